@@ -1,0 +1,36 @@
+# Every target sets up what it needs in .venv. PYTHON is any Python from 3.11 on.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test long mutation bench lint clean
+
+demo: $(READY)
+	$(BIN)/lumpver demo
+
+test: $(READY)
+	$(BIN)/pytest -n 2
+
+long: $(READY)
+	$(BIN)/pytest -n 2 -m long
+
+mutation: $(READY)
+	$(BIN)/pytest -m long tests/test_mutation.py
+
+bench: $(READY)
+	$(BIN)/python tests/benchmarks/bench.py
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	find lumpver tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Written last, so that an install that was interrupted starts again.
+$(READY): pyproject.toml tests/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[test]'
+	touch $@

@@ -1,0 +1,89 @@
+"""lumpver: exact, proof-carrying reduction of neural networks by lumping.
+
+What is public is named here; everything is loaded when it is first used.
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lumpver.activations import Activation, leaky
+    from lumpver.certificate import Certificate
+    from lumpver.checker import Checked, check
+    from lumpver.errors import LumpverError, Rejected
+    from lumpver.explanation import Explanation, explain
+    from lumpver.inspection import inspect
+    from lumpver.io.files import load
+    from lumpver.lumping import Lumping, coarsest
+    from lumpver.network import Network
+    from lumpver.pipeline import check_files, reduce_file
+    from lumpver.quotient import quotient
+    from lumpver.reduction import Reduction, reduce
+    from lumpver.relabelling import Relabelling
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Activation": "activations",
+    "Certificate": "certificate",
+    "Checked": "checker",
+    "Explanation": "explanation",
+    "Lumping": "lumping",
+    "LumpverError": "errors",
+    "Network": "network",
+    "Reduction": "reduction",
+    "Rejected": "errors",
+    "Relabelling": "relabelling",
+    "check": "checker",
+    "check_files": "pipeline",
+    "coarsest": "lumping",
+    "explain": "explanation",
+    "inspect": "inspection",
+    "leaky": "activations",
+    "load": "io.files",
+    "quotient": "quotient",
+    "reduce": "reduction",
+    "reduce_file": "pipeline",
+}
+
+__all__ = [
+    "Activation",
+    "Certificate",
+    "Checked",
+    "Explanation",
+    "Lumping",
+    "LumpverError",
+    "Network",
+    "Reduction",
+    "Rejected",
+    "Relabelling",
+    "__version__",
+    "check",
+    "check_files",
+    "coarsest",
+    "explain",
+    "inspect",
+    "leaky",
+    "load",
+    "quotient",
+    "reduce",
+    "reduce_file",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from the module that holds it."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'lumpver' has no attribute {name!r}")
+    return getattr(import_module(f"lumpver.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

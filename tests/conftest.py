@@ -1,0 +1,78 @@
+"""What every test may use: the folder of real networks, and hypothesis as set up here.
+
+A test that takes `nets` (the folder) or `net` (each file of it in turn) is marked `real`;
+where the folder is absent it is skipped, and so is whatever else is marked `real`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+NETS: Final = Path(os.environ.get("LUMPVER_NETS") or ROOT.parent / "shared" / "nets")
+SUFFIXES: Final = (".onnx", ".onnx.gz", ".nnet")
+ABSENT: Final = pytest.mark.skip(
+    reason="the folder of real networks is absent: ../shared/nets, or what LUMPVER_NETS names"
+)
+
+collect_ignore = ["benchmarks"]
+
+
+def networks(folder: Path) -> list[Path]:
+    """Every network file under `folder`, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.name.endswith(SUFFIXES))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the hypothesis profile; `--hypothesis-profile` still overrides it.
+
+    Neither profile measures time: a slow machine finds the same as a fast one.
+    """
+    slow = [HealthCheck.too_slow]
+    settings.register_profile(
+        "quick", derandomize=True, max_examples=50, deadline=None, suppress_health_check=slow
+    )
+    settings.register_profile(
+        "long", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=slow
+    )
+    chosen = os.environ.get("LUMPVER_PROFILE")
+    settings.load_profile(chosen or ("long" if config.option.markexpr == "long" else "quick"))
+
+
+def pytest_report_header() -> str:
+    """Say which real networks the run has."""
+    return f"real networks: {len(networks(NETS)) if NETS.is_dir() else 'absent'}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `net` once for every real network."""
+    if "net" not in metafunc.fixturenames:
+        return
+    found = [
+        pytest.param(path, id=path.relative_to(NETS).as_posix()) for path in networks(NETS)
+    ] or [pytest.param(None, id="absent", marks=ABSENT)]
+    metafunc.parametrize("net", found)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Mark what uses the real networks, before `-m` selects."""
+    for item in items:
+        if not {"net", "nets"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("real")
+        if item.get_closest_marker("real") and not NETS.is_dir():
+            item.add_marker(ABSENT)
+
+
+@pytest.fixture(scope="session")
+def nets() -> Path:
+    """The folder of real networks."""
+    return NETS

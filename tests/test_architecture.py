@@ -1,0 +1,348 @@
+"""The shape of the package: who imports whom, what loads what, and how long things are.
+
+A new module gets its place in ORDER; one that has none fails here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+import lumpver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+PACKAGE: Final = ROOT / "lumpver"
+
+VERSION: Final = "lumpver.__version__"
+
+# Each module imports only from rows above its own. Within a row, imports inside functions
+# and for types go both ways. A package in one word stands for all of its modules;
+# `__init__` is `lumpver` itself.
+ORDER: Final = (
+    ("errors",),
+    ("data",),
+    ("exact.scalar",),
+    ("exact.floats",),
+    ("exact.array",),
+    ("exact.columns",),
+    ("exact.proportional",),
+    ("exact.__init__",),
+    ("activations",),
+    ("nodes", "network", "shapes", "chain", "evaluation", "description"),
+    ("relabelling",),
+    ("segments",),
+    ("certificate",),
+    ("io",),
+    ("paper",),
+    ("examples",),
+    ("observation",),
+    ("lumping",),
+    ("composition",),
+    ("quotient",),
+    ("representable",),
+    ("checker",),
+    ("verification",),
+    ("reduction",),
+    ("pipeline",),
+    ("summary",),
+    ("explanation",),
+    ("inspection",),
+    ("display", "demo"),
+    ("smt",),
+    ("equivalence",),
+    ("theorems",),
+    ("strategies",),
+    ("audit",),
+    ("report",),
+    ("__init__",),
+    ("cli",),
+    ("__main__",),
+)
+ROWS: Final = {name: row for row, names in enumerate(ORDER) for name in names}
+BELOW_CHECKER: Final = {
+    name
+    for name in ROWS
+    if name.startswith("exact.") or ROWS[name] in {ROWS["network"], ROWS["activations"]}
+} | {"errors", "relabelling", "segments", "io", "certificate", "checker"}
+
+MODULE_LINES: Final = 320
+FUNCTION_LINES: Final = 60
+HEAVY: Final = ("z3", "sympy", "onnx", "matplotlib", "torch", "hypothesis", "sklearn")
+FORBIDDEN: Final = re.compile(r"isclose|allclose|limit_denominator|\bTODO\b|\bFIXME\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One module of lumpver named by another: `lazy` inside a function, `typing` for types."""
+
+    target: str
+    line: int
+    lazy: bool
+    typing: bool
+
+
+def paths() -> dict[str, Path]:
+    """Every module by its name within lumpver, `__init__` spelled out."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        found[".".join(path.relative_to(PACKAGE).with_suffix("").parts)] = path
+    return found
+
+
+MODULES: Final = paths()
+EVERY_MODULE: Final = pytest.mark.parametrize("module", MODULES)
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def place(module: str) -> str | None:
+    """The entry of ORDER that a module falls under: itself, or a package around it."""
+    parts = module.split(".")
+    names = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    return next((name for name in names if name in ROWS), None)
+
+
+def imports(module: str) -> list[Import]:
+    """What a module imports from lumpver."""
+    return list(_imports(tree(module), lazy=False, typing=False))
+
+
+def _imports(node: ast.AST, *, lazy: bool, typing: bool) -> Iterator[Import]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        for name in _named(node):
+            if name == "lumpver" or (name.startswith("lumpver.") and name != VERSION):
+                yield Import(_resolved(name), node.lineno, lazy, typing)
+    lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    children: list[ast.AST] = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        for typed in node.body:
+            yield from _imports(typed, lazy=lazy, typing=True)
+        children = [*node.orelse]
+    for child in children:
+        yield from _imports(child, lazy=lazy, typing=typing)
+
+
+def _named(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names]
+
+
+def _resolved(name: str) -> str:
+    """The module that `lumpver.a.b` means: a module, a package, or a name in one of them."""
+    parts = name.split(".")[1:]
+    for end in range(len(parts), 0, -1):
+        module = ".".join(parts[:end])
+        for candidate in (module, f"{module}.__init__"):
+            if candidate in MODULES:
+                return candidate
+    return ".".join(parts[:-1]) or "__init__"
+
+
+def dotted(module: str) -> str:
+    """The name under which Python imports a module."""
+    return f"lumpver.{module}".removesuffix(".__init__")
+
+
+def loaded(name: str) -> set[str]:
+    """The top-level packages and lumpver's modules that a fresh process has after `import`."""
+    code = f"import sys, {name}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1, f"{name} prints when it is imported"
+    return set(done.stdout.split())
+
+
+def present(module: str) -> str:
+    """The module's own name if it exists already; else the test is skipped."""
+    for candidate in (module, f"{module}.__init__"):
+        if candidate in MODULES:
+            return candidate
+    return pytest.skip(f"lumpver.{module} does not exist")
+
+
+@EVERY_MODULE
+def test_every_module_has_a_place(module: str) -> None:
+    """A module without a place in ORDER could import anything."""
+    assert place(module), (
+        f"lumpver/{module.replace('.', '/')}.py has no place: "
+        "add it to ORDER in tests/test_architecture.py, below all that it imports"
+    )
+
+
+@EVERY_MODULE
+def test_imports_point_upwards(module: str) -> None:
+    """A module imports only from rows above its own, and within its row as ORDER says."""
+    here = place(module)
+    if here is None:
+        pytest.skip("it has no place in ORDER")
+    for found in imports(module):
+        there = place(found.target)
+        where = f"lumpver.{module}, line {found.line}: imports {dotted(found.target)}"
+        assert there is not None, f"{where}, which has no place in ORDER"
+        assert ROWS[there] <= ROWS[here], f"{where}, which comes later"
+        room = ORDER[ROWS[here]]
+        if there != here and there in room and not (found.lazy or found.typing):
+            earlier = room.index(there) < room.index(here)
+            assert earlier, f"{where} at its top, which comes later"
+
+
+def test_no_import_cycle() -> None:
+    """No two modules need each other while they are being imported."""
+    needs = {
+        module: {i.target for i in imports(module) if not (i.lazy or i.typing)}
+        for module in MODULES
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        pytest.fail(" needs ".join(reversed(error.args[1])))
+
+
+@EVERY_MODULE
+def test_imports_are_absolute(module: str) -> None:
+    """Relative imports would escape the rules above."""
+    for node in ast.walk(tree(module)):
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"line {node.lineno}"
+
+
+def test_checker_rests_on_the_trusted_modules_only() -> None:
+    """Whatever the checker runs lies in the trusted base, by any number of steps."""
+    path = {present("checker"): "checker"}
+    queue = list(path)
+    for module in queue:
+        source = MODULES[module].read_text(encoding="utf-8")
+        assert not re.search(r"\bimport_module\b|\b__import__\b", source), path[module]
+        for found in imports(module):
+            if found.typing or found.target in path:
+                continue
+            path[found.target] = f"{path[module]} -> {found.target}"
+            assert place(found.target) in BELOW_CHECKER, path[found.target]
+            queue.append(found.target)
+
+
+def test_checker_loads_neither_sympy_nor_z3() -> None:
+    """Importing the checker loads no algebra system and no solver."""
+    present("checker")
+    assert loaded("lumpver.checker").isdisjoint({"sympy", "z3", "cvc5"})
+
+
+def test_command_line_starts_light() -> None:
+    """`lumpver --help` waits for none of the large packages."""
+    present("cli")
+    assert loaded("lumpver.cli").isdisjoint(HEAVY)
+
+
+@EVERY_MODULE
+def test_module_imports_alone(module: str) -> None:
+    """Each module can be the first one imported, and says nothing while it is."""
+    assert dotted(module) in loaded(dotted(module))
+
+
+def test_version_is_the_projects() -> None:
+    """`lumpver.__version__` is what `pyproject.toml` says."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert lumpver.__version__ == project["version"]
+
+
+@EVERY_MODULE
+def test_only_the_command_line_prints(module: str) -> None:
+    """A library hands back values."""
+    if place(module) == "cli":
+        pytest.skip("the command line prints")
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Name):
+            assert node.id != "print", f"lumpver.{module} prints, line {node.lineno}"
+
+
+@EVERY_MODULE
+def test_module_is_short(module: str) -> None:
+    """A module can be read in one sitting."""
+    lines = len(MODULES[module].read_text(encoding="utf-8").splitlines())
+    assert lines <= MODULE_LINES, f"lumpver.{module} has {lines} lines"
+
+
+@EVERY_MODULE
+def test_functions_are_short(module: str) -> None:
+    """A function fits on a screen, its documentation included."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= FUNCTION_LINES, f"{module}.{node.name} has {lines} lines"
+
+
+@EVERY_MODULE
+def test_nothing_approximate_and_nothing_left_to_do(module: str) -> None:
+    """No tolerance, no rounding to a nearby fraction, no note to oneself."""
+    source = MODULES[module].read_text(encoding="utf-8")
+    for line, words in enumerate(source.splitlines(), start=1):
+        assert not FORBIDDEN.search(words), f"lumpver.{module}, line {line}: {words.strip()}"
+
+
+def test_order_names_each_module_once() -> None:
+    """ORDER is what the other tests take it for."""
+    assert len(ROWS) == sum(map(len, ORDER))
+    assert all(ROWS[a] == ROWS[b] for a, b in pairwise(ORDER[ROWS["network"]]))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import math", []),
+        ("import lumpver", [("__init__", False, False)]),
+        ("import lumpver.errors", [("errors", False, False)]),
+        ("from lumpver import errors", [("errors", False, False)]),
+        ("from lumpver import reduce", [("__init__", False, False)]),
+        ("from lumpver.errors import Malformed", [("errors", False, False)]),
+        ("from lumpver.exact import array", [("exact.array", False, False)]),
+        ("from lumpver import __version__", []),
+        ("from lumpver.exact import ONE", [("exact.__init__", False, False)]),
+        ("from lumpver.nowhere import x", [("nowhere", False, False)]),
+        ("def f():\n    from lumpver.errors import Malformed", [("errors", True, False)]),
+        ("if TYPE_CHECKING:\n    import lumpver.errors", [("errors", False, True)]),
+        (
+            "if TYPE_CHECKING:\n    pass\nelse:\n    import lumpver.errors",
+            [("errors", False, False)],
+        ),
+        ("try:\n    import lumpver.errors\nfinally:\n    pass", [("errors", False, False)]),
+    ],
+)
+def test_imports_are_read_as_python_does(
+    source: str, expected: list[tuple[str, bool, bool]]
+) -> None:
+    """Every way to write an import leads to the module that Python would load."""
+    found = _imports(ast.parse(source), lazy=False, typing=False)
+    assert [(i.target, i.lazy, i.typing) for i in found] == expected
+
+
+def test_places() -> None:
+    """Modules of a package share its place, except where ORDER names them one by one."""
+    assert place("io.onnx.read") == "io"
+    assert place("exact.scalar") == "exact.scalar"
+    assert place("exact.unheard_of") is None
+    assert place("unheard_of") is None
