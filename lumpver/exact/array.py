@@ -1,0 +1,273 @@
+"""Exact arrays: numpy arrays whose entries are the numbers.
+
+An exact array is a numpy array either of a floating dtype with finite entries, each
+standing for the dyadic rational that it is, or of dtype object with `fmpq` entries.
+Every function here returns exact arrays, as float64 where that holds the result.
+
+exact array: as above; the dtype is storage, never part of the value
+compact: stored as float64 where every entry allows it
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+
+from lumpver.errors import NotANumber, ShapeMismatch
+from lumpver.exact import floats
+from lumpver.exact.scalar import ZERO, number, to_float
+
+Exact = npt.NDArray[Any]
+
+
+def array(data: Any, *, where: str = "array") -> Exact:
+    """The exact array of `data`: nested sequences, numpy arrays or sympy matrices.
+
+    Floating arrays are kept as they are (not copied); everything else is read number
+    by number.
+
+    Raises
+    ------
+    NotANumber
+        Where an entry is NaN, infinite or no rational; the index is named.
+    ShapeMismatch
+        Where rows have different lengths.
+
+    Examples
+    --------
+    >>> array([["1/2", 3]]).dtype, array([["1/3", 3]]).dtype
+    (dtype('float64'), dtype('O'))
+    """
+    if isinstance(data, np.ndarray) and data.dtype.kind == "f":
+        return finite(data, where=where)
+    if hasattr(data, "tolist") and not isinstance(data, np.ndarray):
+        data = data.tolist()
+    raw = np.asarray(_frozen(data), dtype=object)
+    result = np.empty(raw.shape, dtype=object)
+    for index in np.ndindex(raw.shape):
+        entry = raw[index]
+        if isinstance(entry, list | tuple):
+            raise ShapeMismatch(where, expected="rows of one length", got="ragged rows")
+        result[index] = number(entry)
+    return compact(result)
+
+
+def _frozen(data: Any) -> Any:
+    """`data` with numpy rows as lists, so that object arrays do not nest."""
+    if isinstance(data, list | tuple):
+        return [_frozen(row) for row in data]
+    return data.tolist() if isinstance(data, np.ndarray) else data
+
+
+def finite(data: Exact, *, where: str) -> Exact:
+    """`data`, if no entry is NaN or infinite.
+
+    Raises
+    ------
+    NotANumber
+        Naming the first index that is not a number.
+    """
+    if data.dtype.kind == "O" or bool(np.isfinite(data).all()):
+        return data
+    index = tuple(int(i) for i in np.argwhere(~np.isfinite(data))[0])
+    raise NotANumber(f"{where}{list(index)}", expected="a number", got=str(data[index]))
+
+
+def is_float(a: Exact) -> bool:
+    """Whether the entries are stored as floats."""
+    return a.dtype.kind == "f"
+
+
+def as_float64(a: Exact) -> npt.NDArray[np.float64]:
+    """A floating exact array in float64, which holds every smaller format."""
+    return np.asarray(a, dtype=np.float64)
+
+
+def rationals(a: Exact) -> Exact:
+    """The same numbers as `fmpq` objects.
+
+    Examples
+    --------
+    >>> rationals(np.array([0.5, -0.0])).tolist()
+    [1/2, 0]
+    """
+    if not is_float(a):
+        return a
+    result = np.empty(a.shape, dtype=object)
+    flat = result.reshape(-1)
+    for i, value in enumerate(np.asarray(a, dtype=np.float64).ravel().tolist()):
+        flat[i] = fmpq(*value.as_integer_ratio()) if value else ZERO
+    return result
+
+
+def compact(a: Exact) -> Exact:
+    """The same numbers, as float64 if float64 holds all of them."""
+    if is_float(a):
+        return a
+    result = np.empty(a.shape, dtype=np.float64)
+    flat = result.reshape(-1)
+    for i, value in enumerate(a.reshape(-1)):
+        guess = to_float(value)
+        if guess is None:
+            return a
+        flat[i] = guess
+    return result
+
+
+def zeros(*shape: int) -> Exact:
+    """An exact array of zeros."""
+    return np.zeros(shape, dtype=np.float64)
+
+
+def equal(a: Exact, b: Exact) -> npt.NDArray[np.bool_]:
+    """Where two exact arrays of one shape hold the same number.
+
+    Examples
+    --------
+    >>> equal(array(["1/3", "1/2"]), array([1 / 3, 0.5])).tolist()
+    [False, True]
+    """
+    if is_float(a) and is_float(b):
+        return np.asarray(a == b)  # comparing mixed float formats widens exactly
+    return np.asarray(rationals(a) == rationals(b), dtype=bool)
+
+
+def nonzero(a: Exact) -> npt.NDArray[np.bool_]:
+    """Where an entry is not zero."""
+    return np.asarray(a != (0 if is_float(a) else ZERO), dtype=bool)
+
+
+def add(a: Exact, b: Exact) -> Exact:
+    """a + b, exactly; shapes broadcast as in numpy.
+
+    Examples
+    --------
+    >>> add(array([2.0**60]), array([1])).tolist()
+    [1152921504606846977]
+    """
+    if is_float(a) and is_float(b):
+        total, inexact = floats.inexact_sum(as_float64(a), as_float64(b))
+        if not inexact.any():
+            return total
+    return compact(np.asarray(rationals(a) + rationals(b), dtype=object))
+
+
+def multiply(a: Exact, b: Exact) -> Exact:
+    """a * b entry by entry, exactly; shapes broadcast as in numpy."""
+    if is_float(a) and is_float(b):
+        if floats.product_is_easy(a, b):
+            return np.asarray(as_float64(a) * as_float64(b))
+        product, inexact = floats.inexact_product(
+            *np.broadcast_arrays(as_float64(a), as_float64(b))
+        )
+        if not inexact.any():
+            return product
+    return compact(np.asarray(rationals(a) * rationals(b), dtype=object))
+
+
+def divide(a: Exact, divisor: Exact) -> Exact:
+    """a / divisor entry by entry, exactly; shapes broadcast as in numpy, no zeros below.
+
+    Examples
+    --------
+    >>> divide(array([3, 7]), array([3])).tolist()
+    [1, 7/3]
+    """
+    if is_float(a) and is_float(divisor):
+        quotient, inexact = floats.inexact_quotient(
+            *np.broadcast_arrays(as_float64(a), as_float64(divisor))
+        )
+        if not inexact.any():
+            return quotient
+    return compact(np.asarray(rationals(a) / rationals(divisor), dtype=object))
+
+
+def negate(a: Exact) -> Exact:
+    """-a."""
+    return -a
+
+
+def matmul(a: Exact, b: Exact) -> Exact:
+    """The matrix product a b, exactly: shapes (n, m) and (m, k), or (m,) for a vector.
+
+    Examples
+    --------
+    >>> matmul(array([[1, "1/3"]]), array([3, 3])).tolist()
+    [4.0]
+    """
+    if a.shape[-1] != b.shape[0]:
+        raise ShapeMismatch("product", expected=f"{a.shape[-1]} rows", got=f"{b.shape[0]} rows")
+    if is_float(a) and is_float(b):
+        a, b = as_float64(a), as_float64(b)
+        if floats.blas_is_exact(a, b):
+            return np.asarray(a @ b)
+    columns = b if b.ndim == 2 else b.reshape(b.shape[0], 1)
+    product = _flint_product(a, columns)
+    return compact(product.reshape(a.shape[:-1] + b.shape[1:]))
+
+
+def _flint_product(a: Exact, b: Exact) -> Exact:
+    used = np.flatnonzero(nonzero(a).any(axis=0) & nonzero(b).any(axis=1))
+    a, b = a[:, used], b[used, :]
+    result = np.full((a.shape[0], b.shape[1]), ZERO, dtype=object)
+    if 0 in (*a.shape, *b.shape):
+        return result
+    if is_float(a) and is_float(b):
+        (left, down_a), (right, down_b) = _integers(a), _integers(b)
+        entries = (left * right).entries()
+        unit = fmpq(1, 2) ** (down_a + down_b)
+        flat = [unit * entry for entry in entries]
+    else:
+        flat = (_fmpq_mat(a) * _fmpq_mat(b)).entries()
+    for i, entry in enumerate(flat):
+        result.reshape(-1)[i] = entry
+    return result
+
+
+def _integers(a: Exact) -> tuple[fmpz_mat, int]:
+    """Integers Z and d >= 0 with a = Z 2^-d."""
+    ratios = [value.as_integer_ratio() for value in as_float64(a).ravel().tolist()]
+    down = max(bottom.bit_length() for _, bottom in ratios) - 1
+    entries = [top << (down + 1 - bottom.bit_length()) for top, bottom in ratios]
+    return fmpz_mat(a.shape[0], a.shape[1], entries), down
+
+
+def _fmpq_mat(a: Exact) -> fmpq_mat:
+    return fmpq_mat(a.shape[0], a.shape[1], rationals(a).ravel().tolist())
+
+
+def dot_affine(W: Exact, x: Exact, b: Exact) -> Exact:
+    """W x + b for one vector x, exactly."""
+    return add(matmul(W, x), b)
+
+
+def rank(a: Exact) -> int:
+    """The exact rank of a matrix over the rationals.
+
+    The rank modulo a prime never exceeds the rank of the integer matrix, so a full one
+    is exact at once; otherwise fraction-free elimination over the integers decides.
+
+    Examples
+    --------
+    >>> rank(array([[1, 2], [2, 4], ["1/3", 1]]))
+    2
+    """
+    from flint import nmod_mat  # noqa: PLC0415 needed nowhere else
+
+    if 0 in a.shape:
+        return 0
+    integers = _integers(a)[0] if is_float(a) else _fmpq_mat(a).numer_denom()[0]
+    modular = nmod_mat(integers, 2**61 - 1)
+    quick = int(modular.rank())
+    return quick if quick == min(a.shape) else int(integers.rank())
+
+
+def entry(a: Exact, *index: int) -> fmpq:
+    """One entry of an exact array, as `fmpq`."""
+    value = a[index]
+    if isinstance(value, fmpq):
+        return value
+    return fmpq(*(fmpz(part) for part in float(value).as_integer_ratio()))

@@ -1,0 +1,134 @@
+"""Weighted class sums: the columns of W M for a lumping M.
+
+The heart of Definition 6*: sum over the members u of a block of W(v, u) scale(u).
+
+block: for each column its block, or -1 for a column that is left out
+scale: for each column the factor with which it enters its block's sum
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lumpver.exact import floats
+from lumpver.exact.array import (
+    Exact,
+    as_float64,
+    compact,
+    is_float,
+    matmul,
+    rationals,
+)
+from lumpver.exact.scalar import ZERO
+
+Blocks = npt.NDArray[np.int64]
+
+
+def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
+    """The n x `width` matrix whose column j is the sum of W[:, u] scale[u], block[u] = j.
+
+    Examples
+    --------
+    >>> W = np.array([[1.0, 1.0, 5.0]])
+    >>> lump_columns(W, np.array([0, 0, -1]), np.array([2.0, 0.5, 1.0]), 1).tolist()
+    [[2.5]]
+    """
+    if is_float(W) and is_float(scale):
+        sums, inexact = _float_sums(W, block, as_float64(scale), width)
+        bad = np.flatnonzero(inexact)
+        if bad.size == 0:
+            return sums
+        exact = {int(j): _exact_column(W, block, scale, int(j)) for j in bad}
+        return _assemble(sums, exact)
+    return _rational_sums(W, block, scale, width)
+
+
+def unrepresentable_columns(
+    W: Exact, block: Blocks, scale: Exact, width: int
+) -> npt.NDArray[np.int64]:
+    """The blocks j whose column of class sums does not fit float64 entry by entry."""
+    if not (is_float(W) and is_float(scale)):
+        sums = _rational_sums(W, block, scale, width)
+        if is_float(sums):
+            return np.array([], dtype=np.int64)
+        bad = [j for j in range(width) if not is_float(compact(sums[:, j]))]
+        return np.array(bad, dtype=np.int64)
+    _, inexact = _float_sums(W, block, as_float64(scale), width)
+    bad = [
+        int(j)
+        for j in np.flatnonzero(inexact)
+        if not is_float(compact(_exact_column(W, block, scale, int(j))))
+    ]
+    return np.array(bad, dtype=np.int64)
+
+
+def weighted_sum(W: Exact, weights: Exact) -> Exact:
+    """W times the vector `weights`, exactly, reading only the columns it needs."""
+    used = np.flatnonzero(weights != (0 if is_float(weights) else ZERO))
+    return matmul(W[:, used], weights[used])
+
+
+def _float_sums(
+    W: Exact, block: Blocks, scale: npt.NDArray[np.float64], width: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Sums member by member in float64, and the columns where a rounding occurred."""
+    sums = np.zeros((W.shape[0], width), dtype=np.float64)
+    inexact = np.zeros(width, dtype=bool)
+    first = True
+    for members in _rounds(block):
+        columns = as_float64(W[:, members])
+        factors, into = scale[members], block[members]
+        for part in np.flatnonzero(factors != 1):
+            columns[:, part], wrong = floats.inexact_product(
+                columns[:, part], np.full(W.shape[0], factors[part])
+            )
+            inexact[into[part]] |= bool(wrong.any())
+        if first:
+            sums[:, into], first = columns, False
+            continue
+        total, wrong = floats.inexact_sum(sums[:, into], columns)
+        sums[:, into] = total
+        inexact[into] |= wrong.any(axis=0)
+    return sums, inexact
+
+
+def _rounds(block: Blocks) -> list[npt.NDArray[np.int64]]:
+    """Column indices in rounds: the first members of all blocks, then the second, ..."""
+    used = np.flatnonzero(block >= 0)
+    order = used[np.argsort(block[used], kind="stable")]
+    if order.size == 0:
+        return []
+    sorted_blocks = block[order]
+    starts = np.flatnonzero(np.r_[True, sorted_blocks[1:] != sorted_blocks[:-1]])
+    lengths = np.diff(np.r_[starts, order.size])
+    position = np.arange(order.size) - np.repeat(starts, lengths)
+    by_round = np.argsort(position, kind="stable")
+    cuts = np.cumsum(np.bincount(position))[:-1]
+    return np.split(order[by_round], cuts)
+
+
+def _exact_column(W: Exact, block: Blocks, scale: Exact, j: int) -> Exact:
+    members = np.flatnonzero(block == j)
+    return matmul(rationals(W[:, members]), rationals(scale[members]))
+
+
+def _assemble(sums: Exact, exact: dict[int, Exact]) -> Exact:
+    if all(is_float(column) for column in exact.values()):
+        for j, column in exact.items():
+            sums[:, j] = column
+        return sums
+    bad = sorted(exact)
+    sums[:, bad] = 0
+    result = rationals(sums)
+    for j in bad:
+        result[:, j] = rationals(exact[j])
+    return result
+
+
+def _rational_sums(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
+    result = np.full((W.shape[0], width), ZERO, dtype=object)
+    entries, factors = rationals(W), rationals(scale)
+    for u in np.flatnonzero(block >= 0):
+        result[:, block[u]] = result[:, block[u]] + entries[:, u] * factors[u]
+    return compact(result)
