@@ -1,0 +1,126 @@
+"""The backward sweep: blocks that nothing observes become ghosts.
+
+After merging, outgoing sums may cancel; a block whose column is zero in every reader's
+observed rows changes nothing further down and need not exist (theory D2.3).
+
+family: a segment's output and all that follows from it unit by unit
+observed: for each block of a family, whether a reader's observed rows use it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lumpver.exact.array import nonzero
+from lumpver.network import Activate, Affine, Network, Rearrange
+from lumpver.relabelling import Relabelling, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.exact.array import Exact
+    from lumpver.network import Segment
+
+Mask = npt.NDArray[np.bool_]
+
+
+def drop_unobserved(
+    network: Network,
+    found: Mapping[str, Relabelling],
+    sums: Mapping[str, tuple[Exact, Exact]],
+    *,
+    pinned: frozenset[str],
+    kept: frozenset[tuple[str, int]],
+) -> dict[str, Relabelling]:
+    """The relabellings with unobserved blocks as ghosts, numbered after the others.
+
+    `sums` has the class sums of every segment that has any. Units in `kept` count as
+    observed, and a family that could not vanish as a whole keeps one block.
+    """
+    result = dict(found)
+    observed: dict[str, Mask] = {}
+    for segment in reversed(network.segments):
+        name = segment.output
+        members = family(network, name)
+        if name not in network.width or pinned & set(members):
+            continue
+        before = found.get(name) or identity(network.width[name])
+        seen = np.zeros(before.width, dtype=bool)
+        for reader in network.segments:
+            if reader.input in members:
+                seen |= _used_columns(reader, before.width, found, sums, observed)
+        for tensor, unit in kept:
+            if tensor == name and before.block[unit] >= 0:
+                seen[before.block[unit]] = True
+        if not seen.any() and not collapsible(network, name):
+            seen[:1] = True
+        observed[name] = seen
+        if not seen.all():
+            for member in members:
+                result[member] = _with_ghosts(found.get(member) or before, seen)
+    return result
+
+
+def family(network: Network, name: str) -> list[str]:
+    """The tensor and what activations and rearrangements make of it, unit by unit."""
+    found = [name]
+    for node in network.readers.get(name, []):
+        if isinstance(node, Activate | Rearrange):
+            found += family(network, node.output)
+    return found
+
+
+def _used_columns(
+    reader: Segment,
+    width: int,
+    found: Mapping[str, Relabelling],
+    sums: Mapping[str, tuple[Exact, Exact]],
+    observed: Mapping[str, Mask],
+) -> Mask:
+    """The blocks of the reader's input that its observed output units depend on."""
+    if reader.output not in sums:
+        return np.ones(width, dtype=bool)
+    R, _ = sums[reader.output]
+    rows = representatives(found.get(reader.output), R.shape[0])
+    if reader.output in observed:
+        rows = rows[observed[reader.output]]
+    part = R if rows.size == R.shape[0] else R[rows]
+    return np.asarray(nonzero(part).any(axis=0))
+
+
+def representatives(relabelling: Relabelling | None, units: int) -> npt.NDArray[np.int64]:
+    """The smallest member of every block that the counterpart has, in block order."""
+    if relabelling is None:
+        return np.arange(units)
+    first = np.full(relabelling.columns, -1, dtype=np.int64)
+    used = np.flatnonzero(relabelling.block >= 0)[::-1]
+    first[relabelling.block[used]] = used
+    return first[: relabelling.width]
+
+
+def collapsible(network: Network, name: str) -> bool:
+    """Whether all units of a segment's output may go: readers can read from further up.
+
+    Its segment must not change the axis, and only affine nodes and activations along the
+    same axis may read what follows from it.
+    """
+    node = network.producers.get(name)
+    if not isinstance(node, Affine) or network.axes.get(node.input) != node.axis:
+        return False
+    return all(
+        isinstance(reader, Activate) or (isinstance(reader, Affine) and reader.axis == node.axis)
+        for member in family(network, name)
+        for reader in network.readers.get(member, [])
+    )
+
+
+def _with_ghosts(before: Relabelling, seen: Mask) -> Relabelling:
+    order = np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)])
+    place = np.full(before.width + 1, -1, dtype=np.int64)
+    place[order] = np.arange(before.width)
+    width = int(seen.sum())
+    block = place[before.block]  # block -1 reads the last place, which is -1
+    return Relabelling(block, before.scale, before.constant, width, before.width - width)

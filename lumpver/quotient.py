@@ -1,0 +1,274 @@
+"""The quotient network: one unit per block, Definition 7 with class sums and constants.
+
+Tensors keep their names; those of width 0 disappear, and what read them reads, with zero
+weights, from further up. Nodes that do not change are the same objects as before.
+
+first matrix: the affine node of a segment that takes the input's columns together
+last matrix: the one whose rows are chosen, and scaled, for the output's blocks
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Definition 7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.composition import compose
+from lumpver.exact.array import (
+    Exact,
+    add,
+    as_float64,
+    divide,
+    equal,
+    is_float,
+    nonzero,
+    rationals,
+    zeros,
+)
+from lumpver.exact.columns import weighted_sum
+from lumpver.network import Affine, Network, Node, Rearrange, Tensor
+from lumpver.observation import representatives
+from lumpver.segments import aggregate, lumped
+
+if TYPE_CHECKING:
+    from lumpver.lumping import Lumping
+    from lumpver.network import Segment
+    from lumpver.relabelling import Relabelling
+
+
+def quotient(network: Network, lumping: Lumping) -> Network:
+    """The network with one unit per block of `lumping`.
+
+    For every input both networks give the same output, if `lumping` comes from `coarsest`
+    or passes `violations` (Theorem 1*, theory D2.3).
+
+    Examples
+    --------
+    >>> from lumpver.lumping import coarsest
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> reduced = quotient(twins, coarsest(twins))
+    >>> reduced.widths, reduced(["1/3"]) == twins(["1/3"])
+    ((1, 1, 1), True)
+    """
+    build = _Build(network, lumping)
+    ends = {segment.output: segment for segment in network.segments}
+    interior = {node.output for segment in network.segments for node in segment.nodes}
+    for node in network.nodes:
+        if isinstance(node, Affine) and node.output in interior:
+            if node.output in ends:
+                build.segment(ends[node.output])
+            continue
+        build.follow(node)
+    return Network(
+        network.inputs,
+        network.outputs,
+        tuple(build.nodes),
+        {name: build.tensor(name) for name in network.tensors if name not in build.gone},
+        network.environment,
+        network.source,
+    )
+
+
+@dataclass(slots=True)
+class _Build:
+    """The quotient so far: its nodes, and where readers of vanished tensors read."""
+
+    network: Network
+    lumping: Lumping
+    nodes: list[Node] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    base: dict[str, str] = field(default_factory=dict)
+
+    def width(self, name: str) -> int:
+        """Units of a tensor in the quotient."""
+        found = self.lumping.of(name)
+        return self.network.width.get(name, 0) if found is None else found.width
+
+    def tensor(self, name: str) -> Tensor:
+        """The type of a tensor in the quotient."""
+        before = self.network.tensors[name]
+        found = self.lumping.of(name)
+        if found is None or before.shape is None:
+            return before
+        shape = list(before.shape)
+        shape[self.network.axes[name]] = found.width
+        return replace(before, shape=tuple(shape))
+
+    def follow(self, node: Node) -> None:
+        """A node that is no affine one: as it was, unless its tensor vanished."""
+        name = node.outputs[0] if node.outputs else ""
+        found = self.lumping.of(name)
+        if found is not None and found.width == 0:
+            self.gone.add(name)
+            self.base[name] = self.base[node.inputs[0]]
+        elif isinstance(node, Rearrange) and found is not None:
+            self.nodes.append(_resized(node, self.network, found))
+        else:
+            self.nodes.append(node)
+
+    def segment(self, segment: Segment) -> None:
+        """The segment in the quotient: columns taken together, rows chosen."""
+        before, after = self.lumping.of(segment.input), self.lumping.of(segment.output)
+        if after is not None and after.width == 0:
+            self._vanish(segment, before)
+            return
+        if segment.input in self.gone:
+            nodes = self._constant(segment, before, after)
+        elif before is None and after is None:
+            nodes = list(segment.nodes)
+        elif not any(node.is_matrix for node in segment.nodes):
+            nodes = [self._whole(segment, before, after)]
+        else:
+            nodes = _chosen(_taken_together(list(segment.nodes), before), after)
+        if "compose" in self.lumping.rules:
+            nodes = compose(nodes)
+        self.nodes += nodes
+        self._forget(segment, nodes)
+
+    def _forget(self, segment: Segment, nodes: list[Affine]) -> None:
+        made = {node.output for node in nodes}
+        self.gone |= {node.output for node in segment.nodes if node.output not in made}
+
+    def _vanish(self, segment: Segment, before: Relabelling | None) -> None:
+        """All units of the output are constants or ghosts: keep only a place to read."""
+        lead: list[Affine] = []
+        if segment.input in self.gone:
+            base = self.base[segment.input]
+        else:
+            first = next((i for i, n in enumerate(segment.nodes) if n.is_matrix), 0)
+            lead = list(segment.nodes[:first]) if before is None else []
+            base = lead[-1].output if lead else segment.input
+        self.nodes += lead
+        self._forget(segment, lead)
+        self.base[segment.output] = base
+
+    def _constant(
+        self, segment: Segment, before: Relabelling | None, after: Relabelling | None
+    ) -> list[Affine]:
+        """The segment of a vanished input: its bias alone, spread over a tensor above."""
+        base = self.base[segment.input]
+        columns = self.width(base)
+        nodes = _chosen(_taken_together(list(segment.nodes), before), after)
+        first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+        if first is None:
+            whole = self._whole(segment, before, after)
+            return [replace(whole, input=base, W=zeros(_rows(whole), columns))]
+        lead = nodes[first]
+        blank = replace(lead, input=base, W=zeros(_rows(lead), columns))
+        return [blank, *nodes[first + 1 :]]
+
+    def _whole(
+        self, segment: Segment, before: Relabelling | None, after: Relabelling | None
+    ) -> Affine:
+        """The segment as one matrix, for segments that had none."""
+        W, b = aggregate(segment, before, self.network.width[segment.input])
+        columns = self.width(segment.input)
+        last = segment.nodes[-1]
+        node = Affine(last.name, segment.input, last.output, W[:, :columns], b, last.axis)
+        return _chosen([node], after)[0]
+
+
+def _rows(node: Affine) -> int:
+    return 0 if node.W is None else int(node.W.shape[0])
+
+
+def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange:
+    """A Reshape that names the number of units, with the new number."""
+    if node.operator != "Reshape" or node.parameters is None:
+        return node
+    target = list(node.parameters)
+    axis = network.axes[node.output]
+    if target[axis] == found.units:
+        target[axis] = found.width
+    return replace(node, parameters=tuple(target))
+
+
+def _taken_together(nodes: list[Affine], before: Relabelling | None) -> list[Affine]:
+    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias."""
+    if before is None:
+        return nodes
+    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+    if first is None:
+        return nodes
+    scale, constant = before.scale, before.constant
+    for node in nodes[:first]:
+        if node.W is not None:
+            scale, constant = _times(node.W, scale), _times(node.W, constant)
+        constant = constant if node.b is None else add(constant, node.b)
+    before = replace(before, scale=scale, constant=constant)
+    node = nodes[first]
+    W = node.W
+    if W is None:
+        return nodes
+    real = replace(
+        before,
+        block=np.where(before.block < before.width, before.block, -1),
+        ghosts=0,
+    )
+    start = replace(node, input=nodes[0].input, W=lumped(W, real))
+    rest = nodes[first + 1 :]
+    if not before.has_constants:
+        return [start, *rest]
+    return _shifted(start, rest, weighted_sum(W, constant))
+
+
+def _times(a: Exact, b: Exact) -> Exact:
+    from lumpver.exact.array import multiply  # noqa: PLC0415
+
+    return multiply(a, b)
+
+
+def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:
+    """The shift added to the first bias that is there before units mix or scale again."""
+    if not nonzero(shift).any():
+        return [start, *rest]
+    run = [start, *rest]
+    for i, node in enumerate(run):
+        if i and node.W is not None:
+            break
+        if node.b is not None:
+            run[i] = replace(node, b=add(node.b, shift))
+            return run
+    return [replace(start, b=shift), *rest]
+
+
+def _chosen(nodes: list[Affine], after: Relabelling | None) -> list[Affine]:
+    """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
+    if after is None:
+        return nodes
+    rows = representatives(after, after.units)
+    unit = after.scale[rows]
+    result = list(nodes)
+    for i in reversed(range(len(result))):
+        node = result[i]
+        b = None if node.b is None else _divided(node.b[rows], unit)
+        if node.W is None:
+            result[i] = replace(node, b=b)
+        elif node.W.ndim == 1:
+            result[i] = replace(node, W=node.W[rows], b=b)
+        else:
+            W = _divided(node.W[rows], unit) if rows.size else node.W[rows]
+            result[i] = replace(node, W=W, b=b)
+            break
+    return result
+
+
+def _divided(rows: Exact, unit: Exact) -> Exact:
+    """Each row divided by its entry of `unit`; most are 1 and are left as they are."""
+    scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
+    if scaled.size == 0:
+        return rows
+    below = unit[scaled] if rows.ndim == 1 else unit[scaled][:, None]
+    part = divide(rows[scaled], below)
+    if is_float(rows) and is_float(part):
+        result = as_float64(rows).copy()
+        result[scaled] = part
+        return result
+    exact = rationals(rows).copy()
+    exact[scaled] = rationals(part)
+    return exact

@@ -1,0 +1,115 @@
+"""What float64 cannot hold in a quotient, and which step to undo for it.
+
+Decided on the final numbers only: a column of class sums splits its block, a bias keeps
+the constants folded into it, a divided row splits the block it stands for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
+from lumpver.exact.scalar import ZERO, to_float
+from lumpver.lumping import Lumping, Withheld
+from lumpver.network import Activate, Affine, Network, Rearrange
+
+if TYPE_CHECKING:
+    from lumpver.exact.proportional import Rows
+    from lumpver.network import Segment
+    from lumpver.observation import Mask
+    from lumpver.relabelling import Relabelling
+
+Unit = tuple[str, int]
+
+
+def obstacles(network: Network, lumping: Lumping, reduced: Network) -> Withheld:
+    """The units to withhold because `reduced` has numbers that are no float64; maybe none.
+
+    Numbers that were no floats in `network` already are nobody's obstacle. Whatever is
+    found was not withheld before, so that undoing it makes progress.
+    """
+    ends = {segment.output: segment for segment in network.segments}
+    merges: set[Unit] = set()
+    constants: set[Unit] = set()
+    for segment in reduced.segments:
+        ours = ends.get(segment.output)
+        if ours is None or all(_holds(n) for n in segment.nodes) or not _given(ours):
+            continue
+        found = _blamed(network, lumping, ours, segment)
+        merges |= found.merges
+        constants |= found.constants
+    return Withheld(frozenset(merges), frozenset(constants))
+
+
+def root(network: Network, name: str) -> str:
+    """The segment output that a tensor follows from, unit by unit."""
+    node = network.producers.get(name)
+    while isinstance(node, Activate | Rearrange):
+        name = node.input
+        node = network.producers.get(name)
+    return name
+
+
+def _holds(node: Affine) -> bool:
+    return all(part is None or is_float(part) for part in (node.W, node.b))
+
+
+def _given(segment: Segment) -> bool:
+    return all(_holds(node) for node in segment.nodes)
+
+
+def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) -> Withheld:
+    """The merges and constants behind one segment's numbers that are no float64."""
+    before, after = lumping.of(ours.input), lumping.of(ours.output)
+    source = root(network, ours.input)
+    merges: set[Unit] = set()
+    matrices = [node.W for node in result.nodes if node.is_matrix and node.W is not None]
+    for place, name, found in ((0, source, before), (-1, ours.output, after)):
+        if found is None or not matrices or is_float(matrices[place]):
+            continue
+        bad = _bad_entries(matrices[place]).any(axis=0 if place == 0 else 1)
+        merges |= _merged(name, found, np.flatnonzero(bad))
+        if merges:
+            return Withheld(frozenset(merges))
+    constants = {(source, u) for u in _overfull(ours, before)}
+    if not constants and after is not None:
+        merges = _merged(ours.output, after, np.arange(after.width))
+    if not constants and not merges and before is not None:
+        merges = _merged(source, before, np.arange(before.width))
+        constants = {(source, int(u)) for u in np.flatnonzero(before.block < 0)}
+    return Withheld(frozenset(merges), frozenset(constants))
+
+
+def _merged(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
+    """The members of those blocks that have several."""
+    members = [found.members(int(j)) for j in columns if j < found.width]
+    return {(name, int(v)) for block in members if block.size > 1 for v in block}
+
+
+def _bad_entries(a: Exact) -> Mask:
+    flat = [to_float(value) is None for value in rationals(a).ravel()]
+    return np.array(flat, dtype=bool).reshape(a.shape)
+
+
+def _overfull(segment: Segment, before: Relabelling | None) -> set[int]:
+    """Constants that cannot be added to a bias of the segment without leaving float64.
+
+    Taken in order of the units, each that would make a sum unrepresentable is left out.
+    """
+    first = next((node for node in segment.nodes if node.is_matrix), None)
+    if before is None or first is None or first.W is None:
+        return set()
+    folded = [int(u) for u in np.flatnonzero((before.block < 0) & nonzero(before.constant))]
+    bias = next((node.b for node in segment.nodes if node.b is not None), None)
+    left_out: set[int] = set()
+    for row in range(first.W.shape[0]):
+        total = entry(bias, row) if bias is not None and row < bias.size else ZERO
+        for u in folded:
+            step = total + entry(first.W, row, u) * entry(before.constant, u)
+            if to_float(step) is None:
+                left_out.add(u)
+            else:
+                total = step
+    return left_out
