@@ -1,0 +1,1 @@
+"""Model formats: one module or package each, and `files` that chooses among them."""

@@ -1,0 +1,226 @@
+"""Model files: which format a name means, reading with digests, atomic writing.
+
+A file is read once; the same bytes are hashed and parsed.
+
+format: onnx, onnx.gz, nnet or json, by the file's suffix
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import tempfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lumpver.certificate import Digest
+from lumpver.errors import Malformed, Unreadable, Unrepresentable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lumpver.network import Network
+
+FORMATS: Final = (".onnx.gz", ".onnx", ".nnet", ".json")
+_MOST_UNPACKED: Final = 2**33
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A model file as read: its network, its bytes as stored, and their digests."""
+
+    path: Path
+    network: Network
+    digest: Digest
+    data: bytes = field(repr=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What claims about this model do not cover, beyond float rounding."""
+        source = self.network.source
+        overridable = getattr(source, "overridable", ())
+        if not overridable:
+            return ()
+        return (
+            (
+                f"{len(overridable)} initializers are graph inputs too; the claim is for runs"
+                " that do not override them"
+            ),
+        )
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's name means, as its suffix.
+
+    Raises
+    ------
+    Malformed
+        If the suffix is none of `FORMATS`.
+    """
+    for suffix in FORMATS:
+        if path.name.endswith(suffix):
+            return suffix
+    raise Malformed(str(path), expected="a name ending in " + ", ".join(FORMATS), got=path.name)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    Unreadable
+        If there is no such file, or it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise Unreadable(str(path), expected="a file", got="a directory") from error
+    except OSError as error:
+        got = error.strerror or type(error).__name__
+        raise Unreadable(str(path), expected="a readable file", got=got) from error
+
+
+def load(path: Path | str) -> Model:
+    """The model in a file, with its digest.
+
+    Raises
+    ------
+    Unreadable, Malformed
+        If there is none that lumpver can read; the message says what and where.
+    """
+    where = Path(path)
+    suffix = format_of(where)
+    data = read_bytes(where)
+    with ThreadPoolExecutor(max_workers=1) as pool:  # hashing leaves the interpreter free
+        hashed = pool.submit(lambda: hashlib.sha256(data).hexdigest())
+        network = _parse(data, suffix, where)
+        external = getattr(network.source, "external", {})
+        return Model(where, network, Digest(hashed.result(), external), data)
+
+
+def _parse(data: bytes, suffix: str, path: Path) -> Network:
+    if not data:
+        raise Unreadable(str(path), expected=f"a {suffix} model", got="an empty file")
+    if suffix == ".json":
+        from lumpver.io import json  # noqa: PLC0415 only the format that is needed
+
+        return json.read(data, where=str(path))
+    if suffix == ".nnet":
+        from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
+
+        return nnet.read(data, where=str(path))
+    from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
+
+    plain = _unpacked(data, path) if suffix == ".onnx.gz" else data
+    return read(plain, where=str(path), folder=path.parent)
+
+
+def _unpacked(data: bytes, path: Path) -> bytes:
+    """Gunzipped bytes, no more than `_MOST_UNPACKED` of them."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(data, _MOST_UNPACKED)
+    except zlib.error as error:
+        raise Unreadable(str(path), expected="gzip data", got=str(error)) from error
+    if not unpacker.eof:
+        raise Unreadable(str(path), expected="whole gzip data", got="truncated or too much")
+    return plain
+
+
+def stored(reduced: Network, original: Model, target: Path) -> bytes:
+    """The bytes of `target` holding `reduced`, in the format its name means.
+
+    Where nothing changed and the format is the same, these are the original's bytes.
+
+    Raises
+    ------
+    Unrepresentable
+        If the format cannot hold the network exactly; the message names others.
+    """
+    suffix = format_of(target)
+    same = format_of(original.path) == suffix
+    if same and not original.digest.external and is_unchanged(reduced, original.network):
+        return original.data
+    if suffix == ".json":
+        from lumpver.io import json  # noqa: PLC0415 only the format that is needed
+
+        return json.write(reduced)
+    if suffix == ".nnet":
+        from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
+
+        return nnet.write(reduced)
+    plain = _onnx(reduced, original)
+    return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
+
+
+def _onnx(reduced: Network, original: Model) -> bytes:
+    from lumpver.io.onnx.fresh import fresh  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
+
+    if ".onnx" in format_of(original.path):
+        return write(reduced, original.network)
+    try:
+        return fresh(reduced)
+    except Unrepresentable as error:
+        raise Unrepresentable(
+            error.where, expected=f"{error.expected} (write .json or .nnet)", got=error.got
+        ) from error
+
+
+def is_unchanged(reduced: Network, original: Network) -> bool:
+    """Whether the reduced network has exactly the original's nodes."""
+    return len(reduced.nodes) == len(original.nodes) and all(
+        a is b for a, b in zip(reduced.nodes, original.nodes, strict=True)
+    )
+
+
+@contextmanager
+def staged(targets: Sequence[Path]) -> Iterator[list[Path]]:
+    """Temporary files beside the targets, which replace them if the block succeeds.
+
+    After an exception, a Ctrl-C among them, nothing is left behind and no target changed.
+
+    Raises
+    ------
+    Unreadable
+        If a target's folder cannot be written to.
+    """
+    places: list[Path] = []
+    try:
+        for target in targets:
+            try:
+                handle, name = tempfile.mkstemp(prefix=".lumpver-", dir=target.parent)
+            except OSError as error:
+                got = error.strerror or type(error).__name__
+                raise Unreadable(str(target), expected="a writable folder", got=got) from error
+            os.close(handle)
+            places.append(Path(name))
+        yield places
+        for place, target in zip(places, targets, strict=True):
+            _replace(place, target)
+    finally:
+        for place in places:
+            with suppress(FileNotFoundError):
+                place.unlink()
+
+
+def _replace(place: Path, target: Path) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    place.chmod(0o666 & ~mask)
+    try:
+        place.replace(target)
+    except OSError as error:
+        got = error.strerror or type(error).__name__
+        raise Unreadable(str(target), expected="a file to write", got=got) from error
+
+
+def write_file(target: Path, data: bytes) -> None:
+    """The file `target` holds `data`, or is as it was before."""
+    with staged([target]) as (place,):
+        place.write_bytes(data)

@@ -1,0 +1,84 @@
+"""Constant subgraphs, folded exactly.
+
+A node all of whose inputs are constants and whose operator only moves, copies, casts or
+adds numbers gives a constant. Anything else stays a node.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.evaluation import apply
+from lumpver.exact.array import add, finite, is_float, matmul
+from lumpver.io.onnx.graph import Walk, attributes
+from lumpver.io.onnx.rearranging import rearrangement
+from lumpver.io.onnx.tensors import Known, cast, known
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+
+def fold(walk: Walk, node: NodeProto) -> Known | None:
+    """The constant that a node gives, or None where it is not folded."""
+    if len(node.output) != 1 or not node.output[0]:
+        return None
+    if node.op_type == "Constant":
+        return _constant_node(node)
+    operands = [walk.constant(name) for name in node.input if name]
+    if not operands or any(operand is None for operand in operands):
+        return None
+    values = [operand for operand in operands if operand is not None]
+    name = node.output[0]
+    if node.op_type == "Identity":
+        return Known(name, values[0].element_type, values[0].shape, values[0].proto,
+                     values[0].entries)  # fmt: skip
+    if node.op_type == "Cast":
+        return cast(values[0], int(attributes(node).get("to", 0)), name=name)
+    if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
+        return _arithmetic(node, values[0], values[1])
+    return _moved(walk, node, values[0])
+
+
+def _constant_node(node: NodeProto) -> Known | None:
+    values = attributes(node)
+    name = node.output[0]
+    if set(values) == {"value"}:
+        return known(values["value"], name=name)
+    kinds = {"value_float": (1, "<f4"), "value_floats": (1, "<f4"),
+             "value_int": (7, "<i8"), "value_ints": (7, "<i8")}  # fmt: skip
+    if len(values) != 1 or next(iter(values)) not in kinds:
+        return None
+    label, value = next(iter(values.items()))
+    kind, dtype = kinds[label]
+    entries = np.array(value, dtype=dtype)
+    return Known(name, kind, entries.shape, entries=entries)
+
+
+def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
+    """Sums and products over the reals, exactly: no rounding to the stored type."""
+    if not (a.is_float and b.is_float) or a.element_type != b.element_type or node.attribute:
+        return None
+    left, right = (finite(part.array(), where=part.name) for part in (a, b))
+    if node.op_type == "MatMul":
+        if left.ndim != 2 or right.ndim not in (1, 2) or left.shape[1] != right.shape[0]:
+            return None
+        result = matmul(left, right)
+    else:
+        try:
+            result = add(left, right if node.op_type == "Add" else -right)
+        except ValueError:
+            return None
+    return Known(node.output[0], a.element_type, result.shape, entries=result)
+
+
+def _moved(walk: Walk, node: NodeProto, value: Known) -> Known | None:
+    plan = rearrangement(walk, node)
+    if plan is None:
+        return None
+    entries: Any = value.array()
+    if not (is_float(entries) or entries.dtype.kind in "iubO"):
+        return None
+    moved = apply(plan, entries)
+    return Known(node.output[0], value.element_type, moved.shape, entries=moved)

@@ -1,0 +1,123 @@
+"""What the reader knows while it walks a graph, and how it reads attributes.
+
+constants: names whose value does not depend on an input, as stored or folded
+typed: element types that a node's own operands or attributes decide
+wide: for a tensor inside a widened affine run, the type that the run came from
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import Exact, finite
+from lumpver.io.onnx.load import label
+from lumpver.io.onnx.tensors import FLOATS
+from lumpver.network import Dimension, Node, Shape, Tensor
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.tensors import Known
+
+Plan = list[Node] | None
+
+
+@dataclass(slots=True)
+class Walk:
+    """The state of reading one graph: everything known before the next node."""
+
+    opset: int
+    constants: dict[str, Known]
+    tensors: dict[str, Tensor]
+    nodes: list[Node] = field(default_factory=list)
+    axes: dict[str, int] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+    wide: dict[str, str] = field(default_factory=dict)
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor as far as it is known."""
+        return self.tensors[name].shape
+
+    def rank(self, name: str) -> int | None:
+        """The rank of a tensor, if known."""
+        shape = self.shape(name)
+        return None if shape is None else len(shape)
+
+    def length(self, name: str, axis: int) -> Dimension:
+        """The length of one axis, counted from the end; None if unknown."""
+        shape = self.shape(name)
+        return shape[axis] if shape is not None and len(shape) >= -axis else None
+
+    def constant(self, name: str) -> Known | None:
+        """The constant of that name, if it is one."""
+        return self.constants.get(name)
+
+
+def attributes(node: NodeProto) -> dict[str, Any]:
+    """The attributes of a node as plain values: ints, floats, bytes, lists, protos."""
+    found: dict[str, Any] = {}
+    for attribute in node.attribute:
+        kind = attribute.type
+        if kind == 1:
+            found[attribute.name] = attribute.f
+        elif kind == 2:
+            found[attribute.name] = int(attribute.i)
+        elif kind == 3:
+            found[attribute.name] = attribute.s
+        elif kind == 4:
+            found[attribute.name] = attribute.t
+        elif kind == 6:
+            found[attribute.name] = list(attribute.floats)
+        elif kind == 7:
+            found[attribute.name] = [int(i) for i in attribute.ints]
+        else:
+            found[attribute.name] = attribute
+    return found
+
+
+def only(values: dict[str, Any], *names: str) -> bool:
+    """Whether no attribute besides `names` is there."""
+    return set(values) <= set(names)
+
+
+def fit(node: NodeProto, expected: int, got: Dimension) -> None:
+    """Nothing, if a known length is the expected one.
+
+    Raises
+    ------
+    ShapeMismatch
+        Naming the node, if it is another.
+    """
+    if isinstance(got, int) and got != expected:
+        raise ShapeMismatch(f"node {label(node)}", expected=f"{expected} units", got=str(got))
+
+
+def with_length(shape: Shape, axis: int, length: int) -> Shape:
+    """A shape with another length along one axis."""
+    if shape is None or len(shape) < -axis:
+        return None
+    sizes = list(shape)
+    sizes[axis] = length
+    return tuple(sizes)
+
+
+def dynamic(walk: Walk, node: NodeProto, place: int) -> str | None:
+    """The tensor at one input, if it is no constant and its type may be a float."""
+    name = node.input[place] if place < len(node.input) else ""
+    if name not in walk.tensors:
+        return None
+    dtype = walk.tensors[name].dtype
+    return name if dtype in FLOATS.values() or dtype == "" else None
+
+
+def numbers(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
+    """The finite float entries of a constant input whose type fits the tensor `other`."""
+    known = walk.constant(node.input[place]) if place < len(node.input) else None
+    if known is None or not known.is_float:
+        return None
+    if walk.tensors[other].dtype not in ("", known.dtype):
+        return None
+    walk.typed[node.output[0]] = known.dtype
+    return finite(known.array(), where=f"tensor {known.name}")

@@ -1,0 +1,240 @@
+"""ONNX models as Networks: every model loads, what is not modelled is opaque.
+
+The reader is part of what a certificate's reader trusts; it models an operator only in
+domain ai.onnx, never a function that borrows its name, and folds constants exactly.
+
+source: what the writer needs again, the model and which of its nodes became which
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lumpver.errors import Malformed
+from lumpver.io.onnx.folding import fold
+from lumpver.io.onnx.graph import Walk, with_length
+from lumpver.io.onnx.load import captured_names, inline_external, label, ordered, parse
+from lumpver.io.onnx.operators import model as model_node
+from lumpver.io.onnx.tensors import FLOATS, Known, known
+from lumpver.network import (
+    Activate,
+    Affine,
+    Constant,
+    Dimension,
+    Network,
+    Node,
+    Opaque,
+    Shape,
+    Tensor,
+)
+from lumpver.shapes import moved_axis, rearranged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from onnx import GraphProto, ModelProto, NodeProto
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The model a Network was read from, for the writer.
+
+    `origin` gives the index of the NodeProto behind each tensor that a node makes,
+    `order` the indices of all NodeProtos in topological order;
+    `overridable` are initializers that a caller may replace at run time (IR 4 and later).
+    """
+
+    model: ModelProto
+    origin: dict[str, int]
+    order: tuple[int, ...]
+    overridable: tuple[str, ...]
+    external: dict[str, str]
+
+
+def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
+    """The network of an ONNX model; the order of its nodes is restored if need be.
+
+    `folder` is where external data may lie.
+
+    Raises
+    ------
+    Unreadable
+        If the bytes are no ONNX model, or external data is missing or outside `folder`.
+    Malformed
+        If names clash or are missing, shapes do not fit, or a modelled number is none.
+    """
+    model = parse(data, where=where)
+    external = inline_external(model, folder, where=where)
+    graph = model.graph
+    stored = _initializers(graph)
+    inputs = [value for value in graph.input if value.name not in stored]
+    walk = Walk(_opset(model), dict(stored), {})
+    for value in inputs:
+        if value.name in walk.tensors:
+            raise Malformed(f"input {value.name}", expected="one input", got="two")
+        walk.tensors[value.name] = _tensor(value)
+    functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
+    origin: dict[str, int] = {}
+    order = ordered(graph, {*walk.tensors, *stored})
+    for index in order:
+        for node in _read_node(walk, graph.node[index], functions):
+            _record(walk, node)
+            for name in node.outputs:
+                origin[name] = index
+    shapes = {value.name: value for value in graph.input}
+    overridable = [name for name in stored if name in shapes] if model.ir_version >= 4 else []
+    return Network(
+        tuple(walk.tensors[value.name] for value in inputs),
+        tuple(_output(walk, value) for value in graph.output),
+        tuple(walk.nodes),
+        walk.tensors,
+        _environment(model),
+        Source(model, origin, tuple(order), tuple(overridable), external),
+    )
+
+
+def _initializers(graph: GraphProto) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for tensor in graph.initializer:
+        if tensor.name in found:
+            raise Malformed(f"initializer {tensor.name}", expected="one", got="two")
+        found[tensor.name] = known(tensor)
+    for sparse in graph.sparse_initializer:
+        if sparse.values.name in found:
+            raise Malformed(f"initializer {sparse.values.name}", expected="one", got="two")
+        shape = tuple(int(size) for size in sparse.dims)
+        found[sparse.values.name] = Known(sparse.values.name, -1, shape, sparse)
+    return found
+
+
+def _opset(model: ModelProto) -> int:
+    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
+    return int(versions[0]) if versions else 1
+
+
+def _environment(model: ModelProto) -> bytes:
+    """Operator sets and functions, canonically."""
+    opsets = sorted((o.domain or "ai.onnx", int(o.version)) for o in model.opset_import)
+    bodies = sorted(function.SerializeToString(deterministic=True) for function in model.functions)
+    return repr(opsets).encode() + b"".join(len(b).to_bytes(8, "big") + b for b in bodies)
+
+
+def _tensor(value: Any) -> Tensor:
+    if not value.type.HasField("tensor_type"):
+        return Tensor(value.name, f"type {value.type.SerializeToString(True).hex()}", None)
+    kind = value.type.tensor_type
+    dtype = FLOATS.get(int(kind.elem_type), str(kind.elem_type))
+    shape = tuple(_dimension(d) for d in kind.shape.dim) if kind.HasField("shape") else None
+    return Tensor(value.name, dtype, shape)
+
+
+def _dimension(proto: Any) -> Dimension:
+    if proto.HasField("dim_value"):
+        return int(proto.dim_value) if proto.dim_value > 0 else None
+    return str(proto.dim_param) or None
+
+
+def _output(walk: Walk, value: Any) -> Tensor:
+    if value.name not in walk.tensors:
+        if value.name not in walk.constants:
+            raise Malformed(f"output {value.name}", expected="a tensor", got="none")
+        _record(walk, _opaque_constant(walk.constants[value.name], value.name))
+    return _tensor(value)
+
+
+def _opaque_constant(value: Known, name: str) -> Opaque:
+    return Opaque(name, "constant", (value.as_constant(),), (name,))
+
+
+def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> list[Node]:
+    domain = node.domain or "ai.onnx"
+    if domain == "ai.onnx" and (domain, node.op_type) not in functions:
+        folded = fold(walk, node)
+        if folded is not None:
+            walk.constants[node.output[0]] = folded
+            return []
+        modelled = model_node(walk, node)
+        if modelled is not None:
+            return modelled
+    return [_opaque(walk, node, domain)]
+
+
+def _opaque(walk: Walk, node: NodeProto, domain: str) -> Opaque:
+    bare = type(node)()
+    bare.CopyFrom(node)
+    for field in ("name", "doc_string", "input", "output"):
+        bare.ClearField(field)
+    attributes = sorted(node.attribute, key=lambda attribute: attribute.name)
+    del bare.attribute[:]
+    bare.attribute.extend(attributes)
+    operands = tuple(_operand(walk, name) for name in node.input)
+    captured = []
+    for name in captured_names(node):
+        constant = _operand(walk, name)
+        captured.append((name, constant if isinstance(constant, Constant) else None))
+    return Opaque(
+        label(node),
+        f"{domain}:{node.op_type}",
+        operands,
+        tuple(node.output),
+        bare.SerializeToString(deterministic=True),
+        tuple(captured),
+    )
+
+
+def _operand(walk: Walk, name: str) -> str | Constant | None:
+    if not name:
+        return None
+    value = walk.constants.get(name)
+    if value is None:
+        return name
+    if value.element_type == -1:
+        return Constant("sparse", value.shape, value.proto.SerializeToString(True))
+    return value.as_constant()
+
+
+def _record(walk: Walk, node: Node) -> None:
+    """Make a node's outputs known: type, shape, unit axis, and what they were cast from."""
+    if isinstance(node, Opaque):
+        for name in node.outputs:
+            if name:
+                walk.tensors[name] = Tensor(name, "", None)
+    else:
+        source = walk.tensors[node.input]
+        walk.tensors[node.output] = Tensor(
+            node.output, _dtype(walk, node, source), _shape(node, source.shape)
+        )
+        _record_axis(walk, node, source.shape)
+    walk.nodes.append(node)
+
+
+def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
+    if isinstance(node, Opaque):
+        return
+    if isinstance(node, Affine):
+        walk.axes.setdefault(node.input, node.axis)
+        walk.axes[node.output] = node.axis
+    elif node.input in walk.axes:
+        axis = walk.axes[node.input]
+        moved = axis if isinstance(node, Activate) else moved_axis(node, shape, axis)
+        if moved is not None:
+            walk.axes[node.output] = moved
+
+
+def _shape(node: Node, shape: Shape) -> Shape:
+    if isinstance(node, Affine) and node.W is not None:
+        return with_length(shape, node.axis, int(node.W.shape[0]))
+    if isinstance(node, Affine | Activate | Opaque):
+        return shape
+    return rearranged(node, shape)
+
+
+def _dtype(walk: Walk, node: Node, source: Tensor) -> str:
+    """The output's type; an affine run that was widened stays marked as such."""
+    typed = walk.typed.get(node.outputs[0])
+    if (typed is None and isinstance(node, Affine) and source.name in walk.wide) or (
+        isinstance(node, Affine) and typed == source.dtype and source.name in walk.wide
+    ):
+        walk.wide[node.output] = walk.wide[source.name]
+    return typed or source.dtype

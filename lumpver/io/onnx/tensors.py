@@ -1,0 +1,161 @@
+"""Numbers stored in ONNX models: strict decoding of tensors, and their types.
+
+One payload, of the right length, of a known type; anything else is refused by name.
+
+element type: ONNX's number for a dtype (1 is float32)
+payload: the one field of a TensorProto that holds the entries
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver.errors import Malformed
+from lumpver.network import Constant
+
+if TYPE_CHECKING:
+    from onnx import TensorProto
+
+    from lumpver.exact.array import Exact
+
+FLOATS: Final = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
+_NUMPY: Final = {
+    1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?",
+    10: "<f2", 11: "<f8", 12: "<u4", 13: "<u8",
+}  # fmt: skip
+_TYPED: Final = {
+    1: "float_data", 11: "double_data", 7: "int64_data", 12: "uint64_data", 13: "uint64_data",
+}  # fmt: skip
+_PAYLOADS: Final = (
+    "raw_data", "float_data", "int32_data", "string_data", "int64_data", "double_data",
+    "uint64_data",
+)  # fmt: skip
+_MOST_DIMENSIONS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A constant of the graph: its type and shape, its entries when asked for.
+
+    `entries` is set where the constant was computed; otherwise `proto` holds it.
+    """
+
+    name: str
+    element_type: int
+    shape: tuple[int, ...]
+    proto: Any = None
+    entries: Exact | None = None
+
+    @property
+    def dtype(self) -> str:
+        """The name of a floating type, or the number of any other."""
+        return FLOATS.get(self.element_type, str(self.element_type))
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the type is one whose numbers lumpver models."""
+        return self.element_type in FLOATS
+
+    def array(self) -> Any:
+        """The entries: floats as they are (bfloat16 as float32), others as stored."""
+        if self.entries is not None:
+            return self.entries
+        return decode(self.proto, where=self.name)
+
+    def as_constant(self) -> Constant:
+        """The constant as an opaque node's operand, byte for byte."""
+        if self.entries is not None:
+            listed = repr(self.entries.tolist()).encode()
+            return Constant(f"folded {self.dtype}", self.shape, listed)
+        proto = self.proto
+        if proto.raw_data:
+            return Constant(self.dtype, self.shape, proto.raw_data)
+        bare = type(proto)()
+        bare.CopyFrom(proto)
+        for label in ("name", "doc_string"):
+            bare.ClearField(label)
+        return Constant(f"typed {self.dtype}", self.shape, bare.SerializeToString(True))
+
+
+def known(proto: TensorProto, *, name: str | None = None) -> Known:
+    """The constant that a TensorProto holds, not yet decoded.
+
+    Raises
+    ------
+    Malformed
+        If its shape is absurd.
+    """
+    label = proto.name if name is None else name
+    shape = tuple(int(size) for size in proto.dims)
+    if len(shape) > _MOST_DIMENSIONS or any(size < 0 for size in shape):
+        raise Malformed(f"tensor {label}", expected="a shape", got=str(shape)[:60])
+    return Known(label, int(proto.data_type), shape, proto)
+
+
+def decode(proto: TensorProto, *, where: str) -> Any:
+    """The entries of a TensorProto, bfloat16 widened to float32.
+
+    Raises
+    ------
+    Malformed
+        If there is not exactly one payload of the right length, or the type is no number.
+    """
+    kind, shape = int(proto.data_type), tuple(int(size) for size in proto.dims)
+    if kind not in _NUMPY and kind != 16:
+        raise Malformed(f"tensor {where}", expected="numbers", got=f"element type {kind}")
+    present = [name for name in _PAYLOADS if len(getattr(proto, name))]
+    count = prod(shape)
+    if len(present) > 1 or (not present and count):
+        got = " and ".join(present) or "none"
+        raise Malformed(f"tensor {where}", expected="one payload", got=got)
+    if not present:
+        return np.zeros(shape, dtype="<f4" if kind == 16 else _NUMPY[kind])
+    if present[0] == "raw_data":
+        flat = _from_raw(proto.raw_data, kind, count, where)
+    else:
+        flat = _from_typed(proto, present[0], kind, count, where)
+    return flat.reshape(shape)
+
+
+def _from_raw(raw: bytes, kind: int, count: int, where: str) -> Any:
+    dtype = np.dtype("<u2" if kind == 16 else _NUMPY[kind])
+    if len(raw) != count * dtype.itemsize:
+        raise Malformed(
+            f"tensor {where}", expected=f"{count * dtype.itemsize} bytes", got=str(len(raw))
+        )
+    flat = np.frombuffer(raw, dtype=dtype)
+    return _widened(flat) if kind == 16 else flat
+
+
+def _from_typed(proto: TensorProto, name: str, kind: int, count: int, where: str) -> Any:
+    expected = _TYPED.get(kind, "int32_data")
+    payload = getattr(proto, name)
+    if name != expected or len(payload) != count:
+        raise Malformed(
+            f"tensor {where}", expected=f"{count} of {expected}", got=f"{len(payload)} of {name}"
+        )
+    if kind in (10, 16):
+        bits = np.array(payload, dtype=np.int64).astype("<u2")
+        return _widened(bits) if kind == 16 else bits.view("<f2")
+    return np.array(payload, dtype=_NUMPY[kind])
+
+
+def _widened(bits: Any) -> Any:
+    """bfloat16 bit patterns as the float32 with the same leading bits: the same number."""
+    return (bits.astype("<u4") << 16).view("<f4")
+
+
+def cast(value: Known, element_type: int, *, name: str) -> Known | None:
+    """A constant cast as the runtime does it, with its rounding; None if not modelled."""
+    if element_type not in _NUMPY:
+        return None
+    entries = value.array()
+    if entries.dtype == object:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast_entries = entries.astype(_NUMPY[element_type])
+    return Known(name, element_type, value.shape, entries=cast_entries)
