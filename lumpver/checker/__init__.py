@@ -1,0 +1,13 @@
+"""The trusted checker: a relabelling is right, for all inputs, in exact arithmetic.
+
+It walks the original network once and never searches. What object: two models as read.
+What is untrusted: the certificate and the reduced model. What is recomputed: for every
+node, that it turns relabelled inputs into relabelled outputs. What lifts it: induction
+over the graph (Theorem 1*, theory D2.3; `proofs/rocq`). What stays outside: the reader,
+float rounding, and runs that override initializers.
+"""
+
+from lumpver.checker.answer import Checked
+from lumpver.checker.walk import check
+
+__all__ = ["Checked", "check"]

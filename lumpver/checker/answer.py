@@ -1,0 +1,19 @@
+"""What the checker answers: evidence as an object, or a rejection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Both networks compute the same function, for all inputs, over the reals.
+
+    `notes` says what the claim does not cover, if anything beyond float rounding.
+    """
+
+    units_before: int
+    units_after: int
+    evidence: str = "certificate"
+    semantics: str = "real"
+    notes: tuple[str, ...] = ()

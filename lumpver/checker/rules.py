@@ -1,0 +1,129 @@
+"""The rules of the checker: what must hold of a segment's rows and behind an activation.
+
+Each takes numbers that were multiplied out exactly and either says nothing or rejects.
+
+R: W M_in, one row per unit of the original, one column per block of its input
+W, c: the reduced network's matrix and bias
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from lumpver.errors import NotRational, Rejected
+from lumpver.exact.array import Exact, compact, entry, equal, multiply, nonzero, rationals
+from lumpver.exact.scalar import text
+from lumpver.network import same_numbers
+from lumpver.relabelling import Relabelling
+
+if TYPE_CHECKING:
+    from lumpver.activations import Activation
+    from lumpver.exact.proportional import Rows
+    from lumpver.network import Segment
+
+
+def reject(rule: str, layer: str, expected: str, got: str, unit: int | None = None) -> NoReturn:
+    """Raise `Rejected`."""
+    raise Rejected(rule, layer=layer, unit=unit, expected=expected, got=got)
+
+
+def same_nodes(ours: Segment, theirs: Segment) -> bool:
+    """Whether two segments hold the same bytes, node by node; then nothing is to multiply."""
+    return len(ours.nodes) == len(theirs.nodes) and all(
+        same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
+        for a, b in zip(ours.nodes, theirs.nodes, strict=True)
+    )
+
+
+def all_zero(rule: str, name: str, R: Exact, b: Exact | None, rows: Rows) -> None:
+    """The given rows of (R | b) are zero."""
+    if rows.size == 0:
+        return
+    part = R if rows.size == R.shape[0] else R[rows]
+    bad = nonzero(part).any(axis=1)
+    if bad.any():
+        v = int(np.flatnonzero(bad)[0])
+        u = int(np.flatnonzero(nonzero(part[v]))[0])
+        reject(rule, name, f"weight 0 in column {u}", text(entry(part, v, u)), int(rows[v]))
+    if b is not None and nonzero(b[rows]).any():
+        v = int(np.flatnonzero(nonzero(b[rows]))[0])
+        reject(rule, name, "the constant", f"{text(entry(b, int(rows[v])))} more", int(rows[v]))
+
+
+def rows_agree(
+    name: str, R: Exact, b: Exact, W: Exact, c: Exact, after: Relabelling, rows: Rows
+) -> None:
+    """R[v] = scale[v] W[block[v]] and b[v] = scale[v] c[block[v]] for the given rows."""
+    block, scale = after.block[rows], after.scale[rows]
+    ones = equal(scale, np.ones(rows.size))
+    for part in (np.flatnonzero(ones), np.flatnonzero(~ones)):
+        if part.size == 0:
+            continue
+        ours, theirs = _taken(R, rows[part]), _taken(W, block[part])
+        biases = c[block[part]]
+        if not ones[part[0]]:
+            theirs, biases = multiply(scale[part][:, None], theirs), multiply(scale[part], biases)
+        _equal_rows(name, ours, theirs, rows[part])
+        wrong = np.flatnonzero(~equal(b[rows[part]], biases))
+        if wrong.size:
+            v = int(wrong[0])
+            got, expected = entry(b, int(rows[part][v])), entry(biases, v)
+            reject("affine", name, f"bias {text(expected)}", text(got), int(rows[part][v]))
+
+
+def _taken(matrix: Exact, rows: Rows) -> Exact:
+    """Rows of a matrix, without a copy where they are all rows in order."""
+    whole = rows.size == matrix.shape[0] and bool((rows == np.arange(rows.size)).all())
+    return matrix if whole else matrix[rows]
+
+
+def _equal_rows(name: str, ours: Exact, theirs: Exact, units: Rows) -> None:
+    wrong = ~equal(ours, theirs)
+    if wrong.any():
+        v, u = (int(i) for i in np.argwhere(wrong)[0])
+        expected, got = text(entry(theirs, v, u)), text(entry(ours, v, u))
+        reject("affine", name, f"weight {expected} in column {u}", got, int(units[v]))
+
+
+def ghosts_agree(name: str, R: Exact, b: Exact, after: Relabelling) -> None:
+    """The members of a ghost are multiples of its first, by their scales."""
+    for column in range(after.width, after.columns):
+        members = after.members(column)
+        if members.size < 2:
+            continue
+        lead = int(members[0])
+        ratio = multiply(
+            rationals(after.scale[members[1:]]),
+            np.array([1 / entry(after.scale, lead)], dtype=object),
+        )
+        expected = multiply(ratio[:, None], R[lead][None, :])
+        _equal_rows(name, R[members[1:]], expected, members[1:])
+        wrong = np.flatnonzero(~equal(b[members[1:]], multiply(ratio, b[lead : lead + 1])))
+        if wrong.size:
+            reject("ghost", name, "the same multiple", "another", int(members[1 + wrong[0]]))
+
+
+def activated(before: Relabelling, function: Activation, name: str) -> Relabelling:
+    """The relabelling behind an activation, where there is one."""
+    used = before.block >= 0
+    shifted = used & nonzero(before.constant)
+    allowed = before.scale > 0 if function.homogeneous else equal(before.scale, np.ones(used.size))
+    if shifted.any() and function.operator != "Identity":
+        v = int(np.flatnonzero(shifted)[0])
+        reject("activation", name, "no constant beside an entry", "one", v)
+    wrong = used & ~np.asarray(allowed, dtype=bool)
+    if wrong.any() and function.operator != "Identity":
+        v = int(np.flatnonzero(wrong)[0])
+        needed = "a positive scale" if function.homogeneous else "scale 1"
+        reject("activation", name, needed, text(entry(before.scale, v)), v)
+    if used.all():
+        return before
+    values = rationals(before.constant).copy()
+    for v in (int(i) for i in np.flatnonzero(~used)):
+        try:
+            values[v] = function(values[v])
+        except NotRational as error:
+            reject("activation", name, error.expected, error.got, v)
+    return Relabelling(before.block, before.scale, compact(values), before.width, before.ghosts)

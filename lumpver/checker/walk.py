@@ -1,0 +1,290 @@
+"""The walk of the checker over the original network, node by node.
+
+counterpart: the reduced network's tensor t' in t = M t' + k, found through its wiring
+paired: a node of the reduced network that some original node's claim rests on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.checker.answer import Checked
+from lumpver.checker.opaque import same_opaque
+from lumpver.checker.rules import (
+    activated,
+    all_zero,
+    ghosts_agree,
+    reject,
+    rows_agree,
+    same_nodes,
+)
+from lumpver.checker.signature import same_signature, same_type
+from lumpver.exact.array import add
+from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
+from lumpver.relabelling import Relabelling, identity
+from lumpver.segments import aggregate
+from lumpver.shapes import moved_axis, rearranged, spine
+
+if TYPE_CHECKING:
+    from lumpver.certificate import Certificate, Entry
+    from lumpver.network import Network, Node
+
+
+def check(original: Network, reduced: Network, certificate: Certificate) -> Checked:
+    """The certificate is right: `reduced` computes what `original` does.
+
+    Digests are compared where files are read, not here.
+
+    Raises
+    ------
+    Rejected
+        Naming rule, tensor and unit of the first claim that fails, expected and got.
+
+    Examples
+    --------
+    >>> from lumpver.reduction import reduce
+    >>> from lumpver.network import Network
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> found = reduce(twins)
+    >>> check(twins, found.network, found.certificate).units_after
+    1
+    """
+    same_signature(original, reduced)
+    walk = _Walk(original, reduced, certificate)
+    for name, entry_ in certificate.tensors.items():
+        walk.known_tensor(name, entry_)
+    for tensor in original.inputs:
+        walk.counterpart[tensor.name] = tensor.name
+    for node in original.nodes:
+        walk.node(node)
+    for tensor in original.outputs:
+        walk.identity(tensor.name, "output")
+        if walk.counterpart[tensor.name] != tensor.name:
+            reject("output", tensor.name, tensor.name, str(walk.counterpart[tensor.name]))
+    for node in reduced.nodes:
+        if id(node) not in walk.paired:
+            reject("unpaired node", node.name, "a counterpart in the original", "none")
+    return Checked(original.units, reduced.units)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The walk over the original: what has been established so far."""
+
+    original: Network
+    reduced: Network
+    certificate: Certificate
+    counterpart: dict[str, str | None] = field(default_factory=dict)
+    relabelling: dict[str, Relabelling] = field(default_factory=dict)
+    paired: set[int] = field(default_factory=set)
+    ends: dict[str, Segment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ends = {segment.output: segment for segment in self.original.segments}
+
+    def known_tensor(self, name: str, claim: Entry) -> None:
+        """A claim must be about a tensor that exists and may have one."""
+        producer = self.original.producers.get(name)
+        if producer is None or (isinstance(producer, Affine) and name not in self.ends):
+            reject("tensor", name, "the output of a segment or other node", "none such")
+        if claim.relabelling is not None and name not in self.ends:
+            reject("tensor", name, "a relabelling that follows from others", "a claimed one")
+
+    def node(self, node: Node) -> None:
+        """One node of the original: establish its outputs."""
+        if isinstance(node, Affine):
+            if node.output in self.ends:
+                self._segment(self.ends[node.output])
+        elif isinstance(node, Activate):
+            self._activation(node)
+        elif isinstance(node, Rearrange):
+            self._rearrangement(node)
+        else:
+            self._opaque(node)
+
+    def of(self, name: str) -> Relabelling | None:
+        """The relabelling established for a tensor, None for the identity."""
+        return self.relabelling.get(name)
+
+    def identity(self, name: str, rule: str) -> None:
+        """The tensor must be its counterpart, unit by unit."""
+        if self.of(name) is not None:
+            reject(rule, name, "units that stay as they are", "a relabelling")
+
+    def _claim(self, name: str) -> str | None:
+        found = self.certificate.tensors.get(name)
+        return name if found is None else found.counterpart
+
+    def _producer(self, rule: str, name: str, node: Node) -> Node:
+        """The node of the reduced network that makes a tensor's counterpart."""
+        target = self._claim(name)
+        found = None if target is None else self.reduced.producers.get(target)
+        if found is None or type(found) is not type(node):
+            reject(rule, name, f"{type(node).__name__} {node.name}", f"{target}")
+            raise AssertionError
+        self.paired.add(id(found))
+        self.counterpart[name] = target
+        return found
+
+    def _same_type(self, name: str) -> None:
+        target = self.counterpart[name]
+        if target is None:
+            return
+        ours, theirs = self.original.tensors[name], self.reduced.tensors[target]
+        if not same_type(ours.dtype, theirs.dtype):
+            reject("element type", name, ours.dtype, theirs.dtype)
+        if self.original.axes.get(name) != self.reduced.axes.get(target) and self.of(name):
+            reject("unit axis", name, str(self.original.axes.get(name)), "another")
+
+    def _activation(self, node: Activate) -> None:
+        before = self.of(node.input)
+        after = None if before is None else activated(before, node.activation, node.output)
+        if after is not None:
+            self.relabelling[node.output] = after
+            if after.width == 0:
+                self._vanished(node.output)
+                return
+        found = self._producer("activation", node.output, node)
+        if not isinstance(found, Activate) or found.activation != node.activation:
+            got = found.activation if isinstance(found, Activate) else "another node"
+            reject("activation", node.output, str(node.activation), str(got))
+        self._reads("activation", node.output, found, self.counterpart[node.input])
+        self._same_type(node.output)
+
+    def _vanished(self, name: str) -> None:
+        if name in self.certificate.tensors and self._claim(name) is not None:
+            reject("counterpart", name, "none", str(self._claim(name)))
+        self.counterpart[name] = None
+
+    def _reads(self, rule: str, name: str, found: Node, expected: str | None) -> None:
+        if found.inputs != (expected,):
+            reject(rule, name, f"to read {expected}", f"reads {', '.join(found.inputs)}")
+
+    def _rearrangement(self, node: Rearrange) -> None:
+        before = self.of(node.input)
+        if before is not None and before.width == 0:
+            reject("rearrangement", node.output, "units left to rearrange", "none")
+        found = self._producer("rearrangement", node.output, node)
+        self._reads("rearrangement", node.output, found, self.counterpart[node.input])
+        if not isinstance(found, Rearrange) or (found.operator, found.zero_copies) != (
+            node.operator,
+            node.zero_copies,
+        ):
+            reject("rearrangement", node.output, node.operator, "another operator")
+        elif before is None:
+            if found.parameters != node.parameters:
+                reject("rearrangement", node.output, str(node.parameters), str(found.parameters))
+        else:
+            self._moved(node, found, before)
+            self.relabelling[node.output] = before
+        self._same_type(node.output)
+
+    def _moved(self, ours: Rearrange, theirs: Rearrange, before: Relabelling) -> None:
+        """Both rearrangements move the unit axis alike and leave all others alike."""
+        axis = self.original.axes[ours.input]
+        shape = self.original.tensors[ours.input].shape
+        other = self.reduced.tensors[theirs.input].shape
+        moved = moved_axis(ours, shape, axis)
+        if moved is None or other is None or moved != moved_axis(theirs, other, axis):
+            reject("rearrangement", ours.output, "the unit axis kept", "units mixed")
+        expected, got = list(rearranged(ours, shape) or ()), list(rearranged(theirs, other) or ())
+        if moved is not None and len(expected) == len(got):
+            expected[moved] = got[moved] if got[moved] == before.width else before.width
+        if expected != got or None in expected:
+            reject("rearrangement", ours.output, str(expected), str(got))
+
+    def _opaque(self, node: Opaque) -> None:
+        for name in node.inputs:
+            self.identity(name, "opaque node")
+        lead = next((name for name in node.outputs if name), None)
+        if lead is None:
+            return
+        used = self.paired.copy()
+        found = self._producer("opaque node", lead, node)
+        if not isinstance(found, Opaque) or id(found) in used:
+            reject("opaque node", node.name, "a node of its own", "one that another has")
+        same_opaque(node, found, self.counterpart)
+        for ours, theirs in zip(node.outputs, found.outputs, strict=True):
+            if bool(ours) != bool(theirs) or (ours and self._claim(ours) != theirs):
+                reject("opaque node", node.name, f"output {ours}", f"output {theirs}")
+            if ours:
+                self.counterpart[ours] = theirs
+
+    def _segment(self, segment: Segment) -> None:
+        name = segment.output
+        claim = self.certificate.tensors.get(name)
+        after = None if claim is None else claim.relabelling
+        after = None if after is None or after.is_identity else after
+        before = self.of(segment.input)
+        target = self._claim(name)
+        if after is not None:
+            self.relabelling[name] = after
+        if after is not None and after.width == 0:
+            self._vanished(name)
+            theirs = None
+        else:
+            if target is None:
+                reject("counterpart", name, "a tensor", "none")
+                return
+            theirs = self._counterpart_segment(segment, target)
+            self.counterpart[name] = target
+            self._same_type(name)
+            if before is None and after is None and same_nodes(segment, theirs):
+                return
+        self._affine(segment, theirs, before, after)
+
+    def _counterpart_segment(self, segment: Segment, target: str) -> Segment:
+        """The affine run of the reduced network from the input's counterpart to `target`."""
+        source = self.counterpart[segment.input]
+        nodes: list[Affine] = []
+        name = target
+        while name != source:
+            node = self.reduced.producers.get(name)
+            if not isinstance(node, Affine) or node.axis != segment.axis:
+                break
+            nodes.insert(0, node)
+            self.paired.add(id(node))
+            name = node.input
+        if source is None:
+            root = self.counterpart[spine(self.original, segment.input)]
+            if spine(self.reduced, name) != root:
+                reject("affine", segment.output, f"a tensor on the spine of {root}", name)
+        elif name != source:
+            reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
+        return Segment(tuple(nodes) or (Affine("", name, name, axis=segment.axis),))
+
+    def _affine(
+        self,
+        segment: Segment,
+        theirs: Segment | None,
+        before: Relabelling | None,
+        after: Relabelling | None,
+    ) -> None:
+        """W M_in = M_out W' and W k_in + b = M_out b' + k_out, row by row."""
+        name = segment.output
+        units = self.original.width.get(segment.input, 0)
+        R, b = aggregate(segment, before, units)
+        after = identity(R.shape[0]) if after is None else after
+        if after.units != R.shape[0]:
+            reject("affine", name, f"{R.shape[0]} units", str(after.units))
+        rest = b if not after.has_constants else add(b, -after.constant)
+        fixed = np.flatnonzero(after.block < 0)
+        all_zero("constant", name, R, rest, fixed)
+        ghosts_agree(name, R, rest, after)
+        if theirs is None:
+            return
+        columns = R.shape[1] if before is None else before.width
+        vanished = self.counterpart[segment.input] is None
+        width = self.reduced.width.get(theirs.input, 0)
+        W, c = aggregate(theirs, None, width)
+        if W.shape[0] != after.width or (not vanished and W.shape[1] != columns):
+            reject("affine", name, f"{(after.width, columns)} weights", str(W.shape))
+        if vanished:
+            all_zero("affine", f"{name}'", W, None, np.arange(W.shape[0]))
+            W = W[:, :0]
+        real = np.flatnonzero((after.block >= 0) & (after.block < after.width))
+        all_zero("ghost", name, R[:, columns:], None, real)
+        rows_agree(name, R[:, :columns], rest, W, c, after, real)

@@ -1,0 +1,73 @@
+"""Checking files: digests first, then the claim.
+
+The three files are untrusted except that the original is what the user means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumpver.certificate import decode
+from lumpver.checker import Checked, check
+from lumpver.errors import DigestMismatch
+from lumpver.io.files import Model, load, read_bytes
+
+if TYPE_CHECKING:
+    from lumpver.certificate import Certificate, Digest
+
+
+def check_files(original: Path | str, reduced: Path | str, certificate: Path | str) -> Checked:
+    """The certificate was made for these two models, and its claim is right.
+
+    Raises
+    ------
+    Rejected
+        If the claim fails.
+    DigestMismatch
+        If the certificate is for other files.
+    Unreadable, Malformed
+        If a file cannot be read as what it should be.
+    """
+    claim = decode(read_bytes(Path(certificate)), where=str(certificate))
+    ours = load(original)
+    return check_models(ours, load_again(Path(reduced), ours), claim)
+
+
+def load_again(path: Path, other: Model) -> Model:
+    """The model at `path`; where its bytes are those of `other`, its network is too."""
+    if path.suffix == other.path.suffix and not other.digest.external:
+        data = read_bytes(path)
+        if data == other.data:
+            return replace(other, path=path)
+    return load(path)
+
+
+def check_models(original: Model, reduced: Model, certificate: Certificate) -> Checked:
+    """The same for models that were read already.
+
+    Raises
+    ------
+    Rejected, DigestMismatch
+        As for `check_files`.
+    """
+    for model, claimed in ((original, certificate.original), (reduced, certificate.reduced)):
+        _same_digest(model, claimed)
+    return replace(
+        check(original.network, reduced.network, certificate),
+        notes=original.notes,
+    )
+
+
+def _same_digest(model: Model, claimed: Digest | None) -> None:
+    found = model.digest
+    if claimed is None or found.sha256 != claimed.sha256:
+        expected = "none" if claimed is None else claimed.sha256
+        raise DigestMismatch(str(model.path), expected=f"SHA-256 {expected}", got=found.sha256)
+    if dict(found.external) != dict(claimed.external):
+        raise DigestMismatch(
+            f"{model.path}: external data",
+            expected=str(dict(claimed.external)),
+            got=str(dict(found.external)),
+        )
