@@ -1,0 +1,95 @@
+"""Answers as a person likes to read them: tables and sentences for a terminal.
+
+Nothing here prints; the command line does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from lumpver.inspection import Facts
+    from lumpver.network import Network
+    from lumpver.pipeline import Outcome
+    from lumpver.summary import Layer
+
+CLAIM = (
+    "Claimed and checked: for every input, in exact real arithmetic over the weights as stored,"
+    " both models give the same outputs. Not claimed: equal float roundings."
+)
+
+
+def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
+    """A table of layers and one line of totals."""
+    before, after = outcome.original.network, outcome.reduction.network
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("layer", "activation"):
+        table.add_column(name, overflow="fold")
+    for name in ("units", "left", "merged", "constant", "unused", "kept*"):
+        table.add_column(name, justify="right")
+    for layer in found:
+        table.add_row(
+            Text(layer.name),
+            Text(layer.activation),
+            *(
+                _number(count)
+                for count in (
+                    layer.units_before,
+                    layer.units_after,
+                    layer.merged,
+                    layer.constant,
+                    layer.unused,
+                    layer.kept_unrepresentable,
+                )
+            ),
+        )
+    parts: list[Any] = [table] if found else []
+    parts.append(
+        f"{before.units} units became {after.units}, {before.parameters} parameters"
+        f" {after.parameters}, in {outcome.seconds:.2f} s."
+    )
+    if any(layer.kept_unrepresentable for layer in found):
+        parts.append("* kept because float64 cannot hold what would replace them (.json can).")
+    parts += outcome.checked.notes
+    return parts
+
+
+def _number(count: int) -> str:
+    return str(count) if count else "-"
+
+
+def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
+    """A table of segments and what could be removed."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("segment", "activation"):
+        table.add_column(name, overflow="fold")
+    columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "removable")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for fact in found:
+        numbers = (
+            fact.units,
+            fact.inputs,
+            fact.rank,
+            fact.multiples,
+            fact.constants,
+            fact.antiparallel,
+            fact.removable,
+        )
+        table.add_row(Text(fact.name), Text(fact.activation), *(_number(n) for n in numbers))
+    removable = sum(fact.removable for fact in found)
+    parts: list[Any] = [table] if found else []
+    parts.append(
+        f"{network.units} units, {network.parameters} parameters;"
+        f" {removable} units can be removed exactly."
+    )
+    if network.opaque:
+        kinds = sorted({node.operator.removeprefix("ai.onnx:") for node in network.opaque})
+        parts.append(
+            f"{len(network.opaque)} nodes are not modelled and stay as they are:"
+            f" {', '.join(kinds)}."
+        )
+    return parts

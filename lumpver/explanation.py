@@ -1,0 +1,116 @@
+"""Why a unit went: one unit of a certificate, in words and numbers.
+
+Read from the certificate alone; what it says is what the checker checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lumpver.errors import Malformed
+from lumpver.exact.array import entry
+from lumpver.exact.scalar import text
+
+if TYPE_CHECKING:
+    from lumpver.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of one unit: its fate, its numbers, and a sentence that says it.
+
+    `fate` is kept, merged, constant or unused; `block` and `scale` belong to the reduced
+    tensor `counterpart`, `partners` are the other members of the block.
+    """
+
+    unit: str
+    fate: str
+    sentence: str
+    counterpart: str | None = None
+    block: int | None = None
+    scale: str | None = None
+    constant: str | None = None
+    partners: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver explain --json` prints."""
+        return {
+            "unit": self.unit,
+            "fate": self.fate,
+            "sentence": self.sentence,
+            "counterpart": self.counterpart,
+            "block": self.block,
+            "scale": self.scale,
+            "constant": self.constant,
+            "partners": list(self.partners),
+        }
+
+
+def explain(certificate: Certificate, unit: str) -> Explanation:
+    """What the certificate says about `tensor[index]`.
+
+    Raises
+    ------
+    Malformed
+        If that names no unit of a tensor that the certificate knows.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> from lumpver.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> print(explain(reduce(twins).certificate, "h1.pre[1]").sentence)
+    For every input, h1.pre[1] = 2 * reduced h1.pre[0]; merged with unit 0.
+    """
+    name, index = _split(certificate, unit)
+    claim = certificate.tensors[name]
+    found = claim.relabelling
+    if found is None or index >= found.units:
+        count = 0 if found is None else found.units
+        raise Malformed("unit", expected=f"an index below {count} in {name}", got=unit)
+    label, j = f"{name}[{index}]", int(found.block[index])
+    constant = text(entry(found.constant, index))
+    if j < 0:
+        sentence = (
+            f"For every input, {label} = {constant}: no varying input reaches it; its constant"
+            " was folded into the biases that read it."
+        )
+        return Explanation(label, "constant", sentence, constant=constant)
+    partners = tuple(int(v) for v in found.members(j) if v != index)
+    scale = text(entry(found.scale, index))
+    if j >= found.width:
+        with_whom = f", nor its multiples {_listed(partners)}," if partners else ""
+        sentence = (
+            f"No output depends on {label}{with_whom}: after merging, every weight that reads"
+            " it is 0."
+        )
+        return Explanation(label, "unused", sentence, scale=scale, partners=partners)
+    image = f"reduced {claim.counterpart}[{j}]"
+    equation = image if scale == "1" else f"{scale} * {image}"
+    equation += "" if constant == "0" else f" + {constant}"
+    fate = "merged" if partners else "kept"
+    tail = f"; merged with unit{'s' * (len(partners) > 1)} {_listed(partners)}" if partners else ""
+    return Explanation(
+        label,
+        fate,
+        f"For every input, {label} = {equation}{tail}.",
+        claim.counterpart,
+        j,
+        scale,
+        None if constant == "0" else constant,
+        partners,
+    )
+
+
+def _split(certificate: Certificate, unit: str) -> tuple[str, int]:
+    name, _, index = unit.rpartition("[")
+    if name in certificate.tensors and index.endswith("]") and index[:-1].isdecimal():
+        return name, int(index[:-1])
+    known = ", ".join(list(certificate.tensors)[:5]) or "none: every unit was kept as it is"
+    raise Malformed("unit", expected=f"tensor[index] of a changed tensor ({known})", got=unit)
+
+
+def _listed(units: tuple[int, ...]) -> str:
+    shown = ", ".join(str(u) for u in units[:8])
+    return shown if len(units) <= 8 else f"{shown} and {len(units) - 8} more"

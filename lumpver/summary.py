@@ -1,0 +1,130 @@
+"""What a reduction did, layer by layer, as numbers.
+
+units: the outputs of affine segments that feed an activation
+kept unrepresentable: units that stayed because float64 could not hold what replaces them
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.network import Activate
+
+if TYPE_CHECKING:
+    from lumpver.network import Network
+    from lumpver.pipeline import Outcome
+    from lumpver.reduction import Reduction
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer before and after, and where its units went."""
+
+    name: str
+    activation: str
+    units_before: int
+    units_after: int
+    merged: int
+    constant: int
+    unused: int
+    kept_unrepresentable: int
+
+
+def layers(reduction: Reduction) -> tuple[Layer, ...]:
+    """The layers of the original in order.
+
+    In each, the units before are those after, merged, constant and unused together.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> from lumpver.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2], [0]], None), ([[1, 1, 1]], None)])
+    >>> [layer] = layers(reduce(twins))
+    >>> layer.units_after, layer.merged, layer.constant, layer.unused
+    (1, 1, 1, 0)
+    """
+    return tuple(_layer(reduction, name) for name in reduction.original.layers)
+
+
+def _layer(reduction: Reduction, name: str) -> Layer:
+    network = reduction.original
+    before = network.width.get(name, 0)
+    found = reduction.lumping.of(name)
+    withheld = reduction.withheld
+    kept = {unit for tensor, unit in withheld.merges | withheld.constants if tensor == name}
+    if found is None:
+        return Layer(name, activation_of(network, name), before, before, 0, 0, 0, len(kept))
+    constant = int((found.block < 0).sum())
+    unused = int((found.block >= found.width).sum())
+    merged = before - constant - unused - found.width
+    return Layer(
+        name,
+        activation_of(network, name),
+        before,
+        found.width,
+        merged,
+        constant,
+        unused,
+        len(kept),
+    )
+
+
+def activation_of(network: Network, name: str) -> str:
+    """The activations that read a tensor, as text."""
+    readers = network.readers.get(name, [])
+    found = dict.fromkeys(str(n.activation) for n in readers if isinstance(n, Activate))
+    return ", ".join(found)
+
+
+def as_document(outcome: Outcome) -> dict[str, Any]:
+    """What `lumpver reduce --json` prints."""
+    before, after = outcome.original.network, outcome.reduction.network
+    return {
+        "units": {"before": before.units, "after": after.units},
+        "parameters": {"before": before.parameters, "after": after.parameters},
+        "layers": [asdict(layer) for layer in layers(outcome.reduction)],
+        "exact": True,
+        "reduced": str(outcome.reduced),
+        "certificate": str(outcome.certificate),
+        "evidence": outcome.checked.evidence,
+        "semantics": outcome.checked.semantics,
+        "notes": list(outcome.checked.notes),
+        "seconds": round(outcome.seconds, 6),
+    }
+
+
+def largest_difference(original: bytes, reduced: bytes, *, samples: int = 8) -> float | None:
+    """The largest float difference of two ONNX models over random inputs: no evidence.
+
+    None where onnxruntime is not installed or cannot run one of them. Inputs are standard
+    normal, with a fixed seed; symbolic axes have length 2.
+    """
+    try:
+        import onnxruntime  # noqa: PLC0415 optional and heavy
+    except ImportError:
+        return None
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        ours = onnxruntime.InferenceSession(original, options)
+        theirs = onnxruntime.InferenceSession(reduced, options)
+        rng = np.random.default_rng(0)
+        worst = 0.0
+        for _ in range(samples):
+            feed = {value.name: _random(rng, value) for value in ours.get_inputs()}
+            for a, b in zip(ours.run(None, feed), theirs.run(None, feed), strict=True):
+                if np.asarray(a).size:
+                    worst = max(worst, float(np.max(np.abs(np.subtract(a, b, dtype=float)))))
+    except Exception:  # noqa: BLE001 whatever onnxruntime cannot do is no matter here
+        return None
+    return worst
+
+
+def _random(rng: np.random.Generator, value: Any) -> Any:
+    shape = [size if isinstance(size, int) and size > 0 else 2 for size in value.shape]
+    dtype = {"tensor(double)": "f8", "tensor(float16)": "f2", "tensor(float)": "f4"}
+    return rng.standard_normal(shape).astype(dtype[value.type])
