@@ -94,8 +94,19 @@ def load(path: Path | str) -> Model:
         If there is none that lumpver can read; the message says what and where.
     """
     where = Path(path)
+    format_of(where)
+    return parsed(where, read_bytes(where))
+
+
+def parsed(where: Path, data: bytes) -> Model:
+    """The model that the bytes of the file `where` hold.
+
+    Raises
+    ------
+    Unreadable, Malformed
+        As for `load`.
+    """
     suffix = format_of(where)
-    data = read_bytes(where)
     with ThreadPoolExecutor(max_workers=1) as pool:  # hashing leaves the interpreter free
         hashed = pool.submit(lambda: hashlib.sha256(data).hexdigest())
         network = _parse(data, suffix, where)

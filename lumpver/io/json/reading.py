@@ -1,0 +1,127 @@
+"""Reading a network's exact JSON.
+
+Numbers are stored as float64 where that holds a whole array, else as rationals.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lumpver.activations import Activation
+from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.exact.array import Exact, compact
+from lumpver.exact.scalar import parse
+from lumpver.io.json.schema import (
+    ActivationNode,
+    AffineNode,
+    Diagonal,
+    Matrix,
+    NamedTensor,
+    RearrangeNode,
+    TensorType,
+    decode,
+)
+from lumpver.io.json.shapes import check_shapes
+from lumpver.network import Activate, Network, Node, Rearrange, Tensor, affine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flint import fmpq
+
+_HEXADECIMAL: Final = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
+
+
+def read(data: bytes, *, where: str) -> Network:
+    """The network that an exact JSON text describes.
+
+    Raises
+    ------
+    Unreadable
+        If `data` is no JSON.
+    Malformed
+        If it is not a network: unknown, missing or repeated fields, numbers in another
+        form than `"p/q"` in lowest terms, tensors read before they are made.
+    ShapeMismatch
+        If weights, biases and the shapes of tensors do not fit, naming the node.
+
+    Examples
+    --------
+    >>> from lumpver.io.json import write
+    >>> third = Network.from_layers([([["1/3"]], None)])
+    >>> read(write(third), where="third.json")([2])
+    (2/3,)
+    """
+    document = decode(data, where=where)
+    if _HEXADECIMAL.fullmatch(document.environment) is None:
+        got = repr(document.environment[:40])
+        raise Malformed(f"{where} environment", expected="lower-case hexadecimal", got=got)
+    nodes = tuple(_node(node) for node in document.nodes)
+    tensors = {name: _tensor(name, kind) for name, kind in document.tensors.items()}
+    network = Network(
+        tuple(_tensor(tensor.name, tensor) for tensor in document.inputs),
+        tuple(_tensor(tensor.name, tensor) for tensor in document.outputs),
+        nodes,
+        tensors,
+        bytes.fromhex(document.environment),
+    )
+    names = {tensor.name for tensor in network.inputs} | {node.outputs[0] for node in nodes}
+    if odd := sorted(names ^ set(tensors)):
+        got = "no type for it" if odd[0] in names else "a type for a tensor that is not there"
+        raise Malformed(f"tensor {odd[0]}", expected="one type per tensor", got=got)
+    check_shapes(network)
+    return network
+
+
+def _tensor(name: str, kind: TensorType | NamedTensor) -> Tensor:
+    return Tensor(name, kind.dtype, None if kind.shape is None else tuple(kind.shape))
+
+
+def _node(node: AffineNode | ActivationNode | RearrangeNode) -> Node:
+    place = f"node {node.name}"
+    if isinstance(node, AffineNode):
+        W = None if node.weights is None else _weights(node.weights, f"{place} weights")
+        b = None if node.bias is None else _vector(node.bias, f"{place} bias")
+        return affine(node.name, node.input, node.output, W, b, axis=node.axis)
+    if isinstance(node, ActivationNode):
+        parameters = tuple(_numbers(node.parameters, f"{place} parameters"))
+        try:
+            function = Activation(node.operator, parameters)
+        except Malformed as error:
+            raise Malformed(place, expected=error.expected, got=error.got) from error
+        return Activate(node.name, node.input, node.output, function)
+    values = None if node.parameters is None else tuple(node.parameters)
+    return Rearrange(node.name, node.input, node.output, node.operator, values, node.zero_copies)
+
+
+def _weights(weights: Matrix | Diagonal, where: str) -> Exact:
+    if isinstance(weights, Diagonal):
+        return _vector(weights.entries, where)
+    result = np.empty((len(weights.rows), weights.columns), dtype=object)
+    for i, row in enumerate(weights.rows):
+        if len(row) != weights.columns:
+            raise ShapeMismatch(
+                f"{where} row {i}", expected=f"{weights.columns} numbers", got=str(len(row))
+            )
+        result[i, :] = _numbers(row, f"{where} row {i}")
+    return compact(result)
+
+
+def _vector(words: Sequence[str], where: str) -> Exact:
+    result = np.empty(len(words), dtype=object)
+    result[:] = _numbers(words, where)
+    return compact(result)
+
+
+def _numbers(words: Sequence[str], where: str) -> list[fmpq]:
+    values: list[fmpq] = []
+    try:
+        for word in words:
+            values.append(parse(word, where=where))  # noqa: PERF401 the length tells the place
+    except Malformed as error:
+        place = f"{where}, value {len(values)}"
+        raise Malformed(place, expected=error.expected, got=error.got) from error
+    return values

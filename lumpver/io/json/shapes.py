@@ -1,0 +1,96 @@
+"""Whether the shapes that a file gives its tensors fit the nodes between them.
+
+A length that is unknown or symbolic fits every other; units are always counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.network import Activate, Affine, Network, Rearrange, Shape
+from lumpver.shapes import rearranged
+
+if TYPE_CHECKING:
+    from lumpver.network import Dimension
+
+
+def check_shapes(network: Network) -> None:
+    """Does nothing if every modelled node's tensors have the shapes that it makes.
+
+    Raises
+    ------
+    ShapeMismatch
+        Naming the first node where they have not.
+    Malformed
+        If a node that rearranges has parameters that its operator does not allow.
+
+    Examples
+    --------
+    >>> check_shapes(Network.from_layers([([[1, 2]], [0])]))
+    """
+    for node in network.nodes:
+        if isinstance(node, Affine):
+            _affine(node, network.tensors[node.input].shape, network.tensors[node.output].shape)
+        elif isinstance(node, Activate | Rearrange):
+            shape = network.tensors[node.input].shape
+            if isinstance(node, Rearrange):
+                _parameters(node, shape)
+                shape = rearranged(node, shape)
+            _fits(node.name, shape, network.tensors[node.output].shape)
+
+
+def _affine(node: Affine, before: Shape, after: Shape) -> None:
+    part = node.W if node.W is not None else node.b
+    if part is None:
+        _fits(node.name, before, after)
+        return
+    if before is None or len(before) < -node.axis:
+        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(before))
+    expected = list(before)
+    expected[node.axis] = int(part.shape[-1])
+    _fits(node.name, tuple(expected), before)
+    expected[node.axis] = int(part.shape[0])
+    _fits(node.name, tuple(expected), after)
+    if after is None or not isinstance(after[node.axis], int):
+        raise ShapeMismatch(f"node {node.name}", expected=str(tuple(expected)), got=str(after))
+
+
+def _fits(name: str, expected: Shape, found: Shape) -> None:
+    if expected is None or found is None:
+        return
+    if len(expected) != len(found) or not all(map(_same, expected, found)):
+        raise ShapeMismatch(f"node {name}", expected=str(expected), got=str(found))
+
+
+def _same(a: Dimension, b: Dimension) -> bool:
+    return a == b or not (isinstance(a, int) and isinstance(b, int))
+
+
+def _parameters(node: Rearrange, shape: Shape) -> None:
+    """Refuses parameters that ONNX would, as far as the rank is known."""
+    values = node.parameters
+    if not _allowed(node.operator, values, None if shape is None else len(shape)):
+        raise Malformed(
+            f"node {node.name}", expected=f"parameters of {node.operator}", got=str(values)
+        )
+    if node.operator == "Reshape" and node.zero_copies and values and shape is not None:
+        short = any(value == 0 for value in values[len(shape) :])
+        if short:
+            raise ShapeMismatch(f"node {node.name}", expected="axes to copy", got=str(shape))
+
+
+def _allowed(operator: str, values: tuple[int, ...] | None, rank: int | None) -> bool:
+    if values is None:
+        return operator in ("Transpose", "Squeeze")
+    if operator == "Reshape":
+        return min(values, default=0) >= -1 and values.count(-1) <= 1
+    if operator == "Flatten":
+        return len(values) == 1 and (rank is None or -rank <= values[0] <= rank)
+    if operator == "Transpose":
+        return sorted(values) == list(range(len(values))) and rank in (None, len(values))
+    if rank is None:
+        return len(set(values)) == len(values)
+    whole = rank + len(values) if operator == "Unsqueeze" else rank
+    inside = all(-whole <= value < whole for value in values)
+    return inside and len({value % whole for value in values}) == len(values)

@@ -1,0 +1,104 @@
+"""Writing a network's exact JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lumpver.errors import Malformed, Unrepresentable
+from lumpver.exact.array import Exact, as_float64, is_float
+from lumpver.exact.scalar import text
+from lumpver.io.json.schema import (
+    LIMIT,
+    ActivationNode,
+    AffineNode,
+    Diagonal,
+    Document,
+    Matrix,
+    NamedTensor,
+    RearrangeNode,
+    TensorType,
+)
+from lumpver.network import Activate, Affine, Rearrange, Tensor
+
+if TYPE_CHECKING:
+    from lumpver.network import Dimension, Network, Node, Shape
+
+
+def write(network: Network) -> bytes:
+    """The canonical JSON text of a network: equal networks, equal bytes.
+
+    Raises
+    ------
+    Unrepresentable
+        If a node is opaque, naming it, or an axis is longer than 2^24.
+    Malformed
+        If a name is no Unicode text.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> text = write(Network.from_layers([([["1/3"]], None)]))
+    >>> b'"weights":{"columns":1,"kind":"matrix","rows":[["1/3"]]}' in text
+    True
+    """
+    names = [tensor.name for tensor in network.inputs]
+    names += [name for node in network.nodes for name in node.outputs]
+    document = Document(
+        format="lumpver-network",
+        version=1,
+        inputs=[NamedTensor(t.name, t.dtype, _shape(t.name, t.shape)) for t in network.inputs],
+        outputs=[NamedTensor(t.name, t.dtype, _shape(t.name, t.shape)) for t in network.outputs],
+        nodes=[_node(node) for node in network.nodes],
+        tensors={name: _type(network.tensors.get(name, Tensor(name))) for name in names},
+        environment=network.environment.hex(),
+    )
+    try:
+        return msgspec.json.encode(document, order="sorted") + b"\n"
+    except UnicodeEncodeError as error:
+        raise Malformed("names", expected="Unicode text", got=repr(error.object[:40])) from error
+
+
+def _type(tensor: Tensor) -> TensorType:
+    return TensorType(tensor.dtype, _shape(tensor.name, tensor.shape))
+
+
+def _shape(name: str, shape: Shape) -> list[Dimension] | None:
+    if shape is None:
+        return None
+    for size in shape:
+        if isinstance(size, int) and size >= LIMIT:
+            raise Unrepresentable(f"tensor {name}", expected=f"axes below {LIMIT}", got=str(size))
+    return list(shape)
+
+
+def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
+    if isinstance(node, Affine):
+        weights = None if node.W is None else _weights(node.W)
+        bias = None if node.b is None else _texts(node.b)
+        return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
+    if isinstance(node, Activate):
+        parameters = [text(value) for value in node.activation.parameters]
+        operator = node.activation.operator
+        return ActivationNode(node.name, node.input, node.output, operator, parameters)
+    if isinstance(node, Rearrange):
+        values = None if node.parameters is None else list(node.parameters)
+        return RearrangeNode(
+            node.name, node.input, node.output, node.operator, values, node.zero_copies
+        )
+    raise Unrepresentable(f"node {node.name}", expected="a modelled operator", got=node.operator)
+
+
+def _weights(W: Exact) -> Matrix | Diagonal:
+    if W.ndim == 1:
+        return Diagonal(_texts(W))
+    return Matrix(int(W.shape[1]), [_texts(row) for row in W])
+
+
+def _texts(numbers: Exact) -> list[str]:
+    """Every number as `exact.scalar.text` writes it, floats without the detour."""
+    if not is_float(numbers):
+        return [text(value) for value in numbers.tolist()]
+    ratios = (value.as_integer_ratio() for value in as_float64(numbers).tolist())
+    return [str(top) if bottom == 1 else f"{top}/{bottom}" for top, bottom in ratios]

@@ -1,0 +1,146 @@
+"""A network as the layers of a ReLU chain, whatever nodes it is made of.
+
+Everything affine between two activations is multiplied out, exactly, to one layer.
+
+run: the affine nodes between two activations, in order
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.activations import IDENTITY, RELU
+from lumpver.errors import ShapeMismatch, Unrepresentable
+from lumpver.exact.array import Exact, add, matmul, multiply, zeros
+from lumpver.network import Activate, Affine, Opaque, Rearrange
+from lumpver.shapes import rearranged
+
+if TYPE_CHECKING:
+    from lumpver.network import Network, Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """W x + b: one row of `W` and one entry of `b` per unit."""
+
+    W: Exact
+    b: Exact
+
+
+def relu_layers(network: Network) -> list[Layer]:
+    """The layers of a ReLU chain over vectors, each multiplied out, the last one linear.
+
+    Tensors have rank 1, or rank 2 with the batch in front; identities are passed over.
+
+    Raises
+    ------
+    Unrepresentable
+        If the network is anything else, naming the node.
+    ShapeMismatch
+        If a node does not fit the one before.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> network = Network.from_layers([([[2]], [1]), ([[3]], None)])
+    >>> [(layer.W.tolist(), layer.b.tolist()) for layer in relu_layers(network)]
+    [([[2.0]], [1.0]), ([[3.0]], [0.0])]
+    """
+    shape = network.inputs[0].shape if network.inputs else None
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        got = f"{len(network.inputs)} and {len(network.outputs)}"
+        raise Unrepresentable("network", expected="one input and one output", got=got)
+    if shape is None or len(shape) not in (1, 2):
+        raise Unrepresentable(
+            f"input {network.inputs[0].name}", expected="a vector per example", got=str(shape)
+        )
+    width = shape[-1] if isinstance(shape[-1], int) else None
+    layers = []
+    for run in _runs(network):
+        layer = _product(run, width)
+        layers.append(layer)
+        width = layer.W.shape[0]
+    return layers
+
+
+def _runs(network: Network) -> list[list[Affine]]:
+    here = network.inputs[0].name
+    runs: list[list[Affine]] = [[]]
+    for node in network.nodes:
+        if node.inputs != (here,):
+            got = ", ".join(node.inputs) or "nothing"
+            raise Unrepresentable(f"node {node.name}", expected=f"a reader of {here}", got=got)
+        if isinstance(node, Affine) and node.axis == -1:
+            runs[-1].append(node)
+        elif isinstance(node, Activate) and node.activation == RELU:
+            runs.append([])
+        elif not _changes_nothing(node, network):
+            raise Unrepresentable(
+                f"node {node.name}", expected="an affine layer or ReLU", got=_kind(node)
+            )
+        here = node.outputs[0]
+    if here != network.outputs[0].name:
+        raise Unrepresentable("output", expected=here, got=network.outputs[0].name)
+    return runs
+
+
+def _changes_nothing(node: Node, network: Network) -> bool:
+    """Whether the node is an identity, be it that it turns a shape into the same shape."""
+    if isinstance(node, Activate):
+        return node.activation == IDENTITY
+    if not isinstance(node, Rearrange) or node.operator == "Transpose":
+        return False
+    shape = network.tensors[node.input].shape
+    return shape is not None and None not in shape and rearranged(node, shape) == shape
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Activate):
+        return str(node.activation)
+    return node.operator if isinstance(node, Opaque | Rearrange) else f"axis {node.axis}"
+
+
+def _product(run: list[Affine], width: int | None) -> Layer:
+    """The nodes of a run, multiplied out to one matrix and one bias."""
+    W: Exact | None = None
+    b: Exact | None = None
+    for node in run:
+        width = _width_after(node, width)
+        b = _on_vector(node.W, b)
+        b = node.b if b is None else b if node.b is None else add(b, node.b)
+        W = _on_matrix(node.W, W)
+    if width is None:
+        raise Unrepresentable("input", expected="a known number of units", got="none")
+    if W is None or W.ndim == 1:
+        W = np.eye(width) if W is None else multiply(np.eye(width), W[:, None])
+    return Layer(W, zeros(width) if b is None else b)
+
+
+def _width_after(node: Affine, width: int | None) -> int | None:
+    """The number of units of the node's output."""
+    for part, axis in ((node.W, -1), (node.b, 0)):
+        if part is None:
+            continue
+        if width not in (None, part.shape[axis]):
+            raise ShapeMismatch(f"node {node.name}", expected=f"{width} units", got=str(part.shape))
+        width = part.shape[0]
+    return width
+
+
+def _on_vector(W: Exact | None, b: Exact | None) -> Exact | None:
+    """W b, where None is the identity and the zero vector."""
+    if W is None or b is None:
+        return b
+    return matmul(W, b) if W.ndim == 2 else multiply(W, b)
+
+
+def _on_matrix(W: Exact | None, A: Exact | None) -> Exact | None:
+    """W A, each a matrix, a diagonal, or None for the identity."""
+    if W is None or A is None:
+        return W if A is None else A
+    if W.ndim == A.ndim == 2:
+        return matmul(W, A)
+    return multiply(W if W.ndim >= A.ndim else W[:, None], A)
