@@ -98,6 +98,12 @@ class Missing(LumpverError, ImportError):
     kind = "missing"
 
 
+class SelfCheckFailed(LumpverError, RuntimeError):
+    """The checker did not accept what the reducer made: a bug here, nothing was written."""
+
+    kind = "self-check"
+
+
 class Rejected(LumpverError, ValueError):
     """A certificate is well-formed and wrong: the rule that fails, and where.
 

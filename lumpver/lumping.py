@@ -21,23 +21,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lumpver.blocks import activated, equal_constants, relabelling_of
 from lumpver.errors import Malformed, NotRational
-from lumpver.exact.array import Exact, array, compact, entry, nonzero, rationals, zeros
-from lumpver.exact.proportional import Rows, proportional_rows
-from lumpver.exact.scalar import ONE, lowest_common, odd_part, power_below
+from lumpver.exact.array import Exact, entry, nonzero
+from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.scalar import ONE
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange
-from lumpver.observation import Mask, collapsible, drop_unobserved
-from lumpver.relabelling import Relabelling
+from lumpver.observation import Mask, collapsible, drop_unobserved, representatives
 from lumpver.segments import aggregate
 from lumpver.shapes import moved_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flint import fmpq, fmpz
+    from flint import fmpq
 
-    from lumpver.activations import Activation
     from lumpver.network import Segment
+    from lumpver.relabelling import Relabelling
 
 RULES: Final = ("merges", "constants", "unused", "compose")
 Units = frozenset[tuple[str, int]]
@@ -68,11 +68,13 @@ class Lumping:
     """Blocks and scales of every tensor that does not simply keep its units.
 
     `relabellings` has the tensors that segments produce and those that follow from them
-    through activations and rearrangements; a tensor that is not there keeps its units.
+    through activations and rearrangements; a tensor that is not there keeps its units. `sums`
+    says nothing new: class sums of one-matrix segments, which a quotient needs again.
     """
 
     relabellings: Mapping[str, Relabelling]
     rules: tuple[str, ...] = RULES
+    sums: Mapping[str, Exact] = field(default_factory=dict, repr=False)
 
     def of(self, name: str) -> Relabelling | None:
         """The relabelling of a tensor, None for the identity."""
@@ -124,8 +126,9 @@ def coarsest(
     >>> found.blocks("h1"), found.rho("h1")
     (((0, 1),), (1, 1/2, None))
     """
-    chosen = tuple(rule for rule in RULES if rule in set(rules))
-    unknown = sorted(set(rules) - set(RULES))
+    given = frozenset(rules)
+    chosen = tuple(rule for rule in RULES if rule in given)
+    unknown = sorted(given - set(RULES))
     if unknown:
         raise Malformed("rules", expected=f"some of {', '.join(RULES)}", got=unknown[0])
     for name, unit in sorted(keep):
@@ -139,7 +142,7 @@ def coarsest(
     found = sweep.found
     if "unused" in chosen:
         found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused)
-    return Lumping(found, chosen)
+    return Lumping(found, chosen, _reusable(sweep, found))
 
 
 def pinned(network: Network) -> frozenset[str]:
@@ -214,9 +217,9 @@ class _Forward:
         classes = proportional_rows(
             R, b, np.flatnonzero(moving & free), multiples=self._multiples(name)
         )
-        classes += _equal_constants(b, np.flatnonzero(~moving & ~constant & free))
+        classes += equal_constants(b, np.flatnonzero(~moving & ~constant & free))
         classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
-        return _relabelling(classes, constant, b)
+        return relabelling_of(classes, constant, b)
 
     def _constants(self, name: str, b: Exact, moving: Mask) -> Mask:
         """Units to fold: nothing that varies enters them, and their value is rational."""
@@ -235,8 +238,7 @@ class _Forward:
         if "constants" not in self.rules or (name, unit) in self.withheld.constants:
             return False
         try:
-            for node in _activations(self.network, name):
-                node.activation(value)
+            _follow(self.network, name, value)
         except NotRational:
             return False
         return True
@@ -253,57 +255,27 @@ def _activations(network: Network, name: str) -> list[Activate]:
     return found
 
 
-def _equal_constants(b: Exact, rows: Rows) -> list[list[tuple[int, fmpq]]]:
-    """Units with no varying input that stay units, those with equal bias together."""
-    groups: dict[fmpq, list[tuple[int, fmpq]]] = {}
-    for v in rows:
-        groups.setdefault(entry(b, int(v)), []).append((int(v), ONE))
-    return list(groups.values())
+def _follow(network: Network, name: str, value: fmpq) -> None:
+    """Take a value through every activation that it meets, which must know it exactly."""
+    for node in network.readers.get(name, []):
+        if isinstance(node, Activate):
+            _follow(network, node.output, node.activation(value))
+        elif isinstance(node, Rearrange):
+            _follow(network, node.output, value)
 
 
-def _relabelling(classes: list[list[tuple[int, fmpq]]], constant: Mask, b: Exact) -> Relabelling:
-    n = constant.shape[0]
-    block = np.full(n, -1, dtype=np.int64)
-    special: dict[int, fmpq] = {}
-    for column, members in enumerate(sorted(classes, key=lambda members: members[0][0])):
-        unit = _block_unit([ratio for _, ratio in members])
-        for v, ratio in members:
-            block[v] = column
-            if ratio * unit != 1:
-                special[v] = ratio * unit
-    values = rationals(zeros(n))
-    values[constant] = rationals(b[constant])
-    return Relabelling(block, _scales(n, special), compact(values), len(classes))
-
-
-def _scales(n: int, special: dict[int, fmpq]) -> Exact:
-    scale = np.ones(n)
-    if not special:
-        return scale
-    rows = sorted(special)
-    exact = array([special[v] for v in rows])
-    if exact.dtype == object:
-        scale = rationals(scale)
-    scale[rows] = exact
-    return scale
-
-
-def _block_unit(ratios: list[fmpq]) -> fmpq:
-    """The first member's scale, such that every scale of the block is dyadic.
-
-    With the least odd number that clears the ratios' denominators, weights that are
-    dyadic stay so on both sides (theory E); a power of two keeps the magnitude.
-    """
-    odd: fmpz = lowest_common([odd_part(ratio.q) for ratio in ratios])
-    whole = ONE * odd
-    return whole / power_below(whole)
-
-
-def activated(before: Relabelling, function: Activation) -> Relabelling:
-    """What an activation makes of a relabelling: the same blocks, constants through it."""
-    if not before.has_constants and (before.block >= 0).all():
-        return before
-    values = rationals(before.constant).copy()
-    for v in np.flatnonzero(before.block < 0):
-        values[v] = function(values[v])
-    return Relabelling(before.block, before.scale, compact(values), before.width, before.ghosts)
+def _reusable(sweep: _Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
+    """W M of every segment whose only matrix comes first, for the blocks that are left."""
+    result = {}
+    for name, (R, _) in sweep.sums.items():
+        first, *rest = sweep.ends[name].nodes
+        source = sweep.ends[name].input
+        after = found.get(source)
+        if after is None or not first.is_matrix or any(node.W is not None for node in rest):
+            continue
+        before = sweep.found.get(source)
+        rows = representatives(after, after.units)
+        columns = rows if before is None else before.block[rows]
+        whole = columns.size == R.shape[1] and bool((columns == np.arange(columns.size)).all())
+        result[name] = R if whole else R[:, columns]
+    return result

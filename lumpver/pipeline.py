@@ -6,17 +6,18 @@ Success is reported only after the checker has accepted the files on disk.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumpver.certificate import encode
-from lumpver.errors import Malformed
+from lumpver.errors import Malformed, Rejected, SelfCheckFailed, Unreadable
 from lumpver.io.files import Model, format_of, load, staged, stored
 from lumpver.lumping import RULES
 from lumpver.reduction import Reduction, reduce
 from lumpver.representable import root
-from lumpver.verification import check_files, check_models, load_again
+from lumpver.verification import again, check_files, check_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,7 +50,7 @@ def reduce_file(
     keep: Iterable[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Write the reduced model and its certificate; both were read back and checked.
+    """Write the reduced model and its certificate, the one accepted by the checker for the other.
 
     `keep` names units to leave alone, as `tensor[3]` or, for all of its units, `tensor`.
     The certificate goes to `OUTPUT.cert.json` unless another place is given. `progress` is
@@ -59,13 +60,14 @@ def reduce_file(
     ------
     Unreadable, Malformed, Unrepresentable
         If the model cannot be read, or the output's format cannot hold the result.
+    SelfCheckFailed
+        If the checker rejects the result, which is a bug; nothing is written.
     """
     started = time.perf_counter()
-    target = Path(output)
-    proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
-    if target == proof:
-        raise Malformed(str(target), expected="another name for the certificate", got="the same")
+    target, proof = _targets(Path(model), Path(output), certificate)
     floats_only = ".onnx" in format_of(target)
+    if format_of(target) == ".nnet" != format_of(Path(model)):
+        raise Malformed(str(target), expected="a .nnet model, which has no names", got=str(model))
     progress("reading")
     original = load(model)
     progress("lumping")
@@ -76,32 +78,42 @@ def reduce_file(
         floats_only=floats_only,
     )
     progress("writing")
-    with staged([target, proof]) as (model_place, proof_place):
+    with staged([target, proof]) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
         data = stored(found.network, original, target)
-        model_place.write_bytes(data)
-        claim, written = _bound(found.certificate, original, model_place, target)
-        proof_place.write_bytes(encode(claim))
+        writing = pool.submit(model_place.write_bytes, data)  # while the checker works
+        written = again(target, data, original)
+        claim = replace(found.certificate, original=original.digest, reduced=written.digest)
         progress("checking")
-        checked = check_models(original, written, claim)
+        checked = _self_checked(original, written, claim)
+        proof_place.write_bytes(encode(claim))
+        writing.result()
+        if model_place.read_bytes() != data:
+            raise Unreadable(str(target), expected="the bytes that were written", got="others")
     complete = replace(found, certificate=claim)
     return Outcome(original, complete, target, proof, checked, time.perf_counter() - started)
 
 
-def _bound(
-    claim: Certificate, original: Model, place: Path, target: Path
-) -> tuple[Certificate, Model]:
-    """The certificate with both digests, and the reduced model as read back from disk."""
-    written = _read_back(place, target, original)
-    return replace(claim, original=original.digest, reduced=written.digest), written
+def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple[Path, Path]:
+    """Where the model and its certificate go: two files, neither of them the original."""
+    proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
+    places = {"the model": model.resolve()}
+    for what, path in (("the reduced model", target), ("the certificate", proof)):
+        if path.is_dir():
+            raise Unreadable(str(path), expected="a file to write", got="a directory")
+        for other, place in places.items():
+            if path.resolve() == place:
+                raise Malformed(str(path), expected=f"another file for {what}", got=other)
+        places[what] = path.resolve()
+    return target, proof
 
 
-def _read_back(place: Path, target: Path, original: Model) -> Model:
-    named = place.with_name(place.name + format_of(target))
-    place.rename(named)
+def _self_checked(original: Model, written: Model, claim: Certificate) -> Checked:
     try:
-        return replace(load_again(named, original), path=target)
-    finally:
-        named.rename(place)
+        return check_models(original, written, claim)
+    except Rejected as error:
+        raise SelfCheckFailed(
+            f"self-check of {written.path}: {error.where}", expected=error.expected, got=error.got
+        ) from error
 
 
 def units_named(network: Network, name: str) -> list[tuple[str, int]]:
@@ -121,7 +133,7 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     count = network.width[place]
     if not bracket:
         return [(place, unit) for unit in range(count)]
-    digits = index.rstrip("]")
-    if not digits.isdecimal() or int(digits) >= count:
+    digits = index.removesuffix("]")
+    if digits == index or not digits.isdecimal() or len(digits) > 18 or int(digits) >= count:
         raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name)
     return [(place, int(digits))]

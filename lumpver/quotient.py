@@ -26,16 +26,18 @@ from lumpver.exact.array import (
     divide,
     equal,
     is_float,
+    multiply,
     nonzero,
     rationals,
     zeros,
 )
 from lumpver.exact.columns import weighted_sum
-from lumpver.network import Affine, Network, Node, Rearrange, Tensor
+from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
 from lumpver.observation import representatives
 from lumpver.segments import aggregate, lumped
 
 if TYPE_CHECKING:
+    from lumpver.exact.proportional import Rows
     from lumpver.lumping import Lumping
     from lumpver.network import Segment
     from lumpver.relabelling import Relabelling
@@ -68,7 +70,7 @@ def quotient(network: Network, lumping: Lumping) -> Network:
         network.inputs,
         network.outputs,
         tuple(build.nodes),
-        {name: build.tensor(name) for name in network.tensors if name not in build.gone},
+        build.tensors(),
         network.environment,
         network.source,
     )
@@ -76,28 +78,42 @@ def quotient(network: Network, lumping: Lumping) -> Network:
 
 @dataclass(slots=True)
 class _Build:
-    """The quotient so far: its nodes, and where readers of vanished tensors read."""
+    """The quotient so far: its nodes; what readers of vanished tensors read, how wide."""
 
     network: Network
     lumping: Lumping
     nodes: list[Node] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
-    base: dict[str, str] = field(default_factory=dict)
+    base: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def width(self, name: str) -> int:
         """Units of a tensor in the quotient."""
         found = self.lumping.of(name)
         return self.network.width.get(name, 0) if found is None else found.width
 
-    def tensor(self, name: str) -> Tensor:
-        """The type of a tensor in the quotient."""
-        before = self.network.tensors[name]
-        found = self.lumping.of(name)
-        if found is None or before.shape is None:
-            return before
-        shape = list(before.shape)
-        shape[self.network.axes[name]] = found.width
-        return replace(before, shape=tuple(shape))
+    def tensors(self) -> dict[str, Tensor]:
+        """The types of the quotient's tensors: those of before, with other widths."""
+        found = {t.name: t for t in self.network.inputs}
+        for node in self.nodes:
+            for name in node.outputs:
+                found[name] = self.network.tensors[name]
+            if not isinstance(node, Opaque):
+                width = self._made(node, found)
+                found[node.output] = _with_width(
+                    found[node.output], self.network.axes.get(node.output), width
+                )
+        return found
+
+    def _made(self, node: Affine | Activate | Rearrange, known: dict[str, Tensor]) -> int | None:
+        """Units of a node's output, None where they cannot have changed."""
+        if isinstance(node, Affine) and node.W is not None:
+            return int(node.W.shape[0])
+        if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
+            after = self.lumping.of(node.output)
+            return None if after is None else after.width
+        shape, axis = known[node.input].shape, self.network.axes.get(node.input)
+        size = None if shape is None or axis is None else shape[axis]
+        return size if isinstance(size, int) else None
 
     def follow(self, node: Node) -> None:
         """A node that is no affine one: as it was, unless its tensor vanished."""
@@ -124,7 +140,7 @@ class _Build:
         elif not any(node.is_matrix for node in segment.nodes):
             nodes = [self._whole(segment, before, after)]
         else:
-            nodes = _chosen(_taken_together(list(segment.nodes), before), after)
+            nodes = _chosen(self._taken_together(segment, before), after)
         if "compose" in self.lumping.rules:
             nodes = compose(nodes)
         self.nodes += nodes
@@ -142,18 +158,24 @@ class _Build:
         else:
             first = next((i for i, n in enumerate(segment.nodes) if n.is_matrix), 0)
             lead = list(segment.nodes[:first]) if before is None else []
-            base = lead[-1].output if lead else segment.input
+            columns = self._columns(segment) if before is None else before.width
+            base = (lead[-1].output if lead else segment.input, columns)
         self.nodes += lead
         self._forget(segment, lead)
         self.base[segment.output] = base
+
+    def _columns(self, segment: Segment) -> int:
+        """Units that a segment reads, also where the shape of its input is unknown."""
+        parts = (part for node in segment.nodes for part in (node.W, node.b) if part is not None)
+        first = next(parts, None)
+        return self.network.width[segment.input] if first is None else int(first.shape[-1])
 
     def _constant(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
     ) -> list[Affine]:
         """The segment of a vanished input: its bias alone, spread over a tensor above."""
-        base = self.base[segment.input]
-        columns = self.width(base)
-        nodes = _chosen(_taken_together(list(segment.nodes), before), after)
+        base, columns = self.base[segment.input]
+        nodes = _chosen(self._taken_together(segment, before), after)
         first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
         if first is None:
             whole = self._whole(segment, before, after)
@@ -161,6 +183,10 @@ class _Build:
         lead = nodes[first]
         blank = replace(lead, input=base, W=zeros(_rows(lead), columns))
         return [blank, *nodes[first + 1 :]]
+
+    def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Affine]:
+        sums = self.lumping.sums.get(segment.output)
+        return _taken_together(list(segment.nodes), before, sums)
 
     def _whole(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
@@ -171,6 +197,14 @@ class _Build:
         last = segment.nodes[-1]
         node = Affine(last.name, segment.input, last.output, W[:, :columns], b, last.axis)
         return _chosen([node], after)[0]
+
+
+def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
+    if width is None or axis is None or tensor.shape is None:
+        return tensor
+    shape = list(tensor.shape)
+    shape[axis] = width
+    return replace(tensor, shape=tuple(shape))
 
 
 def _rows(node: Affine) -> int:
@@ -188,8 +222,13 @@ def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange
     return replace(node, parameters=tuple(target))
 
 
-def _taken_together(nodes: list[Affine], before: Relabelling | None) -> list[Affine]:
-    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias."""
+def _taken_together(
+    nodes: list[Affine], before: Relabelling | None, sums: Exact | None
+) -> list[Affine]:
+    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
+
+    `sums` is the first matrix times M, where that is known already.
+    """
     if before is None:
         return nodes
     first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
@@ -198,29 +237,24 @@ def _taken_together(nodes: list[Affine], before: Relabelling | None) -> list[Aff
     scale, constant = before.scale, before.constant
     for node in nodes[:first]:
         if node.W is not None:
-            scale, constant = _times(node.W, scale), _times(node.W, constant)
+            scale, constant = multiply(node.W, scale), multiply(node.W, constant)
         constant = constant if node.b is None else add(constant, node.b)
     before = replace(before, scale=scale, constant=constant)
     node = nodes[first]
     W = node.W
     if W is None:
         return nodes
-    real = replace(
-        before,
-        block=np.where(before.block < before.width, before.block, -1),
-        ghosts=0,
-    )
-    start = replace(node, input=nodes[0].input, W=lumped(W, real))
+    start = replace(node, input=nodes[0].input, W=_real_sums(W, before) if sums is None else sums)
     rest = nodes[first + 1 :]
     if not before.has_constants:
         return [start, *rest]
     return _shifted(start, rest, weighted_sum(W, constant))
 
 
-def _times(a: Exact, b: Exact) -> Exact:
-    from lumpver.exact.array import multiply  # noqa: PLC0415
-
-    return multiply(a, b)
+def _real_sums(W: Exact, before: Relabelling) -> Exact:
+    """W M without the columns of ghosts."""
+    block = np.where(before.block < before.width, before.block, -1)
+    return lumped(W, replace(before, block=block, ghosts=0))
 
 
 def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:
@@ -246,29 +280,28 @@ def _chosen(nodes: list[Affine], after: Relabelling | None) -> list[Affine]:
     result = list(nodes)
     for i in reversed(range(len(result))):
         node = result[i]
-        b = None if node.b is None else _divided(node.b[rows], unit)
+        b = None if node.b is None else _divided(node.b, rows, unit)
         if node.W is None:
             result[i] = replace(node, b=b)
         elif node.W.ndim == 1:
             result[i] = replace(node, W=node.W[rows], b=b)
         else:
-            W = _divided(node.W[rows], unit) if rows.size else node.W[rows]
-            result[i] = replace(node, W=W, b=b)
+            result[i] = replace(node, W=_divided(node.W, rows, unit), b=b)
             break
     return result
 
 
-def _divided(rows: Exact, unit: Exact) -> Exact:
-    """Each row divided by its entry of `unit`; most are 1 and are left as they are."""
+def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
+    """The chosen rows, each divided by its entry of `unit`; most of those are 1."""
     scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
     if scaled.size == 0:
-        return rows
-    below = unit[scaled] if rows.ndim == 1 else unit[scaled][:, None]
-    part = divide(rows[scaled], below)
-    if is_float(rows) and is_float(part):
-        result = as_float64(rows).copy()
+        return numbers[rows]
+    below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
+    part = divide(numbers[rows[scaled]], below)
+    if is_float(numbers) and is_float(part):
+        result = as_float64(np.take(numbers, rows, axis=0))
         result[scaled] = part
         return result
-    exact = rationals(rows).copy()
+    exact = rationals(numbers[rows])
     exact[scaled] = rationals(part)
     return exact

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lumpver.certificate import decode
 from lumpver.checker import Checked, check
 from lumpver.errors import DigestMismatch
-from lumpver.io.files import Model, load, read_bytes
+from lumpver.io.files import Model, format_of, load, parsed, read_bytes
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate, Digest
@@ -32,16 +32,17 @@ def check_files(original: Path | str, reduced: Path | str, certificate: Path | s
     """
     claim = decode(read_bytes(Path(certificate)), where=str(certificate))
     ours = load(original)
-    return check_models(ours, load_again(Path(reduced), ours), claim)
+    theirs = Path(reduced)
+    format_of(theirs)
+    return check_models(ours, again(theirs, read_bytes(theirs), ours), claim)
 
 
-def load_again(path: Path, other: Model) -> Model:
-    """The model at `path`; where its bytes are those of `other`, its network is too."""
-    if path.suffix == other.path.suffix and not other.digest.external:
-        data = read_bytes(path)
-        if data == other.data:
-            return replace(other, path=path)
-    return load(path)
+def again(path: Path, data: bytes, other: Model) -> Model:
+    """The model that the bytes of `path` hold; the other's network if they are its bytes."""
+    same_format = format_of(path) == format_of(other.path)
+    if same_format and not other.digest.external and data == other.data:
+        return replace(other, path=path)
+    return parsed(path, data)
 
 
 def check_models(original: Model, reduced: Model, certificate: Certificate) -> Checked:

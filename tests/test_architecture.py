@@ -50,6 +50,7 @@ ORDER: Final = (
     ("paper",),
     ("examples",),
     ("observation",),
+    ("blocks",),
     ("lumping",),
     ("composition",),
     ("quotient",),

@@ -8,7 +8,8 @@ W, c: the reduced network's matrix and bias
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import numpy as np
 
@@ -24,9 +25,19 @@ if TYPE_CHECKING:
     from lumpver.network import Segment
 
 
+_ROWS: Final = 64  # rows compared at a time, so that they stay in the cache
+
+
+_MOST_SHOWN: Final = 200
+
+
 def reject(rule: str, layer: str, expected: str, got: str, unit: int | None = None) -> NoReturn:
-    """Raise `Rejected`."""
-    raise Rejected(rule, layer=layer, unit=unit, expected=expected, got=got)
+    """Raise `Rejected`, with numbers of any length shown in part."""
+    raise Rejected(rule, layer=layer, unit=unit, expected=_shown(expected), got=_shown(got))
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}..."
 
 
 def same_nodes(ours: Segment, theirs: Segment) -> bool:
@@ -61,22 +72,20 @@ def rows_agree(
     for part in (np.flatnonzero(ones), np.flatnonzero(~ones)):
         if part.size == 0:
             continue
-        ours, theirs = _taken(R, rows[part]), _taken(W, block[part])
         biases = c[block[part]]
         if not ones[part[0]]:
-            theirs, biases = multiply(scale[part][:, None], theirs), multiply(scale[part], biases)
-        _equal_rows(name, ours, theirs, rows[part])
+            biases = multiply(scale[part], biases)
+        for start in range(0, part.size, _ROWS):
+            some = part[start : start + _ROWS]
+            theirs = W[block[some]]
+            if not ones[part[0]]:
+                theirs = multiply(scale[some][:, None], theirs)
+            _equal_rows(name, R[rows[some]], theirs, rows[some])
         wrong = np.flatnonzero(~equal(b[rows[part]], biases))
         if wrong.size:
             v = int(wrong[0])
             got, expected = entry(b, int(rows[part][v])), entry(biases, v)
             reject("affine", name, f"bias {text(expected)}", text(got), int(rows[part][v]))
-
-
-def _taken(matrix: Exact, rows: Rows) -> Exact:
-    """Rows of a matrix, without a copy where they are all rows in order."""
-    whole = rows.size == matrix.shape[0] and bool((rows == np.arange(rows.size)).all())
-    return matrix if whole else matrix[rows]
 
 
 def _equal_rows(name: str, ours: Exact, theirs: Exact, units: Rows) -> None:
@@ -89,8 +98,10 @@ def _equal_rows(name: str, ours: Exact, theirs: Exact, units: Rows) -> None:
 
 def ghosts_agree(name: str, R: Exact, b: Exact, after: Relabelling) -> None:
     """The members of a ghost are multiples of its first, by their scales."""
-    for column in range(after.width, after.columns):
-        members = after.members(column)
+    order = np.argsort(after.block, kind="stable")
+    starts = np.searchsorted(after.block[order], np.arange(after.width, after.columns + 1))
+    for start, end in pairwise(starts.tolist()):
+        members = order[start:end]
         if members.size < 2:
             continue
         lead = int(members[0])
@@ -98,11 +109,31 @@ def ghosts_agree(name: str, R: Exact, b: Exact, after: Relabelling) -> None:
             rationals(after.scale[members[1:]]),
             np.array([1 / entry(after.scale, lead)], dtype=object),
         )
-        expected = multiply(ratio[:, None], R[lead][None, :])
-        _equal_rows(name, R[members[1:]], expected, members[1:])
+        _same_multiples(
+            name, R[members[1:]], ratio, R[np.full(members.size - 1, lead)], members[1:]
+        )
         wrong = np.flatnonzero(~equal(b[members[1:]], multiply(ratio, b[lead : lead + 1])))
         if wrong.size:
             reject("ghost", name, "the same multiple", "another", int(members[1 + wrong[0]]))
+
+
+def _same_multiples(name: str, ours: Exact, ratio: Exact, theirs: Exact, units: Rows) -> None:
+    """Every row of ours is its ratio times the row of theirs.
+
+    The first entry that is not zero decides almost always; only then is the rest multiplied,
+    so that a ratio of absurd length meets few numbers.
+    """
+    if theirs.shape[1] == 0:
+        return
+    first = nonzero(theirs).argmax(axis=1)
+    rows = np.arange(units.size)
+    leads = multiply(ratio, theirs[rows, first])
+    wrong = np.flatnonzero(~equal(ours[rows, first], leads))
+    if wrong.size:
+        v = int(wrong[0])
+        expected, got = text(entry(leads, v)), text(entry(ours, v, int(first[v])))
+        reject("affine", name, f"weight {expected} in column {int(first[v])}", got, int(units[v]))
+    _equal_rows(name, ours, multiply(ratio[:, None], theirs), units)
 
 
 def activated(before: Relabelling, function: Activation, name: str) -> Relabelling:

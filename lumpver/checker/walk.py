@@ -13,6 +13,7 @@ import numpy as np
 
 from lumpver.checker.answer import Checked
 from lumpver.checker.opaque import same_opaque
+from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import (
     activated,
     all_zero,
@@ -21,16 +22,15 @@ from lumpver.checker.rules import (
     rows_agree,
     same_nodes,
 )
+from lumpver.checker.runs import inferred, multiplied, numberless, top
 from lumpver.checker.signature import same_signature, same_type
 from lumpver.exact.array import add
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
 from lumpver.relabelling import Relabelling, identity
-from lumpver.segments import aggregate
-from lumpver.shapes import moved_axis, rearranged, spine
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate, Entry
-    from lumpver.network import Network, Node
+    from lumpver.network import Network, Node, Shape
 
 
 def check(original: Network, reduced: Network, certificate: Certificate) -> Checked:
@@ -79,11 +79,15 @@ class _Walk:
     certificate: Certificate
     counterpart: dict[str, str | None] = field(default_factory=dict)
     relabelling: dict[str, Relabelling] = field(default_factory=dict)
+    axis: dict[str, int] = field(default_factory=dict)
     paired: set[int] = field(default_factory=set)
-    ends: dict[str, Segment] = field(default_factory=dict)
+    ends: dict[str, Segment] = field(init=False)
+    shapes: dict[str, Shape] = field(init=False)
+    theirs: dict[str, Shape] = field(init=False)
 
     def __post_init__(self) -> None:
         self.ends = {segment.output: segment for segment in self.original.segments}
+        self.shapes, self.theirs = inferred(self.original), inferred(self.reduced)
 
     def known_tensor(self, name: str, claim: Entry) -> None:
         """A claim must be about a tensor that exists and may have one."""
@@ -108,6 +112,9 @@ class _Walk:
     def of(self, name: str) -> Relabelling | None:
         """The relabelling established for a tensor, None for the identity."""
         return self.relabelling.get(name)
+
+    def _relabelled(self, name: str, found: Relabelling, axis: int) -> None:
+        self.relabelling[name], self.axis[name] = found, axis
 
     def identity(self, name: str, rule: str) -> None:
         """The tensor must be its counterpart, unit by unit."""
@@ -136,14 +143,12 @@ class _Walk:
         ours, theirs = self.original.tensors[name], self.reduced.tensors[target]
         if not same_type(ours.dtype, theirs.dtype):
             reject("element type", name, ours.dtype, theirs.dtype)
-        if self.original.axes.get(name) != self.reduced.axes.get(target) and self.of(name):
-            reject("unit axis", name, str(self.original.axes.get(name)), "another")
 
     def _activation(self, node: Activate) -> None:
         before = self.of(node.input)
         after = None if before is None else activated(before, node.activation, node.output)
         if after is not None:
-            self.relabelling[node.output] = after
+            self._relabelled(node.output, after, self.axis[node.input])
             if after.width == 0:
                 self._vanished(node.output)
                 return
@@ -169,32 +174,16 @@ class _Walk:
             reject("rearrangement", node.output, "units left to rearrange", "none")
         found = self._producer("rearrangement", node.output, node)
         self._reads("rearrangement", node.output, found, self.counterpart[node.input])
-        if not isinstance(found, Rearrange) or (found.operator, found.zero_copies) != (
-            node.operator,
-            node.zero_copies,
-        ):
-            reject("rearrangement", node.output, node.operator, "another operator")
-        elif before is None:
-            if found.parameters != node.parameters:
-                reject("rearrangement", node.output, str(node.parameters), str(found.parameters))
-        else:
-            self._moved(node, found, before)
-            self.relabelling[node.output] = before
+        if not isinstance(found, Rearrange):
+            return
+        same_operator(node, found)
+        if before is not None:
+            shapes = self.shapes[node.input], self.theirs[found.input]
+            axis = moved(node, found, shapes, self.axis[node.input], before)
+            self._relabelled(node.output, before, axis)
+        elif found.parameters != node.parameters:
+            reject("rearrangement", node.output, str(node.parameters), str(found.parameters))
         self._same_type(node.output)
-
-    def _moved(self, ours: Rearrange, theirs: Rearrange, before: Relabelling) -> None:
-        """Both rearrangements move the unit axis alike and leave all others alike."""
-        axis = self.original.axes[ours.input]
-        shape = self.original.tensors[ours.input].shape
-        other = self.reduced.tensors[theirs.input].shape
-        moved = moved_axis(ours, shape, axis)
-        if moved is None or other is None or moved != moved_axis(theirs, other, axis):
-            reject("rearrangement", ours.output, "the unit axis kept", "units mixed")
-        expected, got = list(rearranged(ours, shape) or ()), list(rearranged(theirs, other) or ())
-        if moved is not None and len(expected) == len(got):
-            expected[moved] = got[moved] if got[moved] == before.width else before.width
-        if expected != got or None in expected:
-            reject("rearrangement", ours.output, str(expected), str(got))
 
     def _opaque(self, node: Opaque) -> None:
         for name in node.inputs:
@@ -219,9 +208,11 @@ class _Walk:
         after = None if claim is None else claim.relabelling
         after = None if after is None or after.is_identity else after
         before = self.of(segment.input)
+        if before is not None and self.axis[segment.input] != segment.axis:
+            reject("unit axis", name, str(self.axis[segment.input]), str(segment.axis))
         target = self._claim(name)
         if after is not None:
-            self.relabelling[name] = after
+            self._relabelled(name, after, segment.axis)
         if after is not None and after.width == 0:
             self._vanished(name)
             theirs = None
@@ -232,7 +223,7 @@ class _Walk:
             theirs = self._counterpart_segment(segment, target)
             self.counterpart[name] = target
             self._same_type(name)
-            if before is None and after is None and same_nodes(segment, theirs):
+            if before is None and after is None and _same_runs(segment, theirs):
                 return
         self._affine(segment, theirs, before, after)
 
@@ -249,9 +240,9 @@ class _Walk:
             self.paired.add(id(node))
             name = node.input
         if source is None:
-            root = self.counterpart[spine(self.original, segment.input)]
-            if spine(self.reduced, name) != root:
-                reject("affine", segment.output, f"a tensor on the spine of {root}", name)
+            root = self.counterpart[top(self.original, segment.input, segment.axis)]
+            if top(self.reduced, name, segment.axis) != root:
+                reject("affine", segment.output, f"a tensor below {root}", name)
         elif name != source:
             reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
         return Segment(tuple(nodes) or (Affine("", name, name, axis=segment.axis),))
@@ -265,8 +256,7 @@ class _Walk:
     ) -> None:
         """W M_in = M_out W' and W k_in + b = M_out b' + k_out, row by row."""
         name = segment.output
-        units = self.original.width.get(segment.input, 0)
-        R, b = aggregate(segment, before, units)
+        R, b = multiplied(segment, self.shapes[segment.input], before)
         after = identity(R.shape[0]) if after is None else after
         if after.units != R.shape[0]:
             reject("affine", name, f"{R.shape[0]} units", str(after.units))
@@ -278,8 +268,7 @@ class _Walk:
             return
         columns = R.shape[1] if before is None else before.width
         vanished = self.counterpart[segment.input] is None
-        width = self.reduced.width.get(theirs.input, 0)
-        W, c = aggregate(theirs, None, width)
+        W, c = multiplied(theirs, self.theirs[theirs.input], None)
         if W.shape[0] != after.width or (not vanished and W.shape[1] != columns):
             reject("affine", name, f"{(after.width, columns)} weights", str(W.shape))
         if vanished:
@@ -288,3 +277,8 @@ class _Walk:
         real = np.flatnonzero((after.block >= 0) & (after.block < after.width))
         all_zero("ghost", name, R[:, columns:], None, real)
         rows_agree(name, R[:, :columns], rest, W, c, after, real)
+
+
+def _same_runs(ours: Segment, theirs: Segment) -> bool:
+    """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
+    return same_nodes(ours, theirs) or (numberless(ours) and numberless(theirs))

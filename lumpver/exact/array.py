@@ -26,8 +26,8 @@ Exact = npt.NDArray[Any]
 def array(data: Any, *, where: str = "array") -> Exact:
     """The exact array of `data`: nested sequences, numpy arrays or sympy matrices.
 
-    Floating arrays are kept as they are (not copied); everything else is read number
-    by number.
+    Floating arrays of up to 64 bits are kept as they are (not copied); everything else is
+    read number by number.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def array(data: Any, *, where: str = "array") -> Exact:
     >>> array([["1/2", 3]]).dtype, array([["1/3", 3]]).dtype
     (dtype('float64'), dtype('O'))
     """
-    if isinstance(data, np.ndarray) and data.dtype.kind == "f":
+    if isinstance(data, np.ndarray) and data.dtype.kind == "f" and data.dtype.itemsize <= 8:
         return finite(data, where=where)
     if hasattr(data, "tolist") and not isinstance(data, np.ndarray):
         data = data.tolist()
@@ -158,7 +158,7 @@ def add(a: Exact, b: Exact) -> Exact:
 def multiply(a: Exact, b: Exact) -> Exact:
     """a * b entry by entry, exactly; shapes broadcast as in numpy."""
     if is_float(a) and is_float(b):
-        if floats.product_is_easy(a, b):
+        if floats.product_is_easy(a, b) or floats.factors_are_easy(b, as_float64(a)):
             return np.asarray(as_float64(a) * as_float64(b))
         product, inexact = floats.inexact_product(
             *np.broadcast_arrays(as_float64(a), as_float64(b))

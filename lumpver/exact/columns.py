@@ -23,6 +23,7 @@ from lumpver.exact.array import (
 from lumpver.exact.scalar import ZERO
 
 Blocks = npt.NDArray[np.int64]
+_ROWS = 64
 
 
 def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
@@ -72,25 +73,45 @@ def weighted_sum(W: Exact, weights: Exact) -> Exact:
 def _float_sums(
     W: Exact, block: Blocks, scale: npt.NDArray[np.float64], width: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Sums member by member in float64, and the columns where a rounding occurred."""
+    """Sums member by member in float64, and the columns where a rounding occurred.
+
+    Rows are taken a few at a time, so that what is worked on stays in the cache.
+    """
     sums = np.zeros((W.shape[0], width), dtype=np.float64)
     inexact = np.zeros(width, dtype=bool)
-    first = True
-    for members in _rounds(block):
-        columns = as_float64(W[:, members])
-        factors, into = scale[members], block[members]
-        for part in np.flatnonzero(factors != 1):
-            columns[:, part], wrong = floats.inexact_product(
-                columns[:, part], np.full(W.shape[0], factors[part])
-            )
-            inexact[into[part]] |= bool(wrong.any())
-        if first:
-            sums[:, into], first = columns, False
-            continue
-        total, wrong = floats.inexact_sum(sums[:, into], columns)
-        sums[:, into] = total
-        inexact[into] |= wrong.any(axis=0)
+    rounds = [(members, block[members], scale[members]) for members in _rounds(block)]
+    easy = floats.factors_are_easy(W, scale[block >= 0])
+    for start in range(0, W.shape[0], _ROWS):
+        rows = slice(start, start + _ROWS)
+        part, result = np.ascontiguousarray(W[rows]), sums[rows]
+        for number, (members, into, factors) in enumerate(rounds):
+            columns, rounded = _scaled(part, members, factors, easy=easy)
+            inexact[into] |= rounded
+            if number == 0 and into.size == width:
+                result[:] = columns  # blocks are in order in a round
+                continue
+            total, wrong = floats.inexact_sum(np.take(result, into, axis=1), columns)
+            result[:, into] = total
+            inexact[into] |= wrong.any(axis=0)
     return sums, inexact
+
+
+def _scaled(
+    W: Exact, members: npt.NDArray[np.int64], factors: npt.NDArray[np.float64], *, easy: bool
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Some columns of W times their factors, and which of them were rounded."""
+    columns = np.take(W, members, axis=1).astype(np.float64)
+    rounded = np.zeros(members.size, dtype=bool)
+    part = np.flatnonzero(factors != 1)
+    if part.size == 0:
+        return columns, rounded
+    if easy:
+        columns[:, part] *= factors[part]
+        return columns, rounded
+    wide = np.broadcast_to(factors[part], (W.shape[0], part.size))
+    columns[:, part], wrong = floats.inexact_product(columns[:, part], wide)
+    rounded[part] = wrong.any(axis=0)
+    return columns, rounded
 
 
 def _rounds(block: Blocks) -> list[npt.NDArray[np.int64]]:

@@ -24,6 +24,7 @@ _SPLIT: Final = float(2**27 + 1)
 # Dekker's algorithm leaves the normal range of float64.
 _LEAST: Final = 2.0**-400
 _MOST: Final = 2.0**400
+_COARSE: Final = 2.0**10
 
 FORMATS: Final = {
     "float16": (11, -24, 16),
@@ -53,6 +54,17 @@ def product_is_easy(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) ->
     to between -298 and 256, inside the normal range of float64.
     """
     return a.dtype.itemsize <= 4 and b.dtype.itemsize <= 4
+
+
+def factors_are_easy(a: npt.NDArray[np.floating], factors: Floats) -> bool:
+    """Whether fl(a f) in float64 is exact for all entries a and all `factors` f.
+
+    A significand of at most 24 bits (a is float32 or smaller) and one of at most 29 bits
+    make at most 53; the factors' exponents keep products in the normal range.
+    """
+    if a.dtype.itemsize > 4 or not in_range(factors).all():
+        return False
+    return bool((np.abs(factors) < low_bit(factors) * 2.0**29).all())
 
 
 def inexact_product(a: Floats, b: Floats) -> tuple[Floats, Mask]:
@@ -110,18 +122,17 @@ def low_bit(a: Floats) -> Floats:
 def representable(a: Floats, dtype: str) -> Mask:
     """Where a float64 is a number of the format `dtype` too.
 
-    An odd multiple m 2^e with |m| < 2^precision, e and magnitude inside the format's
-    range; zero always. Checked against conversion by hardware in the tests.
+    Where there is no hardware conversion: an odd multiple m 2^e with |m| < 2^precision,
+    e and magnitude inside the format's range; zero always.
     """
+    if dtype != "bfloat16":
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(a.astype(dtype) == a, dtype=bool)  # comparing widens exactly
     precision, lowest, highest = FORMATS[dtype]
     size = np.abs(a)
     low = low_bit(a)
-    with np.errstate(over="ignore", under="ignore"):
-        short = size < low * 2.0**precision
-        if dtype == "float64":
-            short = np.ones_like(short)
-        inside = (low >= 2.0**lowest) & (size < 2.0**highest if highest < 1024 else True)
-    result: Mask = (size == 0) | (short & inside)
+    short = size < low * 2.0**precision
+    result: Mask = (size == 0) | (short & (low >= 2.0**lowest) & (size < 2.0**highest))
     return result
 
 
@@ -144,11 +155,17 @@ def blas_is_exact(a: Floats, b: Floats) -> bool:
 
 
 def _grid(a: Floats) -> tuple[float, float]:
+    """A power of two that all entries are multiples of, and the largest magnitude."""
+    most = float(np.abs(a).max())
+    if most < _MOST:
+        scaled = a * _COARSE  # exact: a power of two, and far from overflow
+        if bool((scaled == np.rint(scaled)).all()):
+            return (1 / _COARSE if most else 0.0), most
     low = low_bit(a)
     used = low[low > 0]
     if used.size == 0:
         return 0.0, 0.0
-    return float(used.min()), float(np.abs(a).max())
+    return float(used.min()), most
 
 
 def inexact_quotient(a: Floats, divisor: Floats) -> tuple[Floats, Mask]:

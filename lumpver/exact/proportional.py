@@ -21,6 +21,7 @@ from lumpver.exact.array import Exact, as_float64, entry, is_float, nonzero, rat
 
 Rows = npt.NDArray[np.int64]
 _SAMPLE = 8
+_CHUNK = 16
 
 
 def proportional_rows(
@@ -46,14 +47,58 @@ def proportional_rows(
     scale = np.abs(R[candidates, pivots])
     suspects = _groups(_sample_keys(R, b, candidates, pivots, scale, multiples=multiples))
     classes: list[list[tuple[int, fmpq]]] = []
-    for positions in suspects:
-        if positions.size == 1:
-            classes.append([(int(candidates[positions[0]]), fmpq(1))])
-            continue
-        for group in _regroup(R, b, candidates, positions, scale, multiples=multiples):
-            rows = candidates[group]
-            classes += _confirm(R, b, rows, pivots[group], multiples=multiples)
+    open_groups = _settle(R, b, candidates, pivots, suspects, classes, multiples=multiples)
+    if open_groups:
+        together = np.concatenate(open_groups)
+        finer = _regroup(R, b, candidates, together, scale, multiples=multiples)
+        open_groups = _settle(R, b, candidates, pivots, finer, classes, multiples=multiples)
+    for group in open_groups:
+        classes += _confirm(R, b, candidates[group], pivots[group], multiples=multiples)
     return sorted(classes, key=lambda members: members[0][0])
+
+
+def _settle(
+    R: Exact,
+    b: Exact,
+    candidates: Rows,
+    pivots: Rows,
+    groups: list[Rows],
+    classes: list[list[tuple[int, fmpq]]],
+    *,
+    multiples: bool,
+) -> list[Rows]:
+    """Append the groups that are classes to `classes`; the groups that are left."""
+    classes += [[(int(candidates[group[0]]), fmpq(1))] for group in groups if group.size == 1]
+    doubtful = [group for group in groups if group.size > 1]
+    if not doubtful or not multiples:
+        return doubtful
+    settled = _settled(R, b, candidates, pivots, doubtful)
+    classes += [
+        _ratios(R, candidates[group], int(pivots[group[0]]))
+        for group, fine in zip(doubtful, settled, strict=True)
+        if fine
+    ]
+    return [group for group, fine in zip(doubtful, settled, strict=True) if not fine]
+
+
+def _ratios(R: Exact, rows: Rows, pivot: int) -> list[tuple[int, fmpq]]:
+    """Rows that are multiples of their first, with the ratio to it."""
+    lead = entry(R, int(rows[0]), pivot)
+    return [(int(v), entry(R, int(v), pivot) / lead) for v in rows]
+
+
+def _settled(R: Exact, b: Exact, candidates: Rows, pivots: Rows, groups: list[Rows]) -> list[bool]:
+    """For each group, whether all rows are multiples of its first, compared all at once."""
+    firsts = np.concatenate([np.full(group.size, group[0]) for group in groups])
+    members = np.concatenate(groups)
+    same = pivots[members] == pivots[firsts]
+    for start in range(0, members.size, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        same[part] &= multiples_of(
+            R, b, candidates[members[part]], candidates[firsts[part]], pivots[firsts[part]]
+        )
+    ends = np.cumsum([group.size for group in groups])
+    return [bool(part.all()) for part in np.split(same, ends[:-1])]
 
 
 def _sample_keys(
@@ -106,9 +151,10 @@ def _confirm(
     classes = []
     while rows.size:
         first, pivot = int(rows[0]), int(pivots[0])
-        same = (pivots == pivot) & multiples_of(R, b, rows, first, pivot)
+        leads = np.full(rows.size, first), np.full(rows.size, pivot)
+        same = (pivots == pivot) & multiples_of(R, b, rows, *leads)
         lead = entry(R, first, pivot)
-        ratios = [(int(v), entry(R, int(v), pivot) / lead) for v in rows[same]]
+        ratios = _ratios(R, rows[same], pivot)
         if not multiples:
             same &= np.array([entry(R, int(v), pivot) == lead for v in rows])
             ratios = [(v, ratio) for v, ratio in ratios if ratio == 1]
@@ -117,27 +163,30 @@ def _confirm(
     return classes
 
 
-def multiples_of(R: Exact, b: Exact, rows: Rows, first: int, pivot: int) -> npt.NDArray[np.bool_]:
-    """Which `rows` of (R | b) are the multiple of row `first` that their pivots say.
+def multiples_of(
+    R: Exact, b: Exact, rows: Rows, firsts: Rows, pivots: Rows
+) -> npt.NDArray[np.bool_]:
+    """Which `rows` of (R | b) are the multiple of their row in `firsts` that pivots say.
 
     Decided by cross products R[v, j] R[first, pivot] = R[first, j] R[v, pivot]; a
     negative multiple is no multiple.
     """
     left = np.concatenate([R[rows], b[rows, None]], axis=1)
-    right = np.append(R[first], b[first])[None, :]
-    lead, leads = R[first, pivot], R[rows, pivot][:, None]
+    right = np.concatenate([R[firsts], b[firsts, None]], axis=1)
+    leads, lead = R[rows, pivots][:, None], R[firsts, pivots][:, None]
     if is_float(R) and is_float(b):
         return _float_cross(left, right, lead, leads)
-    signs = (leads[:, 0] > 0) == (lead > 0)
+    signs = (leads[:, 0] > 0) == (lead[:, 0] > 0)
     same = (left * lead == right * leads).all(axis=1)
     return np.asarray(same & signs, dtype=bool)
 
 
-def _float_cross(left: Exact, right: Exact, lead: Any, leads: Exact) -> npt.NDArray[np.bool_]:
-    signs = (leads[:, 0] > 0) == (lead > 0)
-    wide = [as_float64(part) for part in (left, np.full_like(leads, lead), right, leads)]
+def _float_cross(left: Exact, right: Exact, lead: Exact, leads: Exact) -> npt.NDArray[np.bool_]:
+    signs = (leads[:, 0] > 0) == (lead[:, 0] > 0)
+    wide = [as_float64(part) for part in (left, lead, right, leads)]
     a, c, d, e = np.broadcast_arrays(*wide)
-    p, q = a * c, d * e
+    with np.errstate(over="ignore"):
+        p, q = a * c, d * e
     if floats.product_is_easy(left, right) and floats.product_is_easy(leads, leads):
         return np.asarray((p == q).all(axis=1) & signs, dtype=bool)
     safe = np.ones(a.shape, dtype=bool)

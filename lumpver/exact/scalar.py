@@ -25,8 +25,9 @@ ZERO: Final = fmpq(0)
 ONE: Final = fmpq(1)
 
 _CANONICAL: Final = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
+_FRACTION: Final = re.compile(r"\s*([+-]?[0-9]+)\s*/\s*([0-9]+)\s*", re.ASCII)
 _DECIMAL: Final = re.compile(
-    r"\s*([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]{1,6}))?\s*", re.ASCII
+    r"\s*([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]{1,4}))?\s*", re.ASCII
 )
 
 
@@ -71,18 +72,19 @@ def _from_object(value: Any) -> fmpq:
     if getattr(value, "is_Rational", False):
         return fmpq(int(value.p), int(value.q))
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
-        return number(float(value) if value.dtype.kind not in "iu" else int(value))
+        return number(value.item())
     raise NotANumber("number", expected="a rational number", got=repr(value))
 
 
 def _from_text(value: str) -> fmpq:
-    top, slash, bottom = value.partition("/")
+    fraction = _FRACTION.fullmatch(value)
     try:
-        if slash:
-            return fmpq(int(top), int(bottom))
+        if fraction is not None:
+            return fmpq(_integer(fraction[1]), _integer(fraction[2]))
         return decimal(value)
     except (ValueError, ZeroDivisionError) as error:
-        raise NotANumber("number", expected="'p/q' or a decimal", got=repr(value)) from error
+        got = repr(value[:40])
+        raise NotANumber("number", expected="'p/q' or a decimal", got=got) from error
 
 
 def decimal(text: str) -> fmpq:
@@ -102,7 +104,7 @@ def decimal(text: str) -> fmpq:
     if match is None or not (match[2] or match[3]):
         raise NotANumber("number", expected="a finite decimal", got=repr(text[:40]))
     sign, whole, rest, power = match.groups()
-    value = fmpq(int(whole + rest or "0"))
+    value = fmpq(fmpz(whole + rest or "0"))
     shift = int(power or 0) - len(rest)
     value = value * fmpq(10) ** shift if value else value
     return -value if sign == "-" else value
@@ -149,7 +151,7 @@ def parse(token: str, *, where: str) -> fmpq:
 
 
 def _integer(digits: str) -> fmpz:
-    return fmpz(digits)
+    return fmpz(digits)  # of any length, where `int` stops at 4300 digits
 
 
 def decimal_text(value: fmpq) -> str:
@@ -173,7 +175,7 @@ def decimal_text(value: fmpq) -> str:
     if bottom != 1:
         raise Unrepresentable("number", expected="a terminating decimal", got=text(value))
     places = max(twos, fives)
-    digits = str(abs(int(value.p)) * 2 ** (places - twos) * 5 ** (places - fives))
+    digits = str(abs(value.p) * 2 ** (places - twos) * 5 ** (places - fives))
     sign = "-" if value < 0 else ""
     if places == 0:
         return sign + digits

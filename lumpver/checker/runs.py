@@ -1,0 +1,113 @@
+"""Shapes and affine runs as the checker itself finds them, from wiring and numbers alone.
+
+What a file declares of a hidden tensor's shape is never used.
+
+run: affine nodes one after the other along one axis
+top: the first tensor above a run of affine nodes and activations along one axis; all
+    tensors below share every other axis with it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lumpver.checker.rules import reject
+from lumpver.network import Activate, Affine, Opaque, Segment
+from lumpver.segments import aggregate
+from lumpver.shapes import rearranged
+
+if TYPE_CHECKING:
+    from lumpver.exact.array import Exact
+    from lumpver.network import Dimension, Network, Shape
+    from lumpver.relabelling import Relabelling
+
+
+def inferred(network: Network) -> dict[str, Shape]:
+    """The shape of every tensor as it follows from the inputs' shapes.
+
+    Raises
+    ------
+    ShapeMismatch
+        If a rearrangement does not apply to the shape before it.
+    """
+    found: dict[str, Shape] = {tensor.name: tensor.shape for tensor in network.inputs}
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            found.update(dict.fromkeys(node.outputs, None))
+        elif isinstance(node, Affine):
+            found[node.output] = _after(node, found[node.input])
+        elif isinstance(node, Activate):
+            found[node.output] = found[node.input]
+        else:
+            found[node.output] = rearranged(node, found[node.input])
+    return found
+
+
+def _after(node: Affine, shape: Shape) -> Shape:
+    if shape is None or not node.is_matrix or node.W is None:
+        return shape
+    if len(shape) < -node.axis:
+        reject("affine", node.output, f"axis {node.axis}", str(shape))
+    sizes = list(shape)
+    sizes[node.axis] = int(node.W.shape[0])
+    return tuple(sizes)
+
+
+def length(shape: Shape, axis: int) -> Dimension:
+    """The length of one axis counted from the end, None if unknown."""
+    return shape[axis] if shape is not None and len(shape) >= -axis else None
+
+
+def top(network: Network, name: str, axis: int) -> str:
+    """The first tensor above `name` through affine nodes along `axis` and activations."""
+    while True:
+        node = network.producers.get(name)
+        if not isinstance(node, Activate) and not (isinstance(node, Affine) and node.axis == axis):
+            return name
+        name = node.input
+
+
+def numberless(segment: Segment) -> bool:
+    """Whether the run is the identity, node by node."""
+    return all(node.W is None and node.b is None for node in segment.nodes)
+
+
+def multiplied(
+    segment: Segment, shape: Shape, relabelling: Relabelling | None
+) -> tuple[Exact, Exact]:
+    """(W M, W k + b) of a run that reads a tensor of this shape with this relabelling.
+
+    Raises
+    ------
+    Rejected
+        If numbers do not fit each other or the shape, or would have to be spread over an
+        axis of unknown length.
+    """
+    nodes = segment.nodes
+    skipped = next((i for i, n in enumerate(nodes) if n.W is not None or n.b is not None), 0)
+    run = Segment(nodes[skipped:])
+    first = run.nodes[0]
+    known = length(shape, segment.axis)
+    if relabelling is not None:
+        columns = relabelling.units
+    elif isinstance(known, int):
+        columns = known
+    elif first.is_matrix and first.W is not None:
+        columns = int(first.W.shape[1])
+    else:
+        reject("affine", segment.output, "a known number of units", str(known))
+    if isinstance(known, int) and known != columns:
+        reject("affine", segment.output, f"{known} units", str(columns))
+    _fit(run, columns)
+    return aggregate(run, relabelling, columns)
+
+
+def _fit(run: Segment, units: int) -> None:
+    """Every matrix, diagonal and bias has the number of units that reaches it."""
+    for node in run.nodes:
+        if node.W is not None:
+            if node.W.shape[-1] != units:
+                reject("affine", node.output, f"{units} units", str(node.W.shape))
+            units = int(node.W.shape[0])
+        if node.b is not None and node.b.shape != (units,):
+            reject("affine", node.output, f"{units} biases", str(node.b.shape))
