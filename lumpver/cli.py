@@ -262,9 +262,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if arguments is None else arguments
     as_json, debug = "--json" in given, "--debug" in given
     try:
-        cli.main(args=given, prog_name="lumpver", standalone_mode=False)
-    except click.exceptions.Exit as answer:
-        sys.exit(answer.exit_code)
+        code = cli.main(args=given, prog_name="lumpver", standalone_mode=False)
     except click.exceptions.Abort:
         _fail({"kind": "interrupted", "message": "interrupted"}, as_json=as_json)
     except click.ClickException as error:
@@ -281,7 +279,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if debug:
             raise
         _fail({"kind": "system", "message": str(error) or type(error).__name__}, as_json=as_json)
-    sys.exit(YES)
+    sys.exit(code if isinstance(code, int) else YES)  # click returns the code of an Exit
 
 
 def _fail(error: dict[str, str], *, as_json: bool, code: int = BAD_INPUT) -> NoReturn:

@@ -14,7 +14,7 @@ from lumpver.errors import Malformed, NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, add, array, matmul, multiply, rationals
 from lumpver.exact.scalar import to_sympy
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
-from lumpver.shapes import permutation
+from lumpver.shapes import permutation, rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,10 @@ def _affine(node: Affine, x: Exact) -> Exact:
             )
         flat = matmul(node.W, flat) if node.is_matrix else multiply(node.W[:, None], flat)
     if node.b is not None:
+        if node.b.shape[0] != flat.shape[0]:
+            raise ShapeMismatch(
+                f"node {node.name}", expected=f"{flat.shape[0]} biases", got=str(node.b.shape[0])
+            )
         flat = add(flat, node.b[:, None])
     return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)
 
@@ -107,23 +111,11 @@ def _affine(node: Affine, x: Exact) -> Exact:
 def _rearrange(node: Rearrange, x: Exact) -> Exact:
     if node.operator == "Transpose":
         return x.transpose(permutation(node, x.ndim))
-    axes = node.parameters
-    if node.operator == "Flatten" and axes is not None:
-        split = axes[0] + x.ndim if axes[0] < 0 else axes[0]
-        return x.reshape(int(np.prod(x.shape[:split])), -1) if x.size else x.reshape(0, 0)
-    if node.operator == "Squeeze":
-        return x.squeeze(None if axes is None else tuple(axes))
-    if node.operator == "Unsqueeze" and axes is not None:
-        return np.expand_dims(x, tuple(axes))
-    target = [
-        x.shape[i] if size == 0 and node.zero_copies else size for i, size in enumerate(axes or ())
-    ]
-    try:
-        return x.reshape(target)
-    except ValueError as error:
-        raise ShapeMismatch(
-            f"node {node.name}", expected=str(tuple(target)), got=str(x.shape)
-        ) from error
+    target = rearranged(node, x.shape)
+    sizes = [size for size in target or () if isinstance(size, int)]
+    if target is None or len(sizes) < len(target) or prod(sizes) != x.size:
+        raise ShapeMismatch(f"node {node.name}", expected=str(target), got=str(x.shape))
+    return x.reshape(sizes)
 
 
 def _fitted(tensor: Tensor, value: Any) -> Exact:

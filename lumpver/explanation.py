@@ -105,8 +105,9 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
 
 def _split(certificate: Certificate, unit: str) -> tuple[str, int]:
     name, _, index = unit.rpartition("[")
-    if name in certificate.tensors and index.endswith("]") and index[:-1].isdecimal():
-        return name, int(index[:-1])
+    digits = index.removesuffix("]")
+    if name in certificate.tensors and digits != index and digits.isdecimal() and len(digits) < 19:
+        return name, int(digits)
     known = ", ".join(list(certificate.tensors)[:5]) or "none: every unit was kept as it is"
     raise Malformed("unit", expected=f"tensor[index] of a changed tensor ({known})", got=unit)
 

@@ -81,8 +81,8 @@ def _used_columns(
     observed: Mapping[str, Mask],
 ) -> Mask:
     """The blocks of the reader's input that its observed output units depend on."""
-    if reader.output not in sums:
-        return np.ones(width, dtype=bool)
+    if reader.output not in sums:  # each unit reads its own and no other
+        return observed.get(reader.output, np.ones(width, dtype=bool))
     R, _ = sums[reader.output]
     rows = representatives(found.get(reader.output), R.shape[0])
     if reader.output in observed:
@@ -107,11 +107,11 @@ def collapsible(network: Network, name: str) -> bool:
     Its segment must not change the axis, and only affine nodes and activations along the
     same axis may read what follows from it.
     """
-    node = network.producers.get(name)
-    if not isinstance(node, Affine) or network.axes.get(node.input) != node.axis:
+    segment = next((s for s in network.segments if s.output == name), None)
+    if segment is None or network.axes.get(segment.input) != segment.axis:
         return False
     return all(
-        isinstance(reader, Activate) or (isinstance(reader, Affine) and reader.axis == node.axis)
+        isinstance(reader, Activate) or (isinstance(reader, Affine) and reader.axis == segment.axis)
         for member in family(network, name)
         for reader in network.readers.get(member, [])
     )

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumpver.certificate import Certificate, Entry
+from lumpver.errors import Malformed
 from lumpver.lumping import RULES, Lumping, Withheld, coarsest
 from lumpver.quotient import quotient
+from lumpver.relabelling import identity
 from lumpver.representable import obstacles
 
 if TYPE_CHECKING:
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 class Reduction:
     """A smaller network that computes the same function, and why.
 
-    `withheld` says which units stayed because float64 could not hold what would have
-    replaced them; it is empty unless `floats_only` was asked for.
+    `withheld` says which merges and constants were undone because float64 could not hold
+    what would have replaced them; it is empty unless `floats_only` was asked for. `exact` is
+    the lumping with nothing undone.
     """
 
     original: Network
@@ -36,12 +39,20 @@ class Reduction:
     lumping: Lumping
     certificate: Certificate
     withheld: Withheld
+    exact: Lumping
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
 
     def recover(self, name: str, reduced: Any) -> list[Any]:
         """The original values of a tensor from its counterpart's, M t' + k; None for ghosts.
+
+        Raises
+        ------
+        Malformed
+            If no tensor with units has that name.
+        ShapeMismatch
+            If there is not one value per unit of the counterpart.
 
         Examples
         --------
@@ -52,8 +63,8 @@ class Reduction:
         """
         found = self.lumping.of(name)
         if found is None:
-            from lumpver.relabelling import identity  # noqa: PLC0415
-
+            if name not in self.original.width:
+                raise Malformed("tensor", expected="one with units", got=repr(name))
             found = identity(self.original.width[name])
         return found.recover(reduced)
 
@@ -84,15 +95,16 @@ def reduce(
     """
     chosen = tuple(rules)
     withheld = Withheld()
+    exact = lumping = coarsest(network, rules=chosen, keep=keep)
     while True:
-        lumping = coarsest(network, rules=chosen, keep=keep, withheld=withheld)
         result = quotient(network, lumping)
         found = obstacles(network, lumping, result) if floats_only else Withheld()
         if not found:
             break
         withheld = withheld.union(found)
+        lumping = coarsest(network, rules=chosen, keep=keep, withheld=withheld)
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
-    return Reduction(network, result, lumping, certificate, withheld)
+    return Reduction(network, result, lumping, certificate, withheld, exact)
 
 
 def entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lumpver.errors import Malformed
+from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, add, array, equal, multiply, rationals, zeros
 from lumpver.exact.scalar import to_sympy
 
@@ -93,6 +93,11 @@ class Relabelling:
     def recover(self, reduced: Any) -> list[sympy.Rational | None]:
         """The original units' values, M t' + k, from the counterpart's; None for ghosts.
 
+        Raises
+        ------
+        ShapeMismatch
+            If there is not one value per unit of the counterpart.
+
         Examples
         --------
         >>> merged = Relabelling(np.array([0, 0]), array([1, "1/3"]), zeros(2), 1)
@@ -100,6 +105,9 @@ class Relabelling:
         [6, 2]
         """
         values = array(reduced)
+        if values.shape != (self.width,):
+            got = str(values.shape)
+            raise ShapeMismatch("relabelling", expected=f"{self.width} values", got=got)
         padded = np.concatenate([rationals(values), rationals(zeros(self.ghosts + 1))])
         scale = np.where(self.block >= 0, rationals(self.scale), rationals(zeros(1)))
         found = rationals(add(multiply(padded[self.block], scale), self.constant))

@@ -60,11 +60,15 @@ def rearranged(node: Rearrange, shape: Shape) -> Shape:
     rank = len(shape)
     if node.operator == "Flatten" and parameters is not None:
         split = parameters[0] + rank if parameters[0] < 0 else parameters[0]
+        if not 0 <= split <= rank:
+            raise ShapeMismatch(f"node {node.name}", expected=f"{split} axes", got=str(rank))
         return (_product(shape[:split]), _product(shape[split:]))
     if node.operator == "Transpose":
         return tuple(shape[i] for i in permutation(node, rank))
     if node.operator == "Unsqueeze" and parameters is not None:
-        return _unsqueezed(shape, parameters)
+        new = _places(node, parameters, rank + len(parameters))
+        rest = iter(shape)
+        return tuple(1 if i in new else next(rest) for i in range(rank + len(new)))
     if parameters is None and any(not isinstance(size, int) for size in shape):
         return None
     gone = _squeezed(node, shape)
@@ -88,7 +92,7 @@ def permutation(node: Rearrange, rank: int) -> tuple[int, ...]:
 def _squeezed(node: Rearrange, shape: Sequence[Dimension]) -> set[int]:
     if node.parameters is None:
         return {i for i, size in enumerate(shape) if size == 1}
-    gone = {axis % len(shape) for axis in node.parameters} if shape else set()
+    gone = _places(node, node.parameters, len(shape))
     for axis in gone:
         size = shape[axis]
         if isinstance(size, int) and size != 1:
@@ -96,38 +100,45 @@ def _squeezed(node: Rearrange, shape: Sequence[Dimension]) -> set[int]:
     return gone
 
 
-def _unsqueezed(shape: Sequence[Dimension], axes: tuple[int, ...]) -> Shape:
-    rank = len(shape) + len(axes)
-    new = {axis % rank for axis in axes}
-    rest = iter(shape)
-    return tuple(1 if i in new else next(rest) for i in range(rank))
+def _places(node: Rearrange, axes: tuple[int, ...], rank: int) -> set[int]:
+    """Distinct axes of a tensor of that rank, counted from the front."""
+    found = {axis % rank for axis in axes if -rank <= axis < rank}
+    if len(found) != len(axes):
+        raise ShapeMismatch(f"node {node.name}", expected=f"axes of {rank}", got=str(axes))
+    return found
 
 
 def _product(sizes: Sequence[Dimension]) -> Dimension:
     symbols = [size for size in sizes if not isinstance(size, int)]
-    whole = prod(size for size in sizes if isinstance(size, int))
+    whole = prod(_lengths(sizes))
     if not symbols:
         return whole
     return symbols[0] if len(symbols) == 1 and whole == 1 else None
 
 
 def _reshaped(node: Rearrange, shape: Shape, target: tuple[int, ...]) -> Shape:
-    result: list[Dimension] = []
-    for i, size in enumerate(target):
-        if size == 0 and node.zero_copies:
-            result.append(shape[i] if shape is not None and i < len(shape) else None)
-        else:
-            result.append(None if size == -1 else size)
-    if -1 in target:
-        open_axis = target.index(-1)
-        result[open_axis] = _missing(shape, [*result[:open_axis], *result[open_axis + 1 :]])
-    elif shape is not None and all(isinstance(size, int) for size in (*shape, *result)):
-        before, after = _product(shape), _product(result)
-        if before != after:
+    copied = [i for i, size in enumerate(target) if size == 0 and node.zero_copies]
+    if min(target, default=0) < -1 or target.count(-1) > 1:
+        raise ShapeMismatch(f"node {node.name}", expected="a shape", got=str(target))
+    if shape is not None and copied and copied[-1] >= len(shape):
+        raise ShapeMismatch(f"node {node.name}", expected=f"{len(shape)} axes", got=str(target))
+    result: list[Dimension] = [None if size == -1 else size for size in target]
+    for i in copied:
+        result[i] = None if shape is None else shape[i]
+    rest = [size for i, size in enumerate(result) if target[i] != -1]
+    if shape is not None and all(isinstance(size, int) for size in (*shape, *rest)):
+        before, after = prod(_lengths(shape)), prod(_lengths(rest))
+        if before % after if -1 in target and after else before != after:
             raise ShapeMismatch(
-                f"node {node.name}", expected=f"{before} entries", got=f"shape {result}"
+                f"node {node.name}", expected=f"{before} entries", got=f"shape {target}"
             )
+    if -1 in target:
+        result[target.index(-1)] = _missing(shape, rest)
     return tuple(result)
+
+
+def _lengths(sizes: Sequence[Dimension]) -> list[int]:
+    return [size for size in sizes if isinstance(size, int)]
 
 
 def _missing(shape: Shape, known: list[Dimension]) -> Dimension:
@@ -140,8 +151,8 @@ def _missing(shape: Shape, known: list[Dimension]) -> Dimension:
             if size not in names:
                 return None
             names.remove(size)
-    whole = prod(size for size in shape if isinstance(size, int))
-    other = prod(size for size in known if isinstance(size, int))
+    whole = prod(_lengths(shape or ()))
+    other = prod(_lengths(known))
     if other == 0 or whole % other:
         return None
     if not names:
@@ -202,9 +213,7 @@ def _same_product(a: tuple[Dimension, ...], b: tuple[Dimension, ...]) -> bool:
     if None in a or None in b:
         return False
     names = [sorted(size for size in sizes if isinstance(size, str)) for sizes in (a, b)]
-    return names[0] == names[1] and prod(s for s in a if isinstance(s, int)) == prod(
-        s for s in b if isinstance(s, int)
-    )
+    return names[0] == names[1] and prod(_lengths(a)) == prod(_lengths(b))
 
 
 def spine(network: Network, name: str) -> str:

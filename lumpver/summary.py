@@ -1,7 +1,8 @@
 """What a reduction did, layer by layer, as numbers.
 
 units: the outputs of affine segments that feed an activation
-kept unrepresentable: units that stayed because float64 could not hold what replaces them
+kept unrepresentable: how many units more than in the exact result, because float64 could
+not hold what replaces some unit here or above
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ def _layer(reduction: Reduction, name: str) -> Layer:
     network = reduction.original
     before = network.width.get(name, 0)
     found = reduction.lumping.of(name)
-    withheld = reduction.withheld
-    kept = {unit for tensor, unit in withheld.merges | withheld.constants if tensor == name}
+    fewest = reduction.exact.of(name)
+    after = before if found is None else found.width
+    kept = after - (before if fewest is None else fewest.width)
     if found is None:
-        return Layer(name, activation_of(network, name), before, before, 0, 0, 0, len(kept))
+        return Layer(name, activation_of(network, name), before, before, 0, 0, 0, kept)
     constant = int((found.block < 0).sum())
     unused = int((found.block >= found.width).sum())
     merged = before - constant - unused - found.width
@@ -69,7 +71,7 @@ def _layer(reduction: Reduction, name: str) -> Layer:
         merged,
         constant,
         unused,
-        len(kept),
+        kept,
     )
 
 
