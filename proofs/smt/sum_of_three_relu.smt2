@@ -1,0 +1,18 @@
+; Statement: For r1, r2, r3 > 0: ReLU of the sum of the r y is the sum of the r ReLU(y)
+;   iff all y >= 0 or all y <= 0.
+; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Expected: unsat (it holds); the statement is proved.
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const r1 Real)
+(declare-const r2 Real)
+(declare-const r3 Real)
+(declare-const y1 Real)
+(declare-const y2 Real)
+(declare-const y3 Real)
+(define-fun s!0 () Real (+ (+ (* r1 y1) (* r2 y2)) (* r3 y3)))
+(assert (< 0.0 r1))
+(assert (< 0.0 r2))
+(assert (< 0.0 r3))
+(assert (not (= (= (ite (<= 0.0 s!0) s!0 0.0) (+ (+ (* r1 (ite (<= 0.0 y1) y1 0.0)) (* r2 (ite (<= 0.0 y2) y2 0.0))) (* r3 (ite (<= 0.0 y3) y3 0.0)))) (or (and (<= 0.0 y1) (<= 0.0 y2) (<= 0.0 y3)) (and (<= y1 0.0) (<= y2 0.0) (<= y3 0.0))))))
+(check-sat)

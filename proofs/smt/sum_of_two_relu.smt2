@@ -1,0 +1,14 @@
+; Statement: For r1, r2 > 0: ReLU(r1 y1 + r2 y2) = r1 ReLU(y1) + r2 ReLU(y2) iff y1 y2 >=
+;   0.
+; Source: Section 4, the equivalence after Theorem 2
+; Expected: unsat (it holds); the statement is proved.
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const r1 Real)
+(declare-const r2 Real)
+(declare-const y1 Real)
+(declare-const y2 Real)
+(assert (< 0.0 r1))
+(assert (< 0.0 r2))
+(assert (not (= (= (ite (<= 0.0 (+ (* r1 y1) (* r2 y2))) (+ (* r1 y1) (* r2 y2)) 0.0) (+ (* r1 (ite (<= 0.0 y1) y1 0.0)) (* r2 (ite (<= 0.0 y2) y2 0.0)))) (<= 0.0 (* y1 y2)))))
+(check-sat)

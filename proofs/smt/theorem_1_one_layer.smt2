@@ -1,0 +1,32 @@
+; Statement: If rho(v) W(u, v) = rho(t) W(u, t) for all u and rho(v) b(v) = rho(t) b(t),
+;   then deleting t and letting z read v with W(v, z) + rho(v)/rho(t) W(t, z) changes no
+;   output: one hidden ReLU layer, all weights, biases and rho unknown.
+; Source: Theorem 1 and its proof sketch
+; Expected: unsat (it holds); the statement is proved.
+(set-logic QF_NRA)
+(set-info :status unsat)
+(declare-const rv Real)
+(declare-const rt Real)
+(declare-const ratio Real)
+(declare-const v1 Real)
+(declare-const t1 Real)
+(declare-const v2 Real)
+(declare-const t2 Real)
+(declare-const bv Real)
+(declare-const bt Real)
+(declare-const a Real)
+(declare-const x1 Real)
+(declare-const x2 Real)
+(declare-const c Real)
+(declare-const bz Real)
+(define-fun s!0 () Real (+ (* v1 x1) (* v2 x2) bv))
+(define-fun s!1 () Real (ite (<= 0.0 s!0) s!0 0.0))
+(define-fun s!2 () Real (+ (* t1 x1) (* t2 x2) bt))
+(assert (< 0.0 rv))
+(assert (< 0.0 rt))
+(assert (= (* ratio rt) rv))
+(assert (= (* rv v1) (* rt t1)))
+(assert (= (* rv v2) (* rt t2)))
+(assert (= (* rv bv) (* rt bt)))
+(assert (not (= (+ (* a s!1) (* c (ite (<= 0.0 s!2) s!2 0.0)) bz) (+ (* (+ a (* ratio c)) s!1) bz))))
+(check-sat)
