@@ -5,6 +5,7 @@ Success is reported only after the checker has accepted the files on disk.
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -81,6 +82,7 @@ def reduce_file(
     with staged([target, proof]) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
         data = stored(found.network, original, target)
         writing = pool.submit(model_place.write_bytes, data)  # while the checker works
+        found = replace(found, network=original.network)  # until there is the one as written
         written = again(target, data, original)
         claim = replace(found.certificate, original=original.digest, reduced=written.digest)
         progress("checking")
@@ -89,21 +91,22 @@ def reduce_file(
         writing.result()
         if model_place.read_bytes() != data:
             raise Unreadable(str(target), expected="the bytes that were written", got="others")
-    complete = replace(found, certificate=claim)
+    complete = replace(found, network=written.network, certificate=claim)
     return Outcome(original, complete, target, proof, checked, time.perf_counter() - started)
 
 
 def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple[Path, Path]:
     """Where the model and its certificate go: two files, neither of them the original."""
     proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
-    places = {"the model": model.resolve()}
+    places = {"the model": os.path.realpath(model)}
     for what, path in (("the reduced model", target), ("the certificate", proof)):
         if path.is_dir():
             raise Unreadable(str(path), expected="a file to write", got="a directory")
+        real = os.path.realpath(path)
         for other, place in places.items():
-            if path.resolve() == place:
+            if real == place:
                 raise Malformed(str(path), expected=f"another file for {what}", got=other)
-        places[what] = path.resolve()
+        places[what] = real
     return target, proof
 
 
@@ -129,11 +132,11 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
         tensor, bracket = name, ""
     place = root(network, tensor) if tensor in network.tensors else None
     if place is None or place not in network.width:
-        raise Malformed("unit", expected="a tensor with units, or tensor[index]", got=name)
+        raise Malformed("unit", expected="a tensor with units, or tensor[index]", got=name[:60])
     count = network.width[place]
     if not bracket:
         return [(place, unit) for unit in range(count)]
     digits = index.removesuffix("]")
     if digits == index or not digits.isdecimal() or len(digits) > 18 or int(digits) >= count:
-        raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name)
+        raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
     return [(place, int(digits))]

@@ -8,7 +8,7 @@ kept unrepresentable: units that stayed because a file could not hold what repla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lumpver.certificate import Certificate, Entry
@@ -103,6 +103,7 @@ def reduce(
             break
         withheld = withheld.union(found)
         lumping = coarsest(network, rules=chosen, keep=keep, withheld=withheld)
+    lumping = replace(lumping, sums={})  # as large as the network, and used
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, withheld, exact)
 

@@ -1,0 +1,78 @@
+"""The command line: the only place that prints and chooses exit codes.
+
+Exit codes: 0 yes, 1 no, 2 cannot answer because of the input, 3 unknown. With `--json`
+one JSON object goes to stdout and nothing else; progress and errors go to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import NoReturn
+
+import click
+
+from lumpver import __version__
+from lumpver.cli import models, solving
+from lumpver.cli.output import BAD_INPUT, NO, YES
+from lumpver.errors import LumpverError, Rejected
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lumpver")
+@click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
+def cli(*, debug: bool) -> None:
+    """Make a neural network smaller without changing what it computes, with a proof."""
+
+
+for _command in (
+    models.reduce,
+    models.check,
+    models.inspect,
+    models.explain,
+    models.export,
+    models.demo,
+    solving.audit,
+    solving.theorems,
+):
+    cli.add_command(_command)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; leaves the process with the exit code."""
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names may hold what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
+    as_json, debug = "--json" in given, "--debug" in given
+    try:
+        code = cli.main(args=given, prog_name="lumpver", standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail({"kind": "interrupted", "message": "interrupted"}, as_json=as_json)
+    except click.ClickException as error:
+        if debug:
+            raise
+        _fail({"kind": "usage", "message": error.format_message()}, as_json=as_json)
+    except LumpverError as error:
+        if debug:
+            raise
+        _fail(
+            error.as_dict(), as_json=as_json, code=NO if isinstance(error, Rejected) else BAD_INPUT
+        )
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        _fail({"kind": "system", "message": str(error) or type(error).__name__}, as_json=as_json)
+    sys.exit(code if isinstance(code, int) else YES)  # click returns the code of an Exit
+
+
+def _fail(error: dict[str, str], *, as_json: bool, code: int = BAD_INPUT) -> NoReturn:
+    if as_json:
+        blank = {"where": "", "expected": "", "got": ""}
+        with suppress(OSError):  # where stdout is full or closed, the code has to do
+            click.echo(json.dumps({"error": blank | error}, sort_keys=True))
+    else:
+        click.echo(f"lumpver: {error['message']}".replace("\n", " "), err=True)
+    sys.exit(code)

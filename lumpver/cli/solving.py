@@ -1,0 +1,113 @@
+"""Commands that prove or refute: prove, theorems, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+
+if TYPE_CHECKING:
+    from lumpver.audit import Report
+    from lumpver.theorems import Row
+
+_COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
+
+
+@click.command()
+@click.option("--solver", type=click.Choice(["z3", "cvc5"]), default="z3", show_default=True)
+@click.option(
+    "--smt",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write every query as an SMT-LIB file into this folder.",
+)
+@JSON
+def theorems(solver: str, smt: Path | None, *, as_json: bool) -> None:
+    """Check the paper's claims by machine: each proved, or refuted by a counterexample."""
+    from lumpver.theorems import all_theorems, prove_theorem, scripts  # noqa: PLC0415
+
+    if smt is not None:
+        smt.mkdir(parents=True, exist_ok=True)
+        for name, text in scripts().items():
+            (smt / name).write_text(text)
+    rows = []
+    with progress_line(quiet=as_json) as progress:
+        for theorem in all_theorems():
+            progress(theorem.name)
+            rows.append(prove_theorem(theorem, solver=solver))  # type: ignore[arg-type]
+    known = all(row.status != "unknown" for row in rows)
+    document = {"theorems": [_row(row) for row in rows]}
+    code = YES if known else UNKNOWN
+    if as_json:
+        finish(document, code=code)
+    for row in rows:
+        console().print(f"{row.status:8}", style=_COLOURS[row.status], end=" ")
+        console().print(f"{row.statement}", markup=False)
+        console().print(
+            f"{'':9}{row.name}; {row.source}; {row.evidence}; {row.seconds:.2f} s",
+            style="dim",
+            markup=False,
+        )
+        if row.counterexample:
+            shown = ", ".join(f"{name} = {value}" for name, value in row.counterexample.items())
+            console().print(f"{'':9}counterexample: {shown}", markup=False)
+    finish(document, code=code, quiet=True)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "statement": row.statement,
+        "source": row.source,
+        "status": row.status,
+        "evidence": row.evidence,
+        "counterexample": dict(row.counterexample) if row.counterexample else None,
+        "seconds": round(row.seconds, 6),
+    }
+
+
+@click.command()
+@click.argument("reducer", metavar="MODULE:FUNCTION")
+@click.option("--onnx", is_flag=True, help="The function takes and gives paths of ONNX files.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A model to run it on too; may be given several times.",
+)
+@click.option("--examples", default=1000, show_default=True, help="How many generated networks.")
+@click.option("--seed", default=0, show_default=True, help="Which networks are generated.")
+@click.option("--seconds", default=30.0, show_default=True, help="How long it may take.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
+@JSON
+def audit(
+    reducer: str,
+    models: tuple[Path, ...],
+    junit: Path | None,
+    *,
+    onnx: bool,
+    examples: int,
+    seed: int,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Check somebody's reducer, a function from Network to Network, on many networks."""
+    from lumpver.audit import audit as audited  # noqa: PLC0415
+    from lumpver.audit import load_reducer  # noqa: PLC0415
+    from lumpver.io.files import write_file  # noqa: PLC0415
+
+    function = load_reducer(reducer)
+    with progress_line(quiet=as_json) as progress:
+        progress("auditing")
+        report: Report = audited(
+            function, examples=examples, seed=seed, models=models, seconds=seconds, onnx=onnx
+        )
+    if junit is not None:
+        write_file(junit, report.as_junit().encode())
+    code = YES if report.sound else NO
+    if not as_json:
+        console().print(report.text(), markup=False)
+    finish(report.as_dict(), code=code, quiet=not as_json)
