@@ -68,7 +68,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
     found = claim.relabelling
     if found is None or index >= found.units:
         count = 0 if found is None else found.units
-        raise Malformed("unit", expected=f"an index below {count} in {name}", got=unit)
+        raise Malformed("unit", expected=f"an index below {count} in {name}", got=unit[:60])
     label, j = f"{name}[{index}]", int(found.block[index])
     constant = text(entry(found.constant, index))
     if j < 0:
@@ -80,7 +80,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
     partners = tuple(int(v) for v in found.members(j) if v != index)
     scale = text(entry(found.scale, index))
     if j >= found.width:
-        with_whom = f", nor its multiples {_listed(partners)}," if partners else ""
+        with_whom = f", nor on its multiples {_listed(partners)}" if partners else ""
         sentence = (
             f"No output depends on {label}{with_whom}: after merging, every weight that reads"
             " it is 0."
@@ -109,7 +109,7 @@ def _split(certificate: Certificate, unit: str) -> tuple[str, int]:
     if name in certificate.tensors and digits != index and digits.isdecimal() and len(digits) < 19:
         return name, int(digits)
     known = ", ".join(list(certificate.tensors)[:5]) or "none: every unit was kept as it is"
-    raise Malformed("unit", expected=f"tensor[index] of a changed tensor ({known})", got=unit)
+    raise Malformed("unit", expected=f"tensor[index] of a changed tensor ({known})", got=unit[:60])
 
 
 def _listed(units: tuple[int, ...]) -> str:

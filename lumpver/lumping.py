@@ -27,7 +27,7 @@ from lumpver.exact.array import Exact, entry, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange
-from lumpver.observation import Mask, collapsible, drop_unobserved, representatives
+from lumpver.observation import Mask, collapsible, drop_unobserved, family, representatives
 from lumpver.segments import aggregate
 from lumpver.shapes import moved_axis
 
@@ -246,22 +246,19 @@ class _Forward:
 
 def _activations(network: Network, name: str) -> list[Activate]:
     """The activations that read a tensor, through rearrangements and each other."""
-    found: list[Activate] = []
-    for node in network.readers.get(name, []):
-        if isinstance(node, Activate):
-            found.append(node)
-        if isinstance(node, Activate | Rearrange):
-            found += _activations(network, node.output)
-    return found
+    readers = (network.readers.get(member, []) for member in family(network, name))
+    return [node for nodes in readers for node in nodes if isinstance(node, Activate)]
 
 
 def _follow(network: Network, name: str, value: fmpq) -> None:
     """Take a value through every activation that it meets, which must know it exactly."""
-    for node in network.readers.get(name, []):
-        if isinstance(node, Activate):
-            _follow(network, node.output, node.activation(value))
-        elif isinstance(node, Rearrange):
-            _follow(network, node.output, value)
+    values = {name: value}
+    for member in family(network, name):
+        for node in network.readers.get(member, []):
+            if isinstance(node, Activate):
+                values[node.output] = node.activation(values[member])
+            elif isinstance(node, Rearrange):
+                values[node.output] = values[member]
 
 
 def _reusable(sweep: _Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:

@@ -42,6 +42,9 @@ def drop_unobserved(
     """
     result = dict(found)
     observed: dict[str, Mask] = {}
+    readers: dict[str, list[Segment]] = {}
+    for segment in network.segments:
+        readers.setdefault(segment.input, []).append(segment)
     for segment in reversed(network.segments):
         name = segment.output
         members = family(network, name)
@@ -49,9 +52,8 @@ def drop_unobserved(
             continue
         before = found.get(name) or identity(network.width[name])
         seen = np.zeros(before.width, dtype=bool)
-        for reader in network.segments:
-            if reader.input in members:
-                seen |= _used_columns(reader, before.width, found, sums, observed)
+        for reader in (one for member in members for one in readers.get(member, [])):
+            seen |= _used_columns(reader, before.width, found, sums, observed)
         for tensor, unit in kept:
             if tensor == name and before.block[unit] >= 0:
                 seen[before.block[unit]] = True
@@ -67,9 +69,9 @@ def drop_unobserved(
 def family(network: Network, name: str) -> list[str]:
     """The tensor and what activations and rearrangements make of it, unit by unit."""
     found = [name]
-    for node in network.readers.get(name, []):
-        if isinstance(node, Activate | Rearrange):
-            found += family(network, node.output)
+    for member in found:
+        readers = network.readers.get(member, [])
+        found.extend(node.output for node in readers if isinstance(node, Activate | Rearrange))
     return found
 
 

@@ -26,7 +26,6 @@ from lumpver.exact.array import (
     divide,
     equal,
     is_float,
-    multiply,
     nonzero,
     rationals,
     zeros,
@@ -34,7 +33,7 @@ from lumpver.exact.array import (
 from lumpver.exact.columns import weighted_sum
 from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
 from lumpver.observation import representatives
-from lumpver.segments import aggregate, lumped
+from lumpver.segments import aggregate, led, lumped
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -234,12 +233,7 @@ def _taken_together(
     first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
     if first is None:
         return nodes
-    scale, constant = before.scale, before.constant
-    for node in nodes[:first]:
-        if node.W is not None:
-            scale, constant = multiply(node.W, scale), multiply(node.W, constant)
-        constant = constant if node.b is None else add(constant, node.b)
-    before = replace(before, scale=scale, constant=constant)
+    before = led(nodes[:first], before)
     node = nodes[first]
     W = node.W
     if W is None:
@@ -248,7 +242,7 @@ def _taken_together(
     rest = nodes[first + 1 :]
     if not before.has_constants:
         return [start, *rest]
-    return _shifted(start, rest, weighted_sum(W, constant))
+    return _shifted(start, rest, weighted_sum(W, before.constant))
 
 
 def _real_sums(W: Exact, before: Relabelling) -> Exact:

@@ -50,7 +50,7 @@ class Reduction:
         Raises
         ------
         Malformed
-            If no tensor with units has that name.
+            If no tensor has that name, or one from inside a segment that changed.
         ShapeMismatch
             If there is not one value per unit of the counterpart.
 
@@ -63,9 +63,11 @@ class Reduction:
         """
         found = self.lumping.of(name)
         if found is None:
-            if name not in self.original.width:
-                raise Malformed("tensor", expected="one with units", got=repr(name))
-            found = identity(self.original.width[name])
+            width = self.original.width.get(name)
+            if width is None or self.network.width.get(name) != width:
+                expected = "the output of an affine segment, or what follows from it"
+                raise Malformed("tensor", expected=expected, got=repr(name))
+            found = identity(width)
         return found.recover(reduced)
 
 

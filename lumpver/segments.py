@@ -8,17 +8,30 @@ aggregate: the pair (W M_in, W k_in + b) of a whole segment
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, add, is_float, matmul, multiply, nonzero, rationals, zeros
+from lumpver.exact.array import (
+    Exact,
+    add,
+    compact,
+    is_float,
+    matmul,
+    multiply,
+    nonzero,
+    rationals,
+    zeros,
+)
 from lumpver.exact.columns import lump_columns, weighted_sum
+from lumpver.relabelling import Relabelling, identity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumpver.network import Affine, Segment
-    from lumpver.relabelling import Relabelling
 
 
 def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
@@ -33,30 +46,46 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
     ShapeMismatch
         If the relabelling does not have the segment's input units.
     """
-    W, b = _start(segment.nodes[0], relabelling, units)
-    for node in segment.nodes[1:]:
+    nodes = segment.nodes
+    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+    if first is None:
+        W, b = _diagonal(led(nodes, _fitted(nodes[0], relabelling, units)))
+        return W, b
+    node = nodes[first]
+    if node.W is None:
+        raise ShapeMismatch(f"node {node.name}", expected="a matrix", got="none")
+    given = relabelling
+    if given is not None or any(n.W is not None or n.b is not None for n in nodes[:first]):
+        given = led(nodes[:first], _fitted(node, relabelling, int(node.W.shape[1])))
+    W, b = node.W, zeros(int(node.W.shape[0])) if node.b is None else node.b
+    if given is not None:
+        W, b = lumped(W, given), _plus(b, W, given)
+    for node in nodes[first + 1 :]:
         W, b = _after(node, W, b)
     return W, b
 
 
-def _start(node: Affine, relabelling: Relabelling | None, units: int) -> tuple[Exact, Exact]:
-    columns = units if node.W is None else int(node.W.shape[-1])
-    if relabelling is not None and relabelling.units != columns:
-        raise ShapeMismatch(
-            f"node {node.name}", expected=f"{columns} units", got=str(relabelling.units)
-        )
-    rows = columns if not node.is_matrix or node.W is None else int(node.W.shape[0])
-    bias = zeros(rows) if node.b is None else node.b
-    if node.is_matrix and node.W is not None:
-        if relabelling is None:
-            return node.W, bias
-        return lumped(node.W, relabelling), _plus(bias, node.W, relabelling)
-    diagonal = np.ones(columns) if node.W is None else node.W
+def _fitted(node: Affine, relabelling: Relabelling | None, units: int) -> Relabelling:
     if relabelling is None:
-        return _diagonal(diagonal), bias
-    scale = multiply(diagonal, relabelling.scale)
-    W = lump_columns(_diagonal(scale), relabelling.block, np.ones(columns), relabelling.columns)
-    return W, add(bias, multiply(diagonal, relabelling.constant))
+        return identity(units)
+    if relabelling.units != units:
+        raise ShapeMismatch(
+            f"node {node.name}", expected=f"{units} units", got=str(relabelling.units)
+        )
+    return relabelling
+
+
+def led(nodes: Sequence[Affine], relabelling: Relabelling) -> Relabelling:
+    """What affine nodes without a matrix make of a relabelling: other scales and constants.
+
+    Constants may stand beside entries in the result.
+    """
+    scale, constant = relabelling.scale, relabelling.constant
+    for node in nodes:
+        if node.W is not None:
+            scale, constant = multiply(node.W, scale), multiply(node.W, constant)
+        constant = constant if node.b is None else add(constant, node.b)
+    return replace(relabelling, scale=scale, constant=constant)
 
 
 def lumped(W: Exact, relabelling: Relabelling) -> Exact:
@@ -70,12 +99,14 @@ def _plus(b: Exact, W: Exact, relabelling: Relabelling) -> Exact:
     return add(b, weighted_sum(W, relabelling.constant))
 
 
-def _diagonal(entries: Exact) -> Exact:
-    if is_float(entries):
-        return np.diag(entries)
-    W = rationals(zeros(entries.size, entries.size))
-    W[np.arange(entries.size), np.arange(entries.size)] = entries
-    return W
+def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
+    """M and k themselves."""
+    used = np.flatnonzero(relabelling.block >= 0)
+    entries = relabelling.scale[used]
+    M = zeros(relabelling.units, relabelling.columns)
+    M = M if is_float(entries) else rationals(M)
+    M[used, relabelling.block[used]] = entries
+    return compact(M), relabelling.constant
 
 
 def _after(node: Affine, W: Exact, b: Exact) -> tuple[Exact, Exact]:

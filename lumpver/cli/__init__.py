@@ -35,6 +35,7 @@ for _command in (
     models.export,
     models.demo,
     solving.audit,
+    solving.prove,
     solving.theorems,
 ):
     cli.add_command(_command)

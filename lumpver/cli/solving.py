@@ -17,6 +17,87 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
 
 
 @click.command()
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option(
+    "--box",
+    type=click.Path(path_type=Path),
+    help="A VNN-LIB file; only inputs within its bounds count.",
+)
+@click.option(
+    "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
+)
+@click.option("--timeout", type=float, help="Give up after so many seconds.")
+@click.option(
+    "--query",
+    type=click.Path(path_type=Path),
+    default=Path("unknown.smt2"),
+    show_default=True,
+    help="Where the open question goes if the answer is unknown.",
+)
+@JSON
+def prove(
+    a: Path,
+    b: Path,
+    box: Path | None,
+    solver: str,
+    timeout: float | None,
+    query: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """Prove that A and B compute the same function, or show an input where they differ."""
+    from lumpver.equivalence import Refuted, Unknown  # noqa: PLC0415
+    from lumpver.equivalence import prove as proved  # noqa: PLC0415
+    from lumpver.io.files import load, write_file  # noqa: PLC0415
+
+    with progress_line(quiet=as_json) as progress:
+        progress("reading")
+        ours, theirs = load(a), load(b)
+        progress("proving")
+        answer = proved(
+            ours.network,
+            theirs.network,
+            box=box,
+            solver=solver,  # type: ignore[arg-type]
+            timeout=timeout,
+        )
+    document = answer.as_dict() | {"notes": [*ours.notes, *theirs.notes]}
+    code = YES
+    if isinstance(answer, Refuted):
+        code = NO
+    elif isinstance(answer, Unknown):
+        code = UNKNOWN
+        if answer.query:
+            write_file(query, answer.query.encode())
+            document["query"] = str(query)
+    if not as_json:
+        _tell(document)
+    finish(document, code=code, quiet=not as_json)
+
+
+def _tell(document: dict[str, Any]) -> None:
+    """The answer of `prove`, for a person."""
+    answer, step = document["answer"], document["step"]
+    console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
+    sentences = {
+        "proved": ": the outputs are equal for all inputs that were asked about.",
+        "refuted": ": an input, replayed exactly through both, gives different outputs.",
+        "unknown": f": {document.get('reason', '')}",
+    }
+    console().print(sentences[answer], markup=False)
+    for name, values in document.get("counterexample", {}).items():
+        console().print(f"  {name} = [{', '.join(values)}]", markup=False)
+    for name, (ours, theirs) in document.get("outputs", {}).items():
+        console().print(f"  {name}: [{', '.join(ours)}]", markup=False)
+        console().print(f"  {'against':>{len(name)}}: [{', '.join(theirs)}]", markup=False)
+    if "query" in document:
+        console().print(f"The open question is in {document['query']}.", markup=False)
+    for note in document["notes"]:
+        console().print(note, style="dim", markup=False)
+
+
+@click.command()
 @click.option("--solver", type=click.Choice(["z3", "cvc5"]), default="z3", show_default=True)
 @click.option(
     "--smt",

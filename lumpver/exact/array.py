@@ -43,9 +43,12 @@ def array(data: Any, *, where: str = "array") -> Exact:
     """
     if isinstance(data, np.ndarray) and data.dtype.kind == "f" and data.dtype.itemsize <= 8:
         return finite(data, where=where)
+    shape = getattr(data, "shape", None)
     if hasattr(data, "tolist") and not isinstance(data, np.ndarray):
         data = data.tolist()
     raw = np.asarray(_frozen(data), dtype=object)
+    if raw.size == 0 and isinstance(shape, tuple):
+        raw = raw.reshape(shape)  # lists forget how many columns no rows have
     result = np.empty(raw.shape, dtype=object)
     for index in np.ndindex(raw.shape):
         entry = raw[index]

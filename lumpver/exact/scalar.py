@@ -80,7 +80,7 @@ def _from_text(value: str) -> fmpq:
     fraction = _FRACTION.fullmatch(value)
     try:
         if fraction is not None:
-            return fmpq(_integer(fraction[1]), _integer(fraction[2]))
+            return fmpq(_integer(fraction[1].removeprefix("+")), _integer(fraction[2]))
         return decimal(value)
     except (ValueError, ZeroDivisionError) as error:
         got = repr(value[:40])

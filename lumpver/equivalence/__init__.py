@@ -1,0 +1,19 @@
+"""`prove`: two networks compute the same function, or here is an input where they differ.
+
+Every step is sound by itself and named in the answer: evaluation, joint lumping,
+sweeping, monolithic. No certificate is needed, and no knowledge of who made what.
+"""
+
+from lumpver.equivalence.answers import Answer, Proved, Refuted, SolverDisagreement, Unknown
+from lumpver.equivalence.boxes import vnnlib
+from lumpver.equivalence.proving import prove
+
+__all__ = [
+    "Answer",
+    "Proved",
+    "Refuted",
+    "SolverDisagreement",
+    "Unknown",
+    "prove",
+    "vnnlib",
+]

@@ -1,0 +1,105 @@
+"""What `prove` can say: the answer, what it rests on, and which step gave it.
+
+A refutation is an input, replayed exactly through both networks; nothing else is one.
+
+step: `evaluation`, `joint lumping`, `sweeping` or `monolithic`
+semantics: exact arithmetic over the weights as stored
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from lumpver.smt import Disagreement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVALUATION: Final = "evaluation"
+JOINT: Final = "joint lumping"
+SWEEPING: Final = "sweeping"
+MONOLITHIC: Final = "monolithic"
+STEPS: Final = (EVALUATION, JOINT, SWEEPING, MONOLITHIC)
+
+SolverDisagreement = Disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The outputs are equal for every input, or for every input in the box."""
+
+    step: str
+    evidence: str = "smt"
+    semantics: str = "real"
+    answer: ClassVar[str] = "proved"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them."""
+        return _header(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """An input on which the outputs differ, replayed through both networks.
+
+    `counterexample` gives each input of the first network as nested tuples of sympy
+    numbers, `outputs` each output as a pair of such: the first network's, the second's.
+    An axis that both networks leave alone has length 1 here.
+    """
+
+    step: str
+    counterexample: Mapping[str, Any]
+    outputs: Mapping[str, tuple[Any, Any]]
+    evidence: str = "replay"
+    semantics: str = "real"
+    answer: ClassVar[str] = "refuted"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them: numbers as text, in row-major order."""
+        return {
+            **_header(self),
+            "counterexample": {n: _flat(value) for n, value in self.counterexample.items()},
+            "outputs": {n: [_flat(side) for side in pair] for n, pair in self.outputs.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither: why, and the open question as SMT-LIB text, empty where it has none."""
+
+    step: str
+    reason: str
+    query: str = field(default="", repr=False)
+    evidence: str = "none"
+    semantics: str = "real"
+    answer: ClassVar[str] = "unknown"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields but the query, as `--json` prints them."""
+        return {**_header(self), "reason": self.reason}
+
+
+Answer = Proved | Refuted | Unknown
+
+
+def _header(answer: Answer) -> dict[str, Any]:
+    return {
+        "answer": answer.answer,
+        "evidence": answer.evidence,
+        "step": answer.step,
+        "semantics": answer.semantics,
+    }
+
+
+def _flat(value: Any) -> list[str]:
+    """The entries of nested tuples, as text.
+
+    Examples
+    --------
+    >>> _flat(((1, 2), (3,)))
+    ['1', '2', '3']
+    """
+    if isinstance(value, tuple):
+        return [text for part in value for text in _flat(part)]
+    return [str(value)]

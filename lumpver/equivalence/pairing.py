@@ -1,0 +1,158 @@
+"""Two networks as a pair: inputs and outputs matched, batch axes set aside.
+
+By name where the names agree, else by position; shapes agree up to axes of length 1. An
+axis that both networks leave alone gets length 1: what holds there holds for any length.
+
+general: what is shown for the pair's networks holds for all lengths of unknown axes
+peeled: an output that both networks make by the same curve is compared before it
+curve: Sigmoid or Tanh, strictly increasing, so equal values have equal arguments
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Final
+
+from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.network import Activate, Network
+from lumpver.equivalence.slicing import sliced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.nodes import Dimension, Shape, Tensor
+
+CURVES: Final = ("Sigmoid", "Tanh")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output by the first network's name for it: what to compare, behind which curve."""
+
+    name: str
+    ours: str
+    theirs: str
+    curve: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two networks to compare, with their inputs' names and outputs in pairs."""
+
+    a: Network
+    b: Network
+    inputs: tuple[tuple[str, str], ...]
+    outputs: tuple[Output, ...]
+    general: bool
+
+
+def pair(a: Network, b: Network) -> Pair:
+    """The networks with inputs and outputs matched.
+
+    Raises
+    ------
+    Malformed
+        If they have different numbers of inputs or outputs.
+    ShapeMismatch
+        If two that are matched have different shapes.
+
+    Examples
+    --------
+    >>> one = Network.from_layers([([[1, 2]], None)])
+    >>> pair(one, one).inputs
+    (('x', 'x'),)
+    """
+    inputs = _matched("inputs", a.inputs, b.inputs)
+    outputs = _matched("outputs", a.outputs, b.outputs)
+    one, other = sliced(a) or a, sliced(b) or b
+    sizes = [(entries(one, x), entries(other, y)) for x, y in inputs]
+    if all(ours is not None and ours == theirs for ours, theirs in sizes):
+        a, b = one, other
+    general = all(entries(net, t.name) is not None for net in (a, b) for t in net.inputs)
+    peeled = tuple(_peeled(a, b, ours, theirs) for ours, theirs in outputs)
+    return Pair(
+        _with_outputs(a, [output.ours for output in peeled]),
+        _with_outputs(b, [output.theirs for output in peeled]),
+        inputs,
+        peeled,
+        general,
+    )
+
+
+def entries(network: Network, name: str) -> int | None:
+    """How many entries an input has; None where that is open."""
+    shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
+    if shape is None:
+        return None
+    sizes = [size for size in shape if isinstance(size, int)]
+    return prod(sizes) if len(sizes) == len(shape) else None
+
+
+def _matched(
+    what: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]
+) -> tuple[tuple[str, str], ...]:
+    if len(ours) != len(theirs):
+        raise Malformed(what, expected=f"{len(ours)}", got=f"{len(theirs)}")
+    by_name = {tensor.name: tensor for tensor in theirs}
+    if set(by_name) == {tensor.name for tensor in ours}:
+        theirs = [by_name[tensor.name] for tensor in ours]
+    for one, other in zip(ours, theirs, strict=True):
+        if not _agree(one.shape, other.shape):
+            raise ShapeMismatch(
+                f"{what[:-1]} {one.name}", expected=str(one.shape), got=str(other.shape)
+            )
+    return tuple((one.name, other.name) for one, other in zip(ours, theirs, strict=True))
+
+
+def _agree(one: Shape, other: Shape) -> bool:
+    """Whether two shapes can be the same up to axes of length 1.
+
+    Examples
+    --------
+    >>> _agree((1, 4), (4,)), _agree(("N", 4), (1, 4)), _agree((4,), (2, 2))
+    (True, True, False)
+    """
+    if one is None or other is None:
+        return True
+    return _fits([size for size in one if size != 1], [size for size in other if size != 1])
+
+
+def _fits(one: list[Dimension], other: list[Dimension]) -> bool:
+    """The same for lengths other than 1; one that is unknown may be 1."""
+    if not one or not other:
+        return not any(isinstance(size, int) for size in (*one, *other))
+    first, second = one[0], other[0]
+    if isinstance(first, int) and isinstance(second, int):
+        return first == second and _fits(one[1:], other[1:])
+    return (
+        _fits(one[1:], other[1:])
+        or (not isinstance(first, int) and _fits(one[1:], other))
+        or (not isinstance(second, int) and _fits(one, other[1:]))
+    )
+
+
+def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:
+    """The output, or what stands before the curve that both networks end in."""
+    one, other = a.producers.get(ours), b.producers.get(theirs)
+    if (
+        isinstance(one, Activate)
+        and isinstance(other, Activate)
+        and one.activation == other.activation
+        and one.activation.operator in CURVES
+    ):
+        return Output(ours, one.input, other.input, one.activation.operator)
+    return Output(ours, ours, theirs)
+
+
+def _with_outputs(network: Network, names: Sequence[str]) -> Network:
+    """The network with these tensors as its outputs, and only the nodes they need."""
+    if tuple(names) == tuple(tensor.name for tensor in network.outputs):
+        return network
+    needed, kept = set(names), []
+    for node in reversed(network.nodes):
+        if needed.intersection(node.outputs):
+            needed.update(node.inputs)
+            kept.append(node)
+    outputs = tuple(network.tensors[name] for name in names)
+    return replace(network, outputs=outputs, nodes=tuple(reversed(kept)))

@@ -1,0 +1,102 @@
+"""`prove`: whether two networks compute the same function, by steps that are sound each.
+
+Joint lumping costs least and is tried first; what it leaves is evaluated, then swept,
+and what is left after that is put to the solver as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lumpver.equivalence.answers import (
+    JOINT,
+    STEPS,
+    Answer,
+    Proved,
+    Refuted,
+    Unknown,
+)
+from lumpver.equivalence.boxes import Box, read_boxes
+from lumpver.equivalence.comparison import Comparison, compare
+from lumpver.equivalence.effort import Budget, budget
+from lumpver.equivalence.evaluating import evaluated
+from lumpver.equivalence.monolithic import asked
+from lumpver.equivalence.pairing import Pair, pair
+from lumpver.equivalence.sweeping import swept
+from lumpver.errors import Malformed
+
+if TYPE_CHECKING:
+    from lumpver.network import Network
+    from lumpver.smt import Solver
+
+
+def prove(
+    a: Network,
+    b: Network,
+    *,
+    box: Any = None,
+    solver: Solver = "z3",
+    timeout: float | None = None,
+    effort: int | None = None,
+) -> Answer:
+    """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
+
+    Inputs and outputs are paired by name where the names agree, else by position. `box`
+    maps an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on
+    the X_i count. `solver` is z3, cvc5 or both. `timeout` is in seconds; without one the
+    answer depends on `effort`, in solver steps per query, and never on time.
+
+    Raises
+    ------
+    Malformed, ShapeMismatch
+        If inputs or outputs do not match, or the box does not fit.
+    Unreadable
+        If the box is a file that cannot be read.
+    Missing
+        If the solver is needed and not installed.
+    SolverDisagreement
+        If two solvers contradict each other.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> one = Network.from_layers([([[3]], None), ([[1]], None)])
+    >>> prove(twins, one)
+    Proved(step='joint lumping', evidence='smt', semantics='real')
+    >>> other = Network.from_layers([([[1]], None), ([[1]], None)])
+    >>> found = prove(twins, other)
+    >>> (twins(found.counterexample), other(found.counterexample)) == found.outputs["y"]
+    True
+    """
+    if solver not in {"z3", "cvc5", "both"}:
+        raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
+    limits = budget(timeout=timeout, effort=effort)
+    pairing = pair(a, b)
+    answers = []
+    for one in read_boxes(pairing.a, box):
+        answer = _answered(pairing, one, solver, limits)
+        if not isinstance(answer, Proved):
+            return answer
+        answers.append(answer)
+    return max(answers, key=lambda answer: STEPS.index(answer.step))
+
+
+def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer:
+    comparison = compare(pairing, box)
+    if not comparison.open:
+        return Proved(JOINT)
+    refuted = evaluated(comparison, limits)
+    if refuted is not None:
+        return refuted
+    answer: Proved | Refuted | Unknown | None = swept(
+        pairing, box, solver, limits, expected=_expected(comparison)
+    )
+    return asked(pairing, box, solver, limits) if answer is None else answer
+
+
+def _expected(comparison: Comparison) -> int:
+    """How many independent functions sweeping may meet, at most."""
+    table = comparison.table
+    roots = sum(len(roots) for roots in table.roots)
+    return len(table.atoms) - roots + min(roots, len(table.places)) + 1

@@ -1,0 +1,108 @@
+"""Replaying: both networks evaluated exactly at one input; a refutation is nothing else.
+
+point: per input of the first network its entries in row-major order
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.equivalence.answers import Refuted
+from lumpver.equivalence.points import FREE, clamp
+from lumpver.errors import NotRational
+from lumpver.evaluation import evaluate
+from lumpver.exact.array import Exact, rationals
+from lumpver.exact.scalar import ZERO, to_sympy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flint import fmpq
+
+    from lumpver.equivalence.comparison import Comparison
+    from lumpver.equivalence.pairing import Pair
+    from lumpver.network import Network
+
+Point = dict[str, "list[fmpq]"]
+
+
+def replay(pair: Pair, point: Mapping[str, Sequence[fmpq]], *, step: str) -> Refuted | None:
+    """A refutation if the networks differ at the point; None if not, or not rationally."""
+    sides = []
+    for network, side in ((pair.a, 0), (pair.b, 1)):
+        shapes = {tensor.name: shape_of(network, tensor.name) for tensor in network.inputs}
+        values = {}
+        for names in pair.inputs:
+            shape = shapes[names[side]]
+            entries = list(point[names[0]])
+            if shape is None or prod(shape) != len(entries):
+                return None
+            values[names[side]] = _array(entries).reshape(shape)
+        try:
+            sides.append((values, evaluate(network, values)))
+        except NotRational:
+            return None
+    (inputs, ours), (_, theirs) = sides
+    outputs: dict[str, tuple[Any, Any]] = {}
+    differ = False
+    for output in pair.outputs:
+        one, other = ours[output.ours], theirs[output.theirs]
+        if one.size != other.size:
+            return None
+        differ |= bool((rationals(one).ravel() != rationals(other).ravel()).any())
+        outputs[output.name] = (_shown(one, output.curve), _shown(other, output.curve))
+    if not differ:
+        return None
+    return Refuted(step, {name: _shown(value) for name, value in inputs.items()}, outputs)
+
+
+def shape_of(network: Network, name: str) -> tuple[int, ...] | None:
+    """An input's shape with every open axis of length 1; None if its rank is not known."""
+    shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
+    if shape is None:
+        return None
+    return tuple(size if isinstance(size, int) else 1 for size in shape)
+
+
+def lifted(comparison: Comparison, spine: int, roots: Sequence[fmpq]) -> Point | None:
+    """The input that has these root values at every position; None if no input has them.
+
+    The other inputs are as near to 0 as the box allows.
+    """
+    found = comparison.root(spine)
+    if found is None:
+        return None
+    place, root, stride = found
+    point: Point = {}
+    for i, (name, _) in enumerate(comparison.pair.inputs):
+        shape = shape_of(comparison.pair.a, name)
+        if shape is None:
+            return None
+        size = prod(shape)
+        given = comparison.box.get(name) or (FREE,) * size
+        if len(given) != size:
+            return None
+        wanted = [roots[e // stride % root.width] if i == place else ZERO for e in range(size)]
+        point[name] = [clamp(x, bounds) for x, bounds in zip(wanted, given, strict=True)]
+    return point
+
+
+def _array(entries: list[fmpq]) -> Exact:
+    result = np.empty(len(entries), dtype=object)
+    result[:] = entries
+    return result
+
+
+def _shown(value: Any, curve: str = "") -> Any:
+    """Nested tuples of sympy numbers; those behind a curve as the curve of them."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return tuple(_shown(part, curve) for part in rationals(value))
+    number = to_sympy(value.item() if isinstance(value, np.ndarray) else value)
+    if not curve:
+        return number
+    import sympy  # noqa: PLC0415 heavy: only where a number is handed out
+
+    return sympy.tanh(number) if curve == "Tanh" else 1 / (1 + sympy.exp(-number))

@@ -1,0 +1,117 @@
+"""Tests for `lumpver.inspection`: what is in a model, counted exactly."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from nasty import classes, fractions
+from planting import mixed
+
+from lumpver.activations import RELU
+from lumpver.inspection import Facts, as_document, inspect
+from lumpver.network import Activate, Network, Opaque, Tensor, affine
+from lumpver.reduction import reduce
+from lumpver.segments import aggregate
+
+
+def first(*layers: Any) -> Facts:
+    """The facts of a chain's first segment."""
+    return inspect(
+        Network.from_layers([one if isinstance(one, tuple) else (one, None) for one in layers])
+    )[0]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_against_the_definitions(seed: int) -> None:
+    """Multiples, duplicates, constants, antiparallel pairs and ranks are what they are called."""
+    network = mixed(seed)
+    for fact in inspect(network):
+        segment = next(s for s in network.segments if s.output == fact.name)
+        W, b = (fractions(p) for p in aggregate(segment, None, network.width[segment.input]))
+        rows = {v: [*W[v], b[v]] for v in range(len(W)) if any(W[v])}
+        blocks = classes(rows)
+        assert (fact.inputs, fact.units) == (W.shape[1], W.shape[0])
+        assert fact.multiples == len(rows) - len(blocks)
+        assert fact.duplicates == len(rows) - len(classes(rows, multiples=False))
+        assert fact.constants == len(W) - len(rows)
+        assert fact.antiparallel == _opposite([rows[block[0][0]] for block in blocks])
+        assert fact.rank == sympy.Matrix(*W.shape, [sympy.Rational(x) for x in W.ravel()]).rank()
+
+
+def _opposite(rows: list[Any]) -> int:
+    both = dict(enumerate([*rows, *([-x for x in row] for row in rows)]))
+    return sum(len(block) > 1 for block in classes(both)) // 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_removable_is_what_reduce_removes(seed: int) -> None:
+    """The units that could go are those that do go, and nothing is changed."""
+    network = mixed(seed)
+    digest = network.digest
+    found = inspect(network)
+    removed = network.units - reduce(network).network.units
+    assert sum(fact.removable for fact in found) == removed
+    assert network.digest == digest
+
+
+def test_each_count() -> None:
+    """One of each."""
+    fact = first(([[1], [2], [1], [0], [-3]], [0, 0, 0, 7, 0]), [[1, 1, 1, 1, 1]])
+    assert (fact.multiples, fact.duplicates, fact.constants, fact.antiparallel) == (2, 1, 1, 1)
+    assert (fact.rank, fact.removable) == (1, 3)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(0, 2), (2, 0), (0, 0), (1, 1)])
+def test_degenerate_shapes(rows: int, columns: int) -> None:
+    """No units, no inputs."""
+    fact = first(np.zeros((rows, columns)))
+    assert (fact.units, fact.inputs, fact.rank, fact.constants) == (rows, columns, 0, rows)
+
+
+def test_the_rank_is_exact() -> None:
+    """A matrix that is singular up to the last bit has full rank; a singular one has not."""
+    near = np.array([[1.0, 1.0], [1.0, 1.0 + 2.0**-52]])
+    assert first(near).rank == 2
+    assert first(np.array([[0.1, 0.2], [0.2, 0.4]])).rank == 1
+    assert first([["1/3", 1], [1, 3]]).rank == 1
+
+
+def test_segments_without_a_matrix_are_not_listed() -> None:
+    """A shift mixes no units: there is nothing to tell."""
+    nodes = (
+        affine("a", "x", "p", [[1], [2]]),
+        Activate("r", "p", "q", RELU),
+        affine("b", "q", "y", None, [1, 2]),
+    )
+    tensors = {
+        name: Tensor(name, shape=(n,)) for name, n in (("x", 1), ("p", 2), ("q", 2), ("y", 2))
+    }
+    network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    assert [fact.name for fact in inspect(network)] == ["p"]
+
+
+def test_progress() -> None:
+    """Every segment is announced."""
+    seen: list[str] = []
+    inspect(Network.from_layers([([[1]], None)] * 3), progress=seen.append)
+    assert {"h1.pre", "h2.pre", "y"} <= set(seen)
+
+
+def test_document() -> None:
+    """What `--json` prints: symbols in shapes, opaque operators counted, plain JSON."""
+    nodes = (affine("a", "x", "p", [[1.0], [2.0]]), Opaque("o", "ai.onnx:Softmax", ("p",), ("y",)),
+             Opaque("u", "ai.onnx:Softmax", ("p",), ("z",)))  # fmt: skip
+    tensors = {"x": Tensor("x", "float32", ("N", None, 1)), "p": Tensor("p"), "y": Tensor("y"),
+               "z": Tensor("z")}  # fmt: skip
+    network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    document = as_document(network, inspect(network))
+    assert json.loads(json.dumps(document)) == document
+    assert document["inputs"] == [{"name": "x", "shape": ["N", None, 1]}]
+    assert document["outputs"] == [{"name": "y", "shape": None}]
+    assert document["opaque"] == {"ai.onnx:Softmax": 2}
+    assert document["removable"] == 0
+    assert document["segments"][0]["multiples"] == 1
