@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lumpver.network import Network
 
 FORMATS: Final = (".onnx.gz", ".onnx", ".nnet", ".json")
-_MOST_UNPACKED: Final = 2**33
+_MOST_UNPACKED: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +138,9 @@ def _unpacked(data: bytes, path: Path) -> bytes:
         plain = unpacker.decompress(data, _MOST_UNPACKED)
     except zlib.error as error:
         raise Unreadable(str(path), expected="gzip data", got=str(error)) from error
-    if not unpacker.eof:
-        raise Unreadable(str(path), expected="whole gzip data", got="truncated or too much")
+    if not unpacker.eof or unpacker.unused_data:
+        got = "more after it" if unpacker.eof else "truncated or too much"
+        raise Unreadable(str(path), expected="whole gzip data", got=got)
     return plain
 
 
@@ -204,6 +205,8 @@ def staged(targets: Sequence[Path]) -> Iterator[list[Path]]:
     places: list[Path] = []
     try:
         for target in targets:
+            if target.is_dir():
+                raise Unreadable(str(target), expected="a file to write", got="a directory")
             try:
                 handle, name = tempfile.mkstemp(prefix=".lumpver-", dir=target.parent)
             except OSError as error:

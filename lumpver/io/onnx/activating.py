@@ -12,7 +12,7 @@ import numpy as np
 from lumpver.activations import Activation
 from lumpver.exact.array import finite
 from lumpver.exact.scalar import number
-from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, numbers, only
+from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
 from lumpver.io.onnx.load import label
 from lumpver.network import Activate
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _activate(walk: Walk, node: NodeProto, *parameters: Any) -> Plan:
     x = dynamic(walk, node, 0)
-    if x is None or len(node.output) != 1:
+    if x is None:
         return None
     exact = tuple(number(value) for value in parameters)
     return [Activate(label(node), x, node.output[0], Activation(node.op_type, exact))]
@@ -57,15 +57,17 @@ def _prelu(walk: Walk, node: NodeProto) -> Plan:
 def _clip(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
     if walk.opset < 11:
-        if set(values) != {"min", "max"}:
+        if set(values) != {"min", "max"} or len(node.input) != 1:
             return None
         bounds = [np.float32(values["min"]), np.float32(values["max"])]
     else:
         x = dynamic(walk, node, 0)
-        found = [None if x is None else numbers(walk, node, place, x) for place in (1, 2)]
+        found = [None if x is None else stored(walk, node, place, x) for place in (1, 2)]
         if any(bound is None or bound.size != 1 for bound in found):
             return None
         bounds = [bound.reshape(-1)[0] for bound in found if bound is not None]
+        if any(bound.dtype == object for bound in found if bound is not None):
+            return None
     if not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
         return None
     return _activate(walk, node, *bounds)

@@ -9,12 +9,12 @@ layout: how an operator stores its matrix and on which side of the tensor it sta
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lumpver.errors import Unrepresentable
-from lumpver.exact.array import Exact, as_float64, is_float
+from lumpver.exact.array import Exact, as_float64, is_float, nonzero
 from lumpver.exact.floats import representable
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from lumpver.network import Affine
 
-_TYPES = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Emitted:
     """Nodes and initializers made so far, and the names that are taken."""
 
     taken: set[str]
+    opset: int
     nodes: list[NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
 
@@ -48,6 +50,11 @@ class Emitted:
 
         name = self.name(f"{output}/{operator}")
         self.nodes.append(helper.make_node(operator, inputs, [output], name, **attributes))
+
+    def spread(self, operator: str, inputs: list[str], output: str) -> None:
+        """Append a node whose constant operand is repeated along other axes."""
+        extra = {"broadcast": 1} if self.opset < _SPREADS else {}
+        self.node(operator, inputs, output, **extra)
 
     def constant(self, wish: str, numbers: Exact, dtype: str) -> str:
         """Append an initializer holding `numbers`; its name."""
@@ -91,12 +98,21 @@ def fits(numbers: Exact | None, dtype: str) -> bool:
 
 
 def emit(
-    out: Emitted, node: Affine, proto: NodeProto | None, *, dtype: str, wishes: Wishes
+    out: Emitted,
+    node: Affine,
+    proto: NodeProto | None,
+    *,
+    dtype: str,
+    wishes: Wishes,
+    turned: bool = False,
 ) -> None:
-    """Append what computes `node`, in the manner of the NodeProto it came from."""
+    """Append what computes `node`, in the manner of the NodeProto it came from.
+
+    Where `turned`, a Gemm has to transpose what it reads.
+    """
     operator = "" if proto is None else proto.op_type
     if operator == "Gemm" and proto is not None and node.is_matrix:
-        _gemm(out, node, proto, dtype, wishes)
+        _gemm(out, node, _flags(proto, node, turned=turned), dtype, wishes)
     elif node.is_matrix and node.W is not None:
         _matmul(out, node, proto, dtype, wishes)
     elif node.W is not None:
@@ -115,29 +131,26 @@ class Wishes:
     bias: str
 
 
-def _gemm(out: Emitted, node: Affine, proto: NodeProto, dtype: str, wishes: Wishes) -> None:
-    from lumpver.io.onnx.graph import attributes  # noqa: PLC0415 heavy
+def _flags(proto: NodeProto, node: Affine, *, turned: bool) -> dict[str, int]:
+    """A Gemm's attributes: the weights are stored as they were, the tensor read as is said."""
+    flags = {a.name: 1 for a in proto.attribute if a.name.startswith("trans") and a.i}
+    flags.pop("transA" if node.axis == -1 else "transB", None)
+    if turned:
+        flags["transA" if node.axis == -1 else "transB"] = 1
+    return flags | {a.name: a.i for a in proto.attribute if a.name == "broadcast"}
 
-    values = attributes(proto)
-    flags = {name: 1 for name in ("transA", "transB") if values.get(name)}
-    if "broadcast" in values:
-        flags["broadcast"] = values["broadcast"]
+
+def _gemm(out: Emitted, node: Affine, flags: dict[str, int], dtype: str, wishes: Wishes) -> None:
     W, b = node.W, node.b
     if W is None:
         return
     left = node.axis == -1
-    stored_by_row = bool(flags.get("transB")) if left else not flags.get("transA")
+    stored_by_row = "transB" in flags if left else "transA" not in flags
     weights = out.constant(wishes.weights, W if stored_by_row else W.T, dtype)
-    # the original operand keeps its place; a transposed one is read untransposed
-    x = node.input if not flags.get("transA" if left else "transB") else _untransposed(proto, left)
-    inputs = [x, weights] if left else [weights, x]
+    inputs = [node.input, weights] if left else [weights, node.input]
     if b is not None:
         inputs.append(out.constant(wishes.bias, b if left else b[:, None], dtype))
     out.node("Gemm", inputs, node.output, **flags)
-
-
-def _untransposed(proto: NodeProto, left: bool) -> str:  # noqa: FBT001 a side, not a switch
-    return str(proto.input[0 if left else 1])
 
 
 def _matmul(
@@ -146,13 +159,14 @@ def _matmul(
     W = node.W
     if W is None:
         return
-    total = node.output if node.b is None else out.name(f"{node.output}/product")
+    shifts = node.b is not None and bool(nonzero(node.b).any())
+    total = out.name(f"{node.output}/product") if shifts else node.output
     before = node.axis == -2 or (
         proto is not None and proto.op_type == "MatMul" and node.input == proto.input[1]
     )
     weights = out.constant(wishes.weights, W if before else W.T, dtype)
     out.node("MatMul", [weights, node.input] if before else [node.input, weights], total)
-    if node.b is not None:
+    if shifts:
         _plus(out, total, node, "Add", dtype, wishes)
 
 
@@ -163,7 +177,7 @@ def _plus(out: Emitted, x: str, node: Affine, operator: str, dtype: str, wishes:
     shape = (b.size,) + (1,) * (-node.axis - 1)
     numbers = (-b if operator == "Sub" else b).reshape(shape)
     bias = out.constant(wishes.bias, numbers, dtype)
-    out.node("Sub" if operator == "Sub" else "Add", [x, bias], node.output)
+    out.spread("Sub" if operator == "Sub" else "Add", [x, bias], node.output)
 
 
 def _diagonal(out: Emitted, node: Affine, dtype: str, wishes: Wishes) -> None:
@@ -173,11 +187,11 @@ def _diagonal(out: Emitted, node: Affine, dtype: str, wishes: Wishes) -> None:
     shape = (W.size,) + (1,) * (-node.axis - 1)
     if node.b is not None and bool((W == -1).all()):
         bias = out.constant(wishes.bias, node.b.reshape(shape), dtype)
-        out.node("Sub", [bias, node.input], node.output)
+        out.spread("Sub", [bias, node.input], node.output)
         return
     total = node.output if node.b is None else out.name(f"{node.output}/product")
     weights = out.constant(wishes.weights, W.reshape(shape), dtype)
-    out.node("Mul", [node.input, weights], total)
+    out.spread("Mul", [node.input, weights], total)
     _plus(out, total, node, "Add", dtype, wishes)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.evaluation import apply
-from lumpver.exact.array import add, finite, is_float, matmul
+from lumpver.exact.array import add, matmul
 from lumpver.io.onnx.graph import Walk, attributes
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
@@ -22,20 +22,22 @@ if TYPE_CHECKING:
 
 def fold(walk: Walk, node: NodeProto) -> Known | None:
     """The constant that a node gives, or None where it is not folded."""
-    if len(node.output) != 1 or not node.output[0]:
+    if not node.output[0]:
         return None
     if node.op_type == "Constant":
         return _constant_node(node)
     operands = [walk.constant(name) for name in node.input if name]
     if not operands or any(operand is None for operand in operands):
         return None
-    values = [operand for operand in operands if operand is not None]
+    values = [operand for operand in operands if operand is not None and operand.is_numeric]
+    if len(values) != len(operands):
+        return None
     name = node.output[0]
     if node.op_type == "Identity":
         return Known(name, values[0].element_type, values[0].shape, values[0].proto,
                      values[0].entries)  # fmt: skip
     if node.op_type == "Cast":
-        return cast(values[0], int(attributes(node).get("to", 0)), name=name)
+        return cast(values[0], attributes(node).get("to", 0), name=name)
     if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
         return _arithmetic(node, values[0], values[1])
     return _moved(walk, node, values[0])
@@ -57,10 +59,15 @@ def _constant_node(node: NodeProto) -> Known | None:
 
 
 def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
-    """Sums and products over the reals, exactly: no rounding to the stored type."""
+    """Sums and products over the reals, exactly: no rounding to the stored type.
+
+    None where float64 does not hold them: no file could store them.
+    """
     if not (a.is_float and b.is_float) or a.element_type != b.element_type or node.attribute:
         return None
-    left, right = (finite(part.array(), where=part.name) for part in (a, b))
+    left, right = a.array(), b.array()
+    if not all(part.dtype == object or np.isfinite(part).all() for part in (left, right)):
+        return None
     if node.op_type == "MatMul":
         if left.ndim != 2 or right.ndim not in (1, 2) or left.shape[1] != right.shape[0]:
             return None
@@ -70,6 +77,8 @@ def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
             result = add(left, right if node.op_type == "Add" else -right)
         except ValueError:
             return None
+    if result.dtype == object:
+        return None
     return Known(node.output[0], a.element_type, result.shape, entries=result)
 
 
@@ -78,7 +87,5 @@ def _moved(walk: Walk, node: NodeProto, value: Known) -> Known | None:
     if plan is None:
         return None
     entries: Any = value.array()
-    if not (is_float(entries) or entries.dtype.kind in "iubO"):
-        return None
     moved = apply(plan, entries)
     return Known(node.output[0], value.element_type, moved.shape, entries=moved)

@@ -5,19 +5,20 @@ float32 where it holds every number, else float64; names and shapes stay as they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unrepresentable
-from lumpver.exact.scalar import to_float
-from lumpver.io.onnx.emit import Emitted, Wishes, emit, fits, tensor
+from lumpver.exact.array import array
+from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
 
 if TYPE_CHECKING:
     from lumpver.network import Node
 
-_OPSET = 17
-_IR = 8
-_TYPES = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_OPSET: Final = 17
+_IR: Final = 8
+_TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
 
 
 def fresh(network: Network) -> bytes:
@@ -26,20 +27,20 @@ def fresh(network: Network) -> bytes:
     Raises
     ------
     Unrepresentable
-        If a number is no float64, or a node is opaque.
+        If a number is no float64, a node is opaque, or a Squeeze does not say of what.
     """
     from onnx import helper  # noqa: PLC0415 heavy
 
-    dtype = _dtype(network)
+    types = _types(network)
     names = {*network.tensors, *(node.name for node in network.nodes)}
-    out = Emitted(names)
+    out = Emitted(names, _OPSET)
     for node in network.nodes:
-        _node(out, node, dtype)
+        _node(out, node, types)
     graph = helper.make_graph(
         out.nodes,
         "lumpver",
-        [_value(tensor, dtype) for tensor in network.inputs],
-        [_value(tensor, dtype) for tensor in network.outputs],
+        [_value(tensor, types) for tensor in network.inputs],
+        [_value(tensor, types) for tensor in network.outputs],
         out.initializers,
     )
     model = helper.make_model(
@@ -48,40 +49,64 @@ def fresh(network: Network) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _dtype(network: Network) -> str:
-    given = {tensor.dtype for tensor in network.inputs} - {"real"}
-    if given:
-        return next(iter(given))
-    for dtype in ("float32", "float64"):
-        if all(_fits(node, dtype) for node in network.nodes):
-            return dtype
-    node = next(node for node in network.nodes if not _fits(node, "float64"))
-    raise Unrepresentable(f"node {node.name}", expected="float64 numbers", got="others")
+def _types(network: Network) -> dict[str, str]:
+    """The type of every tensor; exact ones get the first type that holds all their numbers."""
+    exact = [node for node in network.nodes if network.tensors[node.outputs[0]].dtype == "real"]
+    default = next((t for t in ("float32", "float64") if all(_fits(n, t) for n in exact)), None)
+    if default is None:
+        node = next(node for node in exact if not _fits(node, "float64"))
+        raise Unrepresentable(f"node {node.name}", expected="float64 numbers", got="others")
+    types = {
+        name: default if tensor.dtype == "real" else tensor.dtype
+        for name, tensor in network.tensors.items()
+    }
+    for name, kind in types.items():
+        if kind not in _TYPES:
+            raise Unrepresentable(f"tensor {name}", expected="floats", got=f"type {kind}")
+    return types
 
 
 def _fits(node: Node, dtype: str) -> bool:
     if isinstance(node, Affine):
         return fits(node.W, dtype) and fits(node.b, dtype)
-    return True
+    values = node.activation.parameters if isinstance(node, Activate) else ()
+    return fits(array(list(values)), dtype)
 
 
-def _value(tensor: Tensor, dtype: str) -> Any:
+def _value(tensor: Tensor, types: dict[str, str]) -> Any:
     from onnx import helper  # noqa: PLC0415 heavy
 
-    kind = dtype if tensor.dtype == "real" else tensor.dtype
-    return helper.make_tensor_value_info(tensor.name, _TYPES[kind], tensor.shape)
+    return helper.make_tensor_value_info(tensor.name, _TYPES[types[tensor.name]], tensor.shape)
 
 
-def _node(out: Emitted, node: Node, dtype: str) -> None:
+def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
     if isinstance(node, Affine):
-        wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
-        emit(out, node, None, dtype=dtype, wishes=wishes)
+        _affine(out, node, types)
     elif isinstance(node, Activate):
-        _activation(out, node, dtype)
+        _activation(out, node, types[node.output])
     elif isinstance(node, Rearrange):
         _rearrangement(out, node)
     else:
         _refuse(node)
+
+
+def _affine(out: Emitted, node: Affine, types: dict[str, str]) -> None:
+    """The node in its output's type if that holds its numbers, else in float64."""
+    source, own = types[node.input], types[node.output]
+    wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
+    if node.W is None and node.b is None and source != own:
+        cast(out, node.input, node.output, own)
+        return
+    work = own if _fits(node, own) else "float64"
+    x, y = node.input, node.output
+    if source != work:
+        x = out.name(f"{x}/{work}")
+        cast(out, node.input, x, work)
+    if own != work:
+        y = out.name(f"{y}/{work}")
+    emit(out, replace(node, input=x, output=y), None, dtype=work, wishes=wishes)
+    if own != work:
+        cast(out, y, node.output, own)
 
 
 def _refuse(node: Opaque) -> None:
@@ -89,23 +114,16 @@ def _refuse(node: Opaque) -> None:
 
 
 def _activation(out: Emitted, node: Activate, dtype: str) -> None:
-    import numpy as np  # noqa: PLC0415 needed nowhere else
-
+    """The node; its parameters are operands, which hold numbers that attributes would round."""
     function = node.activation
-    values = [to_float(value) for value in function.parameters]
-    if None in values:
-        raise Unrepresentable(f"node {node.name}", expected="float parameters", got=str(function))
-    if function.operator == "LeakyRelu":
-        slope = out.name(f"{node.output}/slope")
-        out.initializers.append(tensor(slope, np.array([values[0]], dtype=np.float64), dtype))
-        out.node("PRelu", [node.input, slope], node.output)
-    elif function.operator == "Clip":
-        bounds = [out.name(f"{node.output}/{end}") for end in ("min", "max")]
-        for name, value in zip(bounds, values, strict=True):
-            out.initializers.append(tensor(name, np.array(value, dtype=np.float64), dtype))
-        out.node("Clip", [node.input, *bounds], node.output)
-    else:
-        out.node(function.operator, [node.input], node.output)
+    operator = "PRelu" if function.operator == "LeakyRelu" else function.operator
+    words = {"PRelu": ("slope",), "Clip": ("min", "max")}.get(operator, ())
+    numbers = [array(value) for value in function.parameters]
+    operands = [
+        out.constant(f"{node.output}/{word}", number, dtype)
+        for word, number in zip(words, numbers, strict=True)
+    ]
+    out.node(operator, [node.input, *operands], node.output)
 
 
 def _rearrangement(out: Emitted, node: Rearrange) -> None:
@@ -113,6 +131,8 @@ def _rearrangement(out: Emitted, node: Rearrange) -> None:
     from onnx import numpy_helper  # noqa: PLC0415 heavy
 
     values = node.parameters
+    if node.operator == "Squeeze" and values is None:  # it would be read as a Reshape
+        raise Unrepresentable(f"node {node.name}", expected="axes of a Squeeze", got="none")
     if node.operator == "Transpose":
         out.node("Transpose", [node.input], node.output, perm=values)
     elif node.operator == "Flatten" and values is not None:

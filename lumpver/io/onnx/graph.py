@@ -8,13 +8,13 @@ wide: for a tensor inside a widened affine run, the type that the run came from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.network import Dimension, Node, Shape, Tensor
+from lumpver.network import Affine, Dimension, Node, Shape, Tensor
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.tensors import Known
 
 Plan = list[Node] | None
+_FLOAT, _INT, _TENSOR, _FLOAT_LIST, _INT_LIST = 1, 2, 4, 6, 7
+_KINDS: Final = {
+    "allowzero": _INT, "alpha": _FLOAT, "axes": _INT_LIST, "axis": _INT, "beta": _FLOAT,
+    "broadcast": _INT, "is_test": _INT, "max": _FLOAT, "min": _FLOAT, "perm": _INT_LIST,
+    "shape": _INT_LIST, "to": _INT, "transA": _INT, "transB": _INT, "value": _TENSOR,
+    "value_float": _FLOAT, "value_floats": _FLOAT_LIST, "value_int": _INT,
+    "value_ints": _INT_LIST,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -77,6 +85,29 @@ def attributes(node: NodeProto) -> dict[str, Any]:
     return found
 
 
+_MOST_INPUTS: Final = {
+    "Add": 2, "Clip": 3, "Constant": 0, "Dropout": 3, "Gemm": 3, "MatMul": 2, "Mul": 2,
+    "PRelu": 2, "Reshape": 2, "Squeeze": 2, "Sub": 2, "Unsqueeze": 2,
+}  # fmt: skip
+
+
+def plain(node: NodeProto) -> bool:
+    """Whether a node has no more inputs and outputs than its operator, and sane attributes.
+
+    Each attribute is there once, itself a value, of the type that its name has.
+    """
+    if len(node.input) > _MOST_INPUTS.get(node.op_type, 1):
+        return False
+    if not 1 <= len(node.output) <= (2 if node.op_type == "Dropout" else 1):
+        return False
+    names = [attribute.name for attribute in node.attribute]
+    return len(set(names)) == len(names) and all(
+        attribute.type == _KINDS.get(attribute.name, attribute.type)
+        and not attribute.ref_attr_name
+        for attribute in node.attribute
+    )
+
+
 def only(values: dict[str, Any], *names: str) -> bool:
     """Whether no attribute besides `names` is there."""
     return set(values) <= set(names)
@@ -92,6 +123,11 @@ def fit(node: NodeProto, expected: int, got: Dimension) -> None:
     """
     if isinstance(got, int) and got != expected:
         raise ShapeMismatch(f"node {label(node)}", expected=f"{expected} units", got=str(got))
+
+
+def numberless(node: Node | None) -> bool:
+    """Whether a node is affine and does nothing."""
+    return isinstance(node, Affine) and node.W is None and node.b is None
 
 
 def with_length(shape: Shape, axis: int, length: int) -> Shape:
@@ -112,12 +148,25 @@ def dynamic(walk: Walk, node: NodeProto, place: int) -> str | None:
     return name if dtype in FLOATS.values() or dtype == "" else None
 
 
-def numbers(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
-    """The finite float entries of a constant input whose type fits the tensor `other`."""
+def stored(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
+    """The float entries of a constant input whose type fits the tensor `other`."""
     known = walk.constant(node.input[place]) if place < len(node.input) else None
     if known is None or not known.is_float:
         return None
     if walk.tensors[other].dtype not in ("", known.dtype):
         return None
     walk.typed[node.output[0]] = known.dtype
-    return finite(known.array(), where=f"tensor {known.name}")
+    entries: Exact = known.array()
+    return entries
+
+
+def numbers(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
+    """The same, refusing what is no number.
+
+    Raises
+    ------
+    NotANumber
+        Naming the tensor and the index of an entry that is NaN or infinite.
+    """
+    found = stored(walk, node, place, other)
+    return None if found is None else finite(found, where=f"tensor {node.input[place]}")

@@ -1,30 +1,24 @@
-"""From bytes to a checked ModelProto: parsing, external data, names, order.
+"""From bytes to a checked ModelProto: parsing, names, order, what subgraphs capture.
 
-What is hashed is what is parsed: every file is read once, into one buffer.
-
-external data: tensor payloads in files beside the model
+captured: an outer name that a node's subgraph reads
 """
 
 from __future__ import annotations
 
-import hashlib
 import heapq
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
-_EXTERNAL = 1
-_MOST_DEPTH = 32
-
 
 def parse(data: bytes, *, where: str) -> ModelProto:
-    """The model that these bytes encode.
+    """The model that these bytes encode; protobuf bounds how deep its graphs are nested.
 
     Raises
     ------
@@ -41,21 +35,50 @@ def parse(data: bytes, *, where: str) -> ModelProto:
         raise Unreadable(where, expected="an ONNX model", got="bytes that are none") from error
     if not model.ir_version or not model.HasField("graph") or not model.graph.output:
         raise Unreadable(where, expected="an ONNX model with outputs", got="none")
+    _check_names(model, where)
     return model
 
 
-def tensors(graph: GraphProto, *, depth: int = 0) -> Iterator[TensorProto]:
-    """Every tensor stored in a graph: initializers, attributes, subgraphs."""
-    if depth > _MOST_DEPTH:
-        raise Malformed("model", expected="subgraphs of bounded depth", got="deeper ones")
+def _check_names(model: ModelProto, where: str) -> None:
+    """Protobuf hands out bytes where a text is not UTF-8; then nothing here is a name."""
+    graph = model.graph
+    values = (value.name for value in (*graph.input, *graph.output, *graph.initializer))
+    texts = (
+        text
+        for node in graph.node
+        for text in (node.op_type, node.domain, node.name, *node.input, *node.output)
+    )
+    attributes = (attribute.name for node in graph.node for attribute in node.attribute)
+    opsets = (opset.domain for opset in model.opset_import)
+    for text in chain(values, texts, attributes, opsets):
+        if not isinstance(text, str):
+            raise Unreadable(where, expected="names in UTF-8", got=repr(text)[:60])
+
+
+def tensors(model: ModelProto) -> Iterator[TensorProto]:
+    """Every tensor stored in a model: initializers, attributes, subgraphs, functions."""
+    yield from _in_graph(model.graph)
+    for function in model.functions:
+        yield from _in_nodes(function.node)
+
+
+def _in_graph(graph: GraphProto) -> Iterator[TensorProto]:
     yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            for subgraph in subgraphs_of(attribute):
-                yield from tensors(subgraph, depth=depth + 1)
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    yield from _in_nodes(graph.node)
+
+
+def _in_nodes(nodes: Iterable[NodeProto]) -> Iterator[TensorProto]:
+    for attribute in chain.from_iterable(node.attribute for node in nodes):
+        if attribute.HasField("t"):
+            yield attribute.t
+        yield from attribute.tensors
+        single = [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []
+        for sparse in (*single, *attribute.sparse_tensors):
+            yield from (sparse.values, sparse.indices)
+        for subgraph in subgraphs_of(attribute):
+            yield from _in_graph(subgraph)
 
 
 def subgraphs_of(attribute: Any) -> list[GraphProto]:
@@ -64,68 +87,17 @@ def subgraphs_of(attribute: Any) -> list[GraphProto]:
     return [*single, *attribute.graphs]
 
 
-def inline_external(model: ModelProto, folder: Path | None, *, where: str) -> dict[str, str]:
-    """Put external payloads into the model; the digest of each file used, by location.
-
-    Raises
-    ------
-    Unreadable
-        If a file is missing, outside the model's folder, or too short.
-    """
-    buffers: dict[str, bytes] = {}
-    for tensor in tensors(model.graph):
-        if tensor.data_location != _EXTERNAL:
-            continue
-        entries = {item.key: item.value for item in tensor.external_data}
-        location = entries.get("location", "")
-        if location not in buffers:
-            buffers[location] = _read_beside(folder, location, where=where)
-        buffer = buffers[location]
-        try:
-            start = int(entries.get("offset", "0"))
-            length = int(entries.get("length", str(len(buffer) - start)))
-        except ValueError as error:
-            raise Malformed(
-                f"tensor {tensor.name}", expected="an offset and length", got=str(entries)[:80]
-            ) from error
-        if start < 0 or length < 0 or start + length > len(buffer):
-            raise Unreadable(
-                f"{where}: {location}",
-                expected=f"at least {start + length} bytes",
-                got=str(len(buffer)),
-            )
-        tensor.raw_data = buffer[start : start + length]
-        tensor.ClearField("data_location")
-        del tensor.external_data[:]
-    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
-
-
-def _read_beside(folder: Path | None, location: str, *, where: str) -> bytes:
-    place = f"{where}: external data {location!r}"
-    if folder is None:
-        raise Unreadable(place, expected="a model without external data", got="no folder")
-    root = folder.resolve()
-    path = (root / location).resolve()
-    if not location or root not in path.parents:
-        raise Unreadable(place, expected="a file inside the model's folder", got=str(location))
-    if not path.is_file():
-        raise Unreadable(place, expected="a file", got="nothing there")
-    return path.read_bytes()
-
-
 def captured_names(node: NodeProto) -> list[str]:
     """Outer names that the subgraphs of a node read, in order of first use."""
     found: dict[str, None] = {}
     for attribute in node.attribute:
         for graph in subgraphs_of(attribute):
-            for name in _free(graph, depth=0):
+            for name in _free(graph):
                 found.setdefault(name)
     return list(found)
 
 
-def _free(graph: GraphProto, *, depth: int) -> Iterator[str]:
-    if depth > _MOST_DEPTH:
-        raise Malformed("model", expected="subgraphs of bounded depth", got="deeper ones")
+def _free(graph: GraphProto) -> Iterator[str]:
     bound = {value.name for value in graph.input}
     bound |= {tensor.name for tensor in graph.initializer}
     bound |= {sparse.values.name for sparse in graph.sparse_initializer}
@@ -135,7 +107,7 @@ def _free(graph: GraphProto, *, depth: int) -> Iterator[str]:
     for node in graph.node:
         for attribute in node.attribute:
             for inner in subgraphs_of(attribute):
-                used += list(_free(inner, depth=depth + 1))
+                used += list(_free(inner))
     yield from (name for name in used if name and name not in bound)
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, finite, multiply
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.activating import ACTIVATIONS
 from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers, only
 from lumpver.io.onnx.load import label
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
+_BOOL: Final = 9
+_WITH_MODE: Final = 12  # the first opset in which Dropout can be asked to train
+_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 _WIDENS: Final = {
     ("float16", "float32"), ("float16", "float64"), ("float32", "float64"),
     ("bfloat16", "float32"), ("bfloat16", "float64"),
@@ -53,8 +57,9 @@ def _affine(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | Non
 
 
 def _same(walk: Walk, node: NodeProto) -> Plan:
+    """The identity, along the axis of what is above; scalars have none."""
     x = dynamic(walk, node, 0)
-    if x is None or len(node.output) != 1:
+    if x is None or walk.rank(x) == 0:
         return None
     return _affine(walk, node, x, None, None, walk.axes.get(x, -1))
 
@@ -63,14 +68,15 @@ def _dropout(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
     if walk.opset < 7 and not values.get("is_test"):
         return None
+    if walk.opset < _WITH_MODE and len(node.input) > 1:
+        return None
     if len(node.output) > 1 and node.output[1]:
         return None
     if len(node.input) > 2 and node.input[2]:
         mode = walk.constant(node.input[2])
-        if mode is None or mode.array().ravel().tolist() != [False]:
+        if mode is None or mode.element_type != _BOOL or mode.array().any():
             return None
-    x = dynamic(walk, node, 0)
-    return None if x is None else _affine(walk, node, x, None, None, walk.axes.get(x, -1))
+    return _same(walk, node)
 
 
 def _cast(walk: Walk, node: NodeProto) -> Plan:
@@ -87,7 +93,7 @@ def _cast(walk: Walk, node: NodeProto) -> Plan:
         walk.wide[node.output[0]] = walk.wide[x]
     elif x not in walk.wide and dtype != target:
         walk.wide[node.output[0]] = dtype
-    return _affine(walk, node, x, None, None, walk.axes.get(x, -1))
+    return _same(walk, node)
 
 
 def _matmul(walk: Walk, node: NodeProto) -> Plan:
@@ -117,19 +123,20 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
         return None
     if walk.rank(x) != 2:
         if walk.rank(x) is not None:
-            fit(node, 2, walk.rank(x))
-        elif values.get("transA" if left else "transB", 0):
+            got = str(walk.shape(x))
+            raise ShapeMismatch(f"node {label(node)}", expected="2 axes", got=got)
+        if values.get("transA" if left else "transB", 0):
             return None
     stored_by_row = values.get("transB", 0) if left else not values.get("transA", 0)
     W = W if stored_by_row else W.T
     W = _scaled(values.get("alpha", 1.0), W)
     axis = -1 if left else -2
     b, fits = _gemm_bias(walk, node, x, int(W.shape[0]), axis, values)
-    if not fits:
+    if not fits or not all(part is None or is_float(part) for part in (W, b)):
         return None
     if not values.get("transA" if left else "transB", 0):
         return _affine(walk, node, x, W, b, axis)
-    turned = f"{x} transposed for {label(node)}"
+    turned = f"{x} transposed for {node.output[0]}"
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
     fit(node, int(W.shape[-1]), walk.length(x, -3 - axis))
     return [turn, Affine(label(node), turned, node.output[0], W, b, axis)]
@@ -164,8 +171,12 @@ def _scaled(factor: float, numbers: Exact) -> Exact:
 
 
 def _plus(walk: Walk, node: NodeProto) -> Plan:
-    """Add, Sub and Mul with one constant operand that varies along one axis at most."""
-    if node.attribute or len(node.input) != 2:
+    """Add, Sub and Mul with one constant operand that varies along one axis at most.
+
+    Before opset 7 a constant is repeated only where `broadcast` says so.
+    """
+    allowed = {"broadcast": 1} if walk.opset < _SPREADS else {}
+    if attributes(node) not in ({}, allowed) or len(node.input) != 2:
         return None
     first = dynamic(walk, node, 0) is not None
     x = dynamic(walk, node, 0 if first else 1)

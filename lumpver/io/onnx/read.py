@@ -8,13 +8,14 @@ source: what the writer needs again, the model and which of its nodes became whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
+from lumpver.io.onnx.external import inline_external
 from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, with_length
-from lumpver.io.onnx.load import captured_names, inline_external, label, ordered, parse
+from lumpver.io.onnx.graph import Walk, numberless, plain, with_length
+from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.tensors import FLOATS, Known, known
 from lumpver.network import (
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto, ModelProto, NodeProto
 
+_WITH_OPSETS: Final = 3  # the first IR version that has operator sets
+_SPARSE: Final = -1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -50,6 +54,7 @@ class Source:
     order: tuple[int, ...]
     overridable: tuple[str, ...]
     external: dict[str, str]
+    opset: int
 
 
 def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
@@ -71,9 +76,10 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     inputs = [value for value in graph.input if value.name not in stored]
     walk = Walk(_opset(model), dict(stored), {})
     for value in inputs:
-        if value.name in walk.tensors:
-            raise Malformed(f"input {value.name}", expected="one input", got="two")
-        walk.tensors[value.name] = _tensor(value)
+        if value.name in walk.tensors or not value.name:
+            got = "two" if value.name else "no name"
+            raise Malformed(f"input {value.name}", expected="one input", got=got)
+        walk.tensors[value.name] = _named_axes(_tensor(value))
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
@@ -87,10 +93,10 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     return Network(
         tuple(walk.tensors[value.name] for value in inputs),
         tuple(_output(walk, value) for value in graph.output),
-        tuple(walk.nodes),
+        _settled(walk),
         walk.tensors,
         _environment(model),
-        Source(model, origin, tuple(order), tuple(overridable), external),
+        Source(model, origin, tuple(order), tuple(overridable), external, walk.opset),
     )
 
 
@@ -104,13 +110,22 @@ def _initializers(graph: GraphProto) -> dict[str, Known]:
         if sparse.values.name in found:
             raise Malformed(f"initializer {sparse.values.name}", expected="one", got="two")
         shape = tuple(int(size) for size in sparse.dims)
-        found[sparse.values.name] = Known(sparse.values.name, -1, shape, sparse)
+        found[sparse.values.name] = Known(sparse.values.name, _SPARSE, shape, sparse)
+    if "" in found:
+        raise Malformed("initializer", expected="a name", got="none")
     return found
 
 
 def _opset(model: ModelProto) -> int:
-    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
-    return int(versions[0]) if versions else 1
+    """The version of the standard operators: 1 where the format is older than versions."""
+    domains = [opset.domain or "ai.onnx" for opset in model.opset_import]
+    if len(set(domains)) != len(domains):
+        raise Malformed("model", expected="one operator set per domain", got=str(domains)[:60])
+    if "ai.onnx" in domains:
+        return int(model.opset_import[domains.index("ai.onnx")].version)
+    if model.ir_version >= _WITH_OPSETS and not domains:
+        raise Malformed("model", expected="operator sets", got="none")
+    return 1
 
 
 def _environment(model: ModelProto) -> bytes:
@@ -129,6 +144,14 @@ def _tensor(value: Any) -> Tensor:
     return Tensor(value.name, dtype, shape)
 
 
+def _named_axes(tensor: Tensor) -> Tensor:
+    """An input whose axes of unknown length have names, so that they are known to stay."""
+    if tensor.shape is None:
+        return tensor
+    named = (f"{tensor.name}[{i}]" if d is None else d for i, d in enumerate(tensor.shape))
+    return replace(tensor, shape=tuple(named))
+
+
 def _dimension(proto: Any) -> Dimension:
     if proto.HasField("dim_value"):
         return int(proto.dim_value) if proto.dim_value > 0 else None
@@ -144,12 +167,19 @@ def _output(walk: Walk, value: Any) -> Tensor:
 
 
 def _opaque_constant(value: Known, name: str) -> Opaque:
-    return Opaque(name, "constant", (value.as_constant(),), (name,))
+    return Opaque(name, "constant", (_constant(value),), (name,))
+
+
+def _constant(value: Known) -> Constant:
+    if value.element_type == _SPARSE:
+        return Constant("sparse", value.shape, value.proto.SerializeToString(True))
+    return value.as_constant()
 
 
 def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> list[Node]:
     domain = node.domain or "ai.onnx"
-    if domain == "ai.onnx" and (domain, node.op_type) not in functions:
+    borrowed = (domain, node.op_type) in functions or bool(node.overload)
+    if domain == "ai.onnx" and not borrowed and plain(node):
         folded = fold(walk, node)
         if folded is not None:
             walk.constants[node.output[0]] = folded
@@ -187,11 +217,7 @@ def _operand(walk: Walk, name: str) -> str | Constant | None:
     if not name:
         return None
     value = walk.constants.get(name)
-    if value is None:
-        return name
-    if value.element_type == -1:
-        return Constant("sparse", value.shape, value.proto.SerializeToString(True))
-    return value.as_constant()
+    return name if value is None else _constant(value)
 
 
 def _record(walk: Walk, node: Node) -> None:
@@ -213,13 +239,24 @@ def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
     if isinstance(node, Opaque):
         return
     if isinstance(node, Affine):
-        walk.axes.setdefault(node.input, node.axis)
         walk.axes[node.output] = node.axis
     elif node.input in walk.axes:
         axis = walk.axes[node.input]
         moved = axis if isinstance(node, Activate) else moved_axis(node, shape, axis)
         if moved is not None:
             walk.axes[node.output] = moved
+
+
+def _settled(walk: Walk) -> tuple[Node, ...]:
+    """The nodes; one without numbers goes along the axis of the affine node that reads it."""
+    wanted: dict[str, int] = {}
+    nodes = list(walk.nodes)
+    for i, node in reversed(list(enumerate(nodes))):
+        if isinstance(node, Affine):
+            if numberless(node):
+                node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
+            wanted[node.input] = node.axis
+    return tuple(nodes)
 
 
 def _shape(node: Node, shape: Shape) -> Shape:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.tensors import Known
+    from lumpver.network import Shape
 
 REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
@@ -20,8 +21,6 @@ def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
     """The Rearrange that a shape operator is, if its parameters are constants."""
     values = attributes(node)
     name, x, y = label(node), node.input[0], node.output[0]
-    if len(node.output) != 1:
-        return None
     if node.op_type == "Transpose" and only(values, "perm"):
         order = values.get("perm")
         return Rearrange(name, x, y, "Transpose", None if order is None else tuple(order))
@@ -35,8 +34,21 @@ def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
         axes = _integers(walk, node, values.get("axes"))
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
             return None
+        if axes is None and x in walk.tensors:
+            return _squeezed(name, x, y, walk.shape(x))
         return Rearrange(name, x, y, node.op_type, axes)
     return None
+
+
+def _squeezed(name: str, x: str, y: str, shape: Shape) -> Rearrange:
+    """A Squeeze of all axes of length 1, as the Reshape that it is where lengths are known.
+
+    With fewer units it would take away another axis; a Reshape says which are left.
+    """
+    sizes = [size for size in shape or () if isinstance(size, int)]
+    if shape is None or len(sizes) < len(shape):
+        return Rearrange(name, x, y, "Squeeze", None)
+    return Rearrange(name, x, y, "Reshape", tuple(size for size in sizes if size != 1))
 
 
 def _integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple[int, ...] | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed
+from lumpver.exact.floats import representable
 from lumpver.network import Constant
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _NUMPY: Final = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?",
     10: "<f2", 11: "<f8", 12: "<u4", 13: "<u8",
 }  # fmt: skip
+_BFLOAT16: Final = 16
 _TYPED: Final = {
     1: "float_data", 11: "double_data", 7: "int64_data", 12: "uint64_data", 13: "uint64_data",
 }  # fmt: skip
@@ -56,6 +58,11 @@ class Known:
         return FLOATS.get(self.element_type, str(self.element_type))
 
     @property
+    def is_numeric(self) -> bool:
+        """Whether the type is one whose entries can be decoded."""
+        return self.element_type in _NUMPY or self.element_type == _BFLOAT16
+
+    @property
     def is_float(self) -> bool:
         """Whether the type is one whose numbers lumpver models."""
         return self.element_type in FLOATS
@@ -69,9 +76,10 @@ class Known:
     def as_constant(self) -> Constant:
         """The constant as an opaque node's operand, byte for byte."""
         if self.entries is not None:
-            listed = repr(self.entries.tolist()).encode()
-            return Constant(f"folded {self.dtype}", self.shape, listed)
+            return Constant(f"folded {self.dtype}", self.shape, _listed(self.entries))
         proto = self.proto
+        if len(payloads(proto)) > 1:
+            raise _several(self.name, payloads(proto))
         if proto.raw_data:
             return Constant(self.dtype, self.shape, proto.raw_data)
         bare = type(proto)()
@@ -79,6 +87,23 @@ class Known:
         for label in ("name", "doc_string"):
             bare.ClearField(label)
         return Constant(f"typed {self.dtype}", self.shape, bare.SerializeToString(True))
+
+
+def payloads(proto: TensorProto) -> list[str]:
+    """The fields of a TensorProto that hold entries; more than one is a contradiction."""
+    return [name for name in _PAYLOADS if len(getattr(proto, name))]
+
+
+def _several(where: str, present: list[str]) -> Malformed:
+    got = " and ".join(present) or "none"
+    return Malformed(f"tensor {where}", expected="one payload", got=got)
+
+
+def _listed(entries: Exact) -> bytes:
+    """Computed entries as bytes that tell any two apart."""
+    if entries.dtype == object:
+        return repr(entries.tolist()).encode()
+    return entries.dtype.str.encode() + np.ascontiguousarray(entries).tobytes()
 
 
 def known(proto: TensorProto, *, name: str | None = None) -> Known:
@@ -105,13 +130,11 @@ def decode(proto: TensorProto, *, where: str) -> Any:
         If there is not exactly one payload of the right length, or the type is no number.
     """
     kind, shape = int(proto.data_type), tuple(int(size) for size in proto.dims)
-    if kind not in _NUMPY and kind != 16:
+    if kind not in _NUMPY and kind != _BFLOAT16:
         raise Malformed(f"tensor {where}", expected="numbers", got=f"element type {kind}")
-    present = [name for name in _PAYLOADS if len(getattr(proto, name))]
-    count = prod(shape)
+    present, count = payloads(proto), prod(shape)
     if len(present) > 1 or (not present and count):
-        got = " and ".join(present) or "none"
-        raise Malformed(f"tensor {where}", expected="one payload", got=got)
+        raise _several(where, present)
     if not present:
         return np.zeros(shape, dtype="<f4" if kind == 16 else _NUMPY[kind])
     if present[0] == "raw_data":
@@ -138,10 +161,15 @@ def _from_typed(proto: TensorProto, name: str, kind: int, count: int, where: str
         raise Malformed(
             f"tensor {where}", expected=f"{count} of {expected}", got=f"{len(payload)} of {name}"
         )
+    stored = np.dtype("<u2" if kind in (10, 16) else _NUMPY[kind])
+    wide = np.array(payload, dtype=np.int32 if name == "int32_data" else stored)
+    flat = wide.astype(stored)
+    if stored.kind in "iub" and (flat != wide).any():
+        got = str(wide[flat != wide][0])
+        raise Malformed(f"tensor {where}", expected=f"entries of {stored}", got=got)
     if kind in (10, 16):
-        bits = np.array(payload, dtype=np.int64).astype("<u2")
-        return _widened(bits) if kind == 16 else bits.view("<f2")
-    return np.array(payload, dtype=_NUMPY[kind])
+        return _widened(flat) if kind == 16 else flat.view("<f2")
+    return flat
 
 
 def _widened(bits: Any) -> Any:
@@ -150,12 +178,40 @@ def _widened(bits: Any) -> Any:
 
 
 def cast(value: Known, element_type: int, *, name: str) -> Known | None:
-    """A constant cast as the runtime does it, with its rounding; None if not modelled."""
-    if element_type not in _NUMPY:
+    """A constant cast as every runtime does it, with its rounding.
+
+    None where runtimes may differ: out of range, NaN to an integer, a rounding that depends
+    on the steps taken; and where the constant itself is no number of its type.
+    """
+    if element_type not in _NUMPY or not value.is_numeric:
         return None
-    entries = value.array()
-    if entries.dtype == object:
+    entries, target = value.array(), np.dtype(_NUMPY[element_type])
+    computed = value.entries is not None
+    if entries.dtype == object or (computed and not _of_type(entries, value.element_type)):
         return None
     with np.errstate(over="ignore", invalid="ignore"):
-        cast_entries = entries.astype(_NUMPY[element_type])
-    return Known(name, element_type, value.shape, entries=cast_entries)
+        found = entries.astype(target)
+        by_single = entries.astype("<f4").astype(target)
+    if target.kind in "iu" and not _in_range(entries, target):
+        return None
+    if target == np.float16 and found.tobytes() != by_single.tobytes():
+        return None
+    return Known(name, element_type, value.shape, entries=found)
+
+
+def _of_type(entries: Exact, element_type: int) -> bool:
+    """Whether computed entries are numbers of the type that they are said to have."""
+    if element_type not in FLOATS:
+        return True
+    whole = np.nan_to_num(entries.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    return bool(representable(whole, FLOATS[element_type]).all())
+
+
+def _in_range(entries: Exact, target: np.dtype[Any]) -> bool:
+    bounds = np.iinfo(target)
+    if entries.dtype.kind != "f":
+        ends = (int(entries.min()), int(entries.max())) if entries.size else (0, 0)
+        return bool(bounds.min <= ends[0] and ends[1] <= bounds.max)
+    whole = np.trunc(entries.astype(np.float64))
+    least, end = float(bounds.min), 2.0 * float(bounds.max // 2 + 1)
+    return bool(np.isfinite(whole).all() and ((whole >= least) & (whole < end)).all())

@@ -1,0 +1,190 @@
+"""The nodes of a reduced model: copied where nothing changed, else written anew.
+
+A changed node is computed in its own type where that holds its numbers, else in float64;
+the Casts between the types are identities to the reader, and nothing is ever rounded.
+
+own: the type that a node's output has in the original
+wide: written in float64 because the own type is too small
+turned: a tensor that a Gemm transposes on its own, so that no node makes it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
+from lumpver.io.onnx.graph import numberless
+from lumpver.network import Affine, Network, Node, Rearrange
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.read import Source
+
+
+def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
+    """Append the nodes of the reduced graph in the original's order, with their constants.
+
+    Returns the tensors that have another type now than they had.
+
+    Raises
+    ------
+    Unrepresentable
+        If a number of a changed node is no float64.
+    """
+    source: Source = original.source
+    made: dict[int, list[Node]] = {}
+    for node in reduced.nodes:
+        index = source.origin.get(next(filter(None, node.outputs), ""))
+        if index is not None:
+            made.setdefault(index, []).append(node)
+    writer = _Body(out, reduced, original, _wide(reduced, original))
+    modelled = set(source.origin.values())
+    for index in source.order:
+        proto = source.model.graph.node[index]
+        if index not in modelled:
+            out.nodes.append(proto)
+        for node in made.get(index, []):
+            writer.node(node, proto)
+    return writer.retyped
+
+
+def _wide(reduced: Network, original: Network) -> set[str]:
+    """The outputs between a changed run's first and last node with numbers too fine."""
+    found: set[str] = set()
+    for segment in reduced.segments:
+        nodes = segment.nodes
+        if all(original.producers.get(node.output) is node for node in nodes):
+            continue
+        tight = [
+            i
+            for i, node in enumerate(nodes)
+            if not all(fits(part, reduced.tensors[node.output].dtype) for part in (node.W, node.b))
+        ]
+        found |= {node.output for node in nodes[tight[0] : tight[-1] + 1]} if tight else set()
+    return found
+
+
+_WITH_SHAPES: Final = 5  # the first opset in which Reshape is told its shape by a tensor
+
+
+@dataclass(slots=True)
+class _Body:
+    """What has been written, and what the tensors inside runs are called by now."""
+
+    out: Emitted
+    reduced: Network
+    original: Network
+    wide: set[str]
+    actual: dict[str, tuple[str, str]] = field(default_factory=dict)
+    turned: dict[str, str] = field(default_factory=dict)
+    retyped: set[str] = field(default_factory=set)
+    ends: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = {segment.output for segment in self.reduced.segments}
+
+    def node(self, node: Node, proto: NodeProto) -> None:
+        """Append one node of the reduced network."""
+        if isinstance(node, Affine):
+            self._affine(node, proto)
+        elif not isinstance(node, Rearrange):
+            self.out.nodes.append(proto)
+        elif node.output in proto.output:
+            same = self.original.producers.get(node.output) is node
+            self.out.nodes.append(proto if same else _resized(self.out, node, proto))
+        elif self._fuses(node):
+            self.turned[node.output] = node.input
+        else:
+            self.out.node("Transpose", [node.input], node.output, perm=node.parameters)
+
+    def _fuses(self, node: Rearrange) -> bool:
+        """Whether the Gemm that a transposition stems from is there to do it."""
+        origin = self.original.source.origin
+        readers = self.reduced.readers.get(node.output, [])
+        return len(readers) == 1 and all(
+            isinstance(reader, Affine)
+            and reader.is_matrix
+            and origin.get(reader.output) == origin[node.output]
+            and reader.output not in self.wide
+            for reader in readers
+        )
+
+    def _affine(self, node: Affine, proto: NodeProto) -> None:
+        name, dtype = self._read(node.input)
+        own = self.reduced.tensors[node.output].dtype
+        dtype = dtype or own  # what an opaque node makes has the type of the numbers it meets
+        if self._kept(node, name, dtype):
+            self.out.nodes.append(proto)
+        elif not numberless(node):
+            self._numbers(node, proto, (name, dtype), own)
+        elif node.output not in self.ends:
+            self.actual[node.output] = name, dtype
+        elif dtype == own:
+            self.out.node("Identity", [name], node.output)
+        else:
+            cast(self.out, name, node.output, own)
+
+    def _read(self, name: str) -> tuple[str, str]:
+        """What a tensor is called, and its type."""
+        return self.actual.get(name, (name, self.reduced.tensors[name].dtype))
+
+    def _kept(self, node: Affine, name: str, dtype: str) -> bool:
+        """Whether the original's node still computes this, reading the same tensor."""
+        before = self.original.producers.get(node.output)
+        if not isinstance(before, Affine) or node.output in self.wide:
+            return False
+        same = before is node or (
+            numberless(node) and numberless(before) and before.input == node.input
+        )
+        above = self.original.producers.get(node.input)
+        origin = self.original.source.origin
+        turned = above is not None and origin.get(node.input) == origin[node.output]
+        return (
+            same
+            and name == node.input
+            and dtype == (self.original.tensors[name].dtype or dtype)
+            and (not turned or name in self.turned)
+        )
+
+    def _numbers(
+        self, node: Affine, proto: NodeProto, source: tuple[str, str], own: str
+    ) -> None:
+        """Append a node that has numbers, computed in its own type or in float64."""
+        name, dtype = source
+        work = "float64" if node.output in self.wide else own
+        if dtype != work:
+            name = self.out.name(f"{node.input}/{work}")
+            cast(self.out, source[0], name, work)
+        narrows = work != own and node.output in self.ends
+        target = self.out.name(f"{node.output}/{work}") if narrows else node.output
+        wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
+        turned = self.turned.get(node.input)
+        inside = replace(node, input=turned or name, output=target)
+        emit(self.out, inside, proto, dtype=work, wishes=wishes, turned=turned is not None)
+        if narrows:
+            cast(self.out, target, node.output, own)
+            return
+        self.actual[node.output] = target, work
+        if work != own:
+            self.retyped.add(target)
+
+
+def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:
+    """A Reshape with another number of units in its target, also of what was a Squeeze."""
+    import numpy as np  # noqa: PLC0415 needed nowhere else
+    from onnx import helper, numpy_helper  # noqa: PLC0415 heavy
+
+    changed = type(proto)()
+    changed.CopyFrom(proto)
+    changed.op_type = "Reshape"
+    target = np.array(node.parameters, dtype=np.int64)
+    if out.opset < _WITH_SHAPES:
+        del changed.attribute[:]
+        changed.attribute.append(helper.make_attribute("shape", target.tolist()))
+        return changed
+    name = out.name(f"{node.output}/shape")
+    out.initializers.append(numpy_helper.from_array(target, name))
+    changed.input[:] = [node.input, name]
+    return changed

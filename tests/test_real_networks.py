@@ -1,0 +1,192 @@
+"""Every real network: it loads, reduces, checks, computes the same, and is read right.
+
+The reader is compared with onnxruntime node by node: what the runtime gave a node goes in
+exactly, and what it made of it may differ by its own rounding only.
+"""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import onnx
+import pytest
+from flint import fmpq
+from onnx_models import feeds, run
+
+from lumpver.evaluation import apply, trace
+from lumpver.exact.array import as_float64, equal, rationals
+from lumpver.io.files import format_of, load
+from lumpver.io.onnx.read import read
+from lumpver.network import Activate, Affine, Opaque, Rearrange
+from lumpver.pipeline import reduce_file
+from lumpver.verification import check_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lumpver.network import Network, Node
+
+TLL: Final = "vnncomp2022/tllverifybench/onnx/tllBench_n=2_N=M="
+LEFT: Final = {
+    "twin_ladder": 0,
+    "nnenum/examples/bug_issue7": 400,
+    "KERAS_3layer_95pruned": 19,
+    "mnist8x8_90p": 38,
+    "mnist8x8_70p": 47,
+    "verydiff/test/examples/nets/ACASXU_run2a_1_1_batch_2000_pruned5": 288,
+    "verydiff/test/examples/nets/mnist_relu_3_100_pruned5": 200,
+    "verydiff/test/examples/nets/2_80-1-0.1": 72,
+    "vnncomp2021/test/test_small": 2,
+    f"{TLL}16_m=1_instance_1_0": 488,
+    f"{TLL}16_m=1_instance_1_1": 508,
+    f"{TLL}24_m=1_instance_2_0": 1174,
+    f"{TLL}32_m=1_instance_3_0": 1580,
+    f"{TLL}8_m=1_instance_0_0": 136,
+    f"{TLL}8_m=1_instance_0_1": 152,
+}
+STAY: Final = ("ACAS_Xu/", "acasxu/", "ACASXU_run2a_1_1_batch_2000.", "mnistfc/")
+LONG_BATCH: Final = 1000  # a first axis this long is cut to 2 before anything is run
+HUGE: Final = 10**6  # parameters from which on one random point has to do
+CURVED: Final = {"Sigmoid": lambda x: 1 / (1 + np.exp(-x)), "Tanh": np.tanh}  # not rational
+FEW: Final = 2000  # entries of an activation that are compared
+ROUNDING: Final = {np.dtype(t): float(np.finfo(t).eps) / 2 for t in ("f2", "f4", "f8")}
+UNRUN: Final = {
+    "three_layer_bn_pytorch.onnx": "onnxruntime runs no operators as old as opset 6",
+    "three_layer_bn_keras.onnx": "onnxruntime refuses what its BatchNormalization is given",
+}
+
+
+def unpacked(path: Path) -> bytes:
+    """A model's bytes."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.name.endswith(".gz") else data
+
+
+def cut(path: Path) -> Any:
+    """The ModelProto of a file, an enormous fixed batch made a small one."""
+    made = onnx.load_from_string(unpacked(path))
+    for given in made.graph.input:
+        sizes = given.type.tensor_type.shape.dim
+        if sizes and sizes[0].dim_value > LONG_BATCH:
+            sizes[0].dim_value = 2
+    return made
+
+
+def points(network: Network, seed: int) -> dict[str, Any]:
+    """A random rational point; axes of unknown length have length 1."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for tensor in network.inputs:
+        shape = [size if isinstance(size, int) else 1 for size in tensor.shape or ()]
+        tops, below = rng.integers(-9, 10, shape), rng.choice([1, 2, 3, 5, 7], shape)
+        pairs = zip(tops.ravel().tolist(), below.ravel().tolist(), strict=True)
+        found[tensor.name] = np.array([fmpq(*pair) for pair in pairs]).reshape(shape)
+    return found
+
+
+def agree_but_for_rounding(ours: Network, first: Path, second: Path) -> bool:
+    """Whether onnxruntime's outputs of two models differ by 2^-14 of the largest at most.
+
+    That is a thousand float32 roundings.
+    """
+    made = cut(first)
+    given = feeds(made, 3)
+    before, after = run(made, given), run(cut(second), given)
+    assert [tensor.name for tensor in ours.outputs] == list(before) == list(after)
+    return all(
+        np.abs(before[name] - after[name]).max() <= 2.0**-14 * np.abs(before[name]).max()
+        for name in before
+    )
+
+
+def test_networks_reduce_and_stay_right(net: Path, tmp_path: Path) -> None:
+    """Reduce, check the files, compare outputs; no more units are left than are known to be."""
+    target = tmp_path / f"reduced{format_of(net)}"
+    outcome = reduce_file(net, target)
+    checked = check_files(net, target, outcome.certificate)
+    known = [units for part, units in LEFT.items() if part in net.as_posix()]
+    assert checked.units_after <= min([checked.units_before, *known])
+    if any(part in net.as_posix() for part in STAY):
+        assert target.read_bytes() == net.read_bytes()
+    if target.read_bytes() == net.read_bytes():
+        return
+    ours, theirs = outcome.original.network, load(target).network
+    for seed in range(3 if ours.parameters < HUGE else 1):
+        given = points(ours, seed)
+        before, after = trace(ours, given), trace(theirs, given)
+        for tensor in ours.outputs:
+            if tensor.name in before:
+                assert equal(before[tensor.name], after[tensor.name]).all()
+    if any(tensor.name not in before for tensor in ours.outputs):
+        assert agree_but_for_rounding(ours, net, target)
+
+
+def run_whole(made: Any, network: Network) -> dict[str, Any]:
+    """Every tensor of a model as onnxruntime computes it, the inputs included."""
+    given = feeds(made)
+    there = {value.name for value in made.graph.output}
+    real = {name for node in made.graph.node for name in node.output}
+    for node in network.nodes:
+        for name in (*node.inputs, *node.outputs):
+            if name in real and name not in there:
+                there.add(name)
+                made.graph.output.add(name=name)
+    return {**given, **run(made, given)}
+
+
+def bound(node: Affine, x: Any, y: Any) -> Any:
+    """What float rounding may change in an affine node's output: (n + 3) u (|W| |x| + |b|).
+
+    The usual bound of a sum of n products in any order, u half a unit in the last place; twice
+    that, since the bound itself is computed in floats.
+    """
+    size = replace(
+        node,
+        W=None if node.W is None else np.abs(as_float64(node.W)),
+        b=None if node.b is None else np.abs(as_float64(node.b)),
+    )
+    terms = 1 if node.W is None else node.W.shape[-1]
+    rows = np.moveaxis(np.abs(x.astype(float)), node.axis, -1)
+    whole = rows if size.W is None else rows * size.W if size.W.ndim == 1 else rows @ size.W.T
+    whole = whole if size.b is None else whole + size.b
+    return 2 * (terms + 3) * ROUNDING[y.dtype] * np.moveaxis(whole, -1, node.axis)
+
+
+def same_output(node: Node, x: Any, y: Any) -> bool:
+    """Whether a modelled node makes of `x` what onnxruntime made, up to its rounding."""
+    if isinstance(node, Activate) and node.activation.operator in CURVED:
+        curve = CURVED[node.activation.operator]
+        return bool((np.abs(curve(x.astype(float)) - y) <= 2.0**-18).all())
+    if isinstance(node, Activate):
+        few = x.ravel()[:FEW], y.ravel()[:FEW]
+        exact, slack = apply(node, few[0]), 2 * ROUNDING[y.dtype] * np.abs(few[1].astype(float))
+        y = few[1]
+    else:
+        exact = apply(node, x)
+        slack = bound(node, x, y) if isinstance(node, Affine) else np.zeros(y.shape)
+    if exact.shape != y.shape:
+        return False
+    if equal(exact, y).all():
+        return True
+    off = np.abs(rationals(exact) - rationals(y))
+    return bool((off <= rationals(slack)).all())
+
+
+def test_the_reader_agrees_with_onnxruntime(net: Path) -> None:
+    """Every modelled node, on what the runtime fed it: outputs are equal or rounded."""
+    if net.suffix == ".nnet":
+        pytest.skip("onnxruntime reads no .nnet")
+    if net.name in UNRUN:
+        pytest.skip(UNRUN[net.name])
+    made = cut(net)
+    network = read(made.SerializeToString(), where=net.name)
+    values = run_whole(made, network)
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            continue
+        if isinstance(node, Rearrange) and node.output not in values:
+            values[node.output] = apply(node, values[node.input])  # within a Gemm
+        assert same_output(node, values[node.input], values[node.output]), node.name
