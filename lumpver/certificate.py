@@ -2,7 +2,7 @@
 
 What the checker can recompute is not stored; the size grows with the units. The format is
 JSON with sorted keys, numbers as `"p/q"`; reading refuses everything `encode` would not
-write, except that members may stand in any order.
+write, but for spaces, escapes in strings and the order of members.
 
 digest: SHA-256 of a model file's bytes as stored, in lower-case hex
 counterpart: the reduced network's tensor, null where it has none
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 FORMAT: Final = "lumpver-certificate"
 VERSION: Final = 1
 SEMANTICS: Final = "real"
-MOST_BYTES: Final = 2**28
+MOST_BYTES: Final = 2**26
+MOST_BRACKETS: Final = 2**20
+MOST_DEPTH: Final = 8
+MOST_DIGITS: Final = 2**17
+_TO_BRACKET: Final = re.compile(rb'(?:[^]["{}]++|"(?:[^"\\]|\\.)*+")*+([][{}])', re.DOTALL)
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+_PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -124,7 +130,8 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
     ------
     Malformed
         For anything but a version 1 certificate: floats, duplicate or unknown members,
-        numbers not in lowest terms, indices out of range, sizes that do not fit.
+        numbers not in lowest terms, indices out of range, sizes that do not fit, more than
+        `MOST_BYTES` bytes, `MOST_BRACKETS` lists and objects, `MOST_DIGITS` in a number.
     """
     document = _load(data, where)
     _members(document, where, {"format", "version", "semantics", "provenance", "original",
@@ -137,21 +144,40 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
         {name: _entry(value, f"{where}: {name}") for name, value in tensors.items()},
         _digest(document["original"], f"{where}: original"),
         _digest(document["reduced"], f"{where}: reduced"),
-        _object(document["provenance"], f"{where}: provenance"),
+        _provenance(document["provenance"], f"{where}: provenance"),
     )
 
 
-def _load(data: bytes, where: str) -> dict[str, Any]:
+def _bounded(data: bytes, where: str) -> None:
+    """Sizes are bounded before anything is allocated for them."""
+    brackets = data.count(b"[") + data.count(b"{")
     if len(data) > MOST_BYTES:
         raise Malformed(where, expected=f"at most {MOST_BYTES} bytes", got=str(len(data)))
+    if brackets > MOST_BRACKETS:
+        raise Malformed(where, expected=f"at most {MOST_BRACKETS} brackets", got=str(brackets))
+    depth, bracket = 0, _TO_BRACKET.match(data)
+    while bracket is not None:
+        depth += 1 if bracket[1] in b"[{" else -1
+        if depth > MOST_DEPTH:
+            raise Malformed(where, expected=f"at most {MOST_DEPTH} levels", got="deeper nesting")
+        bracket = _TO_BRACKET.match(data, bracket.end())
+
+
+def _load(data: bytes, where: str) -> dict[str, Any]:
+    _bounded(data, where)
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) != len(items):
-            names = [name for name, _ in items]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise Malformed(where, expected="distinct members", got=f"{twice[:40]!r} twice")
+        found: dict[str, Any] = {}
+        for name, value in items:
+            if name in found:
+                raise Malformed(where, expected="distinct members", got=f"{name[:40]!r} twice")
+            found[name] = value
         return found
+
+    def whole(token: str) -> int:
+        if _INDEX.fullmatch(token) is None:
+            raise Malformed(where, expected="an index", got=token[:40])
+        return int(token)
 
     def refuse(token: str) -> NoReturn:
         raise Malformed(where, expected="rationals as 'p/q' strings", got=token[:40])
@@ -160,13 +186,12 @@ def _load(data: bytes, where: str) -> dict[str, Any]:
         document = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=pairs,
+            parse_int=whole,
             parse_float=refuse,
             parse_constant=refuse,
         )
     except LumpverError:
         raise
-    except RecursionError as error:
-        raise Malformed(where, expected="little nesting", got="too much") from error
     except ValueError as error:
         raise Malformed(where, expected="JSON", got=str(error)[:80]) from error
     return _object(document, where)
@@ -186,6 +211,18 @@ def _members(value: dict[str, Any], where: str, required: set[str], optional: fr
     extra = sorted(set(value) - required - optional)
     if extra:
         raise Malformed(where, expected="known members only", got=repr(extra[0][:40]))
+
+
+def _provenance(value: Any, where: str) -> dict[str, Any]:
+    """What made the certificate; informational, but of known members and plain text."""
+    found = _object(value, where)
+    _members(found, where, set(), _PROVENANCE)
+    options = _object(found.get("options", {}), f"{where}: options")
+    for name, words in [*found.items(), *options.items()]:
+        listed = words if isinstance(words, list) else [words]
+        if name != "options" and not all(isinstance(word, str) for word in listed):
+            raise Malformed(f"{where}: {name}", expected="text or a list of it", got=_short(words))
+    return found
 
 
 def _digest(value: Any, where: str) -> Digest:
@@ -228,10 +265,12 @@ def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
     for v, j in enumerate(blocks):
         if j is not None:
             block[v] = _index(j, width + ghosts, f"{where}: block[{v}]")
-    scale = _numbers(found.get("scale"), n, ONE, f"{where}: scale")
-    constant = _numbers(found.get("constant"), n, ZERO, f"{where}: constant")
+    scale = _numbers(found, "scale", n, ONE, where)
+    constant = _numbers(found, "constant", n, ZERO, where)
     if not nonzero(scale).all():
         raise Malformed(f"{where}: scale", expected="scales other than 0", got="0")
+    if not equal(scale[block < 0], np.ones(int((block < 0).sum()))).all():
+        raise Malformed(f"{where}: scale", expected="1 where the block is null", got="another")
     return Relabelling(block, scale, constant, width, ghosts)
 
 
@@ -241,14 +280,23 @@ def _index(value: Any, end: int, where: str) -> int:
     return value
 
 
-def _numbers(value: Any, n: int, default: fmpq, where: str) -> Exact:
-    if value is None:
+def _numbers(entry: dict[str, Any], name: str, n: int, default: fmpq, where: str) -> Exact:
+    """The numbers of a member; if it is not there each is the default, else one is not."""
+    place = f"{where}: {name}"
+    if name not in entry:
         return zeros(n) + float(default == ONE)
+    value = entry[name]
     if not isinstance(value, list) or len(value) != n:
-        raise Malformed(where, expected=f"a list of {n}", got=_short(value))
+        raise Malformed(place, expected=f"a list of {n}", got=_short(value))
     found = np.empty(n, dtype=object)
     for i, token in enumerate(value):
-        found[i] = parse(token, where=f"{where}[{i}]")
+        if isinstance(token, str) and len(token) > MOST_DIGITS:
+            raise Malformed(
+                f"{place}[{i}]", expected=f"at most {MOST_DIGITS} digits", got=str(len(token))
+            )
+        found[i] = parse(token, where=f"{place}[{i}]")
+    if not (found != default).any():
+        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
     return compact(found)
 
 

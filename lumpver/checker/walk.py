@@ -191,9 +191,9 @@ class _Walk:
         lead = next((name for name in node.outputs if name), None)
         if lead is None:
             return
-        used = self.paired.copy()
+        used = id(self.reduced.producers.get(self._claim(lead) or "")) in self.paired
         found = self._producer("opaque node", lead, node)
-        if not isinstance(found, Opaque) or id(found) in used:
+        if not isinstance(found, Opaque) or used:
             reject("opaque node", node.name, "a node of its own", "one that another has")
         same_opaque(node, found, self.counterpart)
         for ours, theirs in zip(node.outputs, found.outputs, strict=True):
@@ -205,8 +205,8 @@ class _Walk:
     def _segment(self, segment: Segment) -> None:
         name = segment.output
         claim = self.certificate.tensors.get(name)
-        after = None if claim is None else claim.relabelling
-        after = None if after is None or after.is_identity else after
+        stated = None if claim is None else claim.relabelling
+        after = None if stated is None or stated.is_identity else stated
         before = self.of(segment.input)
         if before is not None and self.axis[segment.input] != segment.axis:
             reject("unit axis", name, str(self.axis[segment.input]), str(segment.axis))
@@ -223,9 +223,9 @@ class _Walk:
             theirs = self._counterpart_segment(segment, target)
             self.counterpart[name] = target
             self._same_type(name)
-            if before is None and after is None and _same_runs(segment, theirs):
+            if before is None and stated is None and _same_runs(segment, theirs):
                 return
-        self._affine(segment, theirs, before, after)
+        self._affine(segment, theirs, before, stated)
 
     def _counterpart_segment(self, segment: Segment, target: str) -> Segment:
         """The affine run of the reduced network from the input's counterpart to `target`."""

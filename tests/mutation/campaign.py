@@ -1,0 +1,160 @@
+"""The campaign: mutants by number, checked, judged and counted.
+
+Mutant `i` of a seed is the same on every machine, whatever else runs.
+
+right: accepted, and the oracle agrees
+wrong: accepted, and the oracle has a reason: a bug of the checker
+crash: an exception that is no LumpverError: a bug too
+unjudged: accepted, but the original cannot be evaluated anywhere
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from lumpver.certificate import decode
+from lumpver.errors import LumpverError
+from lumpver.io.files import parsed
+from lumpver.verification import check_models
+from mutation import (
+    on_certificates,
+    on_networks,
+    on_nodes,
+    on_onnx,
+    on_text,
+    on_wiring,
+    oracle,
+    runtime,
+)
+from mutation.draft import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mutation.draft import Mutator
+    from mutation.networks import Case
+
+KINDS: Final[tuple[tuple[float, tuple[Mutator, ...]], ...]] = (
+    (0.3, on_certificates.MUTATORS),
+    (0.12, on_onnx.MUTATORS),
+    (0.1, on_wiring.MUTATORS),
+    (0.1, on_text.MUTATORS),
+    (0.28, on_networks.MUTATORS),
+    (0.1, on_nodes.MUTATORS),
+)
+_BOUNDS: Final = tuple(accumulate(weight for weight, _ in KINDS))
+MOST_UNITS_ON_PAPER: Final = 12
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the mutants, and every one that must not be."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    mutators: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        total = sum(self.outcomes.values())
+        rows = [f"{total} mutants"]
+        rows += [f"  {count:7} {name}" for name, count in self.outcomes.most_common()]
+        rows.append("rejections by rule")
+        rows += [f"  {count:7} {name}" for name, count in self.rules.most_common()]
+        rows.append("accepted and right, by mutator")
+        rows += [
+            f"  {count:7} {name}"
+            for (name, outcome), count in self.mutators.most_common()
+            if outcome == "right"
+        ]
+        return "\n".join(rows + self.faults)
+
+
+def mutant(seed: int, index: int, cases: Sequence[Case]) -> Draft:
+    """One mutant: one to three mutators on a right pair, something changed for certain."""
+    rng = random.Random(f"{seed}:{index}")
+    case = rng.choices(cases, [case.weight for case in cases])[0]
+    while True:
+        pair = rng.choice(case.pairs)
+        draft = Draft.of(case, pair)
+        before = (pair.original, pair.reduced, Draft.of(case, pair).certificate())
+        for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
+            _mutate(rng, draft)
+        if (draft.original, draft.reduced, draft.certificate()) != before:
+            return draft
+
+
+def _mutate(rng: random.Random, draft: Draft) -> None:
+    while True:
+        drawn = rng.random() * _BOUNDS[-1]
+        kind = next(k for k, bound in enumerate(_BOUNDS) if drawn <= bound)
+        change = rng.choice(KINDS[kind][1])
+        if not isinstance(draft.document, dict) or not isinstance(
+            draft.document.get("tensors"), dict
+        ):
+            return
+        try:
+            done = change(rng, draft)
+        except (TypeError, KeyError, AttributeError, IndexError, ValueError, ArithmeticError):
+            done = False  # an earlier mutator left nothing of the kind
+        if done:
+            draft.history.append(change.__name__)
+            return
+
+
+def outcome(draft: Draft, *, on_paper: bool, points: int) -> tuple[str, str]:
+    """What became of a mutant, and why."""
+    ours, theirs = draft.case.places
+    try:
+        claim = decode(draft.certificate())
+        original, reduced = parsed(ours, draft.original), parsed(theirs, draft.reduced)
+        check_models(original, reduced, claim)
+    except LumpverError as error:
+        return "rejected", getattr(error, "rule", error.kind)
+    networks = original.network, reduced.network
+    try:
+        reason = oracle.wrong(*networks, claim, draft.original, points)
+    except oracle.Unjudged:
+        return "unjudged", ""
+    if reason is None and on_paper and original.network.units <= MOST_UNITS_ON_PAPER:
+        reason = oracle.paper_says(*networks, claim)
+    random_nodes = any("Random" in node.operator for node in original.network.opaque)
+    if reason is None and original.network.opaque and not random_nodes:
+        found = oracle.evidence(original.network, draft.original, points)
+        reason = runtime.differs(draft.original, draft.reduced, found[0][0])
+    return ("right", "") if reason is None else ("wrong", reason)
+
+
+def run(
+    count: int,
+    *,
+    seed: int,
+    cases: Sequence[Case],
+    start: int = 0,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Tally:
+    """The tally of mutants `start` to `start + count - 1`."""
+    tally = Tally()
+    for index in range(start, start + count):
+        draft = mutant(seed, index, cases)
+        points = 8 if draft.case.weight == 1 else 2
+        try:
+            found, why = outcome(draft, on_paper=index % 8 == 0, points=points)
+        except Exception as error:  # noqa: BLE001 that there is none is what is tested
+            found, why = "crash", repr(error)[:300]
+        tally.outcomes[found] += 1
+        if found == "rejected":
+            tally.rules[why] += 1
+        elif found in ("wrong", "crash"):
+            tally.faults.append(
+                f"{found}: seed {seed}, mutant {index}, {draft.case.name},"
+                f" {' + '.join(draft.history)}: {why}"
+            )
+        for name in set(draft.history):
+            tally.mutators[name, found] += 1
+        progress(index)
+    return tally

@@ -1,0 +1,67 @@
+"""A mutant in the making: both models, the certificate, and how it came about.
+
+edit: a change of the certificate's text, made after everything else
+restamp: whether the digests are those of the bytes, so that they do not decide
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from mutation.networks import Case, Pair
+
+    Edit = Callable[[bytes], bytes]
+    Mutator = Callable[[random.Random, "Draft"], bool]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What mutators change; each says whether it found something to change."""
+
+    case: Case
+    original: bytes
+    reduced: bytes
+    document: Any
+    restamp: bool = True
+    edits: list[Edit] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, case: Case, pair: Pair) -> Draft:
+        """A pair as it is."""
+        return cls(case, pair.original, pair.reduced, deepcopy(pair.document))
+
+    @property
+    def entries(self) -> list[tuple[str, dict[str, Any]]]:
+        """The certificate's entries that have blocks."""
+        found = self.document.get("tensors") if isinstance(self.document, dict) else None
+        listed = found.items() if isinstance(found, dict) else ()
+        return [(name, entry) for name, entry in listed if _has_blocks(entry)]
+
+    def certificate(self) -> bytes:
+        """The certificate's text."""
+        if self.restamp and isinstance(self.document, dict):
+            for name, data in (("original", self.original), ("reduced", self.reduced)):
+                if isinstance(self.document.get(name), dict):
+                    self.document[name]["sha256"] = hashlib.sha256(data).hexdigest()
+        text = json.dumps(self.document, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        for edit in self.edits:
+            text = edit(text)
+        return text
+
+
+def _has_blocks(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("block"), list)
+        and bool(entry["block"])
+        and all(type(entry.get(name)) is int for name in ("width", "ghosts"))
+    )

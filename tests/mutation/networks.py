@@ -1,0 +1,250 @@
+"""The pairs that are right: original, reduced model and certificate, in every format.
+
+Each network comes with several of them: other rules, other representatives, blocks split.
+
+case: one network, with the pairs made from it
+pair: the bytes of both models and the certificate's document
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver import examples
+from lumpver.activations import RELU, leaky
+from lumpver.certificate import encode
+from lumpver.errors import Unrepresentable
+from lumpver.exact.scalar import number, text
+from lumpver.io import json as exact_json
+from lumpver.io import nnet
+from lumpver.io.files import format_of, parsed, stored
+from lumpver.lumping import RULES
+from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.reduction import reduce
+from lumpver.verification import check_models
+from mutation.graphs import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.io.files import Model
+
+NAMED: Final = (
+    "d1", "d2_live", "constant_network", "identity_hidden", "thirds", "deep_chain", "cancelling",
+    "leaky_twins", "hardtanh_equals", "sigmoid_half", "output_relu", "huge_and_tiny", "d4_four",
+    "d4_six",
+)  # fmt: skip
+REAL: Final = (
+    "nnenum/examples/bug_issue7/net.onnx",
+    "hls4ml-example-models/keras/KERAS_3layer_95pruned_retrained_weights.onnx",
+    "vnncomp2022/tllverifybench/onnx/tllBench_n=2_N=M=8_m=1_instance_0_0.onnx",
+    "dnnv-benchmarks/PLNN-TwinStream/onnx/twin_ladder-5_inp-4_layers-5_width-1_margin.onnx",
+    "marabou/resources/nnet/twin/twin_ladder-5_inp-2_layers-5_width-1_margin.nnet",
+    "vnncomp2021/test/test_small.onnx",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two models as files are stored, and the certificate as parsed JSON."""
+
+    original: bytes
+    reduced: bytes
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A network's name, the formats of both files, and its right pairs."""
+
+    name: str
+    suffix: str
+    target: str
+    pairs: tuple[Pair, ...]
+    weight: float = 1.0
+
+    @property
+    def places(self) -> tuple[Path, Path]:
+        """Names for the two files, which need not exist."""
+        return Path(f"original{self.suffix}"), Path(f"reduced{self.target}")
+
+
+def case(
+    name: str, suffix: str, data: bytes, target: str, *, weight: float = 1.0, many: bool = True
+) -> Case:
+    """The case of a model's bytes; every pair was accepted by the checker."""
+    original = parsed(Path(f"original{suffix}"), data)
+    rng = random.Random(name)
+    choices: list[dict[str, Any]] = [{}]
+    if many:
+        choices += [{"rules": ("merges",)}, {"rules": ("constants", "unused")}, {"rules": ()}]
+        choices += [_kept(rng, original.network) for _ in range(3)]
+    found: dict[bytes, Pair] = {}
+    for choice in choices:
+        pair = _pair(original, Path(f"reduced{target}"), choice)
+        if pair is not None:
+            found.setdefault(pair.reduced, pair)
+    return Case(name, suffix, target, tuple(found.values()), weight)
+
+
+def _kept(rng: random.Random, network: Network) -> dict[str, Any]:
+    units = [(name, v) for name in network.layers for v in range(network.width.get(name, 0))]
+    return {
+        "keep": frozenset(unit for unit in units if rng.random() < 0.4),
+        "rules": tuple(rule for rule in RULES if rng.random() < 0.8),
+    }
+
+
+def _pair(original: Model, target: Path, choice: dict[str, Any]) -> Pair | None:
+    floats = format_of(target) == ".onnx"
+    found = reduce(original.network, floats_only=floats, **choice)
+    try:
+        data = stored(found.network, original, target)
+    except Unrepresentable:
+        return None
+    reduced = parsed(target, data)
+    claim = replace(found.certificate, original=original.digest, reduced=reduced.digest)
+    check_models(original, reduced, claim)
+    return Pair(original.data, data, json.loads(encode(claim)))
+
+
+def random_chain(seed: int, *, fractions: bool) -> Network:
+    """A chain in which multiples, constants and unread units are planted."""
+    rng = random.Random(seed)
+    widths = [rng.randint(1, 3), *(rng.randint(2, 6) for _ in range(rng.randint(1, 3))), 2]
+    layers = []
+    for columns, rows in pairwise(widths):
+        W = [[rng.choice((-2, -1, 0, 0, 1, 2, 3)) for _ in range(columns)] for _ in range(rows)]
+        b = [rng.choice((-1, 0, 0, 1)) for _ in range(rows)]
+        for v in range(1, rows):
+            if rng.random() < 0.5:
+                factor = rng.choice((1, 2, 3, 0) if not fractions else ("1/3", "5/7", 2, 0))
+                scale = number(factor)
+                W[v] = [text(scale * entry) for entry in W[0]]
+                b[v] = text(scale * b[0]) if factor else rng.randint(-1, 1)
+        layers.append(([[number(e) for e in row] for row in W],
+                       [number(e) for e in b]))  # fmt: skip
+    return Network.from_layers(
+        layers, activation=rng.choice(("relu", "abs")) if fractions else "relu"
+    )
+
+
+def shaped() -> Network:
+    """Rearrangements and two axes with unequal lengths, exact numbers."""
+    shapes = {"x": ("N", 3), "t": ("N", 4), "h": ("N", 4), "q": ("N", 4, 1), "g": ("N", 4, 1),
+              "s": ("N", 2, 1), "r": ("N", 2, 1), "y": ("N", 2)}  # fmt: skip
+    W = [["1/3", 1, -1], [1, 3, -3], [0, 0, 0], [2, 0, 1]]
+    V = [[1, "1/2", 1, 0], [3, "3/2", 5, "1/7"]]
+    relu = RELU
+    nodes = (
+        _affine("a", "x", "t", W, [1, 3, "2/5", 0]),
+        Activate("A", "t", "h", relu),
+        Rearrange("R", "h", "q", "Reshape", (-1, 4, 1)),
+        Activate("B", "q", "g", leaky("1/9")),
+        _affine("b", "g", "s", V, [0, 1], axis=-2),
+        Activate("C", "s", "r", relu),
+        Rearrange("S", "r", "y", "Squeeze", (-1,)),
+    )
+    return _network(shapes, nodes, ("y",))
+
+
+def crossed() -> Network:
+    """Units along one axis, then along the other, of square tensors."""
+    square = [[1, 2, 0], [2, 4, 0], [0, 1, "1/2"]]
+    names = ("x", "z", "t", "h", "s", "r", "y")
+    shapes = dict.fromkeys(names, (3, 3)) | {"y": (3, 1)}
+    nodes = (
+        _affine("z", "x", "z", None, ["1/2", 0, 1], axis=-2),
+        _affine("a", "x", "t", square, [0, 0, 1]),
+        Activate("A", "t", "h", RELU),
+        _affine("b", "h", "s", square, None, axis=-2),
+        Activate("B", "s", "r", RELU),
+        _affine("c", "r", "y", [[1, 1, 3]], ["1/3"]),
+    )
+    return _network(shapes, nodes, ("y", "z"))
+
+
+def _affine(name: str, source: str, target: str, W: Any, b: Any, axis: int = -1) -> Affine:
+    return affine(name, source, target, W, b, axis=axis)
+
+
+def _network(shapes: dict[str, Any], nodes: Any, outputs: Sequence[str]) -> Network:
+    tensors = {name: Tensor(name, "real", shape) for name, shape in shapes.items()}
+    return Network((tensors["x"],), tuple(tensors[y] for y in outputs), nodes, tensors)
+
+
+@cache
+def small() -> tuple[Case, ...]:
+    """The cases that need no file: ONNX, exact JSON and NNet."""
+    found = [case(made.__name__, ".onnx", made().SerializeToString(), ".onnx") for made in MODELS]
+    for name in NAMED:
+        data = exact_json.write(examples.EXAMPLES[name].network)
+        found.append(case(name, ".json", data, ".json"))
+    for seed in range(4):
+        chain = random_chain(seed, fractions=seed % 2 == 1)
+        found.append(case(f"chain {seed}", ".json", exact_json.write(chain), ".json"))
+        if seed % 2 == 0:
+            found.append(case(f"nnet {seed}", ".nnet", nnet.write(chain), ".nnet"))
+    found += [
+        case(made.__name__, ".json", exact_json.write(made()), ".json")
+        for made in (shaped, crossed)
+    ]
+    mixed = MODELS[0]().SerializeToString()
+    found.append(case("gemm_chain as JSON", ".onnx", mixed, ".json"))
+    return tuple(found)
+
+
+@cache
+def real(folder: Path) -> tuple[Case, ...]:
+    """A few public networks, where the folder has them; they are drawn rarely."""
+    paths = [folder / name for name in REAL]
+    return tuple(
+        case(path.name, format_of(path), path.read_bytes(), format_of(path), weight=0.1, many=False)
+        for path in paths
+        if path.is_file()
+    )
+
+
+def network_of(data: bytes, place: Path) -> Network:
+    """The network that these bytes hold."""
+    return parsed(place, data).network
+
+
+def shapes_of(network: Network, size: int) -> dict[str, tuple[int, ...]]:
+    """A shape for every input, with `size` for the axes that are not fixed."""
+    found = {}
+    for tensor in network.inputs:
+        shape = tensor.shape if tensor.shape is not None else (None, None)
+        sizes = [s if isinstance(s, int) else size for s in shape]
+        for reader in _affine_readers(network, tensor.name):
+            W = reader.W if reader.W is not None else reader.b
+            if W is not None and not isinstance(shape[reader.axis], int):
+                sizes[reader.axis] = int(W.shape[-1])
+        found[tensor.name] = tuple(sizes)
+    return found
+
+
+def _affine_readers(network: Network, name: str) -> list[Affine]:
+    found: list[Affine] = []
+    for reader in network.readers.get(name, []):
+        if isinstance(reader, Affine):
+            through = reader.W is None and reader.b is None
+            found += _affine_readers(network, reader.output) if through else [reader]
+    return found
+
+
+def numbers(rng: random.Random, shape: tuple[int, ...], kind: str) -> Any:
+    """An array of small whole or rational numbers, for evaluation."""
+    flat = np.empty(int(np.prod(shape)), dtype=object)
+    for i in range(flat.size):
+        value = rng.randint(-9, 9) if kind == "whole" else rng.randint(-40, 40)
+        flat[i] = number(value if kind == "whole" else f"{value}/7")
+    return flat.reshape(shape)

@@ -1,0 +1,303 @@
+"""Says whether an accepted pair is right, slowly, and without the checker.
+
+Both networks are evaluated exactly at rational points, kinks among them. An opaque node is
+a function of its operands that is made up as it goes, and so is an activation where its
+value is irrational: what is right is right for every such function. Then the claimed
+relabelling of every tensor is held against the values, the paper's own words against the
+claim, and onnxruntime against both models.
+
+point: a value for every input
+world: the values that made-up functions have taken so far
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver import paper
+from lumpver.errors import LumpverError, NotRational
+from lumpver.evaluation import apply
+from lumpver.exact.array import rationals
+from lumpver.exact.scalar import number
+from lumpver.network import Activate, Affine, Constant, Network, Opaque
+from mutation.networks import numbers, shapes_of
+from mutation.runtime import opaque_shapes
+
+if TYPE_CHECKING:
+    from lumpver.activations import Activation
+    from lumpver.certificate import Certificate
+    from lumpver.relabelling import Relabelling
+
+Values = dict[str, Any]
+SIZES: Final = (1, 2, 3, 2, 1, 2, 3, 1)
+
+
+class Unjudged(Exception):
+    """The original could be evaluated nowhere."""
+
+
+@dataclass(slots=True)
+class World:
+    """Made-up functions: the same operands, the same values."""
+
+    shapes: dict[str, tuple[int, ...]]
+    seen: dict[bytes, list[Any]] = field(default_factory=dict)
+
+    def opaque(self, network: Network, node: Opaque, values: Values, *, known: bool) -> list[Any]:
+        """Values of the node's outputs; with `known`, only for operands seen before."""
+        world = (network.environment, node.operator, node.content)
+        state = hashlib.sha256(repr(world).encode())
+        captured = [name if constant is None else constant for name, constant in node.captured]
+        shape: tuple[int, ...] = ()
+        for operand in (*node.operands, *captured):
+            state.update(b"|")
+            if isinstance(operand, Constant):
+                state.update(repr((operand.dtype, operand.shape, operand.data)).encode())
+            elif operand is not None:
+                dtype = network.tensors[operand].dtype
+                value = values[operand]
+                state.update(repr((dtype, value.shape, value.tolist())).encode())
+                shape = shape or values[operand].shape
+        key = state.digest()
+        if key not in self.seen:
+            if known:
+                raise KeyError(f"{node.operator} {node.name} reads what it never read before")
+            rng = random.Random(key)
+            self.seen[key] = [
+                numbers(rng, self.shapes.get(name, shape), "whole") for name in node.outputs
+            ]
+        return self.seen[key]
+
+
+@lru_cache(maxsize=4096)
+def _made_up(function: str, value: str) -> Any:
+    """An activation's value where it is irrational: whatever, but always the same."""
+    return number(f"{random.Random(f'{function} {value}').randint(1, 999)}/1000")
+
+
+def _activated(function: Activation, x: Any) -> Any:
+    flat = []
+    for value in rationals(x).ravel().tolist():
+        try:
+            flat.append(function(value))
+        except NotRational:
+            flat.append(_made_up(str(function), str(value)))
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(x.shape)
+
+
+def valued(network: Network, point: Values, world: World, *, known: bool = False) -> Values:
+    """The value of every tensor, exactly."""
+    values = dict(point)
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            values.update(
+                zip(node.outputs, world.opaque(network, node, values, known=known), strict=True)
+            )
+        elif isinstance(node, Activate):
+            values[node.output] = _activated(node.activation, values[node.input])
+        else:
+            values[node.output] = rationals(apply(node, values[node.input]))
+    return values
+
+
+@lru_cache(maxsize=128)
+def evidence(network: Network, data: bytes, many: int) -> tuple[tuple[Values, World, Values], ...]:
+    """Points with the original's values there, those that it can be evaluated at."""
+    rng = random.Random(hashlib.sha256(data).digest())
+    found = []
+    for place in range(many):
+        size = SIZES[place % len(SIZES)]
+        shapes = shapes_of(network, size)
+        kind = ("whole", "rational")[place % 2]
+        point = {name: numbers(rng, shape, kind) for name, shape in shapes.items()}
+        if place == 2:
+            point = {name: value * 0 for name, value in point.items()}
+        if place in (3, 4, 5):
+            point = _kinked(network, rng, point)
+        world = World(opaque_shapes(data, point) if network.opaque else {})
+        try:
+            found.append((point, world, valued(network, point, world)))
+        except (LumpverError, KeyError, ValueError):
+            continue
+    return tuple(found)
+
+
+def _kinked(network: Network, rng: random.Random, point: Values) -> Values:
+    """The point moved onto the hyperplane where a unit of the first layer switches."""
+    nodes = [
+        node
+        for node in network.nodes
+        if isinstance(node, Affine) and node.is_matrix and node.input in point
+    ]
+    if not nodes:
+        return point
+    node = rng.choice(nodes)
+    after = [r.b for r in network.readers.get(node.output, []) if isinstance(r, Affine)]
+    b = node.b if node.b is not None else next((b for b in after if b is not None), None)
+    W = rationals(node.W)
+    v = rng.randrange(W.shape[0]) if W.shape[0] else 0
+    length = sum((w * w for w in W[v]), number(0)) if W.size else 0
+    if length == 0:
+        return point
+    shift = rationals(b)[v] if b is not None and b.shape[0] > v else number(0)
+    moved = np.moveaxis(point[node.input].copy(), node.axis, 0)
+    if moved.shape[0] != W.shape[1]:
+        return point
+    distance = (np.tensordot(W[v], moved, 1) + shift) / length
+    moved = moved - np.multiply.outer(W[v], distance)
+    return point | {node.input: np.moveaxis(moved, 0, node.axis)}
+
+
+def wrong(
+    original: Network, reduced: Network, claim: Certificate, data: bytes, many: int = 8
+) -> str | None:
+    """Why an accepted pair is wrong, or None. `data` is the original's file.
+
+    Raises
+    ------
+    Unjudged
+        If the original cannot be evaluated.
+    """
+    found = evidence(original, data, many)
+    if not found:
+        raise Unjudged
+    if _interface(original) != _interface(reduced, like=original):
+        return "other inputs, outputs or opaque nodes"
+    if strangers := set(claim.tensors) - set(original.tensors):
+        return f"a claim about nothing: {strangers}"
+    for point, world, ours in found:
+        try:
+            theirs = valued(reduced, point, world, known=True)
+        except (LumpverError, KeyError, ValueError) as error:
+            return f"the reduced network has no value: {type(error).__name__} {error}"
+        for tensor in original.outputs:
+            if not _same(ours[tensor.name], theirs[tensor.name]):
+                return f"output {tensor.name} differs at {point}"
+        reason = _unlike(original, claim, ours, theirs)
+        if reason is not None:
+            return reason
+    return None
+
+
+def _interface(network: Network, *, like: Network | None = None) -> list[Any]:
+    """What cannot change: inputs and outputs, types that are `real` taken as in `like`."""
+    found: list[Any] = [sorted(node.operator for node in network.opaque)]
+    other = network if like is None else like
+    for values, others in ((network.inputs, other.inputs), (network.outputs, other.outputs)):
+        found.append(len(values))
+        for tensor, given in zip(values, others, strict=False):
+            exact = "real" in (tensor.dtype, given.dtype)
+            found.append((tensor.name, given.dtype if exact else tensor.dtype, tensor.shape))
+    return found
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and bool((rationals(a) == rationals(b)).all())
+
+
+def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values) -> str | None:
+    """The first tensor whose values are not as its relabelling says."""
+    constants: dict[str, Any] = {}
+    relabelling: dict[str, Relabelling] = {}
+    ends = {segment.output for segment in original.segments}
+    inside = {n.output for s in original.segments for n in s.nodes} - ends
+    for node in original.nodes:
+        for name in node.outputs:
+            entry = claim.tensors.get(name)
+            if name in inside or not name:
+                continue
+            if entry is not None and entry.relabelling is not None:
+                relabelling[name] = entry.relabelling
+                constants[name] = rationals(entry.relabelling.constant)
+            elif not isinstance(node, Affine | Opaque) and node.input in relabelling:
+                relabelling[name] = relabelling[node.input]
+                constants[name] = constants[node.input]
+                if isinstance(node, Activate):
+                    folded = _activated(node.activation, constants[name])
+                    constants[name] = np.where(relabelling[name].block < 0, folded, constants[name])
+            counterpart = name if entry is None else entry.counterpart
+            other = theirs.get(counterpart) if counterpart is not None else None
+            mine, axis = ours[name], original.axes.get(name, -1)
+            if not _as_claimed(mine, other, relabelling.get(name), constants.get(name), axis):
+                return f"tensor {name} is not what the certificate says"
+    return None
+
+
+def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any, axis: int) -> bool:
+    """Whether t = M t' + k, for all units but ghosts."""
+    if found is None:
+        return other is not None and _same(mine, other)
+    t = np.moveaxis(mine, axis, 0)
+    if t.shape[0] != found.units or (other is None and found.width):
+        return False
+    u = None if other is None or not found.width else np.moveaxis(other, axis, 0)
+    if u is not None and (u.shape[0] != found.width or u.shape[1:] != t.shape[1:]):
+        return False
+    scale = rationals(found.scale)
+    for v in range(found.units):
+        j = found.block[v]
+        if j >= found.width:
+            continue
+        expected = constant[v] if j < 0 or u is None else scale[v] * u[j] + constant[v]
+        if not np.asarray(t[v] == expected).all():
+            return False
+    return True
+
+
+def paper_says(original: Network, reduced: Network, claim: Certificate) -> str | None:
+    """Why the paper's words contradict the claim, or None; for small chains only."""
+    try:
+        nn, smaller = paper.from_network(original), paper.from_network(reduced)
+    except LumpverError:
+        return None
+    width = nn.widths[0]
+    for seed in range(2):
+        rng = random.Random(seed)
+        point = [f"{rng.randint(-20, 20)}/{rng.randint(1, 5)}" for _ in range(width)]
+        try:
+            if nn(point) != smaller(point):
+                return f"the paper's semantics differ at {point}"
+        except NotRational:
+            break
+    found = _lumping(original, claim, nn)
+    if found is not None and not paper.is_lumpability(nn, *found):
+        return f"no lumpability by Definition 6*: {paper.violations(nn, *found)[0]}"
+    return None
+
+
+def _lumping(
+    original: Network, claim: Certificate, nn: Any
+) -> tuple[list[list[tuple[int, ...]]], list[list[Any]]] | None:
+    """Relation and rho of the claim, where it is one in the paper's sense."""
+    relation = [[(v,) for v in nn.S(0)]]
+    rho: list[list[Any]] = [[1] * len(nn.S(0))]
+    ends = {segment.output for segment in original.segments}
+    names = [node.input for node in original.nodes if isinstance(node, Activate)]
+    if len(names) < nn.k:
+        names.append(original.outputs[0].name)
+    for ell, name in enumerate(names, start=1):
+        entry = claim.tensors.get(name)
+        found = None if entry is None else entry.relabelling
+        units = len(nn.S(ell))
+        if found is None:
+            relation.append([(v,) for v in range(units)])
+            rho.append([1] * units)
+            continue
+        scale = rationals(found.scale)
+        beside = (found.block >= 0) & (rationals(found.constant) != number(0))
+        if name not in ends or beside.any() or not (scale > 0).all() or found.units != units:
+            return None
+        blocks: dict[int, list[int]] = {}
+        for v, j in enumerate(found.block.tolist()):
+            blocks.setdefault(j if j >= 0 else -1 - v, []).append(v)
+        relation.append([tuple(members) for members in blocks.values()])
+        rho.append([1 / value for value in scale])
+    return (relation, rho) if len(relation) == nn.k + 1 else None
