@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 YES, NO, BAD_INPUT, UNKNOWN = 0, 1, 2, 3
+_WIDE = 200
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -35,7 +36,10 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console  # noqa: PLC0415
 
     nobody = not sys.stdout.isatty()
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=nobody)
+    width = _WIDE if nobody else None
+    return Console(
+        stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=nobody, width=width
+    )
 
 
 @contextmanager

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _SHARE: Final = 1_000_000
 
 
-def ask(
-    query: str | Sequence[Any], solver: Solver, budget: Budget, *, effort: int
-) -> Answer:
+def ask(query: str | Sequence[Any], solver: Solver, budget: Budget, *, effort: int) -> Answer:
     """The solver's answer; unknown at the deadline.
 
     Raises

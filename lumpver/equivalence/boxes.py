@@ -20,7 +20,7 @@ from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
 from lumpver.exact.scalar import decimal, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from flint import fmpq
 

@@ -57,9 +57,28 @@ class Sample:
         kind, index = key
         if kind == "one":
             return np.full(self.size, ONE, dtype=object)
-        rows = [part.atom(index) if kind == "atom" else part.direction(index) for part in self.parts]
+        at = Valuation.atom if kind == "atom" else Valuation.direction
+        rows = [at(part, index) for part in self.parts]
         known = [row for row in rows if row is not None]
         return np.concatenate(known) if len(known) == len(rows) else None
+
+    def total(self, form: Combination) -> list[fmpq] | None:
+        """A combination's values at all points; None where an atom has none."""
+        total = np.full(self.size, form[1], dtype=object)
+        for index, c in form[0].items():
+            values = self.values(("atom", index))
+            if values is None:
+                return None
+            total = total + values * c
+        found: list[fmpq] = total.tolist()
+        return found
+
+    def point(self, s: int) -> list[fmpq]:
+        """The point in place s."""
+        starts = np.cumsum([0, *(part.size for part in self.parts)])
+        part = int(np.searchsorted(starts, s, side="right")) - 1
+        found: list[fmpq] = self.parts[part].points[:, s - starts[part]].tolist()
+        return found
 
     def residues(self, key: Key) -> list[int] | None:
         """The values modulo the prime; None where a denominator is 0 modulo it."""

@@ -22,7 +22,7 @@ from lumpver.exact.scalar import ONE, ZERO
 from lumpver.smt import activate, linear, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from lumpver.equivalence.effort import Budget
     from lumpver.equivalence.intervals import Intervals
@@ -72,15 +72,23 @@ class Claims:
         return self._rows[direction]
 
     def zero(
-        self, claim: Combination, *, most: int = MOST_UNROLLED, effort: int | None = None
+        self,
+        claim: Combination,
+        *,
+        most: int = MOST_UNROLLED,
+        effort: int | None = None,
+        uncut: bool | None = None,
     ) -> Verdict:
-        """Whether the combination is 0 for all roots within bounds, if that can be told."""
+        """Whether the combination is 0 for all roots within bounds, if that can be told.
+
+        With `uncut` false or true only queries that cut, or only the one that does not.
+        """
         coefficients, constant = claim
         if not any(coefficients.values()):
             return HOLDS if constant == 0 else UNKNOWN
         for unrolled, last in self._cuts(coefficients, most):
             for abstract in (True, False):
-                if (abstract and last) or self.budget.over:
+                if (abstract and last) or uncut not in {None, last} or self.budget.over:
                     continue
                 query = _Query(self, frozenset(unrolled), abstract=abstract)
                 verdict = query.ask(claim, effort or self.budget.small)
@@ -90,9 +98,7 @@ class Claims:
                     return verdict
         return UNKNOWN
 
-    def _cuts(
-        self, coefficients: Mapping[int, fmpq], most: int
-    ) -> Iterator[tuple[set[int], bool]]:
+    def _cuts(self, coefficients: Mapping[int, fmpq], most: int) -> Iterator[tuple[set[int], bool]]:
         """Ever larger sets of atoms to unroll; with whether nothing but roots is left."""
         top = max(self.level(index) for index in coefficients)
         before: set[int] = set()
@@ -113,10 +119,11 @@ class Claims:
         while stack:
             index = stack.pop()
             atom = self.table.atoms[index]
-            if index not in found and atom.direction >= 0 and self.level(index) >= level:
-                if atom.function is not None:
-                    found.add(index)
-                    stack += self.row(atom.direction)[0]
+            if index in found or atom.function is None or atom.direction < 0:
+                continue
+            if self.level(index) >= level:
+                found.add(index)
+                stack += self.row(atom.direction)[0]
         return found
 
 
@@ -143,7 +150,9 @@ class _Query:
         for index in order:
             atom = claims.table.atoms[index]
             argument = linear([atom.factor], [self._form(index, forms[index])])
-            self._terms[index] = activate(atom.function, argument)
+            self._terms[index] = (
+                argument if not atom.function else activate(atom.function, argument)
+            )
         total = self._form(-1, claim)
         if isinstance(total, fmpq):
             return HOLDS if total == 0 else UNKNOWN
@@ -236,8 +245,3 @@ def _independent(parts: Mapping[int, Mapping[int, fmpq]]) -> dict[int, list[fmpq
     reduced, rank = fmpq_mat(*matrix.shape, matrix.ravel().tolist()).rref()
     entries = np.array(reduced.tolist(), dtype=object)[:rank]
     return {key: entries[:, v].tolist() for v, key in enumerate(parts)}
-
-
-def unknowns(roots: Sequence[int], verdict: Verdict) -> list[fmpq]:
-    """The values of these roots where a claim fails; 0 where it says nothing of them."""
-    return [verdict.roots.get(root, ZERO) for root in roots]

@@ -20,7 +20,7 @@ from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from lumpver.equivalence.boxes import Box
     from lumpver.equivalence.pairing import Output, Pair
@@ -117,13 +117,11 @@ def compare(
     table = Table()
     merged: dict[int, Combination] = {}
     related = None if relate is None else relate(table, merged)
-    sweeps = []
-    for tag, network, side in (("a", pair.a, 0), ("b", pair.b, 1)):
-        numbers = {names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)}
-        sweep = Sweep(table, network, tag, merged, related)
-        sweep.run(numbers)
-        sweeps.append(sweep)
-    return Comparison(pair, table, *sweeps, box)
+    a = Sweep(table, pair.a, "a", merged, related)
+    b = Sweep(table, pair.b, "b", merged, related)
+    for side, sweep in enumerate((a, b)):
+        sweep.run({names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)})
+    return Comparison(pair, table, a, b, box)
 
 
 def _difference(ours: Units, theirs: Units) -> tuple[tuple[int, ...], Exact, Exact]:

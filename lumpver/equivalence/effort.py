@@ -14,7 +14,7 @@ from typing import Final
 from lumpver.errors import Malformed
 from lumpver.smt import EFFORT
 
-SMALL: Final = 2_000_000
+SMALL: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True)

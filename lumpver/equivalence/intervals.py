@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.equivalence.points import FREE
-from lumpver.exact.array import Exact, add, array, matmul, nonzero, rationals
+from lumpver.exact.array import Exact, add, array, matmul, rationals
 from lumpver.exact.scalar import ONE, ZERO
 
 if TYPE_CHECKING:
@@ -77,12 +77,13 @@ def forms(M: Exact, k: Exact, bounds: Sequence[Range]) -> list[Range]:
     """
     lows, low_open = _ends([low for low, _ in bounds])
     highs, high_open = _ends([high for _, high in bounds])
-    up, down = np.where(M > 0, M, 0 * M), np.where(M < 0, M, 0 * M)
-    rises, falls = nonzero(up), nonzero(down)
+    rises = np.asarray(rationals(M) > ZERO, dtype=bool)
+    falls = np.asarray(rationals(M) < ZERO, dtype=bool)
+    up, down = np.where(rises, M, 0 * M), np.where(falls, M, 0 * M)
     low = rationals(add(add(matmul(up, lows), matmul(down, highs)), k)).tolist()
     high = rationals(add(add(matmul(up, highs), matmul(down, lows)), k)).tolist()
-    no_low = ((rises & low_open) | (falls & high_open)).any(axis=1)
-    no_high = ((rises & high_open) | (falls & low_open)).any(axis=1)
+    no_low: Exact = np.any((rises & low_open) | (falls & high_open), axis=1)
+    no_high: Exact = np.any((rises & high_open) | (falls & low_open), axis=1)
     return [
         (None if no_low[v] else low[v], None if no_high[v] else high[v]) for v in range(len(low))
     ]

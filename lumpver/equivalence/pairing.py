@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Final
 
+from lumpver.equivalence.slicing import sliced
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.network import Activate, Network
-from lumpver.equivalence.slicing import sliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -186,7 +186,9 @@ def band(function: Activation) -> Range:
     return (ZERO if function.slope == ZERO else None), None
 
 
-def crossing(values: Valuation, index: int, ranges: Sequence[Range], random: Random) -> Exact | None:
+def crossing(
+    values: Valuation, index: int, ranges: Sequence[Range], random: Random
+) -> Exact | None:
     """A point at which an atom's argument has the sign that it has at none of the points."""
     direction = values.direction(values.table.atoms[index].direction)
     moving = [] if direction is None else [s for s in range(values.size) if direction[s] != 0]

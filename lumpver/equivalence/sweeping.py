@@ -53,6 +53,9 @@ _SPARE: Final = 24
 _TRIES: Final = 4
 _QUERIES: Final = 1500
 _MOST_AT_OUTPUTS: Final = 160
+_SEED: Final = 3
+_FRESH: Final = 64
+_LEARNT: Final = 4
 
 
 @dataclass(slots=True)
@@ -65,8 +68,10 @@ class Relations:
     samples: dict[int, Sample] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
     _along: dict[int, list[int]] = field(default_factory=dict)
+    _fresh: int = 0
 
     def __call__(self, atoms: list[int]) -> None:
+        """Merge those of the atoms that prove to be combinations of others."""
         new = [index for index in atoms if index not in self._seen]
         self._seen.update(new)
         left = []
@@ -103,7 +108,7 @@ class Relations:
             table = self.claims.table
             ranges = self.claims.intervals.ranges(spine)
             size = max(_POINTS, self.expected + _SPARE)
-            points = sample_points(ranges, size if size <= _MOST_POINTS else _POINTS, seed=3)
+            points = sample_points(ranges, size if size <= _MOST_POINTS else _POINTS, seed=_SEED)
             self.samples[spine] = Sample([Valuation(table, spine, points)])
         return self.samples[spine]
 
@@ -203,12 +208,30 @@ class Relations:
         """Ask whether the atom is this combination; learn from the answer."""
         row, constant = combination(self.claims, terms)
         claim = ({**{j: -c for j, c in row.items()}, index: ONE - row.get(index, ZERO)}, -constant)
-        verdict = self.claims.zero(claim)
+        verdict = self.claims.zero(claim, uncut=False)
+        if verdict.status == "unknown":
+            if self._contradicted(index, claim):
+                return "fails"
+            verdict = self.claims.zero(claim, uncut=True)
         if verdict.status == "holds":
             self.merged[index] = (row, constant)
         elif verdict.status == "fails":
             self.learn(self.claims.table.atoms[index].spine, verdict)
         return verdict.status
+
+    def _contradicted(self, index: int, claim: Combination) -> bool:
+        """Whether fresh points, which join the sample, show that a claim is wrong."""
+        spine = self.claims.table.atoms[index].spine
+        sample = self.sample(spine)
+        self._fresh += 1
+        ranges = self.claims.intervals.ranges(spine)
+        points = sample_points(ranges, _FRESH, seed=_SEED + self._fresh)
+        fresh = Sample([Valuation(self.claims.table, spine, points)])
+        total = fresh.total(claim)
+        wrong = [] if total is None else [s for s, value in enumerate(total) if value != 0]
+        for s in wrong[:_LEARNT]:
+            sample.add(points[:, s].tolist())
+        return bool(wrong)
 
     def learn(self, spine: int, verdict: Verdict) -> list[fmpq]:
         """The point where a claim fails, which joins the sample."""
@@ -252,41 +275,18 @@ def _failures(
 ) -> Iterator[list[fmpq] | None]:
     """Points at which a difference is not 0; None for one of which nothing is known."""
     sample = relations.sample(spine)
-    for row, constant in differences:
-        total = combined_values(sample, row, constant)
-        if total is not None and any(total):
-            s = next(i for i, value in enumerate(total) if value != 0)
-            yield [value for part in [_point(sample, s)] for value in part]
+    for difference in differences:
+        total = sample.total(difference)
+        wrong = [] if total is None else [s for s, value in enumerate(total) if value != 0]
+        if wrong:
+            yield sample.point(wrong[0])
             continue
         effort = relations.claims.budget.effort
-        verdict = relations.claims.zero((row, constant), most=_MOST_AT_OUTPUTS, effort=effort)
+        verdict = relations.claims.zero(difference, most=_MOST_AT_OUTPUTS, effort=effort)
         if verdict.status == "fails":
             yield relations.learn(spine, verdict)
         elif verdict.status == "unknown":
             yield None
-
-
-def combined_values(
-    sample: Sample, row: dict[int, fmpq], constant: fmpq
-) -> list[fmpq] | None:
-    """A combination's values at the sample's points; None where an atom has none."""
-    total = sample.values(UNIT) * constant
-    for index, c in row.items():
-        values = sample.values(("atom", index))
-        if values is None:
-            return None
-        total = total + values * c
-    found: list[fmpq] = total.tolist()
-    return found
-
-
-def _point(sample: Sample, s: int) -> list[fmpq]:
-    for part in sample.parts:
-        if s < part.size:
-            found: list[fmpq] = part.points[:, s].tolist()
-            return found
-        s -= part.size
-    return []
 
 
 def _replayed(comparison: Comparison, spine: int, roots: list[fmpq]) -> Refuted | None:

@@ -102,9 +102,7 @@ class Table:
         layer, row = self.places[index]
         return self.layers[layer], row
 
-    def directions(
-        self, spine: int, atoms: Rows, R: Exact, b: Exact
-    ) -> tuple[Rows, list[fmpq]]:
+    def directions(self, spine: int, atoms: Rows, R: Exact, b: Exact) -> tuple[Rows, list[fmpq]]:
         """For each row of (R | b) over `atoms` its direction, and the row in units of it.
 
         Rows without atoms have direction -1. The units may be negative.
@@ -116,18 +114,18 @@ class Table:
         for key, rows in _by_support(atoms, moving).items():
             self._match((spine, key), np.array(rows), R, b, found, factor, new)
         if new:
-            rows = [v for v, _ in new]
+            fresh = np.array([v for v, _ in new])
             signs = np.array([sign for _, sign in new])
             first = len(self.places)
-            used = np.flatnonzero(moving[rows].any(axis=0))
-            self.places += [(len(self.layers), i) for i in range(len(rows))]
+            used = np.flatnonzero(moving[fresh].any(axis=0))
+            self.places += [(len(self.layers), i) for i in range(len(new))]
             self.layers.append(
                 Layer(
                     spine,
                     first,
                     atoms[used],
-                    _flipped(R[np.ix_(rows, used)], signs),
-                    _flipped(b[rows], signs),
+                    _flipped(R[np.ix_(fresh, used)], signs),
+                    _flipped(b[fresh], signs),
                 )
             )
         return found, factor
@@ -155,15 +153,15 @@ class Table:
         for members in proportional_rows(part, bias, np.arange(part.shape[0])):
             first = members[0][0]
             if first < len(known):
-                direction, members = known[first], members[1:]
+                direction = known[first]
             else:
-                v = int(rows[first - len(known)])
                 direction = len(self.places) + len(new)
-                new.append((v, int(signs[first - len(known)])))
+                new.append((int(rows[first - len(known)]), int(signs[first - len(known)])))
                 kept.append(first)
             for row, ratio in members:
-                v = int(rows[row - len(known)])
-                found[v], factor[v] = direction, ratio * int(signs[row - len(known)])
+                if row >= len(known):
+                    v = int(rows[row - len(known)])
+                    found[v], factor[v] = direction, ratio * int(signs[row - len(known)])
         fresh = [int(found[rows[row - len(known)]]) for row in kept[len(known) :]]
         self._banks[key] = _Bank(part[kept], bias[kept], known + fresh)
 

@@ -72,19 +72,19 @@ class Valuation:
         columns = [self.atom(int(atom)) for atom in layer.atoms]
         there = [j for j, column in enumerate(columns) if column is not None]
         gone = [j for j, column in enumerate(columns) if column is None]
-        values = self._combined([columns[j] for j in there], layer.R[:, there], layer.b)
+        known = [column for column in columns if column is not None]
+        values = self._combined(known, layer.R[:, there], layer.b)
         return values, [not bool(nonzero(row).any()) for row in layer.R[:, gone]]
 
-    def _combined(self, columns: list[Exact | None], M: Exact, k: Exact) -> Exact:
+    def _combined(self, columns: list[Exact], M: Exact, k: Exact) -> Exact:
         V = np.stack(columns) if columns else np.empty((0, self.size), dtype=object)
         return rationals(add(matmul(M, rationals(V)), k[:, None]))
 
     def forms(self, atoms: list[int], M: Exact, k: Exact) -> Exact | None:
         """The values of M atoms + k, one row per form."""
         columns = [self.atom(atom) for atom in atoms]
-        if any(column is None for column in columns):
-            return None
-        return self._combined(columns, M, k)
+        known = [column for column in columns if column is not None]
+        return self._combined(known, M, k) if len(known) == len(columns) else None
 
     def gradient(self, direction: int, point: int) -> Exact:
         """How a direction follows the roots around a point, with its units as they are."""
