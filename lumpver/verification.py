@@ -30,11 +30,28 @@ def check_files(original: Path | str, reduced: Path | str, certificate: Path | s
     Unreadable, Malformed
         If a file cannot be read as what it should be.
     """
+    ours, theirs, claim = read_claim(original, reduced, certificate)
+    return _checked(ours, theirs, claim)
+
+
+def read_claim(
+    original: Path | str, reduced: Path | str, certificate: Path | str
+) -> tuple[Model, Model, Certificate]:
+    """Both models and the certificate, which was made for these files.
+
+    Raises
+    ------
+    DigestMismatch
+        If the certificate is for other files.
+    Unreadable, Malformed
+        If a file cannot be read as what it should be.
+    """
     claim = decode(read_bytes(Path(certificate)), where=str(certificate))
-    ours = load(original)
-    theirs = Path(reduced)
-    format_of(theirs)
-    return check_models(ours, again(theirs, read_bytes(theirs), ours), claim)
+    ours, place = load(original), Path(reduced)
+    format_of(place)
+    theirs = again(place, read_bytes(place), ours)
+    _same_digests(ours, theirs, claim)
+    return ours, theirs, claim
 
 
 def again(path: Path, data: bytes, other: Model) -> Model:
@@ -53,12 +70,18 @@ def check_models(original: Model, reduced: Model, certificate: Certificate) -> C
     Rejected, DigestMismatch
         As for `check_files`.
     """
+    _same_digests(original, reduced, certificate)
+    return _checked(original, reduced, certificate)
+
+
+def _checked(original: Model, reduced: Model, certificate: Certificate) -> Checked:
+    checked = check(original.network, reduced.network, certificate)
+    return replace(checked, notes=original.notes)
+
+
+def _same_digests(original: Model, reduced: Model, certificate: Certificate) -> None:
     for model, claimed in ((original, certificate.original), (reduced, certificate.reduced)):
         _same_digest(model, claimed)
-    return replace(
-        check(original.network, reduced.network, certificate),
-        notes=original.notes,
-    )
 
 
 def _same_digest(model: Model, claimed: Digest | None) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line
 from lumpver.errors import Rejected
+
+if TYPE_CHECKING:
+    from lumpver.checker import Checked
 
 
 @click.command()
@@ -75,15 +79,30 @@ def _trial(model: Path, output: Path) -> float | None:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("reduced", type=click.Path(path_type=Path))
 @click.argument("certificate", type=click.Path(path_type=Path))
+@click.option(
+    "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
+)
+@click.option("--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is.")
 @JSON
-def check(model: Path, reduced: Path, certificate: Path, *, as_json: bool) -> None:
+def check(
+    model: Path,
+    reduced: Path,
+    certificate: Path,
+    lumpcheck: Path | None,
+    *,
+    verified: bool,
+    as_json: bool,
+) -> None:
     """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
     from lumpver.verification import check_files  # noqa: PLC0415
 
     try:
         with progress_line(quiet=as_json) as progress:
             progress("checking")
-            checked = check_files(model, reduced, certificate)
+            if verified:
+                checked = _verified(model, reduced, certificate, lumpcheck)
+            else:
+                checked = check_files(model, reduced, certificate)
     except Rejected as error:
         if not as_json:
             console().print(f"rejected: {error}", style="bold red", markup=False)
@@ -116,6 +135,19 @@ def check(model: Path, reduced: Path, certificate: Path, *, as_json: bool) -> No
     console().print(f"valid: {sizes} compute the same function.", style="bold green")
     for line in (*checked.notes, CLAIM):
         console().print(line, style="dim", markup=False)
+
+
+def _verified(model: Path, reduced: Path, certificate: Path, program: Path | None) -> Checked:
+    """Both checkers' answer, where they agree."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from lumpver.lumpcheck import EVIDENCE, check_both, find  # noqa: PLC0415
+    from lumpver.verification import read_claim  # noqa: PLC0415
+
+    found = find(program)
+    ours, theirs, claim = read_claim(model, reduced, certificate)
+    checked = check_both(ours.network, theirs.network, claim, found)
+    return replace(checked, evidence=f"{checked.evidence}, {EVIDENCE}", notes=ours.notes)
 
 
 @click.command()
@@ -159,7 +191,7 @@ def explain(certificate: Path, unit: str, *, as_json: bool) -> None:
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where it goes; .json holds every number exactly.",
+    help="Where it goes; .json holds every number, .lumpcheck is what lumpcheck reads.",
 )
 @JSON
 def export(model: Path, output: Path, *, as_json: bool) -> None:
@@ -167,7 +199,13 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     from lumpver.io.files import load, stored, write_file  # noqa: PLC0415
 
     found = load(model)
-    write_file(output, stored(found.network, found, output))
+    if output.suffix == ".lumpcheck":
+        from lumpver.lumpcheck import export as exact_text  # noqa: PLC0415
+
+        data = exact_text(found.network).encode("ascii")
+    else:
+        data = stored(found.network, found, output)
+    write_file(output, data)
     if as_json:
         finish({"written": str(output), "exact": True, "semantics": "real"})
     console().print(f"Wrote {output}, exactly.", markup=False)
