@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test long mutation bench lint clean
+.PHONY: demo test long mutation bench lint proofs clean
 
 demo: $(READY)
 	$(BIN)/lumpver demo
@@ -24,6 +24,12 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Needs Rocq and OCaml: apt-get install --no-install-recommends coq libcoq-mathcomp
+#   libzarith-ocaml-dev ocaml ocaml-findlib
+proofs:
+	$(MAKE) -C proofs/rocq coqchk
+	$(MAKE) -C proofs/rocq/checker all check
 
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

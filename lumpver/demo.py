@@ -58,10 +58,11 @@ def steps(folder: Path) -> Iterator[Step]:
         ),
     )
     claim = decode(proof.read_bytes())
+    units = _examples(claim)
     yield Step(
         "Ask why units went",
-        f"lumpver explain {proof.name} --unit 'hidden1[…]'",
-        tuple(explain(claim, unit).sentence for unit in _examples(claim)),
+        f"lumpver explain {proof.name} --unit '{units[0]}'  # and so on",
+        tuple(explain(claim, unit).sentence for unit in units),
     )
     yield Step(
         "Run both networks on ten images, in exact arithmetic",
