@@ -57,6 +57,7 @@ ORDER: Final = (
     ("representable",),
     ("checker",),
     ("verification",),
+    ("lumpcheck",),
     ("reduction",),
     ("pipeline",),
     ("summary",),

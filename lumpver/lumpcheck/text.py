@@ -84,7 +84,8 @@ def _layer(node: Affine, units: int) -> list[str]:
     rows = [" ".join(map(str, row)) for row in numbers]
     if not node.is_matrix:
         return [f"diagonal {len(rows)} over {below}", *rows]
-    return [f"dense {len(rows)} {matrix.shape[1]} over {below}", *rows]
+    columns = matrix.shape[1] if rows else 0  # what no row has cannot be printed back
+    return [f"dense {len(rows)} {columns} over {below}", *rows]
 
 
 def _whole(matrix: Exact, bias: Exact) -> tuple[list[list[int]], int]:

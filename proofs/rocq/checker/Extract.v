@@ -1,0 +1,14 @@
+(******************************************************************************)
+(*  The program: extraction to OCaml, integers to zarith, counts to int.      *)
+(*                                                                            *)
+(*  Z.gcd only proposes a common factor, which Check.reduced_pair multiplies  *)
+(*  back; a wrong gcd could make the checker slow, not wrong.                 *)
+(******************************************************************************)
+
+From Coq Require Import ZArith Extraction ExtrOcamlBasic ExtrOcamlZBigInt
+  ExtrOcamlNatInt.
+From lumpcheck Require Import Network Check Statement.
+
+Extraction Blacklist List.
+Extract Constant Z.gcd => "Big_int_Z.gcd_big_int".
+Extraction "checker.ml" lumpcheck well_formed.
