@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lumpver.lumping import Lumping, coarsest
     from lumpver.network import Network
     from lumpver.pipeline import check_files, reduce_file
-    from lumpver.quotient import quotient
     from lumpver.reduction import Reduction, reduce
     from lumpver.relabelling import Relabelling
 
@@ -47,7 +46,6 @@ _PLACES = {
     "inspect": "inspection",
     "leaky": "activations",
     "load": "io.files",
-    "quotient": "quotient",
     "reduce": "reduction",
     "reduce_file": "pipeline",
 }
@@ -71,7 +69,6 @@ __all__ = [
     "inspect",
     "leaky",
     "load",
-    "quotient",
     "reduce",
     "reduce_file",
 ]

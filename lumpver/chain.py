@@ -59,6 +59,8 @@ def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu")
 def _layer(layer: Any, index: int, default: str | Activation) -> tuple[Any, Any, Activation]:
     try:
         W, b, *rest = layer
+        if len(rest) > 1:
+            raise ValueError
     except (TypeError, ValueError) as error:
         raise Malformed(f"layer {index}", expected="(W, b)", got=repr(layer)[:40]) from error
     return W, b, activation(rest[0] if rest else default)

@@ -28,7 +28,8 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange
 from lumpver.observation import Mask, collapsible, drop_unobserved, family, representatives
-from lumpver.segments import aggregate
+from lumpver.relabelling import identity
+from lumpver.segments import aggregate, led
 from lumpver.shapes import moved_axis
 
 if TYPE_CHECKING:
@@ -198,15 +199,26 @@ class _Forward:
         before = self.found.get(segment.input)
         mixes = any(node.is_matrix for node in segment.nodes)
         if not mixes and before is None:
+            self._unmixed(segment)
             return
-        units = self.network.width.get(segment.input, 0)
-        R, b = aggregate(segment, before, units)
+        R, b = aggregate(segment, before, 0 if before is None else before.units)
         self.sums[segment.output] = (R, b)
         if segment.output in self.pinned:
             return
         relabelling = self._grouped(segment.output, R, b)
         if not relabelling.is_identity:
             self.found[segment.output] = relabelling
+
+    def _unmixed(self, segment: Segment) -> None:
+        """A segment that scales and shifts unit by unit: where the scale is 0, constants."""
+        diagonal = next((node.W for node in segment.nodes if node.W is not None), None)
+        if diagonal is None or segment.output in self.pinned:
+            return
+        given = led(segment.nodes, identity(diagonal.size))
+        constant = self._constants(segment.output, given.constant, nonzero(given.scale))
+        if constant.any():
+            classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]
+            self.found[segment.output] = relabelling_of(classes, constant, given.constant)
 
     def _grouped(self, name: str, R: Exact, b: Exact) -> Relabelling:
         n = R.shape[0]

@@ -214,11 +214,12 @@ class Network:
     @property
     def widths(self) -> tuple[int, ...]:
         """Units of input, hidden layers and output of a chain, as in the paper."""
-        hidden = [self.width[name] for name in self.layers]
         last = self.outputs[0].name if self.outputs else ""
-        ends = [] if last in self.layers else [last]
+        node = self.producers.get(last)
+        made_from = node.input if isinstance(node, Activate) else last
+        hidden = [self.width[name] for name in self.layers if name not in (last, made_from)]
         first = [_last_axis(self.inputs[0])] if self.inputs else []
-        return (*first, *hidden, *(self.width.get(name, 0) for name in ends))
+        return (*first, *hidden, self.width.get(last, 0))
 
     @cached_property
     def digest(self) -> str:

@@ -83,12 +83,12 @@ def _used_columns(
     observed: Mapping[str, Mask],
 ) -> Mask:
     """The blocks of the reader's input that its observed output units depend on."""
-    if reader.output not in sums:  # each unit reads its own and no other
-        return observed.get(reader.output, np.ones(width, dtype=bool))
-    R, _ = sums[reader.output]
-    rows = representatives(found.get(reader.output), R.shape[0])
+    R = sums[reader.output][0] if reader.output in sums else None
+    rows = representatives(found.get(reader.output), width if R is None else R.shape[0])
     if reader.output in observed:
         rows = rows[observed[reader.output]]
+    if R is None:  # each unit reads its own and no other
+        return np.isin(np.arange(width), rows)
     part = R if rows.size == R.shape[0] else R[rows]
     return np.asarray(nonzero(part).any(axis=0))
 

@@ -33,7 +33,8 @@ from lumpver.exact.array import (
 from lumpver.exact.columns import weighted_sum
 from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
 from lumpver.observation import representatives
-from lumpver.segments import aggregate, led, lumped
+from lumpver.relabelling import identity
+from lumpver.segments import led, lumped
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -68,11 +69,18 @@ def quotient(network: Network, lumping: Lumping) -> Network:
     return Network(
         network.inputs,
         network.outputs,
-        tuple(build.nodes),
+        _in_order(build.nodes, network),
         build.tensors(),
         network.environment,
         network.source,
     )
+
+
+def _in_order(nodes: list[Node], network: Network) -> tuple[Node, ...]:
+    """The nodes in the order of those that made the same tensors before."""
+    place = {name: i for i, node in enumerate(network.nodes) for name in node.outputs}
+    kept = {id(node): i for i, node in enumerate(network.nodes)}
+    return tuple(sorted(nodes, key=lambda node: kept.get(id(node), place[node.outputs[-1]])))
 
 
 @dataclass(slots=True)
@@ -84,11 +92,6 @@ class _Build:
     nodes: list[Node] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     base: dict[str, tuple[str, int]] = field(default_factory=dict)
-
-    def width(self, name: str) -> int:
-        """Units of a tensor in the quotient."""
-        found = self.lumping.of(name)
-        return self.network.width.get(name, 0) if found is None else found.width
 
     def tensors(self) -> dict[str, Tensor]:
         """The types of the quotient's tensors: those of before, with other widths."""
@@ -110,7 +113,7 @@ class _Build:
         if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
             after = self.lumping.of(node.output)
             return None if after is None else after.width
-        shape, axis = known[node.input].shape, self.network.axes.get(node.input)
+        shape, axis = known[node.input].shape, self.network.axes.get(node.output)
         size = None if shape is None or axis is None else shape[axis]
         return size if isinstance(size, int) else None
 
@@ -151,17 +154,13 @@ class _Build:
 
     def _vanish(self, segment: Segment, before: Relabelling | None) -> None:
         """All units of the output are constants or ghosts: keep only a place to read."""
-        lead: list[Affine] = []
         if segment.input in self.gone:
-            base = self.base[segment.input]
+            place = self.base[segment.input]
         else:
-            first = next((i for i, n in enumerate(segment.nodes) if n.is_matrix), 0)
-            lead = list(segment.nodes[:first]) if before is None else []
             columns = self._columns(segment) if before is None else before.width
-            base = (lead[-1].output if lead else segment.input, columns)
-        self.nodes += lead
-        self._forget(segment, lead)
-        self.base[segment.output] = base
+            place = (segment.input, columns)
+        self._forget(segment, [])
+        self.base[segment.output] = place
 
     def _columns(self, segment: Segment) -> int:
         """Units that a segment reads, also where the shape of its input is unknown."""
@@ -190,12 +189,23 @@ class _Build:
     def _whole(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
     ) -> Affine:
-        """The segment as one matrix, for segments that had none."""
-        W, b = aggregate(segment, before, self.network.width[segment.input])
-        columns = self.width(segment.input)
-        last = segment.nodes[-1]
-        node = Affine(last.name, segment.input, last.output, W[:, :columns], b, last.axis)
-        return _chosen([node], after)[0]
+        """The segment as one node, for segments without a matrix: a diagonal, if that will do."""
+        given = led(segment.nodes, before or identity(self._columns(segment)))
+        rows = np.arange(given.units) if after is None else representatives(after, given.units)
+        unit = np.ones(rows.size) if after is None else after.scale[rows]
+        scale, b = divide(given.scale[rows], unit), divide(given.constant[rows], unit)
+        block, last = given.block[rows], segment.nodes[-1]
+        W: Exact | None = scale
+        if block.size != given.width or (block != np.arange(given.width)).any():
+            used = np.flatnonzero((block >= 0) & (block < given.width))
+            W = zeros(rows.size, given.width)
+            W = W if is_float(scale) else rationals(W)
+            W[used, block[used]] = scale[used]
+        elif equal(scale, np.ones(scale.size)).all():
+            W = None
+        shifts = any(node.b is not None for node in segment.nodes)
+        plain = not shifts and (before is None or not before.has_constants)
+        return Affine(last.name, segment.input, last.output, W, None if plain else b, last.axis)
 
 
 def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:

@@ -14,6 +14,7 @@ from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
 from lumpver.exact.scalar import ZERO, to_float
 from lumpver.lumping import Lumping, Withheld
 from lumpver.network import Activate, Affine, Network, Rearrange
+from lumpver.segments import led
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -99,8 +100,12 @@ def _overfull(segment: Segment, before: Relabelling | None) -> set[int]:
     Taken in order of the units, each that would make a sum unrepresentable is left out.
     """
     first = next((node for node in segment.nodes if node.is_matrix), None)
-    if before is None or first is None or first.W is None:
+    if before is None:
         return set()
+    if first is None or first.W is None:
+        values = led(segment.nodes, before).constant
+        fixed = (int(u) for u in np.flatnonzero(before.block < 0))
+        return {u for u in fixed if to_float(entry(values, u)) is None}
     folded = [int(u) for u in np.flatnonzero((before.block < 0) & nonzero(before.constant))]
     bias = next((node.b for node in segment.nodes if node.b is not None), None)
     left_out: set[int] = set()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumpver.certificate import decode
+from lumpver.certificate import MOST_BYTES, decode
 from lumpver.checker import Checked, check
 from lumpver.errors import DigestMismatch
 from lumpver.io.files import Model, format_of, load, parsed, read_bytes
@@ -46,7 +46,7 @@ def read_claim(
     Unreadable, Malformed
         If a file cannot be read as what it should be.
     """
-    claim = decode(read_bytes(Path(certificate)), where=str(certificate))
+    claim = decode(read_bytes(Path(certificate), most=MOST_BYTES), where=str(certificate))
     ours, place = load(original), Path(reduced)
     format_of(place)
     theirs = again(place, read_bytes(place), ours)

@@ -65,7 +65,12 @@ def padded(weights: Any, units: int) -> Any:
 
 def dropout(mode: bool) -> Any:
     """A Dropout that trains or does not."""
-    return whole("MatMul x W h; Dropout h r t y", W, f("r", 0.5), tensor("t", np.array(mode)))
+    return whole(
+        "MatMul x W h; Dropout h r t y",
+        W,
+        tensor("r", np.float32(0.5)),
+        tensor("t", np.array(mode)),
+    )
 
 
 def functional(operator: str) -> Any:
@@ -98,6 +103,11 @@ OPAQUE = {
     "another constant": Case("opaque node", soft(), soft((1, 2, 4))),
     "a constant of another sign of zero": Case("opaque node", soft((0, 0, 0)), soft((0, -0.0, 0))),
     "a constant of another shape": Case("opaque node", soft((2, 2, 2)), soft((2,))),
+    "a constant that rounding makes another": Case(
+        "opaque node",
+        whole("Add a b c; Sub c b d; Max x d y", f("a", 1.0), f("b", 2.0**24)),
+        whole("Add a b c; Sub c b d; Max x d y", f("a", 1.0), f("b", 0.0)),
+    ),
     "operands exchanged": Case(
         "opaque node", soft(), changed(soft(), lambda m: m.graph.node[2].input.reverse())
     ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import onnx
 
 from lumpver.data import digits_model, digits_sample
 from lumpver.demo import steps
 from lumpver.io.onnx.read import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_model_is_valid_and_has_the_documented_layers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,19 +59,17 @@ def test_nasty_chains(seed: int) -> None:
     rng = np.random.default_rng(seed)
     widths = [int(n) for n in rng.integers(1, 5, 4)]
     dtype = str(rng.choice(["f2", "f4", "f8"]))
-    layers = [
-        (nasty(rng, (n, m), dtype), nasty(rng, (n,), dtype))
-        for m, n in zip(widths, widths[1:], strict=False)
-    ]
-    x = [Fraction(int(a), int(b)) for a, b in zip(rng.integers(-9, 9, widths[0]),
-                                                 rng.integers(1, 9, widths[0]), strict=True)]  # fmt: skip
+    layers = [(nasty(rng, (n, m), dtype), nasty(rng, (n,), dtype)) for m, n in pairwise(widths)]
+    tops, bottoms = rng.integers(-9, 9, widths[0]), rng.integers(1, 9, widths[0])
+    x = [Fraction(int(a), int(b)) for a, b in zip(tops, bottoms, strict=True)]
     assert Network.from_layers(layers)(x) == tuple(_by_hand(layers, x))
 
 
 def test_inputs_may_be_written_in_many_ways() -> None:
     """Fractions, strings, floats, sympy, numpy and dicts are the same point."""
+    column = sympy.Matrix([["1/2"]])
     forms: list[Any] = [["1/2"], [Fraction(1, 2)], [0.5], np.array([0.5], "f2"), [fmpq(1, 2)],
-                        [sympy.Rational(1, 2)], (0.5,), sympy.Matrix([["1/2"]]).tolist()[0]]  # fmt: skip
+                        [sympy.Rational(1, 2)], (0.5,), column.tolist()[0]]  # fmt: skip
     assert {TWINS(form) for form in forms} == {(2,)}
     assert TWINS({"x": ["1/2"]}) == (2,)
 

@@ -38,8 +38,8 @@ SENTENCES = {
     3: (
         "unused",
         (
-            "No output depends on h1.pre[3], nor on its multiples 4: after merging, every weight that"
-            " reads it is 0."
+            "No output depends on h1.pre[3], nor on its multiples 4: after merging, every weight"
+            " that reads it is 0."
         ),
     ),
     5: ("kept", "For every input, h1.pre[5] = reduced h1.pre[1]."),

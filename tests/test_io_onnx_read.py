@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from flint import fmpq
 from onnx import helper
-from onnx_models import agree, ints, model, network, node, tensor
+from onnx_models import agree, ints, model, network, node, run, tensor
 
 from lumpver.activations import Activation
-from lumpver.exact.array import rationals
+from lumpver.evaluation import apply
+from lumpver.exact.array import equal, rationals
 from lumpver.network import Activate, Affine, Opaque
 
 if TYPE_CHECKING:
@@ -231,6 +232,10 @@ OPAQUE = {
         "Gemm", "x W", tensor("W", TALL / np.array(3.0)), x=("x", "float64", ["N", 3]), alpha=0.3
     ),
     "unknown attribute": one("Relu", "x", alpha=0.1),
+    "unknown attribute of Identity": one("Identity", "x", to=1),
+    "unknown attribute of Cast": one("Cast", "x", to=1, alpha=0.1),
+    "unknown attribute of Dropout": dropout(13, mode=1),
+    "Clip by attributes that are no more": one("Clip", "x", min=0.0, max=1.0),
     "attribute of another type": one("LeakyRelu", "x", alpha=1),
     "attribute twice": doubled(one("LeakyRelu", "x", alpha=0.5)),
     "too many inputs": one("Relu", "x x"),
@@ -253,6 +258,10 @@ OPAQUE = {
     "Dropout told at run time": model(
         [node("Dropout", "x _ t", "y")], inputs=[ROWS, ("t", "bool", [])], opset=13
     ),
+    "Dropout whose ratio is no scalar": dropout(13, tensor("r", [0.5]), operands="x r"),
+    "Dropout whose mode is no scalar": dropout(
+        13, tensor("t", np.array([False])), operands="x _ t"
+    ),
     "Dropout whose mask is read": model(
         [node("Dropout", "x", "y m"), node("Not", "m", "z")],
         outputs=[("y", None), ("z", "bool", None)],
@@ -273,6 +282,24 @@ def test_what_is_not_modelled_is_opaque(name: str) -> None:
     first = network(made).nodes[0]
     assert isinstance(first, Opaque)
     assert first.operator.endswith(f":{made.graph.node[0].op_type}")
+
+
+@pytest.mark.parametrize("operator", ["MatMul", "Gemm"])
+@pytest.mark.parametrize(("c", "modelled"), [(B, True), ([2.0], True), ([[1.0], [2.0]], False)])
+def test_biases_behind_tensors_of_unknown_rank(operator: str, c: Any, modelled: bool) -> None:
+    """What a matrix made has a last axis of known length; a bias along it widens nothing."""
+    nodes = [node("Neg", "x", "n"), node(operator, "n W", "m"), node("Relu", "m", "r")]
+    made = model([*nodes, node("Add", "r c", "y")], [weights, tensor("c", c)], inputs=[SQUARE])
+    assert isinstance(network(made).nodes[-1], Affine) == modelled
+    narrow = model([node("Neg", "x", "n"), node("Add", "n c", "y")], [tensor("c", c)])
+    assert isinstance(network(narrow).nodes[-1], Opaque)
+    if modelled:
+        exact = network(made).nodes[1:]
+        given = np.array([[1.0, 2.0, 3.0], [-1.0, 0.0, 2.0]])
+        value: Any = -given
+        for each in exact:
+            value = apply(each, value)
+        assert equal(value, run(made, {"x": given.astype(np.float32)})["y"]).all()
 
 
 def test_brackets_narrow_only_to_the_type_they_come_from() -> None:

@@ -296,6 +296,56 @@ def test_types_that_were_declared_stay_where_they_are_true() -> None:
     assert [v.name for v in load_from_string(data).graph.value_info] == ["m", "n"]
 
 
+f = np.float32
+AWKWARD = {
+    "a bias along another axis": whole(
+        "MatMul x A a; Add b a y",
+        tensor("A", [[4.0], [2.0]]),
+        tensor("b", [[-1.0], [0.0]]),
+        x=SQUARE,
+    ),
+    "scales along another axis": whole(
+        "Gemm A x a transB=1; Mul b a y", tensor("A", [[0.0], [0.0]]), row, x=(3, 1)
+    ),
+    "a product of zeros behind an opaque node": whole(
+        "Neg x a; MatMul a Z b; MatMul b V y", tensor("Z", np.zeros((2, 3), f)), V
+    ),
+    "a product with a bias behind an opaque node": whole(
+        "Neg x a; Gemm a A b; Gemm b B c d; MatMul d D y",
+        tensor("A", np.ones((2, 6), f)),
+        tensor("B", np.ones((6, 1), f)),
+        tensor("c", [1.0]),
+        tensor("D", [[0.0, 2.0]]),
+    ),
+    "layers behind an opaque node of unknown rank": tail(
+        "Neg r n; MatMul n V a; Add a c b; Relu b d; MatMul d V2 y",
+        c,
+        tensor("V2", [[1.0], [2.0]]),
+    ),
+    "units in a Reshape of another axis": whole(
+        "Sub x A a; Gemm a Z b t transB=1; Transpose t u; Add c u v; Reshape v s y",
+        tensor("A", [[0.0], [-1.0]]),
+        tensor("Z", [[0.0]]),
+        tensor("b", [-2.0]),
+        c,
+        ints("s", -1, 2),
+        x=(2, 1),
+    ),
+    "a Dropout between an opaque node and a layer": whole(
+        "Max x x n; Flatten n f; Dropout f d; Gemm d W h; Relu h r; MatMul r V y", W, V
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_models_are_reduced_too(name: str) -> None:
+    """Axes that change, shapes that are unknown: what is written is accepted and right."""
+    found, data = written(AWKWARD[name])
+    check(found.original, network(data), found.certificate)
+    given = feeds(AWKWARD[name])
+    assert (run(data, given)["y"] == run(AWKWARD[name], given)["y"]).all()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_planted_models(seed: int) -> None:
     """Multiples, constants and unused units in three layers; every operator form."""

@@ -10,6 +10,7 @@ from planting import mixed
 
 from lumpver import paper
 from lumpver.activations import RELU
+from lumpver.checker import check
 from lumpver.lumping import coarsest
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
 from lumpver.observation import collapsible, family, representatives
@@ -243,3 +244,33 @@ def test_a_diagonal_that_reads_nothing_is_a_node_all_the_same() -> None:
     )
     network = graph(*nodes, x=(1,), p=(2,), q=(2,), s=(2,), u=(2,), y=(1,))
     assert reduce(network).network([5]) == network([5]) == (8,)
+
+
+def test_a_branch_that_leads_nowhere() -> None:
+    """A shift and a matrix that nobody reads go, and leave nothing behind."""
+    nodes = (
+        affine("a", "x", "p", [[1], [-1]]),
+        Activate("r", "p", "q", RELU),
+        affine("b", "q", "y", [[1, 1]]),
+        affine("s", "q", "t", None, [1, 2]),
+        affine("m", "t", "z", [[1, 2], [2, 4]]),
+    )
+    shapes: dict[str, Any] = {"x": (1,), "p": (2,), "q": (2,), "y": (1,), "t": (2,), "z": (2,)}
+    network = graph(*nodes, **shapes)
+    found = reduce(network)
+    check(network, found.network, found.certificate)
+    assert [node.name for node in found.network.nodes] == ["a", "r", "b"]
+
+
+def test_scales_of_zero_are_constants() -> None:
+    """A unit that is scaled by 0 is a constant, also where no matrix is near."""
+    network = graph(
+        Affine("d", "x", "p", np.array([1.0, 0.0, 0.0]), np.array([0.0, 3.0, 4.0])),
+        Activate("r", "p", "q", RELU),
+        affine("b", "q", "y", [[1, 1, 1]]),
+        x=(3,), p=(3,), q=(3,), y=(1,),
+    )  # fmt: skip
+    found = reduce(network)
+    check(network, found.network, found.certificate)
+    assert found.network.units == 1
+    assert found.network([5, 6, 7]) == network([5, 6, 7]) == (12,)

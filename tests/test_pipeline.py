@@ -13,7 +13,14 @@ from planting import planted
 
 from lumpver import pipeline
 from lumpver.certificate import decode
-from lumpver.errors import LumpverError, Malformed, Rejected, SelfCheckFailed, Unreadable
+from lumpver.errors import (
+    LumpverError,
+    Malformed,
+    Rejected,
+    SelfCheckFailed,
+    Unreadable,
+    Unrepresentable,
+)
 from lumpver.examples import EXAMPLES
 from lumpver.io.files import load
 from lumpver.io.json import write
@@ -262,3 +269,41 @@ def test_progress_is_told(tmp_path: Path, model: Path) -> None:
     assert seen == ["reading", "lumping", "writing", "checking"]
     assert outcome.seconds > 0
     assert np.isfinite(outcome.seconds)
+
+
+NNET = """// twins
+2,1,1,2,
+1,2,1,
+0,
+-1.0,
+1.0,
+0.0,0.0,
+1.0,1.0,
+1.0,
+2.0,
+0.0,
+0.0,
+1,1,
+0,
+"""
+
+
+@pytest.mark.parametrize("target", ["r.nnet", "r.onnx", "r.json"])
+def test_from_nnet(tmp_path: Path, target: str) -> None:
+    """An NNet file goes to any format that holds its decimals; `.nnet` to `.nnet` always."""
+    (tmp_path / "m.nnet").write_text(NNET)
+    outcome = reduce_file(tmp_path / "m.nnet", tmp_path / target)
+    assert load(tmp_path / target).network.units == 1
+    assert check_files(tmp_path / "m.nnet", tmp_path / target, outcome.certificate)
+
+
+def test_decimals_that_are_no_floats(tmp_path: Path) -> None:
+    """A tenth stays a tenth in `.nnet` and `.json`; as `.onnx` it is refused, nothing written."""
+    (tmp_path / "m.nnet").write_text(NNET.replace("2.0,\n0.0,\n0.0,", "2.0,\n0.1,\n0.2,"))
+    for target in ("r.nnet", "r.json"):
+        reduce_file(tmp_path / "m.nnet", tmp_path / target)
+        assert load(tmp_path / target).network.units == 1
+    with pytest.raises(Unrepresentable) as caught:
+        reduce_file(tmp_path / "m.nnet", tmp_path / "r.onnx")
+    assert ".json or .nnet" in caught.value.expected
+    assert not (tmp_path / "r.onnx").exists()

@@ -21,7 +21,7 @@ def test_python_blocks_print_what_they_say(block: str) -> None:
     """Every block runs, and every print gives what the comment beside it says."""
     out = StringIO()
     with redirect_stdout(out):
-        exec(compile(block, "README.md", "exec"), {})  # noqa: S102 our own README
+        exec(compile(block, "README.md", "exec"), {})
     lines = out.getvalue().splitlines()
     told = PRINTED.findall(block)
     assert len(lines) == len(told)

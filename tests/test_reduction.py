@@ -10,6 +10,7 @@ import pytest
 import sympy
 from nasty import fractions
 from planting import mixed
+from random_graphs import random_graph
 
 import lumpver
 from lumpver.checker import check
@@ -100,6 +101,28 @@ def test_random_chains(seed: int) -> None:
     again = reduce(found.network)
     assert again.network.digest == found.network.digest
     assert not again.certificate.tensors
+
+
+@pytest.mark.parametrize("rules", [RULES, ("merges", "constants", "unused")], ids=len)
+@pytest.mark.parametrize("seed", range(150))
+def test_random_graphs(seed: int, rules: tuple[str, ...]) -> None:
+    """The same where there are branches, other axes, rearrangements and opaque nodes."""
+    network = random_graph(seed)
+    rng = np.random.default_rng(seed)
+    inputs = {t.name: rng.integers(-5, 6, t.shape).astype(float) for t in network.inputs}
+    ours = trace(network, inputs)
+    for floats_only in (False, True):
+        found = reduce(network, rules=rules, floats_only=floats_only)
+        check(network, found.network, found.certificate)
+        theirs = trace(found.network, inputs)
+        for output in network.outputs:
+            assert (output.name in ours) == (output.name in theirs)
+            if output.name in ours:
+                assert (fractions(ours[output.name]) == fractions(theirs[output.name])).all()
+        for name, value in theirs.items():
+            assert found.network.tensors[name].shape == value.shape
+        again = reduce(found.network, rules=rules, floats_only=floats_only)
+        assert again.network.digest == found.network.digest
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -142,3 +142,28 @@ def test_a_product_that_leaves_the_floats() -> None:
     assert not is_float(aggregate(run, None, 1)[0])
     run = Segment((affine("a", "x", "t", [["1/3"]]), affine("b", "t", "y", [[3]])))
     assert is_float(aggregate(run, None, 1)[0])
+
+
+WIDE = 200_000
+LEADS = [
+    Affine("i", "x", "t"),
+    affine("b", "x", "t", None, np.ones(WIDE)),
+    affine("d", "x", "t", np.full(WIDE, 2.0)),
+]
+
+
+@pytest.mark.parametrize("lead", LEADS)
+@pytest.mark.parametrize("relabelling", [None, identity(WIDE)])
+def test_a_wide_input_in_front_of_a_matrix(lead: Affine, relabelling: Any) -> None:
+    """What scales or shifts unit by unit is never multiplied out as a matrix."""
+    run = Segment((lead, affine("m", "t", "y", np.ones((1, WIDE), "f4"))))
+    W, b = aggregate(run, relabelling, WIDE)
+    assert W.shape == (1, WIDE)
+    assert W[0, 7] == (2.0 if lead.name == "d" else 1.0)
+    assert b.tolist() == [float(WIDE) if lead.name == "b" else 0.0]
+
+
+def test_an_unknown_number_of_units() -> None:
+    """Where a matrix comes, the width of the input need not be known."""
+    run = Segment((Affine("i", "x", "t"), affine("m", "t", "y", [[1, 2]])))
+    assert aggregate(run, None, 0)[0].tolist() == [[1.0, 2.0]]

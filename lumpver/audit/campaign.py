@@ -253,7 +253,10 @@ class _Run:
 
         if not fails(found):
             return None, verdict
-        smallest = shrunk(found, fails, until=self.started + self.seconds)
+        until = self.started + self.seconds
+        if verdict.kind == HUNG:
+            until = min(until, monotonic() + 2.5 * self.patience)
+        smallest = shrunk(found, fails, until=until)
         if verdict.kind == HUNG:
             last = self.trials.verdict(smallest.network(), key="", patience=self.patience)
             if not alike(last, verdict):

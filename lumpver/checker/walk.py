@@ -272,11 +272,24 @@ class _Walk:
         if W.shape[0] != after.width or (not vanished and W.shape[1] != columns):
             reject("affine", name, f"{(after.width, columns)} weights", str(W.shape))
         if vanished:
+            self._reads_whole(segment, theirs.input, W.shape[1])
             all_zero("affine", f"{name}'", W, None, np.arange(W.shape[0]))
             W = W[:, :0]
         real = np.flatnonzero((after.block >= 0) & (after.block < after.width))
         all_zero("ghost", name, R[:, columns:], None, real)
         rows_agree(name, R[:, :columns], rest, W, c, after, real)
+
+    def _reads_whole(self, segment: Segment, source: str, columns: int) -> None:
+        """A blank matrix is as wide as what it reads, as known from its shape or a reader."""
+        shape = self.reduced.tensors[source].shape
+        width = None if shape is None else shape[segment.axis]
+        for other in self.original.segments if not isinstance(width, int) else ():
+            matrix = other.nodes[0].W
+            same = self.counterpart.get(other.input) == source and other.axis == segment.axis
+            if same and matrix is not None:
+                width = int(matrix.shape[-1])
+        if columns != width:
+            reject("affine", segment.output, f"{width} columns", str(columns))
 
 
 def _same_runs(ours: Segment, theirs: Segment) -> bool:

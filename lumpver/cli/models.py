@@ -174,11 +174,13 @@ def inspect(model: Path, *, as_json: bool) -> None:
 @JSON
 def explain(certificate: Path, unit: str, *, as_json: bool) -> None:
     """Say why a unit of the original went, with its numbers."""
-    from lumpver.certificate import decode  # noqa: PLC0415
+    from lumpver.certificate import MOST_BYTES, decode  # noqa: PLC0415
     from lumpver.explanation import explain as explained  # noqa: PLC0415
     from lumpver.io.files import read_bytes  # noqa: PLC0415
 
-    found = explained(decode(read_bytes(certificate), where=str(certificate)), unit)
+    found = explained(
+        decode(read_bytes(certificate, most=MOST_BYTES), where=str(certificate)), unit
+    )
     if as_json:
         finish(found.as_dict())
     console().print(found.sentence, markup=False)

@@ -224,20 +224,24 @@ def _across(values: Valuation, s: int, direction: int, random: Random) -> Exact:
 
 
 def _step(values: Valuation, s: int, blocked: int | None, random: Random) -> Exact:
-    """A step after which `blocked` is probably open; a small random one if nothing is."""
+    """A step after which `blocked` is probably open; a small random one if nothing is.
+
+    Where it does not depend on the roots at all, what it reads is opened first.
+    """
     width = values.points.shape[0]
-    shake = np.array([fmpq(random.randint(-8, 8), 8) for _ in range(width)], dtype=object)
-    argument = None if blocked is None else _argument(values, s, blocked)
-    if blocked is None or argument is None:
-        return shake
-    atom = values.table.atoms[blocked]
-    gradient = values.gradient(atom.direction, s) * atom.factor
-    length = sum((g * g for g in gradient.tolist()), ZERO)
-    if length == 0 or atom.function is None:
-        return shake
-    low, high = band(atom.function)
-    aim = _aim(argument, low, high, fmpq(random.randint(1, 16), 8))
-    return np.asarray(gradient * ((aim - argument) / length), dtype=object)
+    while blocked is not None:
+        atom, argument = values.table.atoms[blocked], _argument(values, s, blocked)
+        if argument is None or atom.function is None:
+            break
+        gradient = values.gradient(atom.direction, s) * atom.factor
+        length = sum((g * g for g in gradient.tolist()), ZERO)
+        if length != 0:
+            low, high = band(atom.function)
+            aim = _aim(argument, low, high, fmpq(random.randint(1, 16), 8))
+            return np.asarray(gradient * ((aim - argument) / length), dtype=object)
+        closed = [j for j in read(values.table, blocked) if not _open(values, s, j)]
+        blocked = random.choice(closed) if closed else None
+    return np.array([fmpq(random.randint(-8, 8), 8) for _ in range(width)], dtype=object)
 
 
 def _aim(argument: fmpq, low: fmpq | None, high: fmpq | None, far: fmpq) -> fmpq:

@@ -68,8 +68,8 @@ def format_of(path: Path) -> str:
     raise Malformed(str(path), expected="a name ending in " + ", ".join(FORMATS), got=path.name)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file.
+def read_bytes(path: Path, *, most: int | None = None) -> bytes:
+    """The bytes of a file, of no more than `most` of them and one to tell.
 
     Raises
     ------
@@ -77,7 +77,8 @@ def read_bytes(path: Path) -> bytes:
         If there is no such file, or it cannot be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read() if most is None else file.read(most + 1)
     except IsADirectoryError as error:
         raise Unreadable(str(path), expected="a file", got="a directory") from error
     except OSError as error:

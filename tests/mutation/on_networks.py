@@ -16,8 +16,9 @@ import numpy as np
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
-from lumpver.io.files import parsed, stored
+from lumpver.io.files import stored
 from lumpver.network import Activate, Affine, Network, Node, Rearrange, Tensor
+from mutation.networks import opened
 
 if TYPE_CHECKING:
     import random
@@ -318,7 +319,7 @@ def mutator(change: Change) -> Mutator:
     def mutate(rng: random.Random, draft: Draft) -> bool:
         place = draft.case.places[1]
         try:
-            model = parsed(place, draft.reduced)
+            model = opened(place, draft.reduced)
             names = [s.output for s in model.network.segments if s.output in model.network.tensors]
             if not names or not isinstance(draft.document.get("tensors"), dict):
                 return False

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 SIZES: Final = (1, 2, 3, 2, 1, 2, 3, 1)
+_MOST_REMEMBERED: Final = 64
+_REMEMBERED: Final[dict[tuple[bytes, int], list[tuple[Values, World, Values]]]] = {}
 
 
 class Unjudged(Exception):
@@ -108,9 +110,19 @@ def valued(network: Network, point: Values, world: World, *, known: bool = False
     return values
 
 
-@lru_cache(maxsize=128)
-def evidence(network: Network, data: bytes, many: int) -> tuple[tuple[Values, World, Values], ...]:
-    """Points with the original's values there, those that it can be evaluated at."""
+def evidence(network: Network, data: bytes, many: int) -> list[tuple[Values, World, Values]]:
+    """Points with the original's values there, those that it can be evaluated at.
+
+    The network is what `data` holds; a few are remembered.
+    """
+    if (data, many) not in _REMEMBERED:
+        while len(_REMEMBERED) >= _MOST_REMEMBERED:
+            del _REMEMBERED[next(iter(_REMEMBERED))]
+        _REMEMBERED[data, many] = _evidence(network, data, many)
+    return _REMEMBERED[data, many]
+
+
+def _evidence(network: Network, data: bytes, many: int) -> list[tuple[Values, World, Values]]:
     rng = random.Random(hashlib.sha256(data).digest())
     found = []
     for place in range(many):
@@ -127,7 +139,7 @@ def evidence(network: Network, data: bytes, many: int) -> tuple[tuple[Values, Wo
             found.append((point, world, valued(network, point, world)))
         except (LumpverError, KeyError, ValueError):
             continue
-    return tuple(found)
+    return found
 
 
 def _kinked(network: Network, rng: random.Random, point: Values) -> Values:
@@ -207,6 +219,7 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
     """The first tensor whose values are not as its relabelling says."""
     constants: dict[str, Any] = {}
     relabelling: dict[str, Relabelling] = {}
+    moved: set[str] = set()  # relabelled by more than the identity, which says no more
     ends = {segment.output for segment in original.segments}
     inside = {n.output for s in original.segments for n in s.nodes} - ends
     for node in original.nodes:
@@ -217,9 +230,11 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
             if entry is not None and entry.relabelling is not None:
                 relabelling[name] = entry.relabelling
                 constants[name] = rationals(entry.relabelling.constant)
-            elif not isinstance(node, Affine | Opaque) and node.input in relabelling:
+                moved |= set() if entry.relabelling.is_identity else {name}
+            elif not isinstance(node, Affine | Opaque) and node.input in moved:
                 relabelling[name] = relabelling[node.input]
                 constants[name] = constants[node.input]
+                moved.add(name)
                 if isinstance(node, Activate):
                     folded = _activated(node.activation, constants[name])
                     constants[name] = np.where(relabelling[name].block < 0, folded, constants[name])

@@ -60,6 +60,8 @@ def _clip(walk: Walk, node: NodeProto) -> Plan:
         if set(values) != {"min", "max"} or len(node.input) != 1:
             return None
         bounds = [np.float32(values["min"]), np.float32(values["max"])]
+    elif values:
+        return None
     else:
         x = dynamic(walk, node, 0)
         found = [None if x is None else stored(walk, node, place, x) for place in (1, 2)]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
 from lumpver.io.onnx.graph import numberless
 from lumpver.network import Affine, Network, Node, Rearrange
@@ -60,13 +61,27 @@ def _wide(reduced: Network, original: Network) -> set[str]:
         tight = [
             i
             for i, node in enumerate(nodes)
-            if not all(fits(part, reduced.tensors[node.output].dtype) for part in (node.W, node.b))
+            if not all(fits(part, _own(reduced, node)) for part in (node.W, node.b))
         ]
         found |= {node.output for node in nodes[tight[0] : tight[-1] + 1]} if tight else set()
     return found
 
 
 _WITH_SHAPES: Final = 5  # the first opset in which Reshape is told its shape by a tensor
+
+
+def _own(network: Network, node: Affine) -> str:
+    """The type of a node's output.
+
+    Raises
+    ------
+    Unrepresentable
+        If the model does not tell: then no numbers can be stored for it.
+    """
+    found = network.tensors[node.output].dtype or network.source.types.get(node.output, "")
+    if not found and not numberless(node):
+        raise Unrepresentable(f"node {node.name}", expected="a known element type", got="none")
+    return str(found)
 
 
 @dataclass(slots=True)
@@ -113,7 +128,7 @@ class _Body:
 
     def _affine(self, node: Affine, proto: NodeProto) -> None:
         name, dtype = self._read(node.input)
-        own = self.reduced.tensors[node.output].dtype
+        own = _own(self.reduced, node)
         dtype = dtype or own  # what an opaque node makes has the type of the numbers it meets
         if self._kept(node, name, dtype):
             self.out.nodes.append(proto)
@@ -128,7 +143,8 @@ class _Body:
 
     def _read(self, name: str) -> tuple[str, str]:
         """What a tensor is called, and its type."""
-        return self.actual.get(name, (name, self.reduced.tensors[name].dtype))
+        declared = self.reduced.tensors[name].dtype
+        return self.actual.get(name, (name, declared or self.reduced.source.types.get(name, "")))
 
     def _kept(self, node: Affine, name: str, dtype: str) -> bool:
         """Whether the original's node still computes this, reading the same tensor."""
@@ -148,9 +164,7 @@ class _Body:
             and (not turned or name in self.turned)
         )
 
-    def _numbers(
-        self, node: Affine, proto: NodeProto, source: tuple[str, str], own: str
-    ) -> None:
+    def _numbers(self, node: Affine, proto: NodeProto, source: tuple[str, str], own: str) -> None:
         """Append a node that has numbers, computed in its own type or in float64."""
         name, dtype = source
         work = "float64" if node.output in self.wide else own

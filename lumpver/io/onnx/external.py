@@ -7,7 +7,9 @@ one location, plain decimal numbers, no payload in the model as well.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
@@ -15,8 +17,6 @@ from lumpver.io.onnx.load import tensors
 from lumpver.io.onnx.tensors import payloads
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from onnx import ModelProto, TensorProto
 
 _EXTERNAL: Final = 1
@@ -75,8 +75,8 @@ def _read_beside(folder: Path | None, location: str, *, where: str) -> bytes:
     if folder is None:
         raise Unreadable(place, expected="a model without external data", got="no folder")
     try:
-        root = folder.resolve()
-        path = (root / location).resolve()
+        root = Path(os.path.realpath(folder))
+        path = Path(os.path.realpath(root / location))
         if root not in path.parents:
             raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
         if not path.is_file():

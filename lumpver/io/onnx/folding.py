@@ -6,18 +6,23 @@ adds numbers gives a constant. Anything else stays a node.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lumpver.evaluation import apply
-from lumpver.exact.array import add, matmul
+from lumpver.exact.array import add, as_float64, matmul
+from lumpver.exact.floats import representable
 from lumpver.io.onnx.graph import Walk, attributes
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
 
 if TYPE_CHECKING:
     from onnx import NodeProto
+
+    from lumpver.exact.array import Exact
 
 
 def fold(walk: Walk, node: NodeProto) -> Known | None:
@@ -34,8 +39,7 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
         return None
     name = node.output[0]
     if node.op_type == "Identity":
-        return Known(name, values[0].element_type, values[0].shape, values[0].proto,
-                     values[0].entries)  # fmt: skip
+        return replace(values[0], name=name)
     if node.op_type == "Cast":
         return cast(values[0], attributes(node).get("to", 0), name=name)
     if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
@@ -79,7 +83,25 @@ def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
             return None
     if result.dtype == object:
         return None
-    return Known(node.output[0], a.element_type, result.shape, entries=result)
+    recipe = b"" if _is_exact(node, a, b, result) else _recipe(node, a, b)
+    return Known(node.output[0], a.element_type, result.shape, entries=result, recipe=recipe)
+
+
+def _is_exact(node: NodeProto, a: Known, b: Known, result: Exact) -> bool:
+    """Whether a runtime gets the same numbers: one sum each, of a type that holds it."""
+    if node.op_type == "MatMul" or a.recipe or b.recipe:
+        return False
+    return bool(representable(as_float64(result), a.dtype).all())
+
+
+def _recipe(node: NodeProto, *operands: Known) -> bytes:
+    """A digest of the operator and its operands, byte for byte."""
+    state = hashlib.sha256(node.op_type.encode())
+    for operand in operands:
+        constant = operand.as_constant()
+        state.update(repr((constant.dtype, constant.shape)).encode())
+        state.update(hashlib.sha256(constant.data).digest())
+    return state.digest()
 
 
 def _moved(walk: Walk, node: NodeProto, value: Known) -> Known | None:
@@ -88,4 +110,5 @@ def _moved(walk: Walk, node: NodeProto, value: Known) -> Known | None:
         return None
     entries: Any = value.array()
     moved = apply(plan, entries)
-    return Known(node.output[0], value.element_type, moved.shape, entries=moved)
+    recipe = value.recipe and _recipe(node, value) + repr(plan.parameters).encode()
+    return Known(node.output[0], value.element_type, moved.shape, entries=moved, recipe=recipe)

@@ -2,19 +2,21 @@
 
 constants: names whose value does not depend on an input, as stored or folded
 typed: element types that a node's own operands or attributes decide
+last: for a tensor that a matrix made, the length of its last axis and its least rank
+used: the element type of the numbers that a tensor meets, which must be its own
 wide: for a tensor inside a widened affine run, the type that the run came from
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.network import Affine, Dimension, Node, Shape, Tensor
+from lumpver.network import Affine, Dimension, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -43,6 +45,8 @@ class Walk:
     axes: dict[str, int] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     wide: dict[str, str] = field(default_factory=dict)
+    used: dict[str, str] = field(default_factory=dict)
+    last: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def shape(self, name: str) -> Shape:
         """The shape of a tensor as far as it is known."""
@@ -102,8 +106,7 @@ def plain(node: NodeProto) -> bool:
         return False
     names = [attribute.name for attribute in node.attribute]
     return len(set(names)) == len(names) and all(
-        attribute.type == _KINDS.get(attribute.name, attribute.type)
-        and not attribute.ref_attr_name
+        attribute.type == _KINDS.get(attribute.name, attribute.type) and not attribute.ref_attr_name
         for attribute in node.attribute
     )
 
@@ -156,6 +159,7 @@ def stored(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
     if walk.tensors[other].dtype not in ("", known.dtype):
         return None
     walk.typed[node.output[0]] = known.dtype
+    walk.used.setdefault(other, known.dtype)
     entries: Exact = known.array()
     return entries
 
@@ -170,3 +174,28 @@ def numbers(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None
     """
     found = stored(walk, node, place, other)
     return None if found is None else finite(found, where=f"tensor {node.input[place]}")
+
+
+def open_types(walk: Walk) -> dict[str, str]:
+    """The type of each tensor whose maker leaves it open, as far as its readers tell."""
+    found = dict(walk.used)
+    for node in reversed(walk.nodes):
+        if not isinstance(node, Opaque) and node.output in found and not _converts(walk, node):
+            found.setdefault(node.input, found[node.output])
+    return {name: kind for name, kind in found.items() if not walk.tensors[name].dtype}
+
+
+def _converts(walk: Walk, node: Node) -> bool:
+    return numberless(node) and walk.typed.get(node.outputs[0]) is not None
+
+
+def settled(walk: Walk) -> tuple[Node, ...]:
+    """The nodes; one without numbers goes along the axis of the affine node that reads it."""
+    wanted: dict[str, int] = {}
+    nodes = list(walk.nodes)
+    for i, node in reversed(list(enumerate(nodes))):
+        if isinstance(node, Affine):
+            if numberless(node):
+                node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
+            wanted[node.input] = node.axis
+    return tuple(nodes)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
+    from lumpver.io.onnx.tensors import Known
+
 _BOOL: Final = 9
 _WITH_MODE: Final = 12  # the first opset in which Dropout can be asked to train
 _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
@@ -56,8 +58,12 @@ def _affine(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | Non
     return [Affine(label(node), x, node.output[0], W, b, axis)]
 
 
+def _identity(walk: Walk, node: NodeProto) -> Plan:
+    return None if node.attribute else _same(walk, node)
+
+
 def _same(walk: Walk, node: NodeProto) -> Plan:
-    """The identity, along the axis of what is above; scalars have none."""
+    """What computes the identity, along the axis of what is above; scalars have none."""
     x = dynamic(walk, node, 0)
     if x is None or walk.rank(x) == 0:
         return None
@@ -66,24 +72,35 @@ def _same(walk: Walk, node: NodeProto) -> Plan:
 
 def _dropout(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
+    if not only(values, "consumed_inputs", "is_test", "ratio", "seed"):
+        return None
     if walk.opset < 7 and not values.get("is_test"):
         return None
     if walk.opset < _WITH_MODE and len(node.input) > 1:
         return None
     if len(node.output) > 1 and node.output[1]:
         return None
-    if len(node.input) > 2 and node.input[2]:
-        mode = walk.constant(node.input[2])
-        if mode is None or mode.element_type != _BOOL or mode.array().any():
-            return None
+    ratio, mode = (node.input[i] if i < len(node.input) else "" for i in (1, 2))
+    if ratio and not _is_scalar(walk.constant(ratio), *FLOATS):
+        return None
+    if mode and not _is_scalar(walk.constant(mode), _BOOL, numbers=(0,)):
+        return None
     return _same(walk, node)
+
+
+def _is_scalar(value: Known | None, *types: int, numbers: tuple[int, ...] | None = None) -> bool:
+    """Whether a constant is one number of such a type, and one of `numbers` if given."""
+    if value is None or value.element_type not in types or value.shape != ():
+        return False
+    return numbers is None or value.array().item() in numbers
 
 
 def _cast(walk: Walk, node: NodeProto) -> Plan:
     """A Cast that widens, or that returns to the type its affine run was widened from."""
     x = dynamic(walk, node, 0)
-    target = FLOATS.get(attributes(node).get("to", 0)) if walk.opset >= 6 else None
-    if x is None or target is None:
+    values = attributes(node)
+    target = FLOATS.get(values.get("to", 0)) if walk.opset >= 6 else None
+    if x is None or target is None or not only(values, "round_mode", "saturate", "to"):
         return None
     dtype = walk.tensors[x].dtype
     if dtype != target and (dtype, target) not in _WIDENS and walk.wide.get(x) != target:
@@ -104,6 +121,7 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
         W = numbers(walk, node, 1, x)
         if W is None or W.ndim != 2 or walk.rank(x) == 0:
             return None
+        walk.last[node.output[0]] = int(W.shape[1]), 1
         return _affine(walk, node, x, W.T, None, -1)
     x = dynamic(walk, node, 1)
     W = None if x is None else numbers(walk, node, 0, x)
@@ -135,6 +153,8 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
     if not fits or not all(part is None or is_float(part) for part in (W, b)):
         return None
     if not values.get("transA" if left else "transB", 0):
+        if left:
+            walk.last[node.output[0]] = int(W.shape[0]), 2
         return _affine(walk, node, x, W, b, axis)
     turned = f"{x} transposed for {node.output[0]}"
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
@@ -199,6 +219,8 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
 def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:
     """A constant as one number per unit of an axis of x that it does not widen."""
     rank = walk.rank(x)
+    if rank is None and x in walk.last:
+        return _along_the_last(node, c, *walk.last[x])
     if rank is None or c.ndim > rank:
         return None
     varying = [i - c.ndim for i, size in enumerate(c.shape) if size != 1]
@@ -215,12 +237,22 @@ def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exac
     return np.broadcast_to(c.reshape(-1), (length,)), axis
 
 
+def _along_the_last(node: NodeProto, c: Exact, length: int, rank: int) -> tuple[Exact, int] | None:
+    """The same for an x of at least this rank, of which only the last length is known."""
+    along = c.shape[-1] if c.ndim else 1
+    if c.ndim > rank or c.size != along or (length == 1 != along):
+        return None
+    if along != 1:
+        fit(node, along, length)
+    return np.broadcast_to(c.reshape(-1), (length,)), -1
+
+
 _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     "Add": _plus,
     "Cast": _cast,
     "Dropout": _dropout,
     "Gemm": _gemm,
-    "Identity": _same,
+    "Identity": _identity,
     "MatMul": _matmul,
     "Mul": _plus,
     "Sub": _plus,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.errors import Malformed
 from lumpver.io.onnx.external import inline_external
 from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, numberless, plain, with_length
+from lumpver.io.onnx.graph import Walk, open_types, plain, settled, with_length
 from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.tensors import FLOATS, Known, known
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
 _WITH_OPSETS: Final = 3  # the first IR version that has operator sets
+_OVERRIDABLE: Final = 4  # the first in which initializers that are inputs are only defaults
 _SPARSE: Final = -1
 
 
@@ -46,7 +47,8 @@ class Source:
 
     `origin` gives the index of the NodeProto behind each tensor that a node makes,
     `order` the indices of all NodeProtos in topological order;
-    `overridable` are initializers that a caller may replace at run time (IR 4 and later).
+    `overridable` are initializers that a caller may replace at run time (IR 4 and later);
+    `types` are element types that follow from what tensors meet, not from what makes them.
     """
 
     model: ModelProto
@@ -55,6 +57,7 @@ class Source:
     overridable: tuple[str, ...]
     external: dict[str, str]
     opset: int
+    types: dict[str, str]
 
 
 def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
@@ -74,12 +77,7 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     graph = model.graph
     stored = _initializers(graph)
     inputs = [value for value in graph.input if value.name not in stored]
-    walk = Walk(_opset(model), dict(stored), {})
-    for value in inputs:
-        if value.name in walk.tensors or not value.name:
-            got = "two" if value.name else "no name"
-            raise Malformed(f"input {value.name}", expected="one input", got=got)
-        walk.tensors[value.name] = _named_axes(_tensor(value))
+    walk = Walk(_opset(model), dict(stored), _inputs(inputs))
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
@@ -88,16 +86,26 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
             _record(walk, node)
             for name in node.outputs:
                 origin[name] = index
-    shapes = {value.name: value for value in graph.input}
-    overridable = [name for name in stored if name in shapes] if model.ir_version >= 4 else []
+    listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
+    overridable = tuple(name for name in stored if name in listed)
     return Network(
         tuple(walk.tensors[value.name] for value in inputs),
         tuple(_output(walk, value) for value in graph.output),
-        _settled(walk),
+        settled(walk),
         walk.tensors,
         _environment(model),
-        Source(model, origin, tuple(order), tuple(overridable), external, walk.opset),
+        Source(model, origin, tuple(order), overridable, external, walk.opset, open_types(walk)),
     )
+
+
+def _inputs(values: list[Any]) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for value in values:
+        if value.name in found or not value.name:
+            got = "two" if value.name else "no name"
+            raise Malformed(f"input {value.name}", expected="one input", got=got)
+        found[value.name] = _named_axes(_tensor(value))
+    return found
 
 
 def _initializers(graph: GraphProto) -> dict[str, Known]:
@@ -240,23 +248,15 @@ def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
         return
     if isinstance(node, Affine):
         walk.axes[node.output] = node.axis
+        if not node.is_matrix and node.input in walk.last:
+            walk.last[node.output] = walk.last[node.input]
     elif node.input in walk.axes:
         axis = walk.axes[node.input]
         moved = axis if isinstance(node, Activate) else moved_axis(node, shape, axis)
+        if isinstance(node, Activate) and node.input in walk.last:
+            walk.last[node.output] = walk.last[node.input]
         if moved is not None:
             walk.axes[node.output] = moved
-
-
-def _settled(walk: Walk) -> tuple[Node, ...]:
-    """The nodes; one without numbers goes along the axis of the affine node that reads it."""
-    wanted: dict[str, int] = {}
-    nodes = list(walk.nodes)
-    for i, node in reversed(list(enumerate(nodes))):
-        if isinstance(node, Affine):
-            if numberless(node):
-                node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
-            wanted[node.input] = node.axis
-    return tuple(nodes)
 
 
 def _shape(node: Node, shape: Shape) -> Shape:

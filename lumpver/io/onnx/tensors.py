@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed
-from lumpver.exact.floats import representable
 from lumpver.network import Constant
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ _MOST_DIMENSIONS: Final = 64
 class Known:
     """A constant of the graph: its type and shape, its entries when asked for.
 
-    `entries` is set where the constant was computed; otherwise `proto` holds it.
+    `entries` is set where the constant was computed; otherwise `proto` holds it. `recipe`
+    tells how, where a runtime has to round and so may get other numbers.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Known:
     shape: tuple[int, ...]
     proto: Any = None
     entries: Exact | None = None
+    recipe: bytes = b""
 
     @property
     def dtype(self) -> str:
@@ -76,7 +77,8 @@ class Known:
     def as_constant(self) -> Constant:
         """The constant as an opaque node's operand, byte for byte."""
         if self.entries is not None:
-            return Constant(f"folded {self.dtype}", self.shape, _listed(self.entries))
+            listed = _listed(self.entries) + self.recipe
+            return Constant(f"folded {self.dtype}", self.shape, listed)
         proto = self.proto
         if len(payloads(proto)) > 1:
             raise _several(self.name, payloads(proto))
@@ -181,13 +183,12 @@ def cast(value: Known, element_type: int, *, name: str) -> Known | None:
     """A constant cast as every runtime does it, with its rounding.
 
     None where runtimes may differ: out of range, NaN to an integer, a rounding that depends
-    on the steps taken; and where the constant itself is no number of its type.
+    on the steps taken, here or before.
     """
     if element_type not in _NUMPY or not value.is_numeric:
         return None
     entries, target = value.array(), np.dtype(_NUMPY[element_type])
-    computed = value.entries is not None
-    if entries.dtype == object or (computed and not _of_type(entries, value.element_type)):
+    if value.recipe:
         return None
     with np.errstate(over="ignore", invalid="ignore"):
         found = entries.astype(target)
@@ -197,14 +198,6 @@ def cast(value: Known, element_type: int, *, name: str) -> Known | None:
     if target == np.float16 and found.tobytes() != by_single.tobytes():
         return None
     return Known(name, element_type, value.shape, entries=found)
-
-
-def _of_type(entries: Exact, element_type: int) -> bool:
-    """Whether computed entries are numbers of the type that they are said to have."""
-    if element_type not in FLOATS:
-        return True
-    whole = np.nan_to_num(entries.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    return bool(representable(whole, FLOATS[element_type]).all())
 
 
 def _in_range(entries: Exact, target: np.dtype[Any]) -> bool:

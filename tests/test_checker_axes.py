@@ -1,0 +1,208 @@
+"""What reading the checker and the mutation campaign found: axes, lengths, permutations.
+
+Each wrong answer here was accepted once; beside it stands a right one that must be.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lumpver.activations import RELU
+from lumpver.certificate import Certificate, Entry
+from lumpver.checker import check
+from lumpver.errors import LumpverError, Rejected
+from lumpver.exact.array import array, zeros
+from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Shape, Tensor
+from lumpver.relabelling import Relabelling, identity
+
+NONE = Certificate({})
+SQUARE = array([[1, 2, 0], [3, 4, 1], [5, 6, 2]])
+TURN = np.array([1, 2, 0])
+BACK = np.argsort(TURN)
+
+
+def network(shapes: dict[str, Shape], outputs: str, *nodes: Node) -> Network:
+    """The network from `x` to the outputs, names between spaces."""
+    tensors = {name: Tensor(name, "real", shape) for name, shape in shapes.items()}
+    return Network((tensors["x"],), tuple(tensors[y] for y in outputs.split()), nodes, tensors)
+
+
+def turned(name: str) -> Certificate:
+    """The claim that three units stand in another order."""
+    return Certificate({name: Entry(name, Relabelling(TURN, np.ones(3), zeros(3), 3))})
+
+
+def crossing(W: Any, V: Any, axis: int) -> Network:
+    """Units along the last axis of a square tensor, read along `axis`."""
+    shapes = {"x": (3, 3), "t": (3, 3), "h": (3, 3), "y": (1, 3) if axis == -2 else (3, 1)}
+    first, last = Affine("a", "x", "t", W), Affine("b", "h", "y", V, None, axis)
+    return network(shapes, "y", first, Activate("r", "t", "h", RELU), last)
+
+
+def test_units_are_read_along_their_own_axis() -> None:
+    """A relabelling of one axis says nothing to a reader along another of the same length."""
+    V = array([[1, 2, 3]])
+    pairs = [(crossing(SQUARE, V, axis), crossing(SQUARE[BACK], V[:, BACK], axis))
+             for axis in (-1, -2)]  # fmt: skip
+    assert check(*pairs[0], turned("t")).units_after == 3
+    point = {"x": [[1, 2, 3], [4, 5, 7], [-1, 0, 1]]}
+    ours, theirs = (found.evaluate(point)["y"] for found in pairs[1])
+    assert (ours != theirs).any()
+    with pytest.raises(Rejected, match="unit axis"):
+        check(*pairs[1], turned("t"))
+
+
+def two_readers(bias: Any, rows: int) -> Network:
+    """An input read along its first axis, then shifted along its last."""
+    left = Affine("l", "x", "z", np.ones((1, rows)), None, -2)
+    shapes = {"x": (rows, 3), "z": (1, 3), "y": (rows, 3)}
+    return network(shapes, "z y", left, Affine("b", "x", "y", None, array(bias)))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4])
+def test_a_bias_has_as_many_units_as_its_own_axis(rows: int) -> None:
+    """Not as many as the axis that another reader of the tensor takes."""
+    first = two_readers([1, 2, 3], rows)
+    assert check(first, two_readers([1, 2, 3], rows), NONE)
+    for wrong in ([1, 2, 4], [0, 2, 3]):
+        with pytest.raises(Rejected, match="affine: y"):
+            check(first, two_readers(wrong, rows), NONE)
+
+
+def vanished(source: str) -> tuple[Network, Network, Certificate]:
+    """A constant layer over x, and its reduction that reads `source` with weights 0."""
+    left = Affine("l", "x", "z", array([[1, 1, 1], [2, 0, 0]]), None, -2)
+    shapes: dict[str, Shape] = {"x": (3, 2), "t": (3, 2), "h": (3, 2), "z": (2, 2), "y": (3, 1)}
+    constant = Affine("a", "x", "t", zeros(2, 2), array([1, 2]))
+    last = Affine("b", "h", "y", array([[1, 2]]))
+    original = network(shapes, "z y", constant, Activate("r", "t", "h", RELU), last, left)
+    del shapes["t"], shapes["h"]
+    reduced = network(shapes, "z y", left, Affine("b", source, "y", zeros(1, 2), array([5])))
+    claim = Relabelling(np.array([-1, -1]), np.ones(2), array([1, 2]), 0)
+    return original, reduced, Certificate({"t": Entry(None, claim)})
+
+
+def test_a_constant_has_the_length_of_every_other_axis() -> None:
+    """What stands in for a vanished tensor shares all axes but the units' with it."""
+    assert check(*vanished("x")).units_after == 0
+    with pytest.raises(Rejected, match="below x"):
+        check(*vanished("z"))
+
+
+def open_bias(bias: Any) -> Network:
+    """A bias over an axis of unknown length."""
+    return network({"x": ("N", "k"), "y": ("N", 3)}, "y", Affine("b", "x", "y", None, array(bias)))
+
+
+def test_a_bias_over_an_axis_of_unknown_length() -> None:
+    """It is compared, or refused; once it counted as no units at all."""
+    assert check(open_bias([1, 2, 3]), open_bias([1, 2, 3]), NONE)
+    with pytest.raises(Rejected, match="known number of units"):
+        check(open_bias([1, 2, 3]), open_bias([1, 2, 4]), NONE)
+
+
+def unknown(*nodes: Node) -> Network:
+    """Nodes over tensors of which nothing is known."""
+    return network(dict.fromkeys(["x", "t", "y"], None), "y", *nodes)
+
+
+def test_tensors_of_unknown_shape() -> None:
+    """Identities before a matrix are passed over; the matrix says how many units there are."""
+    before = Affine("i", "x", "t")
+    one, two = (Affine("a", "t", "y", array([[1, n]])) for n in (2, 3))
+    assert check(unknown(before, one), unknown(Affine("a", "x", "y", one.W)), NONE)
+    assert check(unknown(Affine("i", "x", "y")), unknown(before, Affine("j", "t", "y")), NONE)
+    with pytest.raises(Rejected, match="weight 3"):
+        check(unknown(before, one), unknown(before, two), NONE)
+    for W in (zeros(0, 3), array([[1]])):
+        with pytest.raises(Rejected, match="known number of units"):
+            check(unknown(Affine("i", "x", "y")), unknown(before, Affine("a", "t", "y", W)), NONE)
+
+
+@pytest.mark.parametrize("block", [[], [0], [0, 1, 2, 3]])
+def test_an_identity_has_the_right_number_of_units(block: list[int]) -> None:
+    """Also where the nodes are the same, so that nothing needs to be multiplied."""
+    chain = Network.from_layers([([[1], [2], [3]], None), ([[1, 1, 1]], None)])
+    assert check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", identity(3))}))
+    with pytest.raises(Rejected, match="3 units"):
+        check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", identity(len(block)))}))
+
+
+def transposing(order: tuple[int, ...], W: Any) -> Network:
+    """Units on the last axis, the others of one length transposed."""
+    shapes = {"x": (2, 2, 3), "t": (2, 2, 3), "z": (2, 2, 3)}
+    first = Affine("a", "x", "t", W)
+    shapes["y"] = (2, 2, 1)
+    last = Affine("b", "z", "y", array([[1, 1, 1]]))
+    return network(shapes, "y", first, Rearrange("r", "t", "z", "Transpose", order), last)
+
+
+def test_a_transposition_is_its_permutation() -> None:
+    """Two axes of one length, exchanged or not, leave every shape as it is."""
+    original = transposing((1, 0, 2), SQUARE)
+    assert check(original, transposing((1, 0, 2), SQUARE[BACK]), turned("t"))
+    with pytest.raises(Rejected, match="rearrangement: z"):
+        check(original, transposing((0, 1, 2), SQUARE[BACK]), turned("t"))
+
+
+def reshaped(W: Any, units: int, declared: Shape) -> Network:
+    """Units reshaped onto an axis of their own, the shape before it as a file declares it."""
+    shapes: dict[str, Shape] = {"x": (1, "B", 2), "t": declared, "z": ("B", 1, units)}
+    first = Affine("a", "x", "t", W)
+    target = (-1, 1, units) if declared == (1, "B", units) else (0, 0, units)
+    shapes["y"] = ("B", 1, 1)
+    last = Affine("b", "z", "y", np.ones((1, units)) * (4 // units))
+    return network(shapes, "y", first, Rearrange("r", "t", "z", "Reshape", target), last)
+
+
+def test_declared_shapes_are_not_believed() -> None:
+    """A reduced model that lies about a hidden tensor's shape gains nothing."""
+    original = reshaped(np.ones((4, 2)), 4, (1, "B", 4))
+    merged = Relabelling(np.array([0, 0, 1, 1]), np.ones(4), zeros(4), 2)
+    claim = Certificate({"t": Entry("t", merged)})
+    assert check(original, reshaped(np.ones((2, 2)), 2, (1, "B", 2)), claim).units_after == 0
+    with pytest.raises(LumpverError):
+        check(original, reshaped(np.ones((2, 2)), 2, ("B", 1, 2)), claim)
+
+
+def test_units_merged_to_one_may_be_reshaped() -> None:
+    """An axis of length 1 looks like any other; it still is the units' own."""
+
+    def made(W: Any) -> Network:
+        units = len(W)
+        shapes: dict[str, Shape] = {"x": ("N", 2), "t": ("N", units), "z": ("N", units, 1),
+                                    "y": ("N", 1, 1)}  # fmt: skip
+        move = Rearrange("r", "t", "z", "Reshape", (-1, units, 1))
+        last = Affine("b", "z", "y", array([[12 / units] * units]), None, -2)
+        return network(shapes, "y", Affine("a", "x", "t", W), move, last)
+
+    merged = Relabelling(np.zeros(4, dtype=np.int64), np.ones(4), zeros(4), 1)
+    claim = Certificate({"t": Entry("t", merged)})
+    assert check(made(np.ones((4, 2))), made(np.ones((1, 2))), claim).evidence == "certificate"
+
+
+def noisy(*sources: str) -> Network:
+    """Two nodes without operands that draw at random, joined by a third."""
+    names = sorted({name for name in sources if name})
+    draws = [Opaque(name, "ai.onnx:RandomNormal", (), (name,)) for name in names]
+    joined = Opaque("sub", "ai.onnx:Sub", sources, ("y",))
+    return network(dict.fromkeys(["x", *names, "y"], None), "y", *draws, joined)
+
+
+def test_two_random_nodes_are_two() -> None:
+    """Nodes that read the same may not be the same: each needs one of its own."""
+    assert check(noisy("a", "b"), noisy("a", "b"), NONE)
+    with pytest.raises(Rejected, match="a node of its own"):
+        check(noisy("a", "b"), noisy("a", "a"), Certificate({"b": Entry("a")}))
+
+
+def test_messages_are_short() -> None:
+    """A number of any length is shown in part."""
+    chain = Network.from_layers([([[1]], None), ([[1]], None)])
+    huge = Relabelling(np.array([0]), array([10**5000]), zeros(1), 1)
+    with pytest.raises(Rejected) as caught:
+        check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", huge)}))
+    assert len(str(caught.value)) < 1000

@@ -1,0 +1,127 @@
+"""The mutation campaign: not one wrong mutant accepted, no crash."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import Final
+
+import pytest
+from conftest import NETS
+from mutation import campaign
+from mutation.networks import real, small
+
+from lumpver.verification import check_models
+
+SEED: Final = int(os.environ.get("LUMPVER_SEED", "0"))
+MANY: Final = int(os.environ.get("LUMPVER_MUTANTS", "100000"))
+FEW: Final = 2000
+
+
+def test_what_is_mutated_is_right() -> None:
+    """More than twenty networks of every format, each with pairs that check."""
+    cases = small()
+    assert len(cases) >= 40
+    assert {case.suffix for case in cases} == {".onnx", ".json", ".nnet"}
+    assert any(case.suffix != case.target for case in cases)
+    for case in cases:
+        for pair in case.pairs:
+            found = campaign.Draft.of(case, pair)
+            first = pair is case.pairs[0]
+            assert campaign.outcome(found, on_paper=first, points=4) == ("right", ""), case.name
+
+
+def test_a_mutant_is_its_number() -> None:
+    """The same seed and number give the same bytes, in any order; others give others."""
+    cases = small()
+    first = [campaign.mutant(1, index, cases) for index in (0, 1, 2)]
+    again = [campaign.mutant(1, index, cases) for index in (2, 1, 0)]
+    other = campaign.mutant(2, 0, cases)
+    for a, b in zip(first, reversed(again), strict=True):
+        assert (a.original, a.reduced, a.certificate()) == (b.original, b.reduced, b.certificate())
+        assert a.history == b.history
+    assert other.certificate() != first[0].certificate()
+
+
+def test_a_mutant_is_changed() -> None:
+    """At least one mutator found something to change, and the bytes show it."""
+    cases = small()
+    for index in range(50):
+        found = campaign.mutant(3, index, cases)
+        before = [(p.original, p.reduced) for p in found.case.pairs]
+        fresh = [campaign.Draft.of(found.case, pair).certificate() for pair in found.case.pairs]
+        assert found.history
+        assert (found.original, found.reduced) not in before or found.certificate() not in fresh
+
+
+@pytest.mark.parametrize("name", ["gemm_chain", "thirds", "nnet 0", "softmax", "sigmoids"])
+def test_the_oracle_sees_what_is_wrong(name: str) -> None:
+    """Were the checker to accept everything that is readable, the oracle would not."""
+    case = next(case for case in small() if case.name == name)
+    verdicts: Counter[str] = Counter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign, "check_models", lambda *_: None)
+        for index in range(150):
+            found = campaign.mutant(5, index, [case])
+            try:
+                verdict, _ = campaign.outcome(found, on_paper=False, points=4)
+            except (IndexError, KeyError):
+                verdict = "nonsense"
+            verdicts[verdict] += 1
+    assert verdicts["wrong"] > 40, verdicts
+
+
+@pytest.mark.parametrize("name", ["gemm_chain", "deep_chain", "crossed", "transposed"])
+def test_a_blind_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the comparison of rows wrong mutants get through, and are reported."""
+    from lumpver.checker import walk
+
+    monkeypatch.setattr(walk, "rows_agree", lambda *_: None)
+    case = next(case for case in small() if case.name == name)
+    found = campaign.run(120, seed=6, cases=[case])
+    assert found.outcomes["wrong"] > 0
+    assert all(name in fault for fault in found.faults)
+
+
+def test_a_crash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that is none of ours counts as a fault, with the way to it."""
+
+    def broken(*_: object) -> None:
+        raise IndexError("out of bounds")
+
+    monkeypatch.setattr(campaign, "check_models", broken)
+    found = campaign.run(20, seed=0, cases=small()[:2])
+    assert found.outcomes["crash"] == len(found.faults) > 0
+    assert "out of bounds" in found.faults[0]
+    assert "seed 0, mutant" in found.faults[0]
+    assert check_models is not campaign.check_models
+
+
+def test_short_campaign() -> None:
+    """No wrong mutant of the first 2000 is accepted, none crashes; most are wrong."""
+    found = campaign.run(FEW, seed=SEED, cases=small(), thorough=False)
+    assert not found.faults, str(found)
+    assert sum(found.outcomes.values()) == FEW
+    assert found.outcomes["rejected"] > FEW / 2
+    assert found.outcomes["right"] > FEW / 20
+    assert found.outcomes["unjudged"] < FEW / 200
+    assert len(found.rules) > 12, "few rules were needed to reject"
+
+
+@pytest.mark.long
+def test_whole_campaign(capsys: pytest.CaptureFixture[str]) -> None:
+    """No wrong mutant of 100,000 is accepted, none crashes; real networks among them."""
+    cases = small() + real(NETS)
+
+    def progress(index: int) -> None:
+        if (index + 1) % 5000 == 0:
+            with capsys.disabled():
+                sys.stdout.write(f"\n{index + 1} mutants")
+                sys.stdout.flush()
+
+    found = campaign.run(MANY, seed=SEED, cases=cases, progress=progress)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{found}\n")
+    assert not found.faults, str(found)
+    assert sum(found.outcomes.values()) == MANY
