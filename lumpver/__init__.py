@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lumpver.activations import Activation, leaky
+    from lumpver.auditing import assert_sound, audit
     from lumpver.certificate import Certificate
     from lumpver.checker import Checked, check
+    from lumpver.equivalence import Proved, Refuted, Unknown, prove
     from lumpver.errors import LumpverError, Rejected
     from lumpver.explanation import Explanation, explain
     from lumpver.inspection import inspect
@@ -39,6 +41,11 @@ _PLACES = {
     "Reduction": "reduction",
     "Rejected": "errors",
     "Relabelling": "relabelling",
+    "Proved": "equivalence",
+    "Refuted": "equivalence",
+    "Unknown": "equivalence",
+    "assert_sound": "auditing",
+    "audit": "auditing",
     "check": "checker",
     "check_files": "pipeline",
     "coarsest": "lumping",
@@ -46,6 +53,7 @@ _PLACES = {
     "inspect": "inspection",
     "leaky": "activations",
     "load": "io.files",
+    "prove": "equivalence",
     "reduce": "reduction",
     "reduce_file": "pipeline",
 }
@@ -58,10 +66,15 @@ __all__ = [
     "Lumping",
     "LumpverError",
     "Network",
+    "Proved",
     "Reduction",
+    "Refuted",
     "Rejected",
     "Relabelling",
+    "Unknown",
     "__version__",
+    "assert_sound",
+    "audit",
     "check",
     "check_files",
     "coarsest",
@@ -69,6 +82,7 @@ __all__ = [
     "inspect",
     "leaky",
     "load",
+    "prove",
     "reduce",
     "reduce_file",
 ]

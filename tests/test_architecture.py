@@ -68,7 +68,7 @@ ORDER: Final = (
     ("equivalence",),
     ("theorems",),
     ("strategies",),
-    ("audit",),
+    ("auditing",),
     ("report",),
     ("__init__",),
     ("cli",),

@@ -1,4 +1,4 @@
-"""Tests of `lumpver.audit`: faulty reducers are caught and shrunk, right ones pass."""
+"""Tests of `lumpver.auditing`: faulty reducers are caught and shrunk, right ones pass."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from faulty_reducers import (
     no_network,
 )
 
-from lumpver.audit import Finding, Report, assert_sound, audit
-from lumpver.audit.verdicts import judge
+from lumpver.auditing import Finding, Report, assert_sound, audit
+from lumpver.auditing.verdicts import judge
 from lumpver.errors import Malformed, Unreadable
 from lumpver.examples import EXAMPLES
 from lumpver.io.onnx.fresh import fresh

@@ -1,4 +1,4 @@
-"""Tests of the parts of `lumpver.audit`: verdicts, workers, shrinking, printing, loading."""
+"""Tests of the parts of `lumpver.auditing`: verdicts, workers, shrinking, printing, loading."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from draft_reducer import right
 
 from lumpver.activations import RELU, Activation
-from lumpver.audit import load_reducer
-from lumpver.audit.cases import generated
-from lumpver.audit.loading import _module
-from lumpver.audit.printing import Subject, as_test
-from lumpver.audit.shrinking import shrunk, simpler_numbers, steps
-from lumpver.audit.verdicts import interface, judge
-from lumpver.audit.witnesses import witness
-from lumpver.audit.workers import CRASHED, HUNG, RETURNED, Worker
+from lumpver.auditing import load_reducer
+from lumpver.auditing.cases import generated
+from lumpver.auditing.loading import _module
+from lumpver.auditing.printing import Subject, as_test
+from lumpver.auditing.shrinking import shrunk, simpler_numbers, steps
+from lumpver.auditing.verdicts import interface, judge
+from lumpver.auditing.witnesses import witness
+from lumpver.auditing.workers import CRASHED, HUNG, RETURNED, Worker
 from lumpver.errors import Malformed, NotRational, Unreadable
 from lumpver.network import Network, Tensor
 from lumpver.strategies import Draft, Layer

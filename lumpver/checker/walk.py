@@ -22,7 +22,7 @@ from lumpver.checker.rules import (
     rows_agree,
     same_nodes,
 )
-from lumpver.checker.runs import inferred, multiplied, numberless, top
+from lumpver.checker.runs import inferred, length, multiplied, numberless, top
 from lumpver.checker.signature import same_signature, same_type
 from lumpver.exact.array import add
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
@@ -281,8 +281,7 @@ class _Walk:
 
     def _reads_whole(self, segment: Segment, source: str, columns: int) -> None:
         """A blank matrix is as wide as what it reads, as known from its shape or a reader."""
-        shape = self.reduced.tensors[source].shape
-        width = None if shape is None else shape[segment.axis]
+        width = length(self.theirs[source], segment.axis)
         for other in self.original.segments if not isinstance(width, int) else ():
             matrix = other.nodes[0].W
             same = self.counterpart.get(other.input) == source and other.axis == segment.axis

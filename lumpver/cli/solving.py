@@ -10,7 +10,7 @@ import click
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 
 if TYPE_CHECKING:
-    from lumpver.audit import Report
+    from lumpver.auditing import Report
     from lumpver.theorems import Row
 
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
@@ -176,8 +176,8 @@ def audit(
     as_json: bool,
 ) -> None:
     """Check somebody's reducer, a function from Network to Network, on many networks."""
-    from lumpver.audit import audit as audited  # noqa: PLC0415
-    from lumpver.audit import load_reducer  # noqa: PLC0415
+    from lumpver.auditing import audit as audited  # noqa: PLC0415
+    from lumpver.auditing import load_reducer  # noqa: PLC0415
     from lumpver.io.files import write_file  # noqa: PLC0415
 
     function = load_reducer(reducer)

@@ -24,6 +24,8 @@ from lumpver.exact.scalar import ZERO
 
 Blocks = npt.NDArray[np.int64]
 _ROWS = 64
+_MANY = 8
+_SMALL = 2**22
 
 
 def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
@@ -80,6 +82,10 @@ def _float_sums(
     sums = np.zeros((W.shape[0], width), dtype=np.float64)
     inexact = np.zeros(width, dtype=bool)
     rounds = [(members, block[members], scale[members]) for members in _rounds(block)]
+    if len(rounds) > _MANY:
+        product = _as_product(W, block, scale, width)
+        if product is not None:
+            return product, inexact
     easy = floats.factors_are_easy(W, scale[block >= 0])
     for start in range(0, W.shape[0], _ROWS):
         rows = slice(start, start + _ROWS)
@@ -94,6 +100,19 @@ def _float_sums(
             result[:, into] = total
             inexact[into] |= wrong.any(axis=0)
     return sums, inexact
+
+
+def _as_product(
+    W: Exact, block: Blocks, scale: npt.NDArray[np.float64], width: int
+) -> npt.NDArray[np.float64] | None:
+    """W M as a matrix product, where M is small and the product provably exact."""
+    used = np.flatnonzero(block >= 0)
+    if used.size * width > _SMALL:
+        return None
+    M = np.zeros((used.size, width))
+    M[np.arange(used.size), block[used]] = scale[used]
+    columns = as_float64(np.take(W, used, axis=1))
+    return columns @ M if floats.blas_is_exact(columns, M) else None
 
 
 def _scaled(

@@ -19,6 +19,8 @@ from lumpver.io.onnx.tensors import FLOATS
 from lumpver.network import Affine, Dimension, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from onnx import NodeProto
 
     from lumpver.io.onnx.tensors import Known
@@ -189,11 +191,18 @@ def _converts(walk: Walk, node: Node) -> bool:
     return numberless(node) and walk.typed.get(node.outputs[0]) is not None
 
 
-def settled(walk: Walk) -> tuple[Node, ...]:
-    """The nodes; one without numbers goes along the axis of the affine node that reads it."""
+def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
+    """The nodes; one without numbers goes along the axis of the affine node that reads it.
+
+    What leads to no output has no say, since a reduced model does not have it.
+    """
     wanted: dict[str, int] = {}
+    live = set(outputs)
     nodes = list(walk.nodes)
     for i, node in reversed(list(enumerate(nodes))):
+        if not isinstance(node, Opaque) and node.output not in live:
+            continue
+        live.update(node.inputs)
         if isinstance(node, Affine):
             if numberless(node):
                 node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901

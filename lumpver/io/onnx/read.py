@@ -91,7 +91,7 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     return Network(
         tuple(walk.tensors[value.name] for value in inputs),
         tuple(_output(walk, value) for value in graph.output),
-        settled(walk),
+        settled(walk, [value.name for value in graph.output]),
         walk.tensors,
         _environment(model),
         Source(model, origin, tuple(order), overridable, external, walk.opset, open_types(walk)),

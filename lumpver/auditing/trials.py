@@ -12,16 +12,16 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from lumpver.audit.cases import model
-from lumpver.audit.verdicts import INTERFACE, Verdict, judge
-from lumpver.audit.workers import CRASHED, RETURNED, Worker
+from lumpver.auditing.cases import model
+from lumpver.auditing.verdicts import INTERFACE, Verdict, judge
+from lumpver.auditing.workers import CRASHED, RETURNED, Worker
 from lumpver.errors import LumpverError
 from lumpver.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lumpver.audit.witnesses import Point
+    from lumpver.auditing.witnesses import Point
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.audit.witnesses import Witness, witness
-from lumpver.audit.workers import CRASHED, HUNG
+from lumpver.auditing.witnesses import Witness, witness
+from lumpver.auditing.workers import CRASHED, HUNG
 from lumpver.errors import LumpverError, NotRational
 from lumpver.evaluation import evaluate
 from lumpver.exact.array import array, equal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from random import Random
 
-    from lumpver.audit.witnesses import Point
+    from lumpver.auditing.witnesses import Point
     from lumpver.network import Tensor
 
 PROVED, UNREFUTED = "proved", "unrefuted"

@@ -17,12 +17,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.audit.cases import generated, model
-from lumpver.audit.printing import Subject, as_test
-from lumpver.audit.reports import Finding, Missed, Report, shown
-from lumpver.audit.shrinking import shrunk
-from lumpver.audit.trials import Trials, alike
-from lumpver.audit.workers import HUNG, Worker
+from lumpver.auditing.cases import generated, model
+from lumpver.auditing.printing import Subject, as_test
+from lumpver.auditing.reports import Finding, Missed, Report, shown
+from lumpver.auditing.shrinking import shrunk
+from lumpver.auditing.trials import Trials, alike
+from lumpver.auditing.workers import HUNG, Worker
 from lumpver.errors import Malformed, Unrepresentable
 from lumpver.reduction import reduce
 from lumpver.strategies.reading import draft
@@ -30,7 +30,7 @@ from lumpver.strategies.reading import draft
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lumpver.audit.verdicts import Verdict
+    from lumpver.auditing.verdicts import Verdict
     from lumpver.network import Network
     from lumpver.strategies.drafts import Draft
 

@@ -19,7 +19,7 @@ from lumpver.exact.scalar import text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lumpver.audit.witnesses import Witness
+    from lumpver.auditing.witnesses import Witness
     from lumpver.network import Network
 
 GENERATED = "generated networks"

@@ -3,7 +3,7 @@
 Any callable from Network to Network will do, or from ONNX path to ONNX path. In another
 project's tests it is two lines:
 
-    from lumpver.audit import assert_sound
+    from lumpver.auditing import assert_sound
     def test_my_reducer(): assert_sound(my_reducer)
 
 audit: the report of one reducer; assert_sound: the same, as a test
@@ -11,8 +11,8 @@ Report, Finding, Missed: what was found, as data, text, JSON and JUnit XML
 load_reducer: `MODULE:FUNCTION` as a function
 """
 
-from lumpver.audit.campaign import assert_sound, audit
-from lumpver.audit.loading import load_reducer
-from lumpver.audit.reports import Finding, Missed, Report
+from lumpver.auditing.campaign import assert_sound, audit
+from lumpver.auditing.loading import load_reducer
+from lumpver.auditing.reports import Finding, Missed, Report
 
 __all__ = ["Finding", "Missed", "Report", "assert_sound", "audit", "load_reducer"]
