@@ -10,10 +10,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lumpver.certificate import encode
-from lumpver.errors import Malformed, Rejected, SelfCheckFailed, Unreadable
+from lumpver.errors import Malformed, Rejected, SelfCheckFailed, ShapeMismatch, Unreadable
 from lumpver.io.files import Model, format_of, load, staged, stored
 from lumpver.lumping import RULES
 from lumpver.reduction import Reduction, reduce
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
     from lumpver.certificate import Certificate
     from lumpver.checker import Checked
+    from lumpver.lumping import Units
     from lumpver.network import Network
 
 __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
+
+
+FELL_BACK: Final = (
+    "the checker did not accept what lumpver made of this model, so nothing was removed;"
+    " that is a bug, please report the model"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,37 +69,49 @@ def reduce_file(
     Unreadable, Malformed, Unrepresentable
         If the model cannot be read, or the output's format cannot hold the result.
     SelfCheckFailed
-        If the checker rejects the result, which is a bug; nothing is written.
+        If the checker rejects even a copy, which is a bug; nothing is written. Where it
+        rejects a smaller model, also a bug, nothing is removed and the answer's notes say so.
     """
     started = time.perf_counter()
     target, proof = _targets(Path(model), Path(output), certificate)
-    floats_only = ".onnx" in format_of(target)
     if format_of(target) == ".nnet" != format_of(Path(model)):
         raise Malformed(str(target), expected="a .nnet model, which has no names", got=str(model))
     progress("reading")
     original = load(model)
+    kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
+    places = (target, proof)
+    try:
+        found, checked = _written(original, places, tuple(rules), kept, progress)
+    except SelfCheckFailed:
+        found, checked = _written(original, places, (), kept, progress)
+        checked = replace(checked, notes=(*checked.notes, FELL_BACK))
+    return Outcome(original, found, target, proof, checked, time.perf_counter() - started)
+
+
+def _written(
+    original: Model,
+    places: tuple[Path, Path],
+    rules: tuple[str, ...],
+    keep: Units,
+    progress: Callable[[str], None],
+) -> tuple[Reduction, Checked]:
+    """The reduction and the checker's answer, both files having been written."""
+    target, _ = places
     progress("lumping")
-    found = reduce(
-        original.network,
-        rules=rules,
-        keep=frozenset(unit for name in keep for unit in units_named(original.network, name)),
-        floats_only=floats_only,
-    )
+    floats_only = ".onnx" in format_of(target)
+    found = reduce(original.network, rules=rules, keep=keep, floats_only=floats_only)
     progress("writing")
-    with staged([target, proof]) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
+    with staged(places) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
         data = stored(found.network, original, target)
         writing = pool.submit(model_place.write_bytes, data)  # while the checker works
         found = replace(found, network=original.network)  # until there is the one as written
-        written = again(target, data, original)
-        claim = replace(found.certificate, original=original.digest, reduced=written.digest)
         progress("checking")
-        checked = _self_checked(original, written, claim)
+        written, claim, checked = _self_checked(original, target, data, found.certificate)
         proof_place.write_bytes(encode(claim))
         writing.result()
         if model_place.read_bytes() != data:
             raise Unreadable(str(target), expected="the bytes that were written", got="others")
-    complete = replace(found, network=written.network, certificate=claim)
-    return Outcome(original, complete, target, proof, checked, time.perf_counter() - started)
+    return replace(found, network=written.network, certificate=claim), checked
 
 
 def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple[Path, Path]:
@@ -110,12 +129,17 @@ def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple
     return target, proof
 
 
-def _self_checked(original: Model, written: Model, claim: Certificate) -> Checked:
+def _self_checked(
+    original: Model, target: Path, data: bytes, claim: Certificate
+) -> tuple[Model, Certificate, Checked]:
+    """The model that the bytes hold, the certificate for it, and the checker's answer."""
     try:
-        return check_models(original, written, claim)
-    except Rejected as error:
+        written = again(target, data, original)
+        bound = replace(claim, original=original.digest, reduced=written.digest)
+        return written, bound, check_models(original, written, bound)
+    except (Rejected, ShapeMismatch) as error:
         raise SelfCheckFailed(
-            f"self-check of {written.path}: {error.where}", expected=error.expected, got=error.got
+            f"self-check of {target}: {error.where}", expected=error.expected, got=error.got
         ) from error
 
 

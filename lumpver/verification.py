@@ -76,7 +76,7 @@ def check_models(original: Model, reduced: Model, certificate: Certificate) -> C
 
 def _checked(original: Model, reduced: Model, certificate: Certificate) -> Checked:
     checked = check(original.network, reduced.network, certificate)
-    return replace(checked, notes=original.notes)
+    return replace(checked, notes=tuple(dict.fromkeys(original.notes + reduced.notes)))
 
 
 def _same_digests(original: Model, reduced: Model, certificate: Certificate) -> None:

@@ -13,6 +13,7 @@ from planting import planted
 
 from lumpver import pipeline
 from lumpver.certificate import decode
+from lumpver.data import digits_model
 from lumpver.errors import (
     LumpverError,
     Malformed,
@@ -31,6 +32,10 @@ from lumpver.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lumpver.certificate import Certificate
+    from lumpver.checker import Checked
+    from lumpver.io.files import Model
 
 TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 
@@ -307,3 +312,22 @@ def test_decimals_that_are_no_floats(tmp_path: Path) -> None:
         reduce_file(tmp_path / "m.nnet", tmp_path / "r.onnx")
     assert ".json or .nnet" in caught.value.expected
     assert not (tmp_path / "r.onnx").exists()
+
+
+def test_where_the_checker_objects_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result that fails its own check is replaced by a copy, and the answer says so."""
+    model = tmp_path / "digits.onnx"
+    model.write_bytes(digits_model())
+    honest = pipeline.check_models
+
+    def picky(original: Model, reduced: Model, claim: Certificate) -> Checked:
+        if reduced.data != original.data:
+            raise Rejected("affine", layer="h", expected="nothing removed", got="something")
+        return honest(original, reduced, claim)
+
+    monkeypatch.setattr(pipeline, "check_models", picky)
+    outcome = reduce_file(model, tmp_path / "small.onnx")
+    assert (tmp_path / "small.onnx").read_bytes() == model.read_bytes()
+    assert pipeline.FELL_BACK in outcome.checked.notes

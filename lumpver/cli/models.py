@@ -147,7 +147,11 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
     found = find(program)
     ours, theirs, claim = read_claim(model, reduced, certificate)
     checked = check_both(ours.network, theirs.network, claim, found)
-    return replace(checked, evidence=f"{checked.evidence}, {EVIDENCE}", notes=ours.notes)
+    return replace(
+        checked,
+        evidence=f"{checked.evidence}, {EVIDENCE}",
+        notes=tuple(dict.fromkeys(ours.notes + theirs.notes)),
+    )
 
 
 @click.command()
