@@ -26,7 +26,7 @@ def test_every_cell_runs(notebook: Path) -> None:
         for cell in cells(notebook):
             if cell["cell_type"] == "code":
                 source = "".join(cell["source"])
-                exec(compile(source, notebook.name, "exec"), names)  # noqa: S102 our own
+                exec(compile(source, notebook.name, "exec"), names)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
