@@ -1,0 +1,122 @@
+"""The commands that prove or refute, from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lumpver.cli import main
+from lumpver.io.json import write
+from lumpver.network import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+ONE = Network.from_layers([([[3]], None), ([[1]], None)])
+OTHER = Network.from_layers([([[3]], None), ([[2]], None)])
+# y = ReLU(y) - ReLU(-y), which joint lumping cannot see
+SPLIT = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
+SUM = Network.from_layers([([[1, 1]], None)])
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """The exit code and what went to stdout."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return int(left.value.code or 0), capsys.readouterr().out
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """The networks above as exact JSON files."""
+    named = {"twins": TWINS, "one": ONE, "other": OTHER, "split": SPLIT, "sum": SUM}
+    places = {name: tmp_path / f"{name}.json" for name in named}
+    for name, place in places.items():
+        place.write_bytes(write(named[name]))
+    return places
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "code", "answer"),
+    [
+        ("twins", "one", 0, "proved"),
+        ("twins", "other", 1, "refuted"),
+        ("split", "sum", 0, "proved"),
+        ("twins", "twins", 0, "proved"),
+    ],
+)
+def test_prove(
+    files: dict[str, Path],
+    capsys: pytest.CaptureFixture[str],
+    a: str,
+    b: str,
+    code: int,
+    answer: str,
+) -> None:
+    """Proved is 0 and refuted 1, in JSON and in words."""
+    got, text = run(capsys, "prove", files[a], files[b], "--json")
+    document = json.loads(text)
+    assert (got, document["answer"], document["semantics"]) == (code, answer, "real")
+    if answer == "refuted":
+        (ours, theirs) = document["outputs"]["y"]
+        assert ours != theirs
+    got, text = run(capsys, "prove", files[a], files[b])
+    assert got == code
+    assert text.startswith(answer)
+
+
+def test_networks_that_do_not_fit_exit_with_2(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two inputs against one cannot be compared."""
+    code, text = run(capsys, "prove", files["one"], files["sum"], "--json")
+    assert code == 2
+    assert json.loads(text)["error"]["kind"]
+
+
+def test_giving_up_exits_with_3_and_keeps_the_query(
+    files: dict[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An unknown answer is 3, with the reason, and the open question as SMT-LIB."""
+    from lumpver import equivalence
+
+    def unknown(*_: Any, **__: Any) -> equivalence.Unknown:
+        return equivalence.Unknown("monolithic", "z3: timeout", "(check-sat)\n")
+
+    monkeypatch.setattr(equivalence, "prove", unknown)
+    query = tmp_path / "open.smt2"
+    words = ("prove", files["split"], files["sum"], "--query", query)
+    code, text = run(capsys, *words, "--json")
+    document = json.loads(text)
+    assert (code, document["answer"], document["reason"]) == (3, "unknown", "z3: timeout")
+    assert query.read_text() == "(check-sat)\n"
+    assert run(capsys, *words)[0] == 3
+
+
+def test_audit_says_yes_to_the_right_reducer(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reducer of this package is sound on a few networks."""
+    code, text = run(capsys, "audit", "lumpver.reduction:reduce", "--examples", 5, "--json")
+    assert code == 0
+    assert json.loads(text)
+
+
+def test_audit_of_nothing_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that does not exist is bad input."""
+    code, text = run(capsys, "audit", "lumpver.reduction:nothing", "--json")
+    assert code == 2
+    assert "error" in json.loads(text)
+
+
+def test_theorems_writes_the_queries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every row is proved or refuted, and the queries are those under proofs/smt."""
+    code, text = run(capsys, "theorems", "--json", "--smt", tmp_path / "smt")
+    rows = json.loads(text)["theorems"]
+    assert code == 0
+    assert {row["status"] for row in rows} == {"proved", "refuted"}
+    assert list((tmp_path / "smt").glob("*.smt2"))
