@@ -50,7 +50,7 @@ def report_of(reports: dict[str, Report], function: Callable[..., Any]) -> Repor
     if name not in reports:
         quick = function is hang
         reports[name] = audit(
-            function, examples=500, seconds=8 if quick else 90, patience=1 if quick else 20
+            function, examples=500, seconds=45 if quick else 90, patience=1 if quick else 20
         )
     return reports[name]
 
