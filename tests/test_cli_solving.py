@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,3 +123,35 @@ def test_theorems_writes_the_queries(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert code == 0
     assert {row["status"] for row in rows} == {"proved", "refuted"}
     assert list((tmp_path / "smt").glob("*.smt2"))
+
+
+def test_how_tensors_were_paired_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other names are paired by position, and the answer says so."""
+    places = [tmp_path / "a.json", tmp_path / "b.json"]
+    places[0].write_bytes(write(ONE))
+    places[1].write_bytes(write(ONE).replace(b'"x"', b'"u"'))
+    code, text = run(capsys, "prove", *places, "--json")
+    assert code == 0
+    assert "by position" in json.loads(text)["notes"][0]
+
+
+def test_nobody_reading_is_not_a_no(files: dict[str, Path]) -> None:
+    """A closed pipe is an error of the surroundings, 2, never the answer 1."""
+    command = [sys.executable, "-c", "from lumpver.cli import main; main()"]
+    command += ["prove", str(files["twins"]), str(files["one"])]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.DEVNULL, check=False)
+    os.close(writer)
+    assert done.returncode not in (0, 1)
+
+
+def test_export_does_not_write_over_its_model(
+    files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model itself is no place to export it to."""
+    before = files["one"].read_bytes()
+    assert run(capsys, "export", files["one"], "-o", files["one"])[0] == 2
+    assert files["one"].read_bytes() == before

@@ -44,12 +44,12 @@ for _command in (
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; leaves the process with the exit code."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # names may hold what a terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
+    _show_any_name()
     as_json, debug = "--json" in given, "--debug" in given
     try:
         code = cli.main(args=given, prog_name="lumpver", standalone_mode=False)
+    except SystemExit:  # click's answer, 1, where nobody reads stdout: that is no "no"
+        sys.exit(BAD_INPUT)
     except click.exceptions.Abort:
         _fail({"kind": "interrupted", "message": "interrupted"}, as_json=as_json)
     except click.ClickException as error:
@@ -67,6 +67,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise
         _fail({"kind": "system", "message": str(error) or type(error).__name__}, as_json=as_json)
     sys.exit(code if isinstance(code, int) else YES)  # click returns the code of an Exit
+
+
+def _show_any_name() -> None:
+    """Let names hold what a terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(error: dict[str, str], *, as_json: bool, code: int = BAD_INPUT) -> NoReturn:

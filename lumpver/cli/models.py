@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line
-from lumpver.errors import Rejected
+from lumpver.errors import Malformed, Rejected
 
 if TYPE_CHECKING:
     from lumpver.checker import Checked
@@ -205,6 +205,8 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     from lumpver.io.files import load, stored, write_file  # noqa: PLC0415
 
     found = load(model)
+    if output.resolve() == model.resolve():
+        raise Malformed(str(output), expected="another file than the model", got="the model")
     if output.suffix == ".lumpcheck":
         from lumpver.lumpcheck import export as exact_text  # noqa: PLC0415
 

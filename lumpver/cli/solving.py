@@ -11,6 +11,7 @@ from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress
 
 if TYPE_CHECKING:
     from lumpver.auditing import Report
+    from lumpver.network import Network
     from lumpver.theorems import Row
 
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
@@ -62,7 +63,8 @@ def prove(
             solver=solver,  # type: ignore[arg-type]
             timeout=timeout,
         )
-    document = answer.as_dict() | {"notes": [*ours.notes, *theirs.notes]}
+    pairing = _pairing(ours.network, theirs.network)
+    document = answer.as_dict() | {"notes": [*pairing, *ours.notes, *theirs.notes]}
     code = YES
     if isinstance(answer, Refuted):
         code = NO
@@ -74,6 +76,21 @@ def prove(
     if not as_json:
         _tell(document)
     finish(document, code=code, quiet=not as_json)
+
+
+def _pairing(a: Network, b: Network) -> list[str]:
+    """How inputs and outputs were paired, where the order and names leave a choice."""
+    notes = []
+    for what, ours, theirs in (
+        ("inputs", a.inputs, b.inputs),
+        ("outputs", a.outputs, b.outputs),
+    ):
+        names = [[tensor.name for tensor in side] for side in (ours, theirs)]
+        if names[0] == names[1]:
+            continue
+        how = "name, in another order" if set(names[0]) == set(names[1]) else "position"
+        notes.append(f"{what} were paired by {how}: {names[0]} with {names[1]}")
+    return notes
 
 
 def _tell(document: dict[str, Any]) -> None:
@@ -189,6 +206,8 @@ def audit(
     if junit is not None:
         write_file(junit, report.as_junit().encode())
     code = YES if report.sound else NO
+    if report.sound and not report.counts.get("networks") and not models:
+        code = UNKNOWN  # nothing was tried
     if not as_json:
         console().print(report.text(), markup=False)
     finish(report.as_dict(), code=code, quiet=not as_json)
