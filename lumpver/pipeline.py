@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
 
 
+_PIECE: Final = 2**20
 FELL_BACK: Final = (
     "the checker did not accept what lumpver made of this model, so nothing was removed;"
     " that is a bug, please report the model"
@@ -103,15 +104,26 @@ def _written(
     progress("writing")
     with staged(places) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
         data = stored(found.network, original, target)
-        writing = pool.submit(model_place.write_bytes, data)  # while the checker works
+        writing = pool.submit(_put, model_place, data, target)  # while the checker works
         found = replace(found, network=original.network)  # until there is the one as written
         progress("checking")
         written, claim, checked = _self_checked(original, target, data, found.certificate)
         proof_place.write_bytes(encode(claim))
         writing.result()
-        if model_place.read_bytes() != data:
-            raise Unreadable(str(target), expected="the bytes that were written", got="others")
     return replace(found, network=written.network, certificate=claim), checked
+
+
+def _put(place: Path, data: bytes, target: Path) -> None:
+    """Write the bytes and read them back, a piece at a time."""
+    place.write_bytes(data)
+    at = 0
+    with place.open("rb") as file:
+        while piece := file.read(_PIECE):
+            if piece != data[at : at + _PIECE]:
+                break
+            at += len(piece)
+    if at != len(data):
+        raise Unreadable(str(target), expected="the bytes that were written", got="others")
 
 
 def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple[Path, Path]:
