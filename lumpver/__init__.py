@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lumpver.lumping import Lumping, coarsest
     from lumpver.network import Network
     from lumpver.pipeline import check_files, reduce_file
-    from lumpver.reduction import Reduction, reduce
+    from lumpver.reduction import Reduction, reduce, reduce_by
     from lumpver.relabelling import Relabelling
 
 __version__ = "0.1.0"
@@ -55,6 +55,7 @@ _PLACES = {
     "load": "io.files",
     "prove": "equivalence",
     "reduce": "reduction",
+    "reduce_by": "reduction",
     "reduce_file": "pipeline",
 }
 
@@ -84,6 +85,7 @@ __all__ = [
     "load",
     "prove",
     "reduce",
+    "reduce_by",
     "reduce_file",
 ]
 

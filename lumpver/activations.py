@@ -69,6 +69,19 @@ class Activation:
             return self.parameters[0]
         return _SLOPES.get(self.operator)
 
+    @property
+    def nonnegative(self) -> bool:
+        """Whether A(y) >= 0 for all y.
+
+        Examples
+        --------
+        >>> RELU.nonnegative, activation("Tanh").nonnegative
+        (True, False)
+        """
+        if self.operator == "Clip":
+            return bool(self.parameters[0] >= 0)
+        return self.operator in {"Relu", "Abs", "Sigmoid"}
+
     def __call__(self, value: fmpq) -> fmpq:
         """A(value), exactly.
 

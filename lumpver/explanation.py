@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Explanation:
     """What became of one unit: its fate, its numbers, and a sentence that says it.
 
-    `fate` is kept, merged, constant or unused; `block` and `scale` belong to the reduced
-    tensor `counterpart`, `partners` are the other members of the block.
+    `fate` is kept, merged, combined, constant or unused; `block` and `scale` belong to the
+    reduced tensor `counterpart`, `partners` are the other members of the block, `combination`
+    has the blocks and scales of a unit that is a sum of several.
     """
 
     unit: str
@@ -32,6 +33,7 @@ class Explanation:
     scale: str | None = None
     constant: str | None = None
     partners: tuple[int, ...] = ()
+    combination: tuple[tuple[int, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What `lumpver explain --json` prints."""
@@ -44,6 +46,7 @@ class Explanation:
             "scale": self.scale,
             "constant": self.constant,
             "partners": list(self.partners),
+            "combination": [list(pair) for pair in self.combination],
         }
 
 
@@ -71,12 +74,17 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
         raise Malformed("unit", expected=f"an index below {count} in {name}", got=unit[:60])
     label, j = f"{name}[{index}]", int(found.block[index])
     constant = text(entry(found.constant, index))
-    if j < 0:
+    if j in found.off:
+        return Explanation(label, "constant", _off(label))
+    if found.fixed[index]:
         sentence = (
             f"For every input, {label} = {constant}: no varying input reaches it; its constant"
             " was folded into the biases that read it."
         )
         return Explanation(label, "constant", sentence, constant=constant)
+    if j < 0:
+        row = tuple((column, text(value)) for column, value in found.row(index))
+        return _combination(label, claim.counterpart, row, constant)
     partners = tuple(int(v) for v in found.members(j) if v != index)
     scale = text(entry(found.scale, index))
     if j >= found.width:
@@ -101,6 +109,29 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
         None if constant == "0" else constant,
         partners,
     )
+
+
+def _off(label: str) -> str:
+    return (
+        f"For every input, {label} <= 0: what it reads is never negative, and its weights and"
+        " bias are all <= 0. Its ReLU makes it 0."
+    )
+
+
+def _combination(
+    label: str, counterpart: str | None, row: tuple[tuple[int, str], ...], constant: str
+) -> Explanation:
+    """A unit that never switches and is a sum of others that never do."""
+    images = [(scale, f"reduced {counterpart}[{j}]") for j, scale in row[:8]]
+    parts = [image if scale == "1" else f"{scale} * {image}" for scale, image in images]
+    parts += [f"{len(row) - 8} more"] if len(row) > 8 else []
+    parts += [] if constant == "0" else [constant]
+    sentence = (
+        f"For every input, {label} = {' + '.join(parts)}; neither it nor any of those ever goes"
+        " below 0, so ReLU leaves them as they are."
+    )
+    held = None if constant == "0" else constant
+    return Explanation(label, "combined", sentence, counterpart, constant=held, combination=row)
 
 
 def _split(certificate: Certificate, unit: str) -> tuple[str, int]:

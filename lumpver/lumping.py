@@ -5,8 +5,6 @@ are positive multiples of each other into one block. Backward: drop what nobody 
 On a chain the result is the unique maximum (Theorem 2*, theory D2.3).
 
 block: a class of units, numbered by its smallest member
-withheld: units that a rule has to leave alone
-pinned: tensors that keep their units: outputs, and what opaque nodes read
 
 References
 ----------
@@ -21,47 +19,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.blocks import activated, equal_constants, relabelling_of
-from lumpver.errors import Malformed, NotRational
-from lumpver.exact.array import Exact, entry, nonzero
-from lumpver.exact.proportional import proportional_rows
+from lumpver.errors import Malformed
+from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange
-from lumpver.observation import Mask, collapsible, drop_unobserved, family, representatives
-from lumpver.relabelling import identity
-from lumpver.segments import aggregate, led
-from lumpver.shapes import moved_axis
+from lumpver.forward import Forward, carried, pinned
+from lumpver.network import Activate, Rearrange
+from lumpver.observation import drop_unobserved, representatives
+from lumpver.stable import nonnegative
+from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from flint import fmpq
 
-    from lumpver.network import Segment
+    from lumpver.network import Network
     from lumpver.relabelling import Relabelling
+    from lumpver.withheld import Units
 
-RULES: Final = ("merges", "constants", "unused", "compose")
-Units = frozenset[tuple[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """Units that must not be merged, folded as constants, or dropped as unused."""
-
-    merges: Units = frozenset()
-    constants: Units = frozenset()
-    unused: Units = frozenset()
-
-    def union(self, other: Withheld) -> Withheld:
-        """Everything that either withholds."""
-        return Withheld(
-            self.merges | other.merges,
-            self.constants | other.constants,
-            self.unused | other.unused,
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.merges or self.constants or self.unused)
+RULES: Final = ("merges", "constants", "stable", "unused", "compose")
+DEFINITION_6: Final = ("merges", "constants", "unused", "compose")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +59,9 @@ class Lumping:
         return self.relabellings.get(name)
 
     def blocks(self, name: str) -> tuple[tuple[int, ...], ...]:
-        """The members of each block of a tensor, ghosts last; constants are in none.
+        """The members of each block of a tensor, ghosts last.
+
+        Constants and combinations of several blocks are in none.
 
         Examples
         --------
@@ -96,7 +75,7 @@ class Lumping:
         )
 
     def rho(self, name: str) -> tuple[fmpq | None, ...]:
-        """The paper's rho of each unit, 1 / scale; None for constants."""
+        """The paper's rho of each unit, 1 / scale; None where it is in no block."""
         found = self.relabellings[name]
         return tuple(
             None if found.block[v] < 0 else ONE / entry(found.scale, v) for v in range(found.units)
@@ -137,7 +116,7 @@ def coarsest(
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
     ends = {segment.output: segment for segment in network.segments}
-    sweep = _Forward(network, chosen, left, pinned(network), ends)
+    sweep = Forward(network, chosen, left, pinned(network), ends, nonnegative(network))
     for node in network.nodes:
         sweep.step(node)
     found = sweep.found
@@ -146,134 +125,29 @@ def coarsest(
     return Lumping(found, chosen, _reusable(sweep, found))
 
 
-def pinned(network: Network) -> frozenset[str]:
-    """Tensors whose units must stay: outputs, what opaque nodes or other axes read.
+def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
+    """Relabellings of segment outputs, and what activations make of them.
 
-    Also whatever such a tensor follows from unit by unit, and tensors without a known
-    unit axis.
+    Raises
+    ------
+    Malformed
+        If a tensor is not the output of an affine segment with that many units, or a block
+        has no unit that it is a multiple of.
     """
-    fixed = {tensor.name for tensor in network.outputs}
-    for node in reversed(network.nodes):
-        if isinstance(node, Opaque):
-            fixed.update(node.inputs)
-        elif isinstance(node, Affine):
-            if network.axes.get(node.input) != node.axis:
-                fixed.add(node.input)
-        elif node.output in fixed or not _follows(network, node):
-            fixed.add(node.input)
-    return frozenset(fixed)
+    ends = {segment.output for segment in network.segments}
+    for name, found in relabellings.items():
+        if name not in ends or network.width.get(name) != found.units:
+            raise Malformed(name, expected="a segment's output of as many units", got="another")
+        if (representatives(found, found.units) < 0).any():
+            raise Malformed(name, expected="a multiple of every block", got="none of some")
+    every = dict(relabellings)
+    for node in network.nodes:
+        if isinstance(node, Activate | Rearrange) and node.input in every:
+            every[node.output] = carried(node, every[node.input])
+    return Lumping(every, ("given",))
 
 
-def _follows(network: Network, node: Activate | Rearrange) -> bool:
-    """Whether the units of the node's input are, one by one, those of its output."""
-    axis = network.axes.get(node.input)
-    if isinstance(node, Activate) or axis is None:
-        return axis is not None
-    shape = network.tensors[node.input].shape
-    return moved_axis(node, shape, axis) is not None
-
-
-@dataclass(slots=True)
-class _Forward:
-    """The forward sweep: relabellings found so far, and each segment's class sums."""
-
-    network: Network
-    rules: tuple[str, ...]
-    withheld: Withheld
-    pinned: frozenset[str]
-    ends: dict[str, Segment]
-    found: dict[str, Relabelling] = field(default_factory=dict)
-    sums: dict[str, tuple[Exact, Exact]] = field(default_factory=dict)
-
-    def step(self, node: Affine | Activate | Rearrange | Opaque) -> None:
-        if isinstance(node, Affine):
-            segment = self.ends.get(node.output)
-            if segment is not None:
-                self._segment(segment)
-        elif isinstance(node, Activate | Rearrange) and node.input in self.found:
-            before = self.found[node.input]
-            function = node.activation if isinstance(node, Activate) else None
-            self.found[node.output] = before if function is None else activated(before, function)
-
-    def _segment(self, segment: Segment) -> None:
-        before = self.found.get(segment.input)
-        mixes = any(node.is_matrix for node in segment.nodes)
-        if not mixes and before is None:
-            self._unmixed(segment)
-            return
-        R, b = aggregate(segment, before, 0 if before is None else before.units)
-        self.sums[segment.output] = (R, b)
-        if segment.output in self.pinned:
-            return
-        relabelling = self._grouped(segment.output, R, b)
-        if not relabelling.is_identity:
-            self.found[segment.output] = relabelling
-
-    def _unmixed(self, segment: Segment) -> None:
-        """A segment that scales and shifts unit by unit: where the scale is 0, constants."""
-        diagonal = next((node.W for node in segment.nodes if node.W is not None), None)
-        if diagonal is None or segment.output in self.pinned:
-            return
-        given = led(segment.nodes, identity(diagonal.size))
-        constant = self._constants(segment.output, given.constant, nonzero(given.scale))
-        if constant.any():
-            classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]
-            self.found[segment.output] = relabelling_of(classes, constant, given.constant)
-
-    def _grouped(self, name: str, R: Exact, b: Exact) -> Relabelling:
-        n = R.shape[0]
-        moving = np.asarray(nonzero(R).any(axis=1), dtype=bool)
-        constant = self._constants(name, b, moving)
-        free = np.full(n, "merges" in self.rules)
-        free[[unit for tensor, unit in self.withheld.merges if tensor == name]] = False
-        classes = proportional_rows(
-            R, b, np.flatnonzero(moving & free), multiples=self._multiples(name)
-        )
-        classes += equal_constants(b, np.flatnonzero(~moving & ~constant & free))
-        classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
-        return relabelling_of(classes, constant, b)
-
-    def _constants(self, name: str, b: Exact, moving: Mask) -> Mask:
-        """Units to fold: nothing that varies enters them, and their value is rational."""
-        constant = np.zeros(moving.shape, dtype=bool)
-        for v in np.flatnonzero(~moving):
-            constant[v] = self._folds(name, int(v), entry(b, int(v)))
-        if constant.size and constant.all() and not collapsible(self.network, name):
-            constant[0] = False
-        return constant
-
-    def _multiples(self, name: str) -> bool:
-        return all(node.activation.homogeneous for node in _activations(self.network, name))
-
-    def _folds(self, name: str, unit: int, value: fmpq) -> bool:
-        """Whether a unit without varying input may be folded: its value is rational."""
-        if "constants" not in self.rules or (name, unit) in self.withheld.constants:
-            return False
-        try:
-            _follow(self.network, name, value)
-        except NotRational:
-            return False
-        return True
-
-
-def _activations(network: Network, name: str) -> list[Activate]:
-    """The activations that read a tensor, through rearrangements and each other."""
-    readers = (network.readers.get(member, []) for member in family(network, name))
-    return [node for nodes in readers for node in nodes if isinstance(node, Activate)]
-
-
-def _follow(network: Network, name: str, value: fmpq) -> None:
-    """Take a value through every activation that it meets, which must know it exactly."""
-    values = {name: value}
-    for member in family(network, name):
-        for node in network.readers.get(member, []):
-            if isinstance(node, Activate):
-                values[node.output] = node.activation(values[member])
-            elif isinstance(node, Rearrange):
-                values[node.output] = values[member]
-
-
-def _reusable(sweep: _Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
+def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
     """W M of every segment whose only matrix comes first, for the blocks that are left."""
     result = {}
     for name, (R, _) in sweep.sums.items():

@@ -9,6 +9,7 @@ observed: for each block of a family, whether a reader's observed rows use it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +17,14 @@ import numpy.typing as npt
 
 from lumpver.exact.array import nonzero
 from lumpver.network import Activate, Affine, Network, Rearrange
-from lumpver.relabelling import Relabelling, identity
+from lumpver.relabelling import Mask, Mixed, identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.exact.array import Exact
     from lumpver.network import Segment
-
-Mask = npt.NDArray[np.bool_]
+    from lumpver.relabelling import Relabelling
 
 
 def drop_unobserved(
@@ -53,7 +53,7 @@ def drop_unobserved(
         before = found.get(name) or identity(network.width[name])
         seen = np.zeros(before.width, dtype=bool)
         for reader in (one for member in members for one in readers.get(member, [])):
-            seen |= _used_columns(reader, before.width, found, sums, observed)
+            seen |= _used_columns(reader, before.width, found, sums, observed)[: before.width]
         for tensor, unit in kept:
             if tensor == name and before.block[unit] >= 0:
                 seen[before.block[unit]] = True
@@ -94,11 +94,14 @@ def _used_columns(
 
 
 def representatives(relabelling: Relabelling | None, units: int) -> npt.NDArray[np.int64]:
-    """The smallest member of every block that the counterpart has, in block order."""
+    """The smallest member of every block that the counterpart has, in block order.
+
+    Members with a constant beside their entry do not count.
+    """
     if relabelling is None:
         return np.arange(units)
     first = np.full(relabelling.columns, -1, dtype=np.int64)
-    used = np.flatnonzero(relabelling.block >= 0)[::-1]
+    used = np.flatnonzero((relabelling.block >= 0) & ~nonzero(relabelling.constant))[::-1]
     first[relabelling.block[used]] = used
     return first[: relabelling.width]
 
@@ -120,9 +123,17 @@ def collapsible(network: Network, name: str) -> bool:
 
 
 def _with_ghosts(before: Relabelling, seen: Mask) -> Relabelling:
+    """The blocks not seen as ghosts too, before those that are ghosts already."""
     order = np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)])
-    place = np.full(before.width + 1, -1, dtype=np.int64)
+    place = np.arange(before.columns)
     place[order] = np.arange(before.width)
+    place = np.append(place, -1)
     width = int(seen.sum())
-    block = place[before.block]  # block -1 reads the last place, which is -1
-    return Relabelling(block, before.scale, before.constant, width, before.width - width)
+    mixed = Mixed(before.mixed.unit, place[before.mixed.block], before.mixed.scale)
+    return replace(
+        before,
+        block=place[before.block],  # block -1 reads the last place, which is -1
+        width=width,
+        ghosts=before.columns - width,
+        mixed=mixed.sorted(),
+    )

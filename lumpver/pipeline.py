@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from lumpver.certificate import Certificate
     from lumpver.checker import Checked
-    from lumpver.lumping import Units
     from lumpver.network import Network
+    from lumpver.withheld import Units
 
 __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
 

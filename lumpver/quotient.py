@@ -196,7 +196,9 @@ class _Build:
         scale, b = divide(given.scale[rows], unit), divide(given.constant[rows], unit)
         block, last = given.block[rows], segment.nodes[-1]
         W: Exact | None = scale
-        if block.size != given.width or (block != np.arange(given.width)).any():
+        if given.mixed:
+            W = divide(lumped(np.eye(given.units)[rows], given.without_ghosts()), unit[:, None])
+        elif block.size != given.width or (block != np.arange(given.width)).any():
             used = np.flatnonzero((block >= 0) & (block < given.width))
             W = zeros(rows.size, given.width)
             W = W if is_float(scale) else rationals(W)
@@ -248,17 +250,13 @@ def _taken_together(
     W = node.W
     if W is None:
         return nodes
-    start = replace(node, input=nodes[0].input, W=_real_sums(W, before) if sums is None else sums)
+    start = replace(
+        node, input=nodes[0].input, W=lumped(W, before.without_ghosts()) if sums is None else sums
+    )
     rest = nodes[first + 1 :]
     if not before.has_constants:
         return [start, *rest]
     return _shifted(start, rest, weighted_sum(W, before.constant))
-
-
-def _real_sums(W: Exact, before: Relabelling) -> Exact:
-    """W M without the columns of ghosts."""
-    block = np.where(before.block < before.width, before.block, -1)
-    return lumped(W, replace(before, block=block, ghosts=0))
 
 
 def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.certificate import Certificate, Entry
 from lumpver.errors import Malformed
-from lumpver.lumping import RULES, Lumping, Withheld, coarsest
+from lumpver.lumping import RULES, Lumping, coarsest, given
 from lumpver.quotient import quotient
 from lumpver.relabelling import identity
 from lumpver.representable import obstacles
+from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from lumpver.lumping import Units
     from lumpver.network import Network
+    from lumpver.relabelling import Relabelling
+    from lumpver.withheld import Units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +110,33 @@ def reduce(
     lumping = replace(lumping, sums={})  # as large as the network, and used
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, withheld, exact)
+
+
+def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Reduction:
+    """The quotient of `network` by relabellings of segment outputs that somebody has found.
+
+    Nothing is verified here: whether the result computes what `network` does is for `check`
+    to say, from the certificate.
+
+    Raises
+    ------
+    Malformed
+        If a tensor is not the output of an affine segment with that many units, or a block
+        has no unit that it is a multiple of.
+
+    Examples
+    --------
+    >>> from lumpver.checker import check
+    >>> from lumpver.network import Network
+    >>> network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> found = reduce_by(network, {"h1.pre": coarsest(network).relabellings["h1.pre"]})
+    >>> check(network, found.network, found.certificate).units_after
+    1
+    """
+    lumping = given(network, relabellings)
+    result = quotient(network, lumping)
+    certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    return Reduction(network, result, lumping, certificate, Withheld(), lumping)
 
 
 def entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:

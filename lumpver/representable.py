@@ -12,15 +12,15 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
 from lumpver.exact.scalar import ZERO, to_float
-from lumpver.lumping import Lumping, Withheld
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.segments import led
+from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
+    from lumpver.lumping import Lumping
     from lumpver.network import Segment
-    from lumpver.observation import Mask
-    from lumpver.relabelling import Relabelling
+    from lumpver.relabelling import Mask, Relabelling
 
 Unit = tuple[str, int]
 
@@ -71,15 +71,21 @@ def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) 
         if found is None or not matrices or is_float(matrices[place]):
             continue
         bad = _bad_entries(matrices[place]).any(axis=0 if place == 0 else 1)
-        merges |= _merged(name, found, np.flatnonzero(bad))
+        columns = np.flatnonzero(bad)
+        merges |= _combined(name, found, columns) or _merged(name, found, columns)
         if merges:
             return Withheld(frozenset(merges))
-    constants = {(source, u) for u in _overfull(ours, before)}
-    if not constants and after is not None:
+    constants: set[Unit] = set()
+    if before is not None:
+        overfull = _overfull(ours, before)
+        constants = {(source, u) for u in overfull if before.fixed[u]}
+        merges = {(source, u) for u in overfull if not before.fixed[u]}
+    if not constants and not merges and after is not None:
         merges = _merged(ours.output, after, np.arange(after.width))
     if not constants and not merges and before is not None:
-        merges = _merged(source, before, np.arange(before.width))
-        constants = {(source, int(u)) for u in np.flatnonzero(before.block < 0)}
+        columns = np.arange(before.width)
+        merges = _merged(source, before, columns) | _combined(source, before, columns)
+        constants = {(source, int(u)) for u in np.flatnonzero(before.fixed)}
     return Withheld(frozenset(merges), frozenset(constants))
 
 
@@ -89,24 +95,29 @@ def _merged(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
     return {(name, int(v)) for block in members if block.size > 1 for v in block}
 
 
+def _combined(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
+    """The units that those blocks enter as one of several, or beside a constant."""
+    several = found.mixed.unit[np.isin(found.mixed.block, columns)]
+    shifted = np.flatnonzero(found.shifted & np.isin(found.block, columns))
+    return {(name, int(v)) for v in (*several, *shifted)}
+
+
 def _bad_entries(a: Exact) -> Mask:
     flat = [to_float(value) is None for value in rationals(a).ravel()]
     return np.array(flat, dtype=bool).reshape(a.shape)
 
 
-def _overfull(segment: Segment, before: Relabelling | None) -> set[int]:
+def _overfull(segment: Segment, before: Relabelling) -> set[int]:
     """Constants that cannot be added to a bias of the segment without leaving float64.
 
     Taken in order of the units, each that would make a sum unrepresentable is left out.
     """
     first = next((node for node in segment.nodes if node.is_matrix), None)
-    if before is None:
-        return set()
     if first is None or first.W is None:
         values = led(segment.nodes, before).constant
-        fixed = (int(u) for u in np.flatnonzero(before.block < 0))
-        return {u for u in fixed if to_float(entry(values, u)) is None}
-    folded = [int(u) for u in np.flatnonzero((before.block < 0) & nonzero(before.constant))]
+        moved = (int(u) for u in np.flatnonzero(before.fixed | nonzero(before.constant)))
+        return {u for u in moved if to_float(entry(values, u)) is None}
+    folded = [int(u) for u in np.flatnonzero(nonzero(before.constant))]
     bias = next((node.b for node in segment.nodes if node.b is not None), None)
     left_out: set[int] = set()
     for row in range(first.W.shape[0]):

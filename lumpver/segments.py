@@ -31,6 +31,7 @@ from lumpver.relabelling import Relabelling, identity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.exact.proportional import Rows
     from lumpver.network import Affine, Segment
 
 
@@ -80,17 +81,32 @@ def led(nodes: Sequence[Affine], relabelling: Relabelling) -> Relabelling:
 
     Constants may stand beside entries in the result.
     """
-    scale, constant = relabelling.scale, relabelling.constant
+    scale, constant, mixed = relabelling.scale, relabelling.constant, relabelling.mixed
     for node in nodes:
         if node.W is not None:
             scale, constant = multiply(node.W, scale), multiply(node.W, constant)
+            mixed = replace(mixed, scale=multiply(node.W[mixed.unit], mixed.scale))
         constant = constant if node.b is None else add(constant, node.b)
-    return replace(relabelling, scale=scale, constant=constant)
+    return replace(relabelling, scale=scale, constant=constant, mixed=mixed)
 
 
 def lumped(W: Exact, relabelling: Relabelling) -> Exact:
     """W M: one column per block, the members' columns times their scales added up."""
-    return lump_columns(W, relabelling.block, relabelling.scale, relabelling.columns)
+    sums = lump_columns(W, relabelling.block, relabelling.scale, relabelling.columns)
+    if not relabelling.mixed:
+        return sums
+    units, combinations = mixed_rows(relabelling)
+    return add(sums, matmul(W[:, units], combinations))
+
+
+def mixed_rows(relabelling: Relabelling) -> tuple[Rows, Exact]:
+    """The units whose rows have several entries, and those rows of M."""
+    mixed = relabelling.mixed
+    units, place = np.unique(mixed.unit, return_inverse=True)
+    rows = zeros(units.size, relabelling.columns)
+    rows = rows if is_float(mixed.scale) else rationals(rows)
+    rows[place, mixed.block] = mixed.scale
+    return units, rows
 
 
 def _plus(b: Exact, W: Exact, relabelling: Relabelling) -> Exact:
@@ -106,6 +122,10 @@ def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
     M = zeros(relabelling.units, relabelling.columns)
     M = M if is_float(entries) else rationals(M)
     M[used, relabelling.block[used]] = entries
+    if relabelling.mixed:
+        units, rows = mixed_rows(relabelling)
+        M = M if is_float(M) and is_float(rows) else rationals(M)
+        M[units] = rows if is_float(M) else rationals(rows)
     return compact(M), relabelling.constant
 
 

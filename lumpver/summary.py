@@ -60,8 +60,9 @@ def _layer(reduction: Reduction, name: str) -> Layer:
     kept = after - (before if fewest is None else fewest.width)
     if found is None:
         return Layer(name, activation_of(network, name), before, before, 0, 0, 0, kept)
-    constant = int((found.block < 0).sum())
-    unused = int((found.block >= found.width).sum())
+    off = int(np.isin(found.block, found.off).sum())
+    constant = int(found.fixed.sum()) + off
+    unused = int((found.block >= found.width).sum()) - off
     merged = before - constant - unused - found.width
     return Layer(
         name,

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from lumpver import certificate as module
 from lumpver.certificate import Certificate, Digest, Entry, decode, encode
+from lumpver.certificate import reading as module
 from lumpver.errors import Malformed
 from lumpver.exact.array import array
 from lumpver.relabelling import Relabelling

@@ -33,7 +33,8 @@ def test_golden_certificates_fit(path: Path) -> None:
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("version", 2),
+        ("version", 3),
+        ("version", 0),
         ("format", "other"),
         ("semantics", "float"),
         ("tensors", []),

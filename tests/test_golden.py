@@ -1,4 +1,4 @@
-"""Golden version 1 certificates: they check today, and must check forever."""
+"""Golden certificates: they check today, and must check forever."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def test_golden_pairs_are_there() -> None:
     """Every format, and everything that a certificate can say."""
     assert len(PAIRS) >= 6
     said = b"".join(files(name)[2].read_bytes() for name in PAIRS)
-    for word in (b'"scale"', b'"constant"', b'"ghosts":1', b'"derived"', b"null", b'"width":0'):
+    for word in (b'"scale"', b'"constant"', b'"ghosts":1', b'"derived"', b"null", b'"width":0',
+                 b'"mixed"', b'"off"', b'"version":1', b'"version":2'):  # fmt: skip
         assert word in said, word
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_golden_certificates_check(name: str) -> None:
-    """Version 1 certificates stay valid, and are canonical still."""
+    """They stay valid, and are canonical still."""
     original, reduced, proof = files(name)
     found = check_files(original, reduced, proof)
     assert found.units_after <= found.units_before
@@ -53,6 +54,8 @@ def test_golden_certificates_are_for_their_models(name: str, tmp_path: Path) -> 
         if "block" not in entry:
             continue
         rest = {n: e for n, e in found["tensors"].items() if e is not entry}
-        tampered.write_text(json.dumps(found | {"tensors": rest}), encoding="utf-8")
+        several = any({"mixed", "off"} & set(other) for other in rest.values())
+        document = found | {"tensors": rest, "version": 2 if several else 1}
+        tampered.write_text(json.dumps(document), encoding="utf-8")
         with pytest.raises(Rejected):
             check_files(original, reduced, tampered)

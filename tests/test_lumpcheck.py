@@ -217,7 +217,6 @@ class TestProgram:
         [
             {"scale": array([1, 2])},
             {"scale": array([-1, -3])},
-            {"constant": array([0, 1])},
             {"block": np.array([0, -1]), "scale": array([1, 1])},
             {"block": np.array([0]), "scale": array([1]), "constant": zeros(1)},
             {"block": np.array([0, 1]), "width": 2},
@@ -230,6 +229,20 @@ class TestProgram:
         """Every wrong claim about the twins is rejected by both."""
         with pytest.raises(Rejected):
             check_both(*bent(**entry), program)
+
+    def test_the_sign_rule_is_refused(self) -> None:
+        """What its grammar has no words for is not called wrong; the rules to use are named."""
+        stable = Network.from_layers(
+            [([[1, -1]], None), ([[1], [2], [-1]], [0, 1, 0]), ([[1, 1, 1]], None)]
+        )
+        for found in (reduce(stable), reduce(stable, rules=["merges", "stable"])):
+            with pytest.raises(Unrepresentable, match="merges,constants,unused,compose"):
+                export_certificate(stable, found.network, found.certificate)
+        given = bent(constant=array([0, 1]))
+        with pytest.raises(Rejected):
+            check(*given)
+        with pytest.raises(Unrepresentable):
+            export_certificate(*given)
 
     def test_signatures_differ(self, program: Path) -> None:
         """Another name of the input is rejected by both."""

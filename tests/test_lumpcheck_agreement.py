@@ -18,6 +18,7 @@ from lumpver.certificate import decode
 from lumpver.errors import LumpverError, Missing, Unrepresentable
 from lumpver.io.files import load, parsed
 from lumpver.lumpcheck import Disagreement, check_both, export, find
+from lumpver.lumping import DEFINITION_6
 from lumpver.reduction import reduce
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_real_network(net: Path, program: Path) -> None:
     """Both accept the reduction of every dense network that is not large."""
     network = dense(net)
     if network is not None and network.parameters <= SMALL:
-        found = reduce(network)
+        found = reduce(network, rules=DEFINITION_6)
         check_both(network, found.network, found.certificate, program)
 
 
@@ -109,7 +110,7 @@ def test_large_real_network(net: Path, program: Path) -> None:
     """The same for the large ones."""
     network = dense(net)
     if network is not None and network.parameters > SMALL:
-        found = reduce(network)
+        found = reduce(network, rules=DEFINITION_6)
         check_both(network, found.network, found.certificate, program)
 
 

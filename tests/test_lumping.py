@@ -15,9 +15,11 @@ from lumpver import paper
 from lumpver.activations import RELU, activation
 from lumpver.errors import Malformed
 from lumpver.examples import EXAMPLES, Example
-from lumpver.lumping import RULES, Withheld, coarsest, pinned
+from lumpver.forward import pinned
+from lumpver.lumping import RULES, coarsest
 from lumpver.network import Activate, Network, Opaque, Rearrange, Tensor, affine
 from lumpver.relabelling import Relabelling, identity
+from lumpver.withheld import Withheld
 
 FORWARD = ("merges", "constants", "compose")
 

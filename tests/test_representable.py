@@ -11,12 +11,13 @@ from planting import mixed
 from lumpver.activations import RELU, leaky
 from lumpver.checker import check
 from lumpver.exact.array import is_float
-from lumpver.lumping import Withheld, coarsest
+from lumpver.lumping import coarsest
 from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
 from lumpver.quotient import quotient
 from lumpver.reduction import Reduction, reduce
 from lumpver.representable import obstacles, root
 from lumpver.summary import layers
+from lumpver.withheld import Withheld
 
 BIG = 2.0**53
 

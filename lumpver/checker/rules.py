@@ -1,4 +1,4 @@
-"""The rules of the checker: what must hold of a segment's rows and behind an activation.
+"""The rules of the checker: what must hold of a segment's rows.
 
 Each takes numbers that were multiplied out exactly and either says nothing or rejects.
 
@@ -13,21 +13,27 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import numpy as np
 
-from lumpver.errors import NotRational, Rejected
-from lumpver.exact.array import Exact, compact, entry, equal, multiply, nonzero, rationals
+from lumpver.errors import Rejected
+from lumpver.exact.array import (
+    Exact,
+    compact,
+    entry,
+    equal,
+    matmul,
+    multiply,
+    nonzero,
+    rationals,
+    zeros,
+)
 from lumpver.exact.scalar import text
-from lumpver.network import same_numbers
-from lumpver.relabelling import Relabelling
+from lumpver.segments import mixed_rows
 
 if TYPE_CHECKING:
-    from lumpver.activations import Activation
     from lumpver.exact.proportional import Rows
-    from lumpver.network import Segment
+    from lumpver.relabelling import Relabelling
 
 
 _ROWS: Final = 64  # rows compared at a time, so that they stay in the cache
-
-
 _MOST_SHOWN: Final = 200
 
 
@@ -38,14 +44,6 @@ def reject(rule: str, layer: str, expected: str, got: str, unit: int | None = No
 
 def _shown(value: str) -> str:
     return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}..."
-
-
-def same_nodes(ours: Segment, theirs: Segment) -> bool:
-    """Whether two segments hold the same bytes, node by node; then nothing is to multiply."""
-    return len(ours.nodes) == len(theirs.nodes) and all(
-        same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
-        for a, b in zip(ours.nodes, theirs.nodes, strict=True)
-    )
 
 
 def all_zero(rule: str, name: str, R: Exact, b: Exact | None, rows: Rows) -> None:
@@ -136,25 +134,31 @@ def _same_multiples(name: str, ours: Exact, ratio: Exact, theirs: Exact, units: 
     _equal_rows(name, ours, multiply(ratio[:, None], theirs), units)
 
 
-def activated(before: Relabelling, function: Activation, name: str) -> Relabelling:
-    """The relabelling behind an activation, where there is one."""
-    used = before.block >= 0
-    shifted = used & nonzero(before.constant)
-    allowed = before.scale > 0 if function.homogeneous else equal(before.scale, np.ones(used.size))
-    if shifted.any() and function.operator != "Identity":
-        v = int(np.flatnonzero(shifted)[0])
-        reject("activation", name, "no constant beside an entry", "one", v)
-    wrong = used & ~np.asarray(allowed, dtype=bool)
-    if wrong.any() and function.operator != "Identity":
-        v = int(np.flatnonzero(wrong)[0])
-        needed = "a positive scale" if function.homogeneous else "scale 1"
-        reject("activation", name, needed, text(entry(before.scale, v)), v)
-    if used.all():
-        return before
-    values = rationals(before.constant).copy()
-    for v in (int(i) for i in np.flatnonzero(~used)):
-        try:
-            values[v] = function(values[v])
-        except NotRational as error:
-            reject("activation", name, error.expected, error.got, v)
-    return Relabelling(before.block, before.scale, compact(values), before.width, before.ghosts)
+def mixed_agree(name: str, R: Exact, b: Exact, W: Exact, c: Exact, after: Relabelling) -> None:
+    """Rows with several entries are those sums of the blocks' rows.
+
+    A ghost's row is its first member's, divided by the scale. W may lack columns on the
+    right: there its rows are zero.
+    """
+    if not after.mixed:
+        return
+    units, entries = mixed_rows(after)
+    used = np.flatnonzero(nonzero(entries).any(axis=0))
+    rows, biases = rationals(zeros(used.size, R.shape[1])), rationals(zeros(used.size))
+    for i, j in enumerate(used.tolist()):
+        if j < after.width:
+            rows[i, : W.shape[1]], biases[i] = rationals(W[j]), entry(c, j)
+            continue
+        members = after.members(j)
+        if not members.size:
+            reject("ghost", name, f"a unit that says what block {j} is", "none", int(units[0]))
+        lead = int(members[0])
+        scale = entry(after.scale, lead)
+        rows[i], biases[i] = rationals(R[lead]) / scale, entry(b, lead) / scale
+    _equal_rows(name, R[units], matmul(entries[:, used], compact(rows)), units)
+    expected = matmul(entries[:, used], compact(biases))
+    wrong = np.flatnonzero(~equal(b[units], expected))
+    if wrong.size:
+        v = int(wrong[0])
+        got = text(entry(b, int(units[v])))
+        reject("affine", name, f"bias {text(entry(expected, v))}", got, int(units[v]))

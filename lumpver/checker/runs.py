@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.network import Activate, Affine, Opaque, Segment
+from lumpver.network import Activate, Affine, Opaque, Segment, same_numbers
 from lumpver.segments import aggregate
 from lumpver.shapes import rearranged
 
@@ -70,6 +70,18 @@ def top(network: Network, name: str, axis: int) -> str:
 def numberless(segment: Segment) -> bool:
     """Whether the run is the identity, node by node."""
     return all(node.W is None and node.b is None for node in segment.nodes)
+
+
+def same_runs(ours: Segment, theirs: Segment) -> bool:
+    """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
+    return _same_nodes(ours, theirs) or (numberless(ours) and numberless(theirs))
+
+
+def _same_nodes(ours: Segment, theirs: Segment) -> bool:
+    return len(ours.nodes) == len(theirs.nodes) and all(
+        same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
+        for a, b in zip(ours.nodes, theirs.nodes, strict=True)
+    )
 
 
 def multiplied(

@@ -11,25 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.checker.activating import Signs, activated, never_negative, signs, unsigned
 from lumpver.checker.answer import Checked
 from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
-from lumpver.checker.rules import (
-    activated,
-    all_zero,
-    ghosts_agree,
-    reject,
-    rows_agree,
-    same_nodes,
-)
-from lumpver.checker.runs import inferred, length, multiplied, numberless, top
+from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
+from lumpver.checker.runs import inferred, length, multiplied, same_runs, top
 from lumpver.checker.signature import same_signature, same_type
-from lumpver.exact.array import add
+from lumpver.exact.array import add, nonzero, zeros
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
 from lumpver.relabelling import Relabelling, identity
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate, Entry
+    from lumpver.exact.array import Exact
     from lumpver.network import Network, Node, Shape
 
 
@@ -81,6 +76,8 @@ class _Walk:
     relabelling: dict[str, Relabelling] = field(default_factory=dict)
     axis: dict[str, int] = field(default_factory=dict)
     paired: set[int] = field(default_factory=set)
+    signs: dict[str, Signs] = field(default_factory=dict)
+    nonnegative: set[str] = field(default_factory=set)
     ends: dict[str, Segment] = field(init=False)
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
@@ -96,6 +93,8 @@ class _Walk:
             reject("tensor", name, "the output of a segment or other node", "none such")
         if claim.relabelling is not None and name not in self.ends:
             reject("tensor", name, "a relabelling that follows from others", "a claimed one")
+        if claim.relabelling is not None and not nonzero(claim.relabelling.scale).all():
+            reject("scale", name, "scales other than 0", "0")
 
     def node(self, node: Node) -> None:
         """One node of the original: establish its outputs."""
@@ -145,9 +144,12 @@ class _Walk:
             reject("element type", name, ours.dtype, theirs.dtype)
 
     def _activation(self, node: Activate) -> None:
-        before = self.of(node.input)
-        after = None if before is None else activated(before, node.activation, node.output)
-        if after is not None:
+        before, after = self.of(node.input), None
+        if node.activation.nonnegative:
+            self.nonnegative.add(node.output)
+        if before is not None:
+            known = self._signs(node.input, before.units)
+            after = activated(before, node.activation, node.output, known)
             self._relabelled(node.output, after, self.axis[node.input])
             if after.width == 0:
                 self._vanished(node.output)
@@ -158,6 +160,12 @@ class _Walk:
             reject("activation", node.output, str(node.activation), str(got))
         self._reads("activation", node.output, found, self.counterpart[node.input])
         self._same_type(node.output)
+
+    def _signs(self, name: str, units: int) -> Signs:
+        """What the weights say of the signs of a tensor's units, or the activation above."""
+        if name in self.nonnegative:
+            return never_negative(units)
+        return self.signs.get(name) or unsigned(units)
 
     def _vanished(self, name: str) -> None:
         if name in self.certificate.tensors and self._claim(name) is not None:
@@ -172,6 +180,10 @@ class _Walk:
         before = self.of(node.input)
         if before is not None and before.width == 0:
             reject("rearrangement", node.output, "units left to rearrange", "none")
+        if node.input in self.nonnegative:
+            self.nonnegative.add(node.output)
+        if node.input in self.signs:
+            self.signs[node.output] = self.signs[node.input]
         found = self._producer("rearrangement", node.output, node)
         self._reads("rearrangement", node.output, found, self.counterpart[node.input])
         if not isinstance(found, Rearrange):
@@ -223,7 +235,7 @@ class _Walk:
             theirs = self._counterpart_segment(segment, target)
             self.counterpart[name] = target
             self._same_type(name)
-            if before is None and stated is None and _same_runs(segment, theirs):
+            if before is None and stated is None and same_runs(segment, theirs):
                 return
         self._affine(segment, theirs, before, stated)
 
@@ -260,24 +272,34 @@ class _Walk:
         after = identity(R.shape[0]) if after is None else after
         if after.units != R.shape[0]:
             reject("affine", name, f"{R.shape[0]} units", str(after.units))
+        if not after.is_plain and segment.input in self.nonnegative:
+            self.signs[name] = signs(segment, self.shapes[segment.input], before, (R, b))
         rest = b if not after.has_constants else add(b, -after.constant)
-        fixed = np.flatnonzero(after.block < 0)
-        all_zero("constant", name, R, rest, fixed)
+        all_zero("constant", name, R, rest, np.flatnonzero(after.fixed))
         ghosts_agree(name, R, rest, after)
-        if theirs is None:
-            return
         columns = R.shape[1] if before is None else before.width
-        vanished = self.counterpart[segment.input] is None
+        W, c = zeros(0, columns), zeros(0)
+        if theirs is not None:
+            W, c = self._rows(segment, theirs, (after.width, columns))
+            columns = W.shape[1]
+            real = np.flatnonzero((after.block >= 0) & (after.block < after.width))
+            all_zero("ghost", name, R[:, columns:], None, real)
+            rows_agree(name, R[:, :columns], rest, W, c, after, real)
+        mixed_agree(name, R, rest, W, c, after)
+
+    def _rows(
+        self, segment: Segment, theirs: Segment, expected: tuple[int, int]
+    ) -> tuple[Exact, Exact]:
+        """The counterpart's rows and biases; no columns where its input has vanished."""
         W, c = multiplied(theirs, self.theirs[theirs.input], None)
-        if W.shape[0] != after.width or (not vanished and W.shape[1] != columns):
-            reject("affine", name, f"{(after.width, columns)} weights", str(W.shape))
+        vanished = self.counterpart[segment.input] is None
+        if W.shape[0] != expected[0] or (not vanished and W.shape[1] != expected[1]):
+            reject("affine", segment.output, f"{expected} weights", str(W.shape))
         if vanished:
             self._reads_whole(segment, theirs.input, W.shape[1])
-            all_zero("affine", f"{name}'", W, None, np.arange(W.shape[0]))
+            all_zero("affine", f"{segment.output}'", W, None, np.arange(W.shape[0]))
             W = W[:, :0]
-        real = np.flatnonzero((after.block >= 0) & (after.block < after.width))
-        all_zero("ghost", name, R[:, columns:], None, real)
-        rows_agree(name, R[:, :columns], rest, W, c, after, real)
+        return W, c
 
     def _reads_whole(self, segment: Segment, source: str, columns: int) -> None:
         """A blank matrix is as wide as what it reads, as known from its shape or a reader."""
@@ -289,8 +311,3 @@ class _Walk:
                 width = int(matrix.shape[-1])
         if columns != width:
             reject("affine", segment.output, f"{width} columns", str(columns))
-
-
-def _same_runs(ours: Segment, theirs: Segment) -> bool:
-    """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
-    return same_nodes(ours, theirs) or (numberless(ours) and numberless(theirs))

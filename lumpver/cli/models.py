@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--rules",
-    default="merges,constants,unused,compose",
+    default="merges,constants,stable,unused,compose",
     show_default=True,
     help="Which rules to use.",
 )

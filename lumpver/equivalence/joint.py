@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.equivalence.layouts import Root, opaque_key, sizes, transposition
+from lumpver.equivalence.steady import steady
 from lumpver.equivalence.table import Atom, Table
 from lumpver.equivalence.values import (
     Combination,
@@ -31,7 +32,7 @@ from lumpver.equivalence.values import (
     single,
 )
 from lumpver.errors import NotRational
-from lumpver.exact.array import add, array, entry, matmul, multiply
+from lumpver.exact.array import add, array, entry, is_float, matmul, multiply
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
 from lumpver.relabelling import Relabelling, identity
@@ -170,12 +171,18 @@ class Sweep:
 
     def _activated(self, units: Units, function: Activation) -> Units:
         R, b = units.dense
+        fixed = steady(self.table, units, function)
+        if fixed:
+            R = R.copy()
+            R[list(fixed)] = 0 if is_float(R) else ZERO
         directions, factors = self.table.directions(units.spine, units.atoms, R, b)
         constants = np.full(R.shape[0], ZERO, dtype=object)
         atoms, scales = [], []
         for v, (direction, factor) in enumerate(zip(directions, factors, strict=True)):
             scale = ONE
-            if direction < 0:
+            if v in fixed:
+                index = -1
+            elif direction < 0:
                 index, constants[v] = self._constant(units.spine, function, entry(b, v))
             else:
                 atom, scale = _normal(units.spine, function, int(direction), factor)
@@ -184,12 +191,12 @@ class Sweep:
             scales.append(scale)
         if self.relate is not None:
             self.relate(sorted({atom for atom in atoms if atom >= 0}))
-        if any(atom in self.merged for atom in atoms):
+        if fixed or any(atom in self.merged for atom in atoms):
             rows = [
                 self._substituted(atom, scale, constant)
                 for atom, scale, constant in zip(atoms, scales, constants, strict=True)
             ]
-            return combined(units, rows)
+            return combined(units, [fixed.get(v, row) for v, row in enumerate(rows)])
         return single(units, atoms, array(scales), array(constants))
 
     def _constant(self, spine: int, function: Activation, value: fmpq) -> tuple[int, fmpq]:

@@ -10,7 +10,7 @@ compact: stored as float64 where every entry allows it
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from lumpver.exact import floats
 from lumpver.exact.scalar import ZERO, number, to_float
 
 Exact = npt.NDArray[Any]
+PRIME: Final = 2**61 - 1  # what is independent modulo a prime is independent
 
 
 def array(data: Any, *, where: str = "array") -> Exact:
@@ -262,10 +263,21 @@ def rank(a: Exact) -> int:
 
     if 0 in a.shape:
         return 0
-    integers = _integers(a)[0] if is_float(a) else _fmpq_mat(a).numer_denom()[0]
-    modular = nmod_mat(integers, 2**61 - 1)
+    integers = integer_multiple(a)
+    modular = nmod_mat(integers, PRIME)
     quick = int(modular.rank())
     return quick if quick == min(a.shape) else int(integers.rank())
+
+
+def integer_multiple(a: Exact) -> fmpz_mat:
+    """A matrix times the least power of two, or other integer, that makes it integral.
+
+    Examples
+    --------
+    >>> integer_multiple(array([[0.5, 1]])).tolist()
+    [[1, 2]]
+    """
+    return _integers(a)[0] if is_float(a) else _fmpq_mat(a).numer_denom()[0]
 
 
 def entry(a: Exact, *index: int) -> fmpq:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.errors import Rejected
+from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
 from lumpver.lumpcheck.chains import Chain, chain
 from lumpver.network import Activate, Affine, Rearrange
@@ -135,7 +135,7 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     Raises
     ------
     Unrepresentable
-        If one of the networks is no dense chain.
+        If one of the networks is no dense chain, or the certificate needs the sign-stable rule.
     Rejected
         If the certificate is about tensors that the original does not have.
 
@@ -174,6 +174,12 @@ def _known(original: Network, name: str, entry: Entry, ends: set[str]) -> None:
         _reject(name, "the output of a segment or other node", "none such")
     if entry.relabelling is not None and name not in ends:
         _reject(name, "a relabelling that follows from others", "a claimed one")
+    if entry.relabelling is not None and not entry.relabelling.is_plain:
+        raise Unrepresentable(
+            f"certificate: {name}",
+            expected="what `--rules merges,constants,unused,compose` makes",
+            got="units that never switch",
+        )
 
 
 def _reject(name: str, expected: str, got: str) -> None:

@@ -19,7 +19,8 @@ from lumpver.errors import NotRational
 from lumpver.exact.array import compact, entry, nonzero, rationals, zeros
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, number
-from lumpver.lumping import Lumping, pinned
+from lumpver.forward import pinned
+from lumpver.lumping import Lumping
 from lumpver.network import Activate, Network
 from lumpver.observation import drop_unobserved
 from lumpver.relabelling import Relabelling

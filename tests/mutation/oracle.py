@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -237,7 +237,12 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
                 moved.add(name)
                 if isinstance(node, Activate):
                     folded = _activated(node.activation, constants[name])
-                    constants[name] = np.where(relabelling[name].block < 0, folded, constants[name])
+                    fixed = relabelling[name].fixed
+                    constants[name] = np.where(fixed, folded, constants[name])
+                    off = np.isin(relabelling[name].block, relabelling[name].off)
+                    if off.any():
+                        relabelling[name] = _switched_off(relabelling[name], off)
+                        constants[name] = np.where(off, number(0), constants[name])
             counterpart = name if entry is None else entry.counterpart
             other = theirs.get(counterpart) if counterpart is not None else None
             mine, axis = ours[name], original.axes.get(name, -1)
@@ -256,15 +261,21 @@ def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any,
     u = None if other is None or not found.width else np.moveaxis(other, axis, 0)
     if u is not None and (u.shape[0] != found.width or u.shape[1:] != t.shape[1:]):
         return False
-    scale = rationals(found.scale)
     for v in range(found.units):
-        j = found.block[v]
-        if j >= found.width:
+        row = found.row(v)
+        if any(j >= found.width for j, _ in row):
             continue
-        expected = constant[v] if j < 0 or u is None else scale[v] * u[j] + constant[v]
+        expected = constant[v]
+        for j, scale in row if u is not None else ():
+            expected = expected + scale * u[j]
         if not np.asarray(t[v] == expected).all():
             return False
     return True
+
+
+def _switched_off(found: Relabelling, off: Any) -> Relabelling:
+    """The units that are off as constants, which are 0 then."""
+    return replace(found, block=np.where(off, -1, found.block), off=found.off[:0])
 
 
 def paper_says(original: Network, reduced: Network, claim: Certificate) -> str | None:
@@ -309,6 +320,8 @@ def _lumping(
         scale = rationals(found.scale)
         beside = (found.block >= 0) & (rationals(found.constant) != number(0))
         if name not in ends or beside.any() or not (scale > 0).all() or found.units != units:
+            return None
+        if not found.is_plain:  # the paper has no signs
             return None
         blocks: dict[int, list[int]] = {}
         for v, j in enumerate(found.block.tolist()):

@@ -1,0 +1,53 @@
+"""Units that never switch: over atoms that are never negative, a row of one sign.
+
+An activation with A(y) = y for y >= 0 leaves such a unit as it is, or makes it 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import Exact, entry, is_float, nonzero
+from lumpver.exact.scalar import ZERO
+
+if TYPE_CHECKING:
+    from lumpver.activations import Activation
+    from lumpver.equivalence.table import Table
+    from lumpver.equivalence.values import Combination, Units
+    from lumpver.exact.proportional import Rows
+
+
+def steady(table: Table, units: Units, function: Activation) -> dict[int, Combination]:
+    """What `function` makes of the units that never switch.
+
+    Rows without atoms are constants and no business of this.
+    """
+    R, b = units.dense
+    if function.slope is None:
+        return {}
+    above = [_never_negative(table, int(atom)) for atom in units.atoms]
+    moving = nonzero(R)
+    safe = moving.any(axis=1) & ~moving[:, ~np.array(above, dtype=bool)].any(axis=1)
+    rows = np.flatnonzero(safe)
+    found = {int(v): _form(units, R, b, int(v)) for v in rows[_one_sign(R[rows], b[rows])]}
+    if function.slope == 0:
+        down: Rows = rows[_one_sign(-R[rows], -b[rows])]
+        found |= {int(v): ({}, ZERO) for v in down}
+    return found
+
+
+def _never_negative(table: Table, atom: int) -> bool:
+    function = table.atoms[atom].function
+    return function is not None and function.nonnegative
+
+
+def _one_sign(R: Exact, b: Exact) -> Rows:
+    negative = [part < (0 if is_float(part) else ZERO) for part in (R, b)]
+    return np.flatnonzero(~(negative[0].any(axis=1) | negative[1]))
+
+
+def _form(units: Units, R: Exact, b: Exact, v: int) -> Combination:
+    used = np.flatnonzero(nonzero(R[v]))
+    return {int(units.atoms[j]): entry(R, v, int(j)) for j in used}, entry(b, v)

@@ -1,0 +1,38 @@
+"""Units that a rule has to leave alone: because somebody asked, or a file cannot hold them.
+
+unit: (tensor, index), the tensor being the output of an affine segment
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Units = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Units that must not be merged, folded as constants, or dropped as unused."""
+
+    merges: Units = frozenset()
+    constants: Units = frozenset()
+    unused: Units = frozenset()
+
+    def union(self, other: Withheld) -> Withheld:
+        """Everything that either withholds."""
+        return Withheld(
+            self.merges | other.merges,
+            self.constants | other.constants,
+            self.unused | other.unused,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.merges or self.constants or self.unused)
+
+    def merges_of(self, name: str) -> list[int]:
+        """The units of one tensor that must not be merged."""
+        return [unit for tensor, unit in self.merges if tensor == name]
+
+    def unused_of(self, name: str) -> list[int]:
+        """The units of one tensor that must not be dropped."""
+        return [unit for tensor, unit in self.unused if tensor == name]
