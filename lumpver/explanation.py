@@ -49,6 +49,11 @@ class Explanation:
             "combination": [list(pair) for pair in self.combination],
         }
 
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import explanation_html  # noqa: PLC0415 display only
+
+        return explanation_html(self)
+
 
 def explain(certificate: Certificate, unit: str) -> Explanation:
     """What the certificate says about `tensor[index]`.

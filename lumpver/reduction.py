@@ -72,6 +72,11 @@ class Reduction:
             found = identity(width)
         return found.recover(reduced)
 
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import reduction_html  # noqa: PLC0415 display only
+
+        return reduction_html(self)
+
 
 def reduce(
     network: Network,

@@ -1,35 +1,28 @@
-"""Certificates: the relabelling of every tensor that changed, as a small strict file.
+"""Certificates read strictly: what `encode` would not write is refused.
 
-What the checker can recompute is not stored; the size grows with the units. The format is
-JSON with sorted keys, numbers as `"p/q"`; reading refuses everything `encode` would not
-write, but for spaces, escapes in strings and the order of members.
-
-digest: SHA-256 of a model file's bytes as stored, in lower-case hex
-counterpart: the reduced network's tensor, null where it has none
+But for spaces, escapes in strings and the order of members. Sizes are bounded before
+anything is allocated for them: a certificate is untrusted input.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
+from lumpver.certificate.claims import FORMAT, SEMANTICS, VERSIONS, Certificate, Digest, Entry
 from lumpver.errors import LumpverError, Malformed
-from lumpver.exact.array import Exact, compact, equal, nonzero, rationals, zeros
+from lumpver.exact.array import Exact, compact, equal, nonzero, zeros
 from lumpver.exact.scalar import ONE, ZERO, parse, text
-from lumpver.relabelling import Relabelling
+from lumpver.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flint import fmpq
 
-FORMAT: Final = "lumpver-certificate"
-VERSION: Final = 1
-SEMANTICS: Final = "real"
+    from lumpver.relabelling import Indices
+
 MOST_BYTES: Final = 2**26
 MOST_BRACKETS: Final = 2**20
 MOST_DEPTH: Final = 8
@@ -37,90 +30,8 @@ MOST_DIGITS: Final = 2**17
 _TO_BRACKET: Final = re.compile(rb'(?:[^]["{}]++|"(?:[^"\\]|\\.)*+")*+([][{}])', re.DOTALL)
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
+_SINCE_2: Final = frozenset({"mixed", "off"})
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """Which files a model is: its own digest, and that of each external data file."""
-
-    sha256: str
-    external: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One tensor: its counterpart, and its relabelling unless that follows from others."""
-
-    counterpart: str | None
-    relabelling: Relabelling | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Certificate:
-    """The claim that the reduced model computes what the original does, with its reasons.
-
-    `tensors` holds the tensors that are not simply themselves. Digests are None for
-    networks that are no files (yet).
-    """
-
-    tensors: Mapping[str, Entry]
-    original: Digest | None = None
-    reduced: Digest | None = None
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        changed = [e.relabelling for e in self.tensors.values() if e.relabelling is not None]
-        before = sum(found.units for found in changed)
-        after = sum(found.width for found in changed)
-        return f"<Certificate: {len(changed)} tensors relabelled, {before} units to {after}>"
-
-
-def encode(certificate: Certificate) -> bytes:
-    """The certificate's canonical text.
-
-    Raises
-    ------
-    Malformed
-        If it does not say which files it is for.
-    """
-    if certificate.original is None or certificate.reduced is None:
-        raise Malformed("certificate", expected="digests of both models", got="none")
-    document = {
-        "format": FORMAT,
-        "version": VERSION,
-        "semantics": SEMANTICS,
-        "provenance": dict(certificate.provenance),
-        "original": _digest_document(certificate.original),
-        "reduced": _digest_document(certificate.reduced),
-        "tensors": {name: _entry_document(e) for name, e in certificate.tensors.items()},
-    }
-    body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return body.encode() + b"\n"
-
-
-def _digest_document(digest: Digest) -> dict[str, Any]:
-    return {"sha256": digest.sha256, "external": dict(digest.external)}
-
-
-def _entry_document(entry: Entry) -> dict[str, Any]:
-    found = entry.relabelling
-    if found is None:
-        return {"counterpart": entry.counterpart, "rule": "derived"}
-    document: dict[str, Any] = {
-        "counterpart": entry.counterpart,
-        "rule": "lumping",
-        "width": found.width,
-        "ghosts": found.ghosts,
-        "block": [int(j) if j >= 0 else None for j in found.block],
-    }
-    used = found.block >= 0
-    if not equal(found.scale[used], np.ones(int(used.sum()))).all():
-        scales = zip(used, rationals(found.scale), strict=True)
-        document["scale"] = [text(value) if counts else "1" for counts, value in scales]
-    if found.has_constants:
-        document["constant"] = [text(value) for value in rationals(found.constant)]
-    return document
 
 
 def decode(data: bytes, *, where: str = "certificate") -> Certificate:
@@ -129,23 +40,29 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
     Raises
     ------
     Malformed
-        For anything but a version 1 certificate: floats, duplicate or unknown members,
+        For anything but a certificate of these versions: floats, duplicate or unknown members,
         numbers not in lowest terms, indices out of range, sizes that do not fit, more than
         `MOST_BYTES` bytes, `MOST_BRACKETS` lists and objects, `MOST_DIGITS` in a number.
     """
     document = _load(data, where)
     _members(document, where, {"format", "version", "semantics", "provenance", "original",
                                "reduced", "tensors"})  # fmt: skip
-    for name, value in (("format", FORMAT), ("version", VERSION), ("semantics", SEMANTICS)):
-        if document[name] != value or type(document[name]) is not type(value):
+    for name, value in (("format", FORMAT), ("semantics", SEMANTICS)):
+        if document[name] != value:
             raise Malformed(f"{where}: {name}", expected=repr(value), got=_short(document[name]))
+    version = document["version"]
+    if type(version) is not int or version not in VERSIONS:
+        raise Malformed(f"{where}: version", expected="1 or 2", got=_short(version))
     tensors = _object(document["tensors"], f"{where}: tensors")
-    return Certificate(
-        {name: _entry(value, f"{where}: {name}") for name, value in tensors.items()},
+    found = Certificate(
+        {name: _entry(value, f"{where}: {name}", version) for name, value in tensors.items()},
         _digest(document["original"], f"{where}: original"),
         _digest(document["reduced"], f"{where}: reduced"),
         _provenance(document["provenance"], f"{where}: provenance"),
     )
+    if found.version != version:
+        raise Malformed(f"{where}: version", expected="1", got="2 without need")
+    return found
 
 
 def _bounded(data: bytes, where: str) -> None:
@@ -237,7 +154,7 @@ def _digest(value: Any, where: str) -> Digest:
     return Digest(found["sha256"], external)
 
 
-def _entry(value: Any, where: str) -> Entry:
+def _entry(value: Any, where: str, version: int) -> Entry:
     found = _object(value, where)
     counterpart = found.get("counterpart", "")
     if counterpart is not None and (not isinstance(counterpart, str) or not counterpart):
@@ -250,7 +167,8 @@ def _entry(value: Any, where: str) -> Entry:
             f"{where}: rule", expected="'lumping' or 'derived'", got=_short(found.get("rule"))
         )
     _members(found, where, {"counterpart", "rule", "width", "ghosts", "block"},
-             frozenset({"scale", "constant"}))  # fmt: skip
+             frozenset({"scale", "constant", *_SINCE_2} if version > 1 else {"scale", "constant"})
+             )  # fmt: skip
     return Entry(counterpart, _relabelling(found, where))
 
 
@@ -271,7 +189,47 @@ def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
         raise Malformed(f"{where}: scale", expected="scales other than 0", got="0")
     if not equal(scale[block < 0], np.ones(int((block < 0).sum()))).all():
         raise Malformed(f"{where}: scale", expected="1 where the block is null", got="another")
-    return Relabelling(block, scale, constant, width, ghosts)
+    mixed = _mixed(found["mixed"], block, width + ghosts, where) if "mixed" in found else Mixed()
+    off = np.zeros(0, dtype=np.int64)
+    if "off" in found:
+        off = _rising(_indices(found["off"], width + ghosts, f"{where}: off"), f"{where}: off")
+    if off.size and off[0] < width:
+        raise Malformed(f"{where}: off", expected=f"ghosts, from {width}", got=str(off[0]))
+    return Relabelling(block, scale, constant, width, ghosts, mixed, off)
+
+
+def _mixed(value: Any, blocks: Indices, columns: int, where: str) -> Mixed:
+    """Rows with several entries, by unit and then block; such units have no block."""
+    place = f"{where}: mixed"
+    found = _object(value, place)
+    _members(found, place, {"unit", "block", "scale"})
+    unit = _indices(found["unit"], blocks.size, f"{place}: unit")
+    block = _indices(found["block"], columns, f"{place}: block")
+    if block.size != unit.size:
+        raise Malformed(f"{place}: block", expected=f"a list of {unit.size}", got=str(block.size))
+    _rising(unit * columns + block, place)
+    alone = np.flatnonzero(np.bincount(unit, minlength=blocks.size) == 1)
+    if alone.size:
+        raise Malformed(f"{place}: unit", expected="several entries", got=f"one for {alone[0]}")
+    if (blocks[unit] >= 0).any():
+        raise Malformed(f"{place}: unit", expected="units whose block is null", got="another")
+    scale = _rationals(found["scale"], unit.size, f"{place}: scale")
+    if not nonzero(scale).all():
+        raise Malformed(f"{place}: scale", expected="scales other than 0", got="0")
+    return Mixed(unit, block, scale)
+
+
+def _indices(value: Any, end: int, where: str) -> Indices:
+    if not isinstance(value, list) or not value:
+        raise Malformed(where, expected="a list that is not empty", got=_short(value))
+    found = [_index(index, end, f"{where}[{i}]") for i, index in enumerate(value)]
+    return np.array(found, dtype=np.int64)
+
+
+def _rising(indices: Indices, where: str) -> Indices:
+    if not (np.diff(indices) > 0).all():
+        raise Malformed(where, expected="rising order, nothing twice", got="another")
+    return indices
 
 
 def _index(value: Any, end: int, where: str) -> int:
@@ -285,18 +243,22 @@ def _numbers(entry: dict[str, Any], name: str, n: int, default: fmpq, where: str
     place = f"{where}: {name}"
     if name not in entry:
         return zeros(n) + float(default == ONE)
-    value = entry[name]
+    found = _rationals(entry[name], n, place)
+    if equal(found, np.full(n, float(default == ONE))).all():
+        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
+    return found
+
+
+def _rationals(value: Any, n: int, where: str) -> Exact:
     if not isinstance(value, list) or len(value) != n:
-        raise Malformed(place, expected=f"a list of {n}", got=_short(value))
+        raise Malformed(where, expected=f"a list of {n}", got=_short(value))
     found = np.empty(n, dtype=object)
     for i, token in enumerate(value):
         if isinstance(token, str) and len(token) > MOST_DIGITS:
             raise Malformed(
-                f"{place}[{i}]", expected=f"at most {MOST_DIGITS} digits", got=str(len(token))
+                f"{where}[{i}]", expected=f"at most {MOST_DIGITS} digits", got=str(len(token))
             )
-        found[i] = parse(token, where=f"{place}[{i}]")
-    if not (found != default).any():
-        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
+        found[i] = parse(token, where=f"{where}[{i}]")
     return compact(found)
 
 

@@ -17,3 +17,8 @@ class Checked:
     evidence: str = "certificate"
     semantics: str = "real"
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import checked_html  # noqa: PLC0415 display only
+
+        return checked_html(self)

@@ -38,6 +38,11 @@ class Proved:
         """The fields, as `--json` prints them."""
         return _header(self)
 
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import proved_html  # noqa: PLC0415 display only
+
+        return proved_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
@@ -63,6 +68,11 @@ class Refuted:
             "outputs": {n: [_flat(side) for side in pair] for n, pair in self.outputs.items()},
         }
 
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import refuted_html  # noqa: PLC0415 display only
+
+        return refuted_html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -78,6 +88,11 @@ class Unknown:
     def as_dict(self) -> dict[str, Any]:
         """The fields but the query, as `--json` prints them."""
         return {**_header(self), "reason": self.reason}
+
+    def _repr_html_(self) -> str:
+        from lumpver.report.notebook import unknown_html  # noqa: PLC0415 display only
+
+        return unknown_html(self)
 
 
 Answer = Proved | Refuted | Unknown

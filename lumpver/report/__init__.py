@@ -1,0 +1,1 @@
+"""Answers for people: pictures, pages, and what a notebook shows."""
