@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from lumpver.network import Segment
     from lumpver.relabelling import Mask, Relabelling
+    from lumpver.stable import Class
     from lumpver.withheld import Withheld
 
 
@@ -122,8 +123,7 @@ class Forward:
         classes += equal_constants(b, np.flatnonzero(~moving & ~constant & free))
         classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
         classes = sorted(classes, key=lambda members: members[0][0])
-        off = [members for members in classes if all(signs.off[v] for v, _ in members)]
-        real = [members for members in classes if not all(signs.off[v] for v, _ in members)]
+        real, off = _parted(classes, signs.off)
         spans = spanned(real, R, b, signs.up)
         return relabelling_of(real, constant, b, spans=spans, off=off)
 
@@ -158,6 +158,17 @@ class Forward:
         except NotRational:
             return False
         return True
+
+
+def _parted(classes: list[Class], off: Mask) -> tuple[list[Class], list[Class]]:
+    """The classes with a unit that may be positive, and those without."""
+    if not off.any():
+        return classes, []
+    dark = [all(off[v] for v, _ in members) for members in classes]
+    return (
+        [members for members, gone in zip(classes, dark, strict=True) if not gone],
+        [members for members, gone in zip(classes, dark, strict=True) if gone],
+    )
 
 
 def _activations(network: Network, name: str) -> list[Activate]:

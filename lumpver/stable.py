@@ -85,7 +85,7 @@ def signs(
     """The units of a segment whose input is never negative, and that never switch.
 
     R and b are the segment's in terms of its input's blocks, which are never negative either;
-    a unit may also show its sign in the weights as they were.
+    where there is but one matrix, a unit may also show its sign in the weights as they were.
 
     Examples
     --------
@@ -99,10 +99,10 @@ def signs(
     readers = list(_readers(network, segment.output))
     if not readers or not all(transparent for transparent, _ in readers):
         return Signs.unknown(R.shape[0])
-    up, off = _one_sign(R, b), _one_sign(-R, -b)
-    if before is not None:
+    up, off = _never_below(R, b), _never_above(R, b)
+    if before is not None and sum(node.is_matrix for node in segment.nodes) == 1:
         W, c = aggregate(segment, None, before.units)
-        up, off = up | _one_sign(W, c), off | _one_sign(-W, -c)
+        up, off = up | _never_below(W, c), off | _never_above(W, c)
     if not all(zero for _, zero in readers):
         off = np.zeros_like(off)
     return Signs(up, off)
@@ -129,13 +129,24 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
             yield False, False
 
 
-def _one_sign(R: Exact, b: Exact) -> Mask:
-    """The rows of (R | b) without a negative entry; most show one early."""
-    zero = 0 if is_float(R) else ZERO
-    found = (b >= (0 if is_float(b) else ZERO)) & (R[:, :_FIRST] >= zero).all(axis=1)
+def _never_below(R: Exact, b: Exact) -> Mask:
+    """The rows of (R | b) that have no entry below 0; most that do show one early."""
+    found = ~_below(b) & ~_below(R[:, :_FIRST]).any(axis=1)
     rows = np.flatnonzero(found)
-    found[rows] = (R[rows] >= zero).all(axis=1)
+    found[rows] = ~_below(R[rows]).any(axis=1)
     return np.asarray(found, dtype=bool)
+
+
+def _never_above(R: Exact, b: Exact) -> Mask:
+    """The rows of (R | b) that have no entry above 0."""
+    found = ~_below(-b) & ~_below(-R[:, :_FIRST]).any(axis=1)
+    rows = np.flatnonzero(found)
+    found[rows] = ~_below(-R[rows]).any(axis=1)
+    return np.asarray(found, dtype=bool)
+
+
+def _below(a: Exact) -> Mask:
+    return np.asarray(a < (0 if is_float(a) else ZERO), dtype=bool)
 
 
 def spanned(classes: Sequence[Class], R: Exact, b: Exact, up: Mask) -> dict[int, Span]:
@@ -151,6 +162,8 @@ def spanned(classes: Sequence[Class], R: Exact, b: Exact, up: Mask) -> dict[int,
     >>> found[2].coefficients, found[2].constant
     ({0: 3, 1: 1/2}, 5)
     """
+    if not up.any():
+        return {}
     able = [i for i, members in enumerate(classes) if all(up[v] for v, _ in members)]
     leads: Rows = np.array([classes[i][0][0] for i in able], dtype=np.int64)
     if leads.size < 2:
