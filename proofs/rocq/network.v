@@ -23,6 +23,7 @@ From mathcomp Require Import all_ssreflect all_algebra.
 (*       fire A x == the activations A, unit by unit, at x                    *)
 (*       eval N x == the outputs of N on the inputs x                         *)
 (*      dense W b == the segment with the one node x |-> W x + b              *)
+(*  reading M k N == N with M x + k for its input x                           *)
 (*    slope a b x == a * x for x >= 0, b * x for x < 0                        *)
 (*         relu x == max(x, 0)                                                *)
 (*      leaky a x == x for x >= 0, a * x for x < 0                            *)
@@ -149,6 +150,16 @@ Fixpoint eval m p (N : net m p) : 'cV[R]_m -> 'cV[R]_p :=
 
 Definition dense m n (W : 'M[R]_(n, m)) b := Affine W b (Done n).
 
+Definition reading l m p (M : 'M[R]_(m, l)) k (N : net m p) : net l p :=
+  match N in net m p return 'M_(m, l) -> 'cV_m -> net l p with
+  | Output _ _ s A => fun M k => Output (Affine M k s) A
+  | Hidden _ _ _ s A N => fun M k => Hidden (Affine M k s) A N
+  end M k.
+
+Lemma eval_reading l m p (M : 'M[R]_(m, l)) k (N : net m p) x :
+  eval (reading M k N) x = eval N (M *m x + k).
+Proof. by case: N M k. Qed.
+
 Lemma weights_dense m n (W : 'M[R]_(n, m)) b : weights (dense W b) = W.
 Proof. by rewrite /= mul1mx. Qed.
 
@@ -163,3 +174,4 @@ End Networks.
 Arguments Done {R} m.
 Arguments Output {R F m p} s A.
 Arguments Hidden {R F m n p} s A N.
+Arguments reading {R F l m p} M k N.

@@ -23,6 +23,13 @@ From lumpver Require Import network.
 (*                  from r, and is row v of r'; up and dn are units known to  *)
 (*                  be >= 0 and <= 0, up' the same of units and ghosts of t'  *)
 (*   nonneg W b v == row v of W and b is >= 0; nonpos W b v, <= 0             *)
+(* up_unit pos r s v == unit v of the segment s is >= 0: its row is, or the   *)
+(*                  row in terms of the counterpart, of W M and W k + b       *)
+(* down_unit pos r s v == unit v is <= 0, likewise                            *)
+(* witness pos r s r1 j v == unit v is >= 0 and a positive multiple of the    *)
+(*                  counterpart's unit, or ghost, j, without a constant       *)
+(* up_block pos r s s' D E c r1 j == the counterpart's unit, or ghost, j is   *)
+(*                  >= 0: its row is, or there is a witness                   *)
 (* relabelled pos r N N' == N and N' are related from the inputs related by r *)
 (*                  on, to equal outputs; pos: all inputs and ghosts are >= 0 *)
 (******************************************************************************)
@@ -75,6 +82,10 @@ Qed.
 
 (** Activations *)
 
+Lemma mulmx_row n m (M : 'M[R]_(n, m)) (x : 'cV_m) v :
+  (M *m x) v 0 = (row v M *m x) 0 0.
+Proof. by rewrite -row_mul [RHS]mxE. Qed.
+
 Definition join n' g (A' : 'I_n' -> F) (B : 'I_g -> F) j :=
   match split j with inl v => A' v | inr w => B w end.
 
@@ -117,12 +128,10 @@ Lemma unit_sound x y : describes r y x -> (forall v, unit_ok v) ->
   describes r' (fire A' y) (fire A x).
 Proof.
 move=> xE Aok upP dnP up'P; apply/colP=> v; rewrite fireE [in RHS]mxE.
-have rowE0 (q : relab n n' g) (w : 'cV_(n' + g)) :
-  (matrix_of q *m w) v 0 = (row v (matrix_of q) *m w) 0 0.
-  by rewrite -row_mul [RHS]mxE.
 have xvE : x v 0 = (row v (matrix_of r) *m y) 0 0 + constant_of r v 0.
-  by rewrite xE mxE rowE0.
-rewrite rowE0; case: (Aok v) => [j s s' rE kE r'E AE|rE r'E ->|r'E -> Av A'j|].
+  by rewrite xE mxE -mulmx_row.
+rewrite mulmx_row.
+case: (Aok v) => [j s s' rE kE r'E AE|rE r'E ->|r'E -> Av A'j|].
 - by rewrite xvE rE kE r'E addr0 -!scalemxAl -!rowE !mxE AE.
 - by rewrite r'E mul0mx mxE add0r xvE rE mul0mx mxE add0r.
 - rewrite r'E Av; last by apply/implyP/upP.
@@ -165,17 +174,82 @@ Definition positive n (A : 'I_n -> F) := forall v y, 0 <= activate (A v) y.
 Lemma positive_ge0 n (A : 'I_n -> F) x : positive A -> ge0 (fire A x).
 Proof. by move=> A_ge0 v; rewrite fireE. Qed.
 
+Section Signs.
+
+Variables (pos : bool) (m m' g n n' h : nat) (r : relab m m' g).
+Variables (s : segment R m n) (s' : segment R m' n').
+Variables (D : 'M[R]_(h, m')) (E : 'M[R]_(h, g)) (c : 'cV[R]_h).
+Variable (r1 : relab n n' h).
+
+Definition up_unit v := pos &&
+  (nonneg (weights s) (offset s) v ||
+   nonneg (weights s *m matrix_of r)
+          (weights s *m constant_of r + offset s) v).
+
+Definition down_unit v := pos &&
+  (nonpos (weights s) (offset s) v ||
+   nonpos (weights s *m matrix_of r)
+          (weights s *m constant_of r + offset s) v).
+
+Definition witness j v :=
+  [&& up_unit v, 0 < matrix_of r1 v j,
+      row v (matrix_of r1) == matrix_of r1 v j *: delta_mx 0 j &
+      constant_of r1 v 0 == 0].
+
+Definition up_block j :=
+  pos && nonneg (block_mx (weights s') 0 D E) (col_mx (offset s') c) j ||
+  [exists v, witness j v].
+
+Variables (x' : 'cV[R]_m') (z : 'cV[R]_g) (x : 'cV[R]_m).
+Hypothesis posP : pos -> ge0 x /\ ge0 (col_mx x' z).
+Hypothesis xE : describes r (col_mx x' z) x.
+
+Lemma run_described :
+  run s x = weights s *m matrix_of r *m col_mx x' z +
+            (weights s *m constant_of r + offset s).
+Proof. by rewrite xE runE mulmxDr mulmxA addrA. Qed.
+
+Lemma up_unit_ge0 v : up_unit v -> 0 <= run s x v 0.
+Proof.
+case/andP=> /posP[x_ge0 y_ge0] /orP[].
+  by move=> /(nonneg_ge0 x_ge0); rewrite runE.
+by move=> /(nonneg_ge0 y_ge0); rewrite run_described.
+Qed.
+
+Lemma down_unit_le0 v : down_unit v -> run s x v 0 <= 0.
+Proof.
+case/andP=> /posP[x_ge0 y_ge0] /orP[].
+  by move=> /(nonpos_le0 x_ge0); rewrite runE.
+by move=> /(nonpos_le0 y_ge0); rewrite run_described.
+Qed.
+
+Lemma witness_ge0 (y : 'cV[R]_(n' + h)) j v :
+  describes r1 y (run s x) -> witness j v -> 0 <= y j 0.
+Proof.
+move=> yE /and4P[/up_unit_ge0 + r1vj /eqP rE /eqP kE].
+rewrite yE mxE kE addr0 (_ : (_ *m y) v 0 = matrix_of r1 v j * y j 0).
+  by rewrite pmulr_rge0.
+by rewrite mulmx_row rE -scalemxAl -rowE !mxE.
+Qed.
+
+Lemma up_block_ge0 j : affine_ok r s s' D E c r1 -> up_block j ->
+  0 <= col_mx (run s' x') (D *m x' + E *m z + c) j 0.
+Proof.
+move=> sok /orP[|/existsP[v]]; last exact: witness_ge0 (affine_sound sok xE).
+case/andP=> /posP[_ y_ge0] /(nonneg_ge0 y_ge0).
+by rewrite mul_block_col mul0mx addr0 add_col_mx -runE.
+Qed.
+
+End Signs.
+
 (** Layers and networks *)
 
 Definition layer_ok pos m m' g n n' h (r : relab m m' g)
     s (A : 'I_n -> F) s' (A' : 'I_n' -> F) (D : 'M_(h, m')) E c B r1
     (r' : relab n n' h) :=
   affine_ok r s s' D E c r1 /\
-  forall v, unit_ok (fun v => pos && nonneg (weights s) (offset s) v)
-                    (fun v => pos && nonpos (weights s) (offset s) v)
-                    (fun j => pos && nonneg (block_mx (weights s') 0 D E)
-                                            (col_mx (offset s') c) j)
-                    A (join A' B) r1 r' v.
+  forall v, unit_ok (up_unit pos r s) (down_unit pos r s)
+                    (up_block pos r s s' D E c r1) A (join A' B) r1 r' v.
 
 Inductive relabelled p :
   forall m m' g, bool -> relab m m' g -> net F m p -> net F m' p -> Prop :=
@@ -197,11 +271,10 @@ Lemma layer_sound pos m m' g n n' h r s A s' A' D E c B r1 r' x' z x :
                (fire A (run s x)).
 Proof.
 move=> [sok Aok] posP xE; rewrite -fire_join.
-apply: (unit_sound (affine_sound sok xE) Aok) => [v|v|j] /andP[].
-- by move=> /posP[x_ge0 _] /(nonneg_ge0 x_ge0); rewrite runE.
-- by move=> /posP[x_ge0 _] /(nonpos_le0 x_ge0); rewrite runE.
-move=> /posP[_ y_ge0] /(nonneg_ge0 y_ge0).
-by rewrite mul_block_col mul0mx addr0 add_col_mx -runE.
+apply: (unit_sound (affine_sound sok xE) Aok) => [v|v|j].
+- exact: up_unit_ge0 posP xE v.
+- exact: down_unit_le0 posP xE v.
+exact: up_block_ge0 posP xE j sok.
 Qed.
 
 Theorem relabelled_eval p m m' g pos (r : relab m m' g) (N : net F m p) N' :

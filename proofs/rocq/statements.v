@@ -1,6 +1,6 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From lumpver Require Import network relabelling lumping counterexamples signs.
-From lumpver Require Import sweep maximum unobserved.
+From lumpver Require Import sweep maximum unobserved examples.
 
 (******************************************************************************)
 (* The main statements, alone.  The definitions are those of the files above, *)
@@ -38,6 +38,28 @@ Remark what_leaky_is a x :
   activate ((1, a) : slopes R) x = if 0 <= x then x else a * x.
 Proof. exact: slope_leaky. Qed.
 
+Remark what_reading_is l (M : 'M[R]_(n, l)) k x :
+  eval (reading M k N) x = eval N (M *m x + k).
+Proof. exact: eval_reading. Qed.
+
+Remark what_nonneg_is v :
+  nonneg W b v = [forall u, 0 <= W v u] && (0 <= b v 0).
+Proof. by []. Qed.
+
+Remark what_up_unit_is m' g (r : relab R m m' g) v :
+  up_unit true r (dense W b) v =
+  nonneg W b v || nonneg (W *m matrix_of r) (W *m constant_of r + b) v.
+Proof. by rewrite /up_unit weights_dense offset_dense. Qed.
+
+Remark what_up_block_is m' g n' h (r : relab R m m' g) W' b'
+    (D : 'M_(h, m')) E c (r1 : relab R n n' h) j :
+  up_block true r (dense W b) (dense W' b') D E c r1 j =
+  nonneg (block_mx W' 0 D E) (col_mx b' c) j ||
+  [exists v, [&& up_unit true r (dense W b) v, 0 < matrix_of r1 v j,
+     row v (matrix_of r1) == matrix_of r1 v j *: delta_mx 0 j &
+     constant_of r1 v 0 == 0]].
+Proof. by rewrite /up_block (weights_dense W') (offset_dense W'). Qed.
+
 Remark what_lumpable_is P c (s : segment R m n) (L : lumping (Hidden s A N)) :
   lumpable P c L =
   (lumpable_layer P c (weights s) (offset s) A L.1 /\
@@ -65,6 +87,49 @@ Variables (R : realFieldType) (F : family R) (m p : nat).
 Theorem relabelling_is_sound (N N' : net F m p) :
   relabelled false (id_relab m) N N' -> forall x, eval N x = eval N' x.
 Proof. exact: relabelled_sound. Qed.
+
+(** Units that never switch, behind ReLU (a = 0), LeakyReLU or Abs (a = -1):
+    what comes in is >= 0, the weights W and biases b are >= 0, and so are
+    those of the sums C W, whatever the signs in C.  The sums go, and N reads
+    (v, w, C w + k) where v, w are left; v are any other units. *)
+Theorem stable_units_pass l q n t (s : segment R l m) (A : 'I_m -> slopes R)
+    (V : 'M_(q, m)) (d : 'cV_q) (W : 'M_(n, m)) (b : 'cV_n)
+    (C : 'M_(t, n)) (k : 'cV_t) (a : R) (N : net (slopes R) (q + n + t) p)
+    (code : slopes R := (1, a)) :
+    (forall v y, 0 <= activate (A v) y) ->
+    (forall v u, 0 <= W v u) -> (forall v, 0 <= b v 0) ->
+    (forall v u, 0 <= (C *m W) v u) -> (forall v, 0 <= (C *m b + k) v 0) ->
+  forall x,
+  eval (Hidden s A
+       (Hidden (dense (col_mx (col_mx V W) (C *m W))
+                      (col_mx (col_mx d b) (C *m b + k))) (fun=> code) N)) x =
+  eval (Hidden s A
+       (Hidden (dense (col_mx V W) (col_mx d b)) (fun=> code)
+          (reading (col_mx 1%:M (row_mx 0 C)) (col_mx 0 k) N))) x.
+Proof.
+move=> A_ge0 W_ge0 b_ge0 CW_ge0 Cb_ge0 x.
+apply: stable_sums_go => // v; rewrite /nonneg ?b_ge0 ?Cb_ge0 andbT.
+  by apply/forallP.
+by apply/forallP.
+Qed.
+
+(** ReLU units with weights and biases <= 0 behind what is >= 0: they are 0 *)
+Theorem switched_off_units_go l q n (s : segment R l m)
+    (A : 'I_m -> slopes R) (V : 'M_(q, m)) (d : 'cV_q) (W : 'M_(n, m))
+    (b : 'cV_n) (N : net (slopes R) (q + n) p)
+    (relu_code : slopes R := (1, 0)) :
+    (forall v y, 0 <= activate (A v) y) ->
+    (forall v u, W v u <= 0) -> (forall v, b v 0 <= 0) ->
+  forall x,
+  eval (Hidden s A
+       (Hidden (dense (col_mx V W) (col_mx d b)) (fun=> relu_code) N)) x =
+  eval (Hidden s A
+       (Hidden (dense V d) (fun=> relu_code)
+          (reading (col_mx 1%:M 0) 0 N))) x.
+Proof.
+move=> A_ge0 W_le0 b_le0 x; apply: switched_off_go => // v.
+by rewrite /nonpos b_le0 andbT; apply/forallP.
+Qed.
 
 (** Theorem 1* *)
 Theorem quotient_is_exact (N : net F m p) (L : lumping N) :
@@ -152,6 +217,8 @@ Proof. exact: leaky_scaleP. Qed.
 End Statements.
 
 Print Assumptions relabelling_is_sound.
+Print Assumptions stable_units_pass.
+Print Assumptions switched_off_units_go.
 Print Assumptions quotient_is_exact.
 Print Assumptions coarsest_is_the_maximum.
 Print Assumptions unobserved_units_may_go.
