@@ -76,6 +76,14 @@ def test_huge_and_tiny_weights() -> None:
     assert replays(a, b, found)
 
 
+def test_numbers_of_any_length_are_printed() -> None:
+    """A counterexample's outputs may have thousands of digits."""
+    tiny = f"1/1{'0' * 5000}"
+    found = prove(chain([([[tiny]], None)]), chain([([[0]], None)]))
+    assert isinstance(found, Refuted)
+    assert any(len(value) > 5000 for value in found.as_dict()["outputs"]["y"][0])
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_reductions_of_all_examples_are_proved(name: str) -> None:
     """Joint lumping follows every reduction of ours."""

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from lumpver import __version__
-from lumpver.cli import models, solving
+from lumpver.cli import models, reporting, solving
 from lumpver.cli.output import BAD_INPUT, NO, YES
 from lumpver.errors import LumpverError, Rejected
 
@@ -34,6 +34,8 @@ for _command in (
     models.explain,
     models.export,
     models.demo,
+    reporting.report,
+    reporting.bundle,
     solving.audit,
     solving.prove,
     solving.theorems,

@@ -11,7 +11,6 @@ from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress
 
 if TYPE_CHECKING:
     from lumpver.auditing import Report
-    from lumpver.network import Network
     from lumpver.theorems import Row
 
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
@@ -50,6 +49,7 @@ def prove(
     """Prove that A and B compute the same function, or show an input where they differ."""
     from lumpver.equivalence import Refuted, Unknown  # noqa: PLC0415
     from lumpver.equivalence import prove as proved  # noqa: PLC0415
+    from lumpver.equivalence.pairing import choices  # noqa: PLC0415
     from lumpver.io.files import load, write_file  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
@@ -63,7 +63,7 @@ def prove(
             solver=solver,  # type: ignore[arg-type]
             timeout=timeout,
         )
-    pairing = _pairing(ours.network, theirs.network)
+    pairing = choices(ours.network, theirs.network)
     document = answer.as_dict() | {"notes": [*pairing, *ours.notes, *theirs.notes]}
     code = YES
     if isinstance(answer, Refuted):
@@ -76,21 +76,6 @@ def prove(
     if not as_json:
         _tell(document)
     finish(document, code=code, quiet=not as_json)
-
-
-def _pairing(a: Network, b: Network) -> list[str]:
-    """How inputs and outputs were paired, where the order and names leave a choice."""
-    notes = []
-    for what, ours, theirs in (
-        ("inputs", a.inputs, b.inputs),
-        ("outputs", a.outputs, b.outputs),
-    ):
-        names = [[tensor.name for tensor in side] for side in (ours, theirs)]
-        if names[0] == names[1]:
-            continue
-        how = "name, in another order" if set(names[0]) == set(names[1]) else "position"
-        notes.append(f"{what} were paired by {how}: {names[0]} with {names[1]}")
-    return notes
 
 
 def _tell(document: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from lumpver.exact.scalar import number, text
 from lumpver.smt import Disagreement
 
 if TYPE_CHECKING:
@@ -116,5 +117,5 @@ def _flat(value: Any) -> list[str]:
     ['1', '2', '3']
     """
     if isinstance(value, tuple):
-        return [text for part in value for text in _flat(part)]
-    return [str(value)]
+        return [word for part in value for word in _flat(part)]
+    return [text(number(value))]

@@ -89,6 +89,25 @@ def entries(network: Network, name: str) -> int | None:
     return prod(sizes) if len(sizes) == len(shape) else None
 
 
+def choices(a: Network, b: Network) -> list[str]:
+    """How inputs and outputs are matched, where order and names leave a choice.
+
+    Examples
+    --------
+    >>> one = Network.from_layers([([[1, 2]], None)])
+    >>> choices(one, one)
+    []
+    """
+    notes = []
+    for what, ours, theirs in (("inputs", a.inputs, b.inputs), ("outputs", a.outputs, b.outputs)):
+        names = [[tensor.name for tensor in side] for side in (ours, theirs)]
+        if names[0] == names[1]:
+            continue
+        how = "name, in another order" if set(names[0]) == set(names[1]) else "position"
+        notes.append(f"{what} were paired by {how}: {names[0]} with {names[1]}")
+    return notes
+
+
 def _matched(
     what: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]
 ) -> tuple[tuple[str, str], ...]:

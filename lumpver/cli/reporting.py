@@ -1,0 +1,142 @@
+"""Commands that write evidence down: report, bundle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lumpver.report.examination import Examined
+
+_TONES: Final = {
+    "yes": (YES, "bold green"),
+    "no": (NO, "bold red"),
+    "open": (UNKNOWN, "bold yellow"),
+}
+_PROVE = click.option("--prove", is_flag=True, help="Ask the solver too, from the models alone.")
+_TIMEOUT = click.option("--timeout", type=float, help="The solver gives up after so many seconds.")
+_VERIFIED = click.option(
+    "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
+)
+_LUMPCHECK = click.option(
+    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is."
+)
+
+
+def _checks(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which checks run, beside the certificate's."""
+    for option in (JSON, _LUMPCHECK, _VERIFIED, _TIMEOUT, _PROVE):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("reduced", type=click.Path(path_type=Path))
+@click.argument("certificate", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where the page goes: one HTML file that loads nothing.",
+)
+@_checks
+def report(
+    model: Path,
+    reduced: Path,
+    certificate: Path | None,
+    output: Path,
+    *,
+    as_json: bool,
+    **checks: Any,
+) -> None:
+    """Check REDUCED against MODEL and write what came out, for people, as HTML.
+
+    Without CERTIFICATE the solver is asked about the two models alone.
+    """
+    from lumpver.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
+
+    examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
+    _written(examined, output, render(examined).encode(), as_json=as_json)
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("reduced", type=click.Path(path_type=Path))
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where the zip archive goes.",
+)
+@click.option("--models", is_flag=True, help="Put the model files in as well.")
+@_checks
+def bundle(
+    model: Path,
+    reduced: Path,
+    certificate: Path,
+    output: Path,
+    *,
+    models: bool,
+    as_json: bool,
+    **checks: Any,
+) -> None:
+    """Check REDUCED against MODEL and zip all evidence of it for an archive."""
+    from lumpver.report.bundle import bundle as bundled  # noqa: PLC0415
+
+    examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
+    _written(examined, output, bundled(examined, models=models), as_json=as_json)
+
+
+def _examined(
+    inputs: tuple[Path, Path, Path | None], output: Path, *, as_json: bool, **checks: Any
+) -> Examined:
+    """The answers of the checks that were asked for; the output is none of their files."""
+    from lumpver.report.examination import examine  # noqa: PLC0415
+
+    with progress_line(quiet=as_json) as progress:
+        found = examine(*inputs, progress=progress, **checks)
+    read = [path for path in inputs if path is not None]
+    for side in (found.original, found.reduced):
+        read += [side.path.parent / location for location in side.digest.external]
+    for path in read:
+        if os.path.realpath(path) == os.path.realpath(output) or _same(path, output):
+            raise Malformed(str(output), expected="another file than the inputs", got=str(path))
+    return found
+
+
+def _same(path: Path, output: Path) -> bool:
+    return output.exists() and path.exists() and path.samefile(output)
+
+
+def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
+    """Write the file, say the verdict, and leave with its code."""
+    from lumpver.io.files import write_file  # noqa: PLC0415
+    from lumpver.report.evidence import supporting, verdict  # noqa: PLC0415
+
+    write_file(output, data)
+    found = verdict(examined)
+    code, style = _TONES[found.tone]
+    document = {
+        "answer": examined.verdict,
+        "evidence": supporting(examined),
+        "semantics": "real",
+        "answers": examined.answers,
+        "notes": list(examined.notes),
+        "written": str(output),
+    }
+    if not as_json:
+        console().print(f"{examined.verdict}: {found.sentence}", style=style, markup=False)
+        console().print(f"Wrote {output}.", markup=False)
+    finish(document, code=code, quiet=not as_json)
