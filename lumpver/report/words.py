@@ -100,12 +100,15 @@ def aid(value: Any) -> str:
     >>> import sympy
     >>> aid(sympy.Rational(1, 3)), aid(sympy.Integer(2)), aid(sympy.exp(1))
     ('0.333333', '2', '2.71828')
+    >>> aid(sympy.Integer(320)), aid(sympy.Integer(10) ** 30), aid(sympy.Rational(1, 10**9))
+    ('320', '1e+30', '1e-9')
     """
     if not value.is_Rational:
         return str(value.evalf(_DIGITS))
     exact = Fraction(int(value.p), int(value.q))
     near = Context(prec=_DIGITS).divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return f"{near.normalize():g}"
+    near = near.normalize()
+    return f"{near:f}" if -_DIGITS <= near.adjusted() <= 2 * _DIGITS else f"{near:g}"
 
 
 def share(part: int, whole: int) -> str:
