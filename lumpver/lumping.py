@@ -65,6 +65,7 @@ class Lumping:
 
         Examples
         --------
+        >>> from lumpver.network import Network
         >>> network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
         >>> coarsest(network).blocks("h1")
         ((0, 1),)
@@ -106,6 +107,7 @@ def coarsest(
 
     Examples
     --------
+    >>> from lumpver.network import Network
     >>> network = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], [0])])
     >>> found = coarsest(network)
     >>> found.blocks("h1"), found.rho("h1")

@@ -47,25 +47,6 @@ def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
     return _rational_sums(W, block, scale, width)
 
 
-def unrepresentable_columns(
-    W: Exact, block: Blocks, scale: Exact, width: int
-) -> npt.NDArray[np.int64]:
-    """The blocks j whose column of class sums does not fit float64 entry by entry."""
-    if not (is_float(W) and is_float(scale)):
-        sums = _rational_sums(W, block, scale, width)
-        if is_float(sums):
-            return np.array([], dtype=np.int64)
-        bad = [j for j in range(width) if not is_float(compact(sums[:, j]))]
-        return np.array(bad, dtype=np.int64)
-    _, inexact = _float_sums(W, block, as_float64(scale), width)
-    bad = [
-        int(j)
-        for j in np.flatnonzero(inexact)
-        if not is_float(compact(_exact_column(W, block, scale, int(j))))
-    ]
-    return np.array(bad, dtype=np.int64)
-
-
 def weighted_sum(W: Exact, weights: Exact) -> Exact:
     """W times the vector `weights`, exactly, reading only the columns it needs."""
     used = np.flatnonzero(weights != (0 if is_float(weights) else ZERO))
