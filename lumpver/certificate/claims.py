@@ -52,7 +52,8 @@ class Certificate:
         changed = [e.relabelling for e in self.tensors.values() if e.relabelling is not None]
         before = sum(found.units for found in changed)
         after = sum(found.width for found in changed)
-        return f"<Certificate: {len(changed)} tensors relabelled, {before} units to {after}>"
+        tensors = "1 tensor" if len(changed) == 1 else f"{len(changed)} tensors"
+        return f"<Certificate: {tensors} relabelled, {before} units to {after}>"
 
     @property
     def version(self) -> int:
