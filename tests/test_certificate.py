@@ -146,7 +146,7 @@ def test_digests_are_needed(claim: Certificate) -> None:
 
 def test_repr() -> None:
     """A certificate shows how many units it is about."""
-    assert repr(FULL) == "<Certificate: 1 tensors relabelled, 5 units to 2>"
+    assert repr(FULL) == "<Certificate: 1 tensor relabelled, 5 units to 2>"
 
 
 SPELLINGS: Final[dict[str, bytes]] = {
