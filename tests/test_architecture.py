@@ -73,6 +73,7 @@ ORDER: Final = (
     ("strategies",),
     ("auditing",),
     ("report",),
+    ("experiment",),
     ("__init__",),
     ("cli",),
     ("__main__",),

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from lumpver import __version__
-from lumpver.cli import models, reporting, solving
+from lumpver.cli import experimenting, models, reporting, solving
 from lumpver.cli.output import BAD_INPUT, NO, YES
 from lumpver.errors import LumpverError, Rejected
 
@@ -39,6 +39,7 @@ for _command in (
     solving.audit,
     solving.prove,
     solving.theorems,
+    experimenting.experiment,
 ):
     cli.add_command(_command)
 
