@@ -10,16 +10,23 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 
 def execute(source: Path, target: Path) -> None:
-    """Run the cells of `source` in an empty folder, and write them with outputs to `target`."""
+    """Run the cells of `source` in a folder of its own, and write them with outputs to `target`.
+
+    Beside the cells lie the results of the experiment, as they do in the repository.
+    """
     from nbclient import NotebookClient
     from nbformat import read, write
 
     notebook = read(source, as_version=4)
     with TemporaryDirectory() as folder:
+        results = source.resolve().with_name("experiment")
+        if results.is_dir():
+            copytree(results, Path(folder, results.name))
         place = {"metadata": {"path": folder}}
         client = NotebookClient(notebook, timeout=None, resources=place, coalesce_streams=True)
         client.create_kernel_manager()
