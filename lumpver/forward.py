@@ -134,6 +134,7 @@ class Forward:
         merges, unused = np.zeros((2, R.shape[0]), dtype=bool)
         merges[self.withheld.merges_of(segment.output)] = True
         unused[self.withheld.unused_of(segment.output)] = True
+        unused[self.withheld.constants_of(segment.output)] = True
         found = signs(self.network, segment, R, b, self.found.get(segment.input))
         return found.without(up=merges | ~moving, off=unused | ~moving)
 

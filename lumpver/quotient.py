@@ -166,7 +166,10 @@ class _Build:
         """Units that a segment reads, also where the shape of its input is unknown."""
         parts = (part for node in segment.nodes for part in (node.W, node.b) if part is not None)
         first = next(parts, None)
-        return self.network.width[segment.input] if first is None else int(first.shape[-1])
+        if first is not None:
+            return int(first.shape[-1])
+        after = self.lumping.of(segment.output)  # without numbers, as many units as before
+        return self.network.width[segment.output] if after is None else after.units
 
     def _constant(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
@@ -206,7 +209,7 @@ class _Build:
         elif equal(scale, np.ones(scale.size)).all():
             W = None
         shifts = any(node.b is not None for node in segment.nodes)
-        plain = not shifts and (before is None or not before.has_constants)
+        plain = not shifts and not nonzero(b).any()
         return Affine(last.name, segment.input, last.output, W, None if plain else b, last.axis)
 
 

@@ -32,16 +32,13 @@ def obstacles(network: Network, lumping: Lumping, reduced: Network) -> Withheld:
     found was not withheld before, so that undoing it makes progress.
     """
     ends = {segment.output: segment for segment in network.segments}
-    merges: set[Unit] = set()
-    constants: set[Unit] = set()
+    found = Withheld()
     for segment in reduced.segments:
         ours = ends.get(segment.output)
         if ours is None or all(_holds(n) for n in segment.nodes) or not _given(ours):
             continue
-        found = _blamed(network, lumping, ours, segment)
-        merges |= found.merges
-        constants |= found.constants
-    return Withheld(frozenset(merges), frozenset(constants))
+        found = found.union(_blamed(network, lumping, ours, segment))
+    return found
 
 
 def root(network: Network, name: str) -> str:
@@ -62,7 +59,7 @@ def _given(segment: Segment) -> bool:
 
 
 def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) -> Withheld:
-    """The merges and constants behind one segment's numbers that are no float64."""
+    """The merges, constants and ghosts behind one segment's numbers that are no float64."""
     before, after = lumping.of(ours.input), lumping.of(ours.output)
     source = root(network, ours.input)
     merges: set[Unit] = set()
@@ -86,6 +83,8 @@ def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) 
         columns = np.arange(before.width)
         merges = _merged(source, before, columns) | _combined(source, before, columns)
         constants = {(source, int(u)) for u in np.flatnonzero(before.fixed)}
+    if not constants and not merges:
+        return _dropped(source, before).union(_dropped(ours.output, after))
     return Withheld(frozenset(merges), frozenset(constants))
 
 
@@ -100,6 +99,15 @@ def _combined(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
     several = found.mixed.unit[np.isin(found.mixed.block, columns)]
     shifted = np.flatnonzero(found.shifted & np.isin(found.block, columns))
     return {(name, int(v)) for v in (*several, *shifted)}
+
+
+def _dropped(name: str, found: Relabelling | None) -> Withheld:
+    """The constants and ghosts of a tensor: without them what read it stays as it was."""
+    if found is None:
+        return Withheld()
+    constants = {(name, int(v)) for v in np.flatnonzero(found.fixed)}
+    unused = {(name, int(v)) for v in np.flatnonzero(found.block >= found.width)}
+    return Withheld(constants=frozenset(constants), unused=frozenset(unused))
 
 
 def _bad_entries(a: Exact) -> Mask:

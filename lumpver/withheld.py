@@ -33,6 +33,10 @@ class Withheld:
         """The units of one tensor that must not be merged."""
         return [unit for tensor, unit in self.merges if tensor == name]
 
+    def constants_of(self, name: str) -> list[int]:
+        """The units of one tensor that must not be folded as constants."""
+        return [unit for tensor, unit in self.constants if tensor == name]
+
     def unused_of(self, name: str) -> list[int]:
         """The units of one tensor that must not be dropped."""
         return [unit for tensor, unit in self.unused if tensor == name]

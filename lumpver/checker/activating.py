@@ -20,6 +20,7 @@ from lumpver.checker.runs import multiplied
 from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, compact, equal, is_float, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO, text
+from lumpver.relabelling import identity
 
 if TYPE_CHECKING:
     from lumpver.activations import Activation
@@ -56,9 +57,14 @@ def signs(
     R, b = given
     up, down = _rows_of_one_sign(R, b), _rows_of_one_sign(-R, -b)
     if before is not None:
-        W, c = multiplied(segment, shape, None)
+        W, c = multiplied(segment, shape, identity(before.units))
         up, down = up | _rows_of_one_sign(W, c), down | _rows_of_one_sign(-W, -c)
     return Signs(up, down)
+
+
+def passed(known: Signs, function: Activation) -> Signs:
+    """The signs behind an activation: those that are up pass where A(y) = y for y >= 0."""
+    return Signs(known.up & function.homogeneous, np.zeros_like(known.down))
 
 
 def _rows_of_one_sign(R: Exact, b: Exact) -> Mask:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.checker.activating import Signs, activated, never_negative, signs, unsigned
+from lumpver.checker.activating import Signs, activated, never_negative, passed, signs, unsigned
 from lumpver.checker.answer import Checked
 from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
@@ -150,6 +150,7 @@ class _Walk:
         if before is not None:
             known = self._signs(node.input, before.units)
             after = activated(before, node.activation, node.output, known)
+            self.signs[node.output] = passed(known, node.activation)
             self._relabelled(node.output, after, self.axis[node.input])
             if after.width == 0:
                 self._vanished(node.output)
@@ -302,12 +303,14 @@ class _Walk:
         return W, c
 
     def _reads_whole(self, segment: Segment, source: str, columns: int) -> None:
-        """A blank matrix is as wide as what it reads, as known from its shape or a reader."""
+        """A blank matrix is as wide as what it reads: by its shape, a relabelling, a reader."""
         width = length(self.theirs[source], segment.axis)
         for other in self.original.segments if not isinstance(width, int) else ():
-            matrix = other.nodes[0].W
+            matrix, found = other.nodes[0].W, self.of(other.input)
             same = self.counterpart.get(other.input) == source and other.axis == segment.axis
-            if same and matrix is not None:
+            if same and found is not None and self.axis[other.input] == segment.axis:
+                width = found.width
+            elif same and found is None and matrix is not None:
                 width = int(matrix.shape[-1])
         if columns != width:
             reject("affine", segment.output, f"{width} columns", str(columns))
