@@ -12,6 +12,7 @@ from lumpver.theorems import (
     proportions,
     quotients,
     signs,
+    steady,
 )
 
 if TYPE_CHECKING:
@@ -34,4 +35,5 @@ def all_theorems() -> tuple[Theorem, ...]:
         *proportions.THEOREMS,
         *signs.THEOREMS,
         *combinations.THEOREMS,
+        *steady.THEOREMS,
     )
