@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from draft_reducer import (
     Vector,
@@ -23,9 +24,14 @@ from draft_reducer import (
 from flint import fmpq
 
 from lumpver.activations import IDENTITY, RELU
+from lumpver.exact.array import array
+from lumpver.exact.dependence import combinations
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.network import Network
-from lumpver.strategies import Draft, Layer, draft
+from lumpver.strategies import INPUT, Draft, Layer, draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def as_printed(network: Network) -> Network:
@@ -111,6 +117,38 @@ def _sums(rows: list[Vector]) -> dict[int, list[tuple[int, fmpq]]]:
                 if ratio is not None:
                     return {v: [(t, ratio), (u, ratio)]}
     return {}
+
+
+def signs_of_inputs_forgotten(network: Network) -> Network:
+    """Units with weights and biases >= 0 combine, whether what they read is >= 0 or not."""
+    return _combined(draft(network), behind=lambda *_: True, parts=True)
+
+
+def signs_of_parts_forgotten(network: Network) -> Network:
+    """A unit that never switches goes for a combination of others, which may."""
+
+    def behind(found: Draft, i: int) -> bool:
+        source = found.layers[i].source
+        return source != INPUT and found.layers[source].activation.nonnegative
+
+    return _combined(draft(network), behind=behind, parts=False)
+
+
+def _combined(found: Draft, *, behind: Callable[[Draft, int], bool], parts: bool) -> Network:
+    for i in found.hidden:
+        if not found.layers[i].activation.homogeneous or not behind(found, i):
+            continue
+        rows = rows_of(found.layers[i])
+        steady = [all(x >= 0 for x in row) for row in rows]
+        units = [v for v, holds in enumerate(steady) if holds or not parts]
+        sums = combinations(array([rows[v] for v in units])) if units else {}
+        gone = {
+            units[k]: [(units[j], c) for j, c in terms.items()]
+            for k, terms in sums.items()
+            if terms and steady[units[k]]
+        }
+        found = moved(found, i, gone)
+    return found.network()
 
 
 def tolerance(network: Network) -> Network:
@@ -290,6 +328,8 @@ FAULTY = (
     constants_dropped,
     constants_not_activated,
     linear_combinations,
+    signs_of_inputs_forgotten,
+    signs_of_parts_forgotten,
     tolerance,
     activations_mixed,
     branch_forgotten,

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 from conftest import NETS
-from mutation import campaign
+from mutation import campaign, on_signs
 from mutation.networks import real, small
 
 from lumpver.verification import check_models
@@ -82,6 +82,20 @@ def test_a_blind_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch
     found = campaign.run(120, seed=6, cases=[case])
     assert found.outcomes["wrong"] > 0
     assert all(name in fault for fault in found.faults)
+
+
+@pytest.mark.parametrize("rule", ["_unchanged", "_switched_off"])
+def test_a_checker_blind_for_signs_is_found_out(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums that hold are not enough: without the signs wrong mutants get through."""
+    from lumpver.checker import activating
+
+    monkeypatch.setattr(activating, rule, lambda *_: None)
+    monkeypatch.setattr(campaign, "KINDS", ((1.0, on_signs.MUTATORS),))
+    monkeypatch.setattr(campaign, "_BOUNDS", (1.0,))
+    case = next(case for case in small() if case.name == "steady")
+    found = campaign.run(150, seed=7, cases=[case])
+    assert found.outcomes["wrong"] > 0
+    assert not found.outcomes["crash"]
 
 
 def test_a_crash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

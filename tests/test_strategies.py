@@ -373,3 +373,12 @@ def test_traps_are_reduced_rightly(found: Draft) -> None:
     network = found.network()
     result = reduce(network)
     assert check(network, result.network, result.certificate).units_after <= network.units
+
+
+def test_traps_have_units_that_never_switch() -> None:
+    """In some network units combine, or one is off, for their signs alone."""
+
+    def signs(found: Draft) -> bool:
+        return not all(r.is_plain for r in coarsest(found.network()).relabellings.values())
+
+    assert signs(first(traps(), signs))

@@ -1,7 +1,8 @@
 """Networks in which something looks as if it could go, and mostly cannot.
 
 What an audit runs a reducer on: planted lumpings, and beside them a unit that is nearly a
-multiple, a negative one, a sum of others, a constant, an output that doubles another.
+multiple, a negative one, a sum of others, a constant, an output that doubles another, a
+layer with weights of one sign, where units may never switch.
 
 near: a multiple in which one number is off by 2^-30
 shifted: a weight moved to a multiple of the unit that it read: the same sum, unweighted
@@ -84,7 +85,27 @@ def traps(
         found = _trapped(draw, found, i, "shifted", draw(st.sampled_from(pairs[i])))
     if draw(st.integers(0, 3)) == 3:
         found = _doubled_output(draw, found)
+    if found.hidden and draw(st.integers(0, 3)) == 3:
+        found = _steadied(draw, found)
     return found
+
+
+def _steadied(draw: st.DrawFn, found: Draft) -> Draft:
+    """The draft with a hidden layer whose weights and biases are never negative, but for one.
+
+    One more unit there is a sum of others, has a constant more, or is never positive.
+    """
+    deep = [i for i in found.hidden if found.layers[i].source in found.hidden]
+    i = draw(st.sampled_from([*found.hidden, *deep, *deep]))
+    layer = found.layers[i]
+    rows = [[abs(w) for w in plain(row)] for row in layer.W]
+    if draw(st.booleans()):
+        v = draw(st.integers(0, layer.units - 1))
+        u = draw(st.integers(0, len(rows[v]) - 1))
+        rows[v][u] = -rows[v][u]
+    b = tuple(abs(x) for x in plain(layer.b))
+    found = found.changed({i: replace(layer, W=tuple(map(tuple, rows)), b=b)})
+    return _trapped(draw, found, i, draw(st.sampled_from(["sum", "other bias", "negative"])))
 
 
 def _choices(found: Draft) -> list[tuple[int, str]]:

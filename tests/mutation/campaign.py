@@ -25,6 +25,7 @@ from mutation import (
     on_networks,
     on_nodes,
     on_onnx,
+    on_signs,
     on_text,
     on_wiring,
     oracle,
@@ -40,11 +41,12 @@ if TYPE_CHECKING:
     from mutation.networks import Case
 
 KINDS: Final[tuple[tuple[float, tuple[Mutator, ...]], ...]] = (
-    (0.3, on_certificates.MUTATORS),
-    (0.12, on_onnx.MUTATORS),
+    (0.25, on_certificates.MUTATORS),
+    (0.15, on_signs.MUTATORS),
+    (0.1, on_onnx.MUTATORS),
     (0.1, on_wiring.MUTATORS),
-    (0.1, on_text.MUTATORS),
-    (0.28, on_networks.MUTATORS),
+    (0.07, on_text.MUTATORS),
+    (0.23, on_networks.MUTATORS),
     (0.1, on_nodes.MUTATORS),
 )
 _BOUNDS: Final = tuple(accumulate(weight for weight, _ in KINDS))

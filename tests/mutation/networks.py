@@ -33,6 +33,7 @@ from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
 from lumpver.reduction import reduce
 from lumpver.verification import check_models
 from mutation.graphs import MODELS
+from mutation.steady import STEADIES, steady_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,7 +91,10 @@ def case(
     rng = random.Random(name)
     choices: list[dict[str, Any]] = [{}]
     if many:
-        choices += [{"rules": ("merges",)}, {"rules": ("constants", "unused")}, {"rules": ()}]
+        some: tuple[tuple[str, ...], ...] = (
+            ("merges",), ("stable",), ("constants", "unused"), (),
+        )  # fmt: skip
+        choices += [{"rules": rules} for rules in some]
         choices += [_kept(rng, original.network) for _ in range(3)]
     found: dict[bytes, Pair] = {}
     for choice in choices:
@@ -206,7 +210,10 @@ def _network(shapes: dict[str, Any], nodes: Any, outputs: Sequence[str]) -> Netw
 @cache
 def small() -> tuple[Case, ...]:
     """The cases that need no file: ONNX, exact JSON and NNet."""
-    found = [case(made.__name__, ".onnx", made().SerializeToString(), ".onnx") for made in MODELS]
+    found = [
+        case(made.__name__, ".onnx", made().SerializeToString(), ".onnx")
+        for made in (*MODELS, *STEADIES)
+    ]
     for name in NAMED:
         data = exact_json.write(examples.EXAMPLES[name].network)
         found.append(case(name, ".json", data, ".json"))
@@ -219,6 +226,9 @@ def small() -> tuple[Case, ...]:
         case(made.__name__, ".json", exact_json.write(made()), ".json")
         for made in (shaped, crossed, stirred)
     ]
+    for seed in range(3):
+        data = exact_json.write(steady_chain(seed))
+        found.append(case(f"steady chain {seed}", ".json", data, ".json"))
     mixed = MODELS[0]().SerializeToString()
     found.append(case("gemm_chain as JSON", ".onnx", mixed, ".json"))
     return tuple(found)

@@ -141,6 +141,10 @@ def scaled(rng: random.Random, draft: Draft, network: Network, name: str) -> Net
     for v, block in enumerate(entry["block"]):
         if block == j and rng.random() >= FORGETFUL / 2:
             scales[v] = text(number(scales[v]) / factor)
+    mixed = entry.get("mixed", {"block": []})
+    for i, block in enumerate(mixed["block"]):
+        if block == j and rng.random() >= FORGETFUL / 2:
+            mixed["scale"][i] = text(number(mixed["scale"][i]) / factor)
     return replaced(network, changed, {})
 
 
@@ -168,7 +172,17 @@ def exchanged(rng: random.Random, draft: Draft, network: Network, name: str) -> 
     place = {old: new for new, old in enumerate(order)}
     if rng.random() >= FORGETFUL:
         entry["block"] = [place.get(b, b) if b is not None else None for b in entry["block"]]
+        _reorder(entry, place)
     return replaced(network, changed, {})
+
+
+def _reorder(entry: dict[str, Any], place: dict[int, int]) -> None:
+    """The blocks of rows with several entries, where some have other numbers."""
+    if "mixed" in entry:
+        names = ("unit", "block", "scale")
+        rows = zip(*(entry["mixed"][name] for name in names), strict=True)
+        turned = sorted((v, place.get(j, j), scale) for v, j, scale in rows)
+        entry["mixed"] = dict(zip(names, map(list, zip(*turned, strict=True)), strict=True))
 
 
 def shifted(rng: random.Random, draft: Draft, network: Network, name: str) -> Network | None:
