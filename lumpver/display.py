@@ -52,7 +52,10 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
         f" {after.parameters}, in {outcome.seconds:.2f} s."
     )
     if any(layer.kept_unrepresentable for layer in found):
-        parts.append("* kept because float64 cannot hold what would replace them (.json can).")
+        parts.append(
+            "* kept because float64 cannot hold what would replace them, or only compute it with"
+            " cancellation (.json holds everything)."
+        )
     parts += outcome.checked.notes
     return parts
 

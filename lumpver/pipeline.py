@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lumpver.certificate import encode
+from lumpver.certificate import MOST_BYTES, encode
 from lumpver.errors import Malformed, Rejected, SelfCheckFailed, ShapeMismatch, Unreadable
 from lumpver.io.files import Model, format_of, load, staged, stored
 from lumpver.lumping import RULES
@@ -32,6 +32,10 @@ __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
 
 
 _PIECE: Final = 2**20
+WITHOUT_SIGNS: Final = (
+    "units that never switch were left alone: with them the certificate was too large, or not"
+    " accepted"
+)
 FELL_BACK: Final = (
     "the checker did not accept what lumpver made of this model, so nothing was removed;"
     " that is a bug, please report the model"
@@ -81,12 +85,29 @@ def reduce_file(
     original = load(model)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     places = (target, proof)
-    try:
-        found, checked = _written(original, places, tuple(rules), kept, progress)
-    except SelfCheckFailed:
-        found, checked = _written(original, places, (), kept, progress)
-        checked = replace(checked, notes=(*checked.notes, FELL_BACK))
+    found, checked = _first_written(original, places, tuple(rules), kept, progress)
     return Outcome(original, found, target, proof, checked, time.perf_counter() - started)
+
+
+def _first_written(
+    original: Model,
+    places: tuple[Path, Path],
+    rules: tuple[str, ...],
+    keep: Units,
+    progress: Callable[[str], None],
+) -> tuple[Reduction, Checked]:
+    """What all rules give, or else all but signs, or else a copy: the first that checks."""
+    fewer = tuple(rule for rule in rules if rule != "stable")
+    attempts: dict[tuple[str, ...], tuple[str, ...]] = {rules: ()}
+    attempts.setdefault(fewer, (WITHOUT_SIGNS,))
+    for chosen, notes in attempts.items():
+        try:
+            found, checked = _written(original, places, chosen, keep, progress)
+        except SelfCheckFailed:
+            continue
+        return found, replace(checked, notes=(*checked.notes, *notes))
+    found, checked = _written(original, places, (), keep, progress)
+    return found, replace(checked, notes=(*checked.notes, FELL_BACK))
 
 
 def _written(
@@ -108,7 +129,11 @@ def _written(
         found = replace(found, network=original.network)  # until there is the one as written
         progress("checking")
         written, claim, checked = _self_checked(original, target, data, found.certificate)
-        proof_place.write_bytes(encode(claim))
+        text = encode(claim)
+        if len(text) > MOST_BYTES:
+            most, got = f"at most {MOST_BYTES} bytes", str(len(text))
+            raise SelfCheckFailed(f"certificate for {target}", expected=most, got=got)
+        proof_place.write_bytes(text)
         writing.result()
     return replace(found, network=written.network, certificate=claim), checked
 

@@ -3,7 +3,8 @@
 Where the result has to be stored as floats, the smallest step whose numbers float64
 cannot hold is undone and counted; the exact result keeps everything.
 
-kept unrepresentable: units that stayed because a file could not hold what replaces them
+kept unrepresentable: units that stayed because a file could not hold what replaces them, or
+floats could not run it
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lumpver.cancelling import cancelling
 from lumpver.certificate import Certificate, Entry
 from lumpver.errors import Malformed
 from lumpver.lumping import RULES, Lumping, coarsest, given
@@ -88,7 +90,8 @@ def reduce(
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
     For all inputs the result computes what `network` does, exactly. With `floats_only`
-    every number of the result is a float64, at the price of a unit here and there.
+    every number of the result is a float64, and combinations do not cancel in floats, at the
+    price of a unit here and there.
 
     Raises
     ------
@@ -107,7 +110,11 @@ def reduce(
     exact = lumping = coarsest(network, rules=chosen, keep=keep)
     while True:
         result = quotient(network, lumping)
-        found = obstacles(network, lumping, result) if floats_only else Withheld()
+        found = Withheld()
+        if floats_only:
+            found = Withheld(merges=cancelling(network, lumping)) or obstacles(
+                network, lumping, result
+            )
         if not found:
             break
         withheld = withheld.union(found)

@@ -2,7 +2,7 @@
 
 units: the outputs of affine segments that feed an activation
 kept unrepresentable: how many units more than in the exact result, because float64 could
-not hold what replaces some unit here or above
+not hold what replaces some unit here or above, or only compute it with cancellation
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ ORDER: Final = (
     ("lumping",),
     ("composition",),
     ("quotient",),
-    ("representable",),
+    ("representable", "cancelling"),
     ("checker",),
     ("verification",),
     ("lumpcheck",),

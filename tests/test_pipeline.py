@@ -334,3 +334,22 @@ def test_where_the_checker_objects_nothing_is_removed(
     outcome = reduce_file(model, tmp_path / "small.onnx")
     assert (tmp_path / "small.onnx").read_bytes() == model.read_bytes()
     assert pipeline.FELL_BACK in outcome.checked.notes
+
+
+def test_a_certificate_that_is_too_large_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the rule that made it so large there is one that can be read; the notes say so."""
+    rng = np.random.default_rng(0)
+    rows = np.abs(rng.integers(1, 2**20, (40, 8))).astype(float)
+    network = Network.from_layers([(np.eye(8), None), (rows, None), (np.ones((1, 40)), None)])
+    path = tmp_path / "m.json"
+    path.write_bytes(write(network))
+    outcome = reduce_file(path, tmp_path / "r.json")
+    assert outcome.reduction.network.width["h2.pre"] == 8
+    size = outcome.certificate.stat().st_size
+    monkeypatch.setattr(pipeline, "MOST_BYTES", size - 1)
+    smaller = reduce_file(path, tmp_path / "r.json")
+    assert smaller.reduction.network.units == network.units
+    assert smaller.checked.notes == (pipeline.WITHOUT_SIGNS,)
+    check_files(path, tmp_path / "r.json", smaller.certificate)
