@@ -32,11 +32,12 @@ proofs:
 	$(MAKE) -C proofs/rocq/checker all check
 
 clean:
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .hypothesis notebooks/.hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 	find lumpver tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Written last, so that an install that was interrupted starts again.
 $(READY): pyproject.toml tests/constraints.txt
+	@echo "Installing into .venv; the first time this takes a minute or two."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt -e '.[test]'
 	touch $@

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
 from lumpver.nodes import (
@@ -57,6 +57,9 @@ __all__ = [
     "affine",
     "same_numbers",
 ]
+
+
+_RANDOM: Final = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +208,12 @@ class Network:
             for part in (node.W, node.b)
             if part is not None
         )
+
+    def random(self, node: Opaque) -> str | None:
+        """What in a node, or in a function that it may call, draws random numbers, if anything."""
+        places = (node.operator.encode(), node.content, self.environment)
+        found = (word for word in _RANDOM if any(word in place for place in places))
+        return next((word.decode() for word in found), None)
 
     @property
     def opaque(self) -> tuple[Opaque, ...]:

@@ -49,7 +49,7 @@ def report_of(reports: dict[str, Report], function: Callable[..., Any]) -> Repor
     name = function.__name__
     if name not in reports:
         quick = function is hang
-        reports[name] = audit(function, examples=500, seconds=90, patience=1 if quick else 20)
+        reports[name] = audit(function, examples=500, seconds=90, patience=2 if quick else 20)
     return reports[name]
 
 

@@ -179,6 +179,18 @@ def test_overridable_initializers_are_noted(tmp_path: Path) -> None:
     assert not load(path).notes
 
 
+def test_random_operators_are_noted(tmp_path: Path) -> None:
+    """A claim about a model that draws random numbers is one for equal draws."""
+    path = tmp_path / "a.onnx"
+    made = model([node("RandomNormalLike", "x", "r"), node("Sub", "x r", "y")])
+    path.write_bytes(made.SerializeToString())
+    assert "equal draws" in load(path).notes[0]
+    outcome = reduce_file(path, tmp_path / "b.onnx")
+    assert "RandomNormalLike"[:6] in outcome.checked.notes[0]
+    path.write_bytes(model([node("Neg", "x", "y")]).SerializeToString())
+    assert not load(path).notes
+
+
 def test_unchanged_models_keep_their_bytes(tmp_path: Path, file: Path) -> None:
     """Also packed with other settings; a copy in another format is another file."""
     odd = tmp_path / "odd.onnx.gz"

@@ -17,6 +17,7 @@ import pytest
 from onnx_models import tensor, whole
 from report_files import HOSTILE, made, pair, tampered
 
+from lumpver.activations import activation
 from lumpver.equivalence import Unknown
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.json import write
@@ -134,6 +135,17 @@ def test_the_query_is_the_question(tmp_path: Path, change: int, status: str) -> 
     assert text.count("declare-const") == 2
     for solver in ("z3", "cvc5"):
         assert ask(text, solver=solver, effort=10**6).status == status
+
+
+def test_what_sat_means(tmp_path: Path) -> None:
+    """An input, but where Sigmoid stands for any function: there sat says nothing."""
+    curve = activation("sigmoid")
+    odd = Network.from_layers([([[1], [-1]], None, curve), ([[1, 1]], None)])
+    even = Network.from_layers([([[1], [-1]], None, curve), ([[1, -1]], [1])])
+    text, _ = query(examine(*pair(tmp_path, odd, even)))
+    assert "sat: nothing, for Sigmoid" in text
+    text, _ = query(examine(*pair(tmp_path)))
+    assert "sat: the model is such an input" in text
 
 
 def test_names_do_not_meet_in_the_query(tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ SHOWN = {
     "reduction": (FOUND, "After: x: 1 unit. h1 (Relu): 1 unit."),
     "certificate": (FOUND.certificate, "A claim; lumpver.check says whether it is right."),
     "checked": (check(TWINS, FOUND.network, FOUND.certificate), "3 before, 1 after"),
-    "proved": (prove(TWINS, FOUND.network), "the encoder, the solver, the model reader"),
+    "proved": (
+        prove(TWINS, FOUND.network),
+        "the prover in exact arithmetic, which asked no solver, the model reader",
+    ),
     "refuted": (prove(TWINS, Network.from_layers([([[1]], None)])), "the outputs differ"),
     "unknown": (Unknown("monolithic", "timeout", "(assert <x>)\n"), "SMT-LIB, 2 lines"),
     "explanation": (explain(FOUND.certificate, "h1.pre[2]"), "h1.pre[2] = 7"),

@@ -17,7 +17,7 @@ from test_golden import PAIRS
 from test_golden import files as files_of
 
 from lumpver.equivalence import Refuted, Unknown
-from lumpver.errors import DigestMismatch, Malformed, Missing, Unreadable
+from lumpver.errors import DigestMismatch, Malformed, Missing, Rejected, Unreadable
 from lumpver.exact.array import array, zeros
 from lumpver.network import Network
 from lumpver.relabelling import Mixed, Relabelling
@@ -163,6 +163,23 @@ def test_a_contradiction_is_said(accepted: Examined, refuted: Examined) -> None:
                     answer=refuted.answer)  # fmt: skip
     assert (both.verdict, both.contradicted) == ("refuted", True)
     assert "that is a bug" in evidence.verdict(both).sentence
+
+
+def test_refuted_claims_are_not_stated_as_facts(tmp_path: Path) -> None:
+    """A certificate that was rejected keeps its caveat where an input refutes it as well."""
+    files = made(tmp_path)
+    wrong = files.reduced.read_bytes().replace(b'[["3"]]', b'[["4"]]')
+    files.reduced.write_bytes(wrong)
+    document = json.loads(files.certificate.read_bytes())
+    document["reduced"]["sha256"] = hashlib.sha256(wrong).hexdigest()
+    files.certificate.write_text(json.dumps(document))
+    both = examine(*files, prove=True)
+    assert both.verdict == "refuted"
+    assert isinstance(both.checked, Rejected)
+    text = render(both)
+    assert "not all of them are right" in text
+    assert "reduced to" not in text
+    assert 'data-claimed="As claimed: "' in text
 
 
 def test_what_cannot_be_answered(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`prove`: two networks compute the same function, or here is an input where they differ.
 
-Every step is sound by itself and named in the answer: evaluation, joint lumping,
+Every step is sound by itself and named in the answer: joint lumping, evaluation,
 sweeping, monolithic. No certificate is needed, and no knowledge of who made what.
 """
 

@@ -180,10 +180,10 @@ def _order(outcomes: Sequence[Outcome], family: str) -> str:
     settings = outcomes[0].settings
     curves = [losses(outcomes, family, terms) for terms in settings.terms]
     counts = range(1, settings.combined + 1)
-    ordered = sum(all(a[k].mean <= b[k].mean for a, b in pairwise(curves)) for k in counts)
+    ordered = sum(all(a[k].mean < b[k].mean for a, b in pairwise(curves)) for k in counts)
     seeds = sum(
         all(
-            one.variant(family, a).losses[-1] <= one.variant(family, b).losses[-1]
+            one.variant(family, a).losses[-1] < one.variant(family, b).losses[-1]
             for a, b in pairwise(settings.terms)
         )
         for one in outcomes

@@ -42,16 +42,20 @@ class Model:
     @property
     def notes(self) -> tuple[str, ...]:
         """What claims about this model do not cover, beyond float rounding."""
-        source = self.network.source
-        overridable = getattr(source, "overridable", ())
-        if not overridable:
-            return ()
-        return (
-            (
+        overridable = getattr(self.network.source, "overridable", ())
+        words = {self.network.random(node) for node in self.network.opaque} - {None}
+        found = []
+        if overridable:
+            found.append(
                 f"{len(overridable)} initializers are graph inputs too; the claim is for runs"
                 " that do not override them"
-            ),
-        )
+            )
+        if words:
+            found.append(
+                f"the model draws random numbers ({', '.join(sorted(map(str, words)))}); the claim"
+                " is for runs of both models with equal draws, node by node"
+            )
+        return tuple(found)
 
 
 def format_of(path: Path) -> str:

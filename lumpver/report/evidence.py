@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lumpver.equivalence import Proved, Refuted, Unknown
+from lumpver.equivalence.answers import JOINT
 from lumpver.errors import Rejected
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED, REJECTED, UNKNOWN
 
 if TYPE_CHECKING:
+    from lumpver.equivalence import Answer
     from lumpver.report.examination import Examined
 
 YES: Final = "yes"
@@ -120,14 +122,27 @@ def rows(examined: Examined) -> tuple[Row, ...]:
     """All kinds of evidence, whether they ran or not."""
     reader = "the model reader"
     every = "all inputs"
-    checker = f"the checker, {reader}, the theorem (proved in Rocq)"
+    checker = f"the checker, {reader}, the theorem (proved in Rocq for dense chains)"
     small = f"Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader, {reader}"
     return (
         Row("certificate", every, _checked(examined), checker),
         Row("verified-certificate", every, _verified(examined), small),
-        Row("smt", every, _proved(examined), f"the encoder, the solver, {reader}"),
+        Row("smt", every, _proved(examined), f"{prover(examined.answer)}, {reader}"),
         Row("replay", "one input", _replayed(examined), f"exact evaluation, {reader}"),
     )
+
+
+def prover(answer: Answer | None) -> str:
+    """What an answer of `prove` rests on: the solver only where it was asked.
+
+    Examples
+    --------
+    >>> prover(Proved("joint lumping"))
+    'the prover in exact arithmetic, which asked no solver'
+    """
+    if isinstance(answer, Proved) and answer.step == JOINT:
+        return "the prover in exact arithmetic, which asked no solver"
+    return "the prover, its encoder, the solver"
 
 
 def supporting(examined: Examined) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumpver.equivalence.pairing import choices
+from lumpver.network import Activate, Opaque
 from lumpver.report.blocks import Fates, fates
 from lumpver.report.words import command, count, share
 from lumpver.summary import activation_of
@@ -228,11 +229,14 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
                 "The certificate, in exact arithmetic, without search or solver",
                 command("lumpver check", *found.given),
             ),
-            Recheck(
-                "The same, and by the checker extracted from a Rocq proof (dense chains only)",
-                command("lumpver check --verified", *found.given),
-            ),
         ]
+        if _for_lumpcheck(examined):
+            asked.append(
+                Recheck(
+                    "The same, and by the checker extracted from a Rocq proof (`make proofs`)",
+                    command("lumpver check --verified", *found.given),
+                )
+            )
     asked.append(
         Recheck(
             "The two models alone, by a solver: no certificate, any reducer",
@@ -240,6 +244,17 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
         )
     )
     return tuple(asked)
+
+
+def _for_lumpcheck(examined: Examined) -> bool:
+    """Whether lumpcheck has words for all of this: dense layers, two slopes, no signs."""
+    nodes = [*examined.original.network.nodes, *examined.reduced.network.nodes]
+    claims = () if examined.proof is None else examined.proof.claim.tensors.values()
+    return all(
+        not isinstance(node, Opaque)
+        and not (isinstance(node, Activate) and node.activation.slope is None)
+        for node in nodes
+    ) and all(one.relabelling is None or one.relabelling.is_plain for one in claims)
 
 
 def _folder(name: str) -> str:

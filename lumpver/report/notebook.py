@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.report.evidence import prover
 from lumpver.report.pictures import before_after, blocks_picture, network_picture
 from lumpver.report.words import brief, counted, visible
 
@@ -28,9 +29,8 @@ MOST_NUMBERS: Final = 16
 MOST_QUERY: Final = 4000
 SEMANTICS: Final = {"real": "exact real arithmetic over the weights as stored"}
 TRUSTED: Final = {
-    "certificate": "the checker, the model reader, the theorem",
+    "certificate": "the checker, the model reader, the theorem (in Rocq for dense chains)",
     "verified-certificate": "Rocq's kernel, extraction, lumpcheck's reader, the model reader",
-    "smt": "the encoder, the solver, the model reader",
     "replay": "exact evaluation, the model reader",
 }
 
@@ -123,7 +123,8 @@ def explanation_html(explanation: Explanation) -> str:
 
 def _basis(answer: Any) -> list[tuple[str, str]]:
     """Rows on the evidence, the semantics, and what is trusted."""
-    trusted = [TRUSTED[kind] for kind in answer.evidence.split(", ") if kind in TRUSTED]
+    found = TRUSTED | {"smt": f"{prover(answer)}, the model reader"}
+    trusted = [found[kind] for kind in answer.evidence.split(", ") if kind in found]
     return [
         ("evidence", answer.evidence),
         ("semantics", SEMANTICS.get(answer.semantics, answer.semantics)),

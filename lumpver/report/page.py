@@ -15,10 +15,11 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.equivalence import Refuted
+from lumpver.errors import Rejected
 from lumpver.report import evidence, facts
 from lumpver.report.blocks import changed, renamed
 from lumpver.report.counterexample import Counterexample, counterexample
-from lumpver.report.examination import REJECTED, Examined
+from lumpver.report.examination import REFUTED, Examined
 from lumpver.report.figures import Figure, figures
 from lumpver.report.pictures.svg import ALONE
 from lumpver.report.words import count, counted, visible
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
     from lumpver.report.blocks import Changed
 
-_CLAIMED: Final = (
-    "As the rejected certificate has it. These are claims, and not all of them are right."
-)
+_CLAIMED: Final = "As the certificate has it. These are claims, and not all of them are right."
 _UNITS: Final = (
     "What each unit of a changed tensor is, for every input, in terms of the blocks that stand"
     " for it in the reduced model. Scales and constants are exact; of numbers with more than"
@@ -63,6 +62,7 @@ class Page:
 
     names: facts.Names
     reduction: bool
+    doubtful: bool
     verdict: evidence.Verdict
     claim: str
     not_claimed: str
@@ -101,11 +101,12 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
     """What the report of these answers says; the files are called `names`."""
     called = names or facts.names(examined)
     claim = None if examined.proof is None else examined.proof.claim
-    rejected = examined.verdict == REJECTED
+    doubtful = isinstance(examined.checked, Rejected) or examined.verdict == REFUTED
     answer = examined.answer
     return Page(
         names=called,
         reduction=claim is not None,
+        doubtful=doubtful,
         verdict=evidence.verdict(examined),
         claim=evidence.CLAIM,
         not_claimed=evidence.NOT_CLAIMED,
@@ -116,11 +117,11 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
         evidence=evidence.rows(examined),
         figures=figures(examined),
         layers=facts.layers(examined),
-        layers_lead=_CLAIMED if rejected else "",
+        layers_lead=_CLAIMED if doubtful and claim else "",
         layers_caption="Units per layer, and where they went" if claim else "Units per layer",
         changed=tuple(map(_tensor, changed(claim))) if claim else (),
         renamed=renamed(claim) if claim else (),
-        units_lead=f"{_CLAIMED} {_UNITS}" if rejected else _UNITS,
+        units_lead=f"{_CLAIMED} {_UNITS}" if doubtful else _UNITS,
         files=facts.files(examined, called),
         rechecks=facts.rechecks(examined, called),
         provenance=facts.provenance(examined),

@@ -1,7 +1,8 @@
 """The question of equivalence as one SMT-LIB file, for whoever has a solver of their own.
 
-It is unsatisfiable exactly if the two models give the same outputs for every input. Only
-for models that are modelled throughout and small; else it says why not.
+If it is unsatisfiable, the two models give the same outputs for every input. If it is
+satisfiable, they do not, but where Sigmoid or Tanh stand for any functions. Only for
+models that are modelled throughout and small; else it says why not.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.equivalence.pairing import pair
+from lumpver.equivalence.pairing import CURVES, pair
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
-from lumpver.network import Affine
+from lumpver.network import Activate, Affine
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED
 from lumpver.report.words import count, visible
 from lumpver.smt import encode, inputs, smtlib
@@ -80,11 +81,21 @@ def _question(found: Pair) -> list[Any]:
     return [*same, z3.Or(differ)]
 
 
+def _open_functions(examined: Examined) -> bool:
+    networks = (examined.original.network, examined.reduced.network)
+    nodes = (node for network in networks for node in network.nodes)
+    return any(isinstance(n, Activate) and n.activation.operator in CURVES for n in nodes)
+
+
 def _comment(examined: Examined) -> str:
     lines = [
         "Is there an input on which these two models differ, in exact real arithmetic?",
-        "unsat: none, they compute the same function. sat: the model is such an input.",
+        "unsat: none, they compute the same function.",
     ]
+    if _open_functions(examined):
+        lines.append("sat: nothing, for Sigmoid and Tanh stand here for any functions.")
+    else:
+        lines.append("sat: the model is such an input.")
     models = (examined.original, examined.reduced)
     lines += [f"{visible(model.path.name)}: SHA-256 {model.digest.sha256}" for model in models]
     return "\n".join(lines)

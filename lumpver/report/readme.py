@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ABOUT: Final = {
     "report.html": "all of this for people; opens in any browser, loads nothing",
     "answers.json": "what lumpver check --json and lumpver prove --json said",
-    "equivalence.smt2": "the question as SMT-LIB 2: unsat means that no input tells them apart",
+    "equivalence.smt2": "the question as SMT-LIB 2; its first lines say what the answers mean",
     "unknown.smt2": "what the solver could not answer, as SMT-LIB 2",
     "SHA256SUMS": "the digests of everything, the models among it",
 }

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.network import Network, Opaque, Shape
 
-_RANDOM = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 _KEEP_SHAPE = frozenset(
     f"ai.onnx:{name}"
     for name in (
@@ -85,10 +84,9 @@ def _plain(operator: str) -> str:
 
 
 def _require_deterministic(network: Network, node: Opaque) -> None:
-    places = (node.operator.encode(), node.content, network.environment)
-    found = [word.decode() for word in _RANDOM if any(word in place for place in places)]
-    if found:
-        raise NotEncodable(f"node {node.name}", expected="a deterministic node", got=found[0])
+    word = network.random(node)
+    if word is not None:
+        raise NotEncodable(f"node {node.name}", expected="a deterministic node", got=word)
 
 
 def _key(

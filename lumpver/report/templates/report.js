@@ -118,10 +118,11 @@
     more(MEMBERS);
     return list;
   };
+  const claimed = find("#units")?.dataset.claimed ?? "";
   const views = (data) => {
     const row = (column) => [`${column}`, members(data, data.blocks.get(column))];
     const ghost = (column) => ["no output depends on it", members(data, data.blocks.get(column))];
-    const never = (unit) => [`${unit}`, `unit ${unit} \u2264 0 for every input: its activation makes it 0`];
+    const never = (unit) => [`${unit}`, `${claimed}unit ${unit} \u2264 0: its activation makes it 0`];
     const single = (unit) => [`${unit}`, make("span", { class: "any", text: equation(data, unit) + (data.mixed[unit] ? "" : aid(data.constant[unit])) })];
     const made = [
       ["merged blocks", ["block", "its members"], data.live.filter((c) => data.blocks.get(c).length > 1), row],
@@ -140,13 +141,13 @@
     }
     const column = data.block[unit];
     if (data.mixed[unit]?.some(([j]) => j >= data.width)) return `No output depends on unit ${unit}.`;
-    if (data.mixed[unit]) return `For every input, ${equation(data, unit)}: a combination.`;
-    if (column < 0) return `For every input, ${equation(data, unit)}: a constant.`;
+    if (data.mixed[unit]) return `${claimed}${equation(data, unit)}: a combination.`;
+    if (column < 0) return `${claimed}${equation(data, unit)}: a constant.`;
     const others = data.blocks.get(column).filter((other) => other !== unit);
     const listed = others.slice(0, 12).join(", ") + (others.length > 12 ? ` and ${counted(others.length - 12)} more` : "");
     const company = others.length ? `, in one block with unit${others.length > 1 ? "s" : ""} ${listed}` : ", kept alone";
-    if (column < data.width) return `For every input, ${equation(data, unit)}${company}.`;
-    return data.off.has(column) ? `For every input, unit ${unit} \u2264 0: its activation makes it 0.` : `No output depends on unit ${unit}.`;
+    if (column < data.width) return `${claimed}${equation(data, unit)}${company}.`;
+    return data.off.has(column) ? `${claimed}unit ${unit} \u2264 0: its activation makes it 0.` : `No output depends on unit ${unit}.`;
   };
   const unfold = (details) => {
     const place = find(".unfolded", details);
