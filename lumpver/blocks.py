@@ -101,11 +101,8 @@ class _Rows:
             self.special[unit] = scale
 
     def mixed(self) -> Mixed:
-        entries = [(v, j, scale) for v, row in sorted(self.several.items()) for j, scale in row]
-        if not entries:
-            return Mixed()
-        unit, block, scale = zip(*entries, strict=True)
-        return Mixed(np.array(unit), np.array(block), array(scale))
+        rows = sorted(self.several.items())
+        return Mixed.of([(v, j, scale) for v, row in rows for j, scale in row])
 
 
 def _scales_without(scale: Exact, rows: Mask) -> Exact:

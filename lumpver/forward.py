@@ -24,6 +24,7 @@ from lumpver.relabelling import identity
 from lumpver.segments import aggregate, led
 from lumpver.shapes import moved_axis
 from lumpver.stable import Signs, signs, spanned
+from lumpver.withheld import units_of
 
 if TYPE_CHECKING:
     from flint import fmpq
@@ -112,7 +113,7 @@ class Forward:
         name = segment.output
         moving = np.asarray(nonzero(R).any(axis=1), dtype=bool)
         free = np.full(R.shape[0], "merges" in self.rules)
-        free[self.withheld.merges_of(name)] = False
+        free[units_of(self.withheld.merges, name)] = False
         signs = self._signs(segment, R, b, moving)
         constant = self._constants(name, b, moving)
         if signs.off.any() and (constant | signs.off).all() and not collapsible(self.network, name):
@@ -132,9 +133,8 @@ class Forward:
         if "stable" not in self.rules or segment.input not in self.nonnegative:
             return Signs.unknown(R.shape[0])
         merges, unused = np.zeros((2, R.shape[0]), dtype=bool)
-        merges[self.withheld.merges_of(segment.output)] = True
-        unused[self.withheld.unused_of(segment.output)] = True
-        unused[self.withheld.constants_of(segment.output)] = True
+        merges[units_of(self.withheld.merges, segment.output)] = True
+        unused[units_of(self.withheld.unused | self.withheld.constants, segment.output)] = True
         found = signs(self.network, segment, R, b, self.found.get(segment.input))
         return found.without(up=merges | ~moving, off=unused | ~moving)
 

@@ -30,6 +30,8 @@ from lumpver.exact.array import Exact, array, entry, equal, nonzero, rationals, 
 from lumpver.exact.scalar import ZERO, to_sympy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import sympy
     from flint import fmpq
 
@@ -55,6 +57,18 @@ class Mixed:
 
     def __bool__(self) -> bool:
         return bool(self.unit.size)
+
+    @staticmethod
+    def of(entries: Sequence[tuple[int, int, fmpq]]) -> Mixed:
+        """The entries given as (unit, block, scale), sorted by unit and block.
+
+        Examples
+        --------
+        >>> Mixed.of([(2, 0, ZERO), (2, 1, ZERO)]).block.tolist()
+        [0, 1]
+        """
+        unit, block = (np.array([one[i] for one in entries], dtype=np.int64) for i in (0, 1))
+        return Mixed(unit, block, array([scale for _, _, scale in entries]))
 
     def sorted(self) -> Mixed:
         """The entries by unit, then block."""

@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, is_float
+from lumpver.exact.array import Exact, entry, negative
 from lumpver.exact.dependence import combinations
-from lumpver.exact.scalar import ZERO
 from lumpver.network import Activate, Network, Rearrange
 from lumpver.observation import family
 from lumpver.segments import aggregate
@@ -131,22 +130,18 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
 
 def _never_below(R: Exact, b: Exact) -> Mask:
     """The rows of (R | b) that have no entry below 0; most that do show one early."""
-    found = ~_below(b) & ~_below(R[:, :_FIRST]).any(axis=1)
+    found = ~negative(b) & ~negative(R[:, :_FIRST]).any(axis=1)
     rows = np.flatnonzero(found)
-    found[rows] = ~_below(R[rows]).any(axis=1)
+    found[rows] = ~negative(R[rows]).any(axis=1)
     return np.asarray(found, dtype=bool)
 
 
 def _never_above(R: Exact, b: Exact) -> Mask:
     """The rows of (R | b) that have no entry above 0."""
-    found = ~_below(-b) & ~_below(-R[:, :_FIRST]).any(axis=1)
+    found = ~negative(-b) & ~negative(-R[:, :_FIRST]).any(axis=1)
     rows = np.flatnonzero(found)
-    found[rows] = ~_below(-R[rows]).any(axis=1)
+    found[rows] = ~negative(-R[rows]).any(axis=1)
     return np.asarray(found, dtype=bool)
-
-
-def _below(a: Exact) -> Mask:
-    return np.asarray(a < (0 if is_float(a) else ZERO), dtype=bool)
 
 
 def spanned(classes: Sequence[Class], R: Exact, b: Exact, up: Mask) -> dict[int, Span]:

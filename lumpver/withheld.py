@@ -29,14 +29,13 @@ class Withheld:
     def __bool__(self) -> bool:
         return bool(self.merges or self.constants or self.unused)
 
-    def merges_of(self, name: str) -> list[int]:
-        """The units of one tensor that must not be merged."""
-        return [unit for tensor, unit in self.merges if tensor == name]
 
-    def constants_of(self, name: str) -> list[int]:
-        """The units of one tensor that must not be folded as constants."""
-        return [unit for tensor, unit in self.constants if tensor == name]
+def units_of(chosen: Units, name: str) -> list[int]:
+    """The units of one tensor among those chosen.
 
-    def unused_of(self, name: str) -> list[int]:
-        """The units of one tensor that must not be dropped."""
-        return [unit for tensor, unit in self.unused if tensor == name]
+    Examples
+    --------
+    >>> units_of(frozenset({("h", 3), ("g", 1)}), "h")
+    [3]
+    """
+    return [unit for tensor, unit in chosen if tensor == name]

@@ -18,7 +18,7 @@ import numpy as np
 from lumpver.checker.rules import reject
 from lumpver.checker.runs import multiplied
 from lumpver.errors import NotRational
-from lumpver.exact.array import Exact, compact, equal, is_float, nonzero, rationals
+from lumpver.exact.array import Exact, compact, equal, is_float, negative, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO, text
 from lumpver.relabelling import identity
 
@@ -68,8 +68,7 @@ def passed(known: Signs, function: Activation) -> Signs:
 
 
 def _rows_of_one_sign(R: Exact, b: Exact) -> Mask:
-    weights = ((0 if is_float(R) else ZERO) <= R).all(axis=1)
-    return np.asarray(weights & (b >= (0 if is_float(b) else ZERO)), dtype=bool)
+    return np.asarray(~(negative(R).any(axis=1) | negative(b)), dtype=bool)
 
 
 def activated(before: Relabelling, function: Activation, name: str, known: Signs) -> Relabelling:

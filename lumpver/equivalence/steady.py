@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, is_float, nonzero
+from lumpver.exact.array import Exact, entry, negative, nonzero
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def _never_negative(table: Table, atom: int) -> bool:
 
 
 def _one_sign(R: Exact, b: Exact) -> Rows:
-    negative = [part < (0 if is_float(part) else ZERO) for part in (R, b)]
-    return np.flatnonzero(~(negative[0].any(axis=1) | negative[1]))
+    return np.flatnonzero(~(negative(R).any(axis=1) | negative(b)))
 
 
 def _form(units: Units, R: Exact, b: Exact, v: int) -> Combination:

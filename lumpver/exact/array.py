@@ -144,6 +144,17 @@ def nonzero(a: Exact) -> npt.NDArray[np.bool_]:
     return np.asarray(a != (0 if is_float(a) else ZERO), dtype=bool)
 
 
+def negative(a: Exact) -> npt.NDArray[np.bool_]:
+    """Where an entry is below zero.
+
+    Examples
+    --------
+    >>> negative(array(["-1/3", 0, 2])).tolist()
+    [True, False, False]
+    """
+    return np.asarray(a < (0 if is_float(a) else ZERO), dtype=bool)
+
+
 def add(a: Exact, b: Exact) -> Exact:
     """a + b, exactly; shapes broadcast as in numpy.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lumpver.certificate import Certificate, Entry
 from lumpver.checker import check
-from lumpver.exact.array import array, zeros
+from lumpver.exact.array import zeros
 from lumpver.experiment.pruning import without
 from lumpver.reduction import reduce
 from lumpver.relabelling import Mixed, Relabelling
@@ -54,11 +54,7 @@ def relabelling(width: int, removed: Mapping[Combined, str]) -> Relabelling:
         else:
             block[one.node] = left.size + ghosts
             ghosts += 1
-    several = Mixed(
-        np.array([unit for unit, _, _ in entries], dtype=np.int64),
-        np.array([column for _, column, _ in entries], dtype=np.int64),
-        array([coefficient for _, _, coefficient in entries]),
-    )
+    several = Mixed.of(entries)
     ones, none = np.ones(width), zeros(width)
     return Relabelling(block, ones, none, left.size, ghosts, mixed=several)
 
@@ -90,6 +86,7 @@ def certified(head: Head, removed: Mapping[Combined, str]) -> int:
     >>> from flint import fmpq
     >>> from lumpver.experiment.heads import Head
     >>> from lumpver.experiment.synthetic import Combined
+    >>> from lumpver.exact.array import array
     >>> rows = array([[1, 0], [0, 2], [1, 4]])
     >>> no = np.zeros(3)
     >>> head = Head((np.eye(2), no[:2]), (rows, no), (np.ones((1, 3)), no[:1]))

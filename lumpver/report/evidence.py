@@ -8,7 +8,7 @@ tone: yes, no, open or none, which is how an answer is shown besides its words
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.equivalence import Proved, Refuted, Unknown
 from lumpver.equivalence.answers import JOINT
@@ -16,7 +16,6 @@ from lumpver.errors import Rejected
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED, REJECTED, UNKNOWN
 
 if TYPE_CHECKING:
-    from lumpver.equivalence import Answer
     from lumpver.report.examination import Examined
 
 YES: Final = "yes"
@@ -120,26 +119,38 @@ def _refuted(examined: Examined) -> str:
 
 def rows(examined: Examined) -> tuple[Row, ...]:
     """All kinds of evidence, whether they ran or not."""
-    reader = "the model reader"
-    every = "all inputs"
-    checker = f"the checker, {reader}, the theorem (proved in Rocq for dense chains)"
-    small = f"Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader, {reader}"
-    return (
-        Row("certificate", every, _checked(examined), checker),
-        Row("verified-certificate", every, _verified(examined), small),
-        Row("smt", every, _proved(examined), f"{prover(examined.answer)}, {reader}"),
-        Row("replay", "one input", _replayed(examined), f"exact evaluation, {reader}"),
+    every, trusted = "all inputs", trusts(examined.answer)
+    return tuple(
+        Row(kind, covers, said, trusted[kind])
+        for kind, covers, said in (
+            ("certificate", every, _checked(examined)),
+            ("verified-certificate", every, _verified(examined)),
+            ("smt", every, _proved(examined)),
+            ("replay", "one input", _replayed(examined)),
+        )
     )
 
 
-def prover(answer: Answer | None) -> str:
-    """What an answer of `prove` rests on: the solver only where it was asked.
+def trusts(answer: Any) -> dict[str, str]:
+    """What each kind of evidence rests on; for `smt`, where this is the answer.
 
     Examples
     --------
-    >>> prover(Proved("joint lumping"))
-    'the prover in exact arithmetic, which asked no solver'
+    >>> trusts(None)["replay"]
+    'exact evaluation, the model reader'
     """
+    return {
+        "certificate": "the checker, the model reader, the theorem (proved in Rocq for dense"
+        " chains)",
+        "verified-certificate": "Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader,"
+        " the model reader",
+        "smt": f"{_prover(answer)}, the model reader",
+        "replay": "exact evaluation, the model reader",
+    }
+
+
+def _prover(answer: Any) -> str:
+    """What an answer of `prove` rests on: the solver only where it was asked."""
     if isinstance(answer, Proved) and answer.step == JOINT:
         return "the prover in exact arithmetic, which asked no solver"
     return "the prover, its encoder, the solver"

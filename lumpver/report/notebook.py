@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.report.evidence import prover
+from lumpver.report.evidence import trusts
 from lumpver.report.pictures import before_after, blocks_picture, network_picture
 from lumpver.report.words import brief, counted, visible
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 MOST_NUMBERS: Final = 16
 MOST_QUERY: Final = 4000
 SEMANTICS: Final = {"real": "exact real arithmetic over the weights as stored"}
-TRUSTED: Final = {
-    "certificate": "the checker, the model reader, the theorem (in Rocq for dense chains)",
-    "verified-certificate": "Rocq's kernel, extraction, lumpcheck's reader, the model reader",
-    "replay": "exact evaluation, the model reader",
-}
 
 
 def network_html(network: Network) -> str:
@@ -123,7 +118,7 @@ def explanation_html(explanation: Explanation) -> str:
 
 def _basis(answer: Any) -> list[tuple[str, str]]:
     """Rows on the evidence, the semantics, and what is trusted."""
-    found = TRUSTED | {"smt": f"{prover(answer)}, the model reader"}
+    found = trusts(answer)
     trusted = [found[kind] for kind in answer.evidence.split(", ") if kind in found]
     return [
         ("evidence", answer.evidence),
