@@ -54,7 +54,7 @@ def test_report_json_is_what_check_and_prove_say(tmp_path: Path, run: Run) -> No
     assert (code, err, out.count("\n")) == (0, "", 1)
     document = json.loads(out)
     assert document["answer"] == "accepted"
-    assert document["evidence"] == "certificate, smt"
+    assert document["evidence"] == "certificate, joint"
     assert document["semantics"] == "real"
     assert document["written"] == str(tmp_path / "r.html")
     assert document["answers"]["check"] == json.loads(run("check", *files, "--json")[1])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import lumpver.equivalence.asking
 from lumpver.activations import RELU, Activation, activation, leaky
+from lumpver.claim import Claim
 from lumpver.equivalence import Proved, Refuted, SolverDisagreement, Unknown, prove
 from lumpver.equivalence.effort import budget
 from lumpver.equivalence.monolithic import asked
@@ -241,7 +242,8 @@ def test_box_file_that_is_not_there() -> None:
 def test_a_box_decides() -> None:
     """Equal on the box, different outside; a counterexample stays inside."""
     a, b = chain([([[1]], [1]), ([[1]], None)]), chain([([[1]], [1])])
-    assert prove(a, b, box={"x": [(-1, 5)]}) == Proved("sweeping")
+    held = prove(a, b, box={"x": [(-1, 5)]})
+    assert held == Proved("sweeping", "joint", claim=Claim(box="the given ranges"))
     found = prove(a, b, box={"x": [("-3/2", 5)]})
     assert isinstance(found, Refuted)
     assert fmpq(-3, 2) <= fmpq(str(found.counterexample["x"][0])) < -1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flint import fmpq
 
-from lumpver.equivalence import Proved, Refuted, prove, vnnlib
+from lumpver.equivalence import Refuted, prove, vnnlib
 from lumpver.equivalence.boxes import read_boxes
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
 from lumpver.network import Network
@@ -116,7 +116,8 @@ def test_every_box_of_a_file_counts(tmp_path: Path) -> None:
     relu = Network.from_layers([([[1]], None), ([[1]], None)])
     line = Network.from_layers([([[1]], None)])
     path.write_text("(assert (or (>= X_0 1) (= X_0 0)))", encoding="utf-8")
-    assert prove(relu, line, box=path) == Proved("sweeping")
+    answer = prove(relu, line, box=path)
+    assert (answer.answer, answer.step, answer.claim.box) == ("proved", "sweeping", str(path))
     path.write_text("(assert (or (>= X_0 1) (<= X_0 -7)))", encoding="utf-8")
     found = prove(relu, line, box=path)
     assert isinstance(found, Refuted)

@@ -97,8 +97,8 @@ def test_rejected(tmp_path: Path) -> None:
     assert "not all of them are right" in words
     assert evidence.supporting(examined) == "certificate"
     both = examine(*tampered(made(tmp_path)), prove=True)
-    assert (both.verdict, answers(both)["smt"]) == ("rejected", "proved by joint lumping")
-    assert "the solver proves it" in evidence.verdict(both).sentence
+    assert (both.verdict, answers(both)["joint"]) == ("rejected", "proved by joint lumping")
+    assert "it is proved from the two models" in evidence.verdict(both).sentence
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lumpver.claim import NOT_CLAIMED
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 
 if TYPE_CHECKING:
     from lumpver.auditing import Report
+    from lumpver.claim import Claim
     from lumpver.theorems import Row
 
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
@@ -31,9 +33,7 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
 @click.option(
     "--query",
     type=click.Path(path_type=Path),
-    default=Path("unknown.smt2"),
-    show_default=True,
-    help="Where the open question goes if the answer is unknown.",
+    help="Where to write the open question, as SMT-LIB 2, if the answer is unknown.",
 )
 @JSON
 def prove(
@@ -42,7 +42,7 @@ def prove(
     box: Path | None,
     solver: str,
     timeout: float | None,
-    query: Path,
+    query: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -70,21 +70,21 @@ def prove(
         code = NO
     elif isinstance(answer, Unknown):
         code = UNKNOWN
-        if answer.query:
+        if answer.query and query is not None:
             write_file(query, answer.query.encode())
             document["query"] = str(query)
     if not as_json:
-        _tell(document)
+        _tell(document, answer.claim)
     finish(document, code=code, quiet=not as_json)
 
 
-def _tell(document: dict[str, Any]) -> None:
+def _tell(document: dict[str, Any], claim: Claim) -> None:
     """The answer of `prove`, for a person."""
     answer, step = document["answer"], document["step"]
     console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
     sentences = {
-        "proved": ": the outputs are equal for all inputs that were asked about.",
-        "refuted": ": an input, replayed exactly through both, gives different outputs.",
+        "proved": f": {claim}.",
+        "refuted": f": not {claim}. On this input, replayed exactly, the outputs differ:",
         "unknown": f": {document.get('reason', '')}",
     }
     console().print(sentences[answer], markup=False)
@@ -95,7 +95,9 @@ def _tell(document: dict[str, Any]) -> None:
         console().print(f"  {'against':>{len(name)}}: [{', '.join(theirs)}]", markup=False)
     if "query" in document:
         console().print(f"The open question is in {document['query']}.", markup=False)
-    for note in document["notes"]:
+    if answer == "unknown":
+        console().print(f"Asked: {claim}.", markup=False)
+    for note in (*document["notes"], NOT_CLAIMED):
         console().print(note, style="dim", markup=False)
 
 

@@ -3,6 +3,7 @@
 A refutation is an input, replayed exactly through both networks; nothing else is one.
 
 step: `evaluation`, `joint lumping`, `sweeping` or `monolithic`
+claim: what was asked, which is proved, refuted or left open
 semantics: exact arithmetic over the weights as stored
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from lumpver.claim import Claim
 from lumpver.exact.scalar import number, text
 from lumpver.smt import Disagreement
 
@@ -22,18 +24,34 @@ JOINT: Final = "joint lumping"
 SWEEPING: Final = "sweeping"
 MONOLITHIC: Final = "monolithic"
 STEPS: Final = (EVALUATION, JOINT, SWEEPING, MONOLITHIC)
+NORMAL_FORM: Final = "joint"
+_ALL: Final = Claim()
 
 SolverDisagreement = Disagreement
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The outputs are equal for every input, or for every input in the box."""
+    """The outputs are equal for every input, or for every input in the box.
+
+    `evidence` is `joint` where no solver was asked, else `smt`; joint lumping asks none.
+
+    Examples
+    --------
+    >>> Proved(JOINT).evidence, Proved(SWEEPING).evidence
+    ('joint', 'smt')
+    """
 
     step: str
-    evidence: str = "smt"
+    evidence: str = ""
     semantics: str = "real"
+    claim: Claim = _ALL
     answer: ClassVar[str] = "proved"
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            found = NORMAL_FORM if self.step == JOINT else "smt"
+            object.__setattr__(self, "evidence", found)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, as `--json` prints them."""
@@ -59,6 +77,7 @@ class Refuted:
     outputs: Mapping[str, tuple[Any, Any]]
     evidence: str = "replay"
     semantics: str = "real"
+    claim: Claim = _ALL
     answer: ClassVar[str] = "refuted"
 
     def as_dict(self) -> dict[str, Any]:
@@ -84,6 +103,7 @@ class Unknown:
     query: str = field(default="", repr=False)
     evidence: str = "none"
     semantics: str = "real"
+    claim: Claim = _ALL
     answer: ClassVar[str] = "unknown"
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,6 +124,7 @@ def _header(answer: Answer) -> dict[str, Any]:
         "answer": answer.answer,
         "evidence": answer.evidence,
         "step": answer.step,
+        "claim": answer.claim.as_dict(),
         "semantics": answer.semantics,
     }
 

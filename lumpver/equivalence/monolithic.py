@@ -12,7 +12,7 @@ from lumpver.equivalence.asking import ask
 from lumpver.equivalence.replaying import replay
 from lumpver.errors import LumpverError, ShapeMismatch
 from lumpver.exact.scalar import ZERO
-from lumpver.smt import encode, inputs, number, smtlib
+from lumpver.smt import ShapeUnknown, encode, inputs, number, smtlib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +28,8 @@ def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refu
     """The answer to one query per output entry that is not the same term on both sides."""
     try:
         variables, differences = _differences(pair)
+    except ShapeUnknown:
+        return Unknown(MONOLITHIC, "")  # that its node is not modelled is said for all steps
     except LumpverError as error:
         return Unknown(MONOLITHIC, str(error))
     bounds = list(_bounds(variables, box))

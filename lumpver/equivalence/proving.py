@@ -6,8 +6,11 @@ and what is left after that is put to the solver as a whole.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim import Claim
 from lumpver.equivalence.answers import (
     JOINT,
     STEPS,
@@ -23,11 +26,14 @@ from lumpver.equivalence.evaluating import evaluated
 from lumpver.equivalence.monolithic import asked
 from lumpver.equivalence.pairing import Pair, pair
 from lumpver.equivalence.sweeping import swept
+from lumpver.equivalence.unmodelled import unmodelled
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from lumpver.network import Network
     from lumpver.smt import Solver
+
+GIVEN: Final = "the given ranges"
 
 
 def prove(
@@ -62,8 +68,9 @@ def prove(
     >>> from lumpver.network import Network
     >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
     >>> one = Network.from_layers([([[3]], None), ([[1]], None)])
-    >>> prove(twins, one)
-    Proved(step='joint lumping', evidence='smt', semantics='real')
+    >>> found = prove(twins, one)
+    >>> found.answer, found.step, found.evidence
+    ('proved', 'joint lumping', 'joint')
     >>> other = Network.from_layers([([[1]], None), ([[1]], None)])
     >>> found = prove(twins, other)
     >>> (twins(found.counterexample), other(found.counterexample)) == found.outputs["y"]
@@ -73,9 +80,10 @@ def prove(
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     limits = budget(timeout=timeout, effort=effort)
     pairing = pair(a, b)
+    claim = Claim(box=None if box is None else GIVEN if isinstance(box, Mapping) else str(box))
     answers = []
     for one in read_boxes(pairing.a, box):
-        answer = _answered(pairing, one, solver, limits)
+        answer = replace(_answered(pairing, one, solver, limits), claim=claim)
         if not isinstance(answer, Proved):
             return answer
         answers.append(answer)
@@ -92,7 +100,17 @@ def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer
     answer: Proved | Refuted | Unknown | None = swept(
         pairing, box, solver, limits, expected=_expected(comparison)
     )
-    return asked(pairing, box, solver, limits) if answer is None else answer
+    if answer is None:
+        answer = asked(pairing, box, solver, limits)
+    if isinstance(answer, Unknown):
+        return replace(answer, reason=_reason(comparison, answer.reason))
+    return answer
+
+
+def _reason(comparison: Comparison, reason: str) -> str:
+    """Why nothing is known, what is not modelled first."""
+    words = unmodelled(comparison.pair, comparison.open)
+    return "; ".join(part for part in (words, reason) if part)
 
 
 def _expected(comparison: Comparison) -> int:

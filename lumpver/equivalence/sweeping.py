@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from lumpver.equivalence.answers import SWEEPING, Proved, Refuted
+from lumpver.equivalence.answers import NORMAL_FORM, SWEEPING, Proved, Refuted
 from lumpver.equivalence.candidates import (
     UNIT,
     Key,
@@ -267,7 +267,8 @@ def swept(
             if refuted is not None:
                 return refuted
             proved = False
-    return Proved(SWEEPING) if proved else None
+    evidence = "smt" if state[0].claims.asked else NORMAL_FORM
+    return Proved(SWEEPING, evidence) if proved else None
 
 
 def _failures(

@@ -8,10 +8,10 @@ tone: yes, no, open or none, which is how an answer is shown besides its words
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from lumpver.equivalence import Proved, Refuted, Unknown
-from lumpver.equivalence.answers import JOINT
+from lumpver.equivalence.answers import NORMAL_FORM
 from lumpver.errors import Rejected
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED, REJECTED, UNKNOWN
 
@@ -106,7 +106,7 @@ def verdict(examined: Examined) -> Verdict:
 
 def _rejected(examined: Examined) -> str:
     if isinstance(examined.answer, Proved):
-        return "The certificate does not show the claim; the solver proves it from the two models."
+        return "The certificate does not show the claim; it is proved from the two models alone."
     return "The certificate does not show the claim. Whether it holds is not known."
 
 
@@ -119,24 +119,25 @@ def _refuted(examined: Examined) -> str:
 
 def rows(examined: Examined) -> tuple[Row, ...]:
     """All kinds of evidence, whether they ran or not."""
-    every, trusted = "all inputs", trusts(examined.answer)
+    every, trusted = "all inputs", trusts()
     return tuple(
         Row(kind, covers, said, trusted[kind])
         for kind, covers, said in (
             ("certificate", every, _checked(examined)),
             ("verified-certificate", every, _verified(examined)),
-            ("smt", every, _proved(examined)),
+            ("joint", every, _proved(examined, solver=False)),
+            ("smt", every, _proved(examined, solver=True)),
             ("replay", "one input", _replayed(examined)),
         )
     )
 
 
-def trusts(answer: Any) -> dict[str, str]:
-    """What each kind of evidence rests on; for `smt`, where this is the answer.
+def trusts() -> dict[str, str]:
+    """What each kind of evidence rests on.
 
     Examples
     --------
-    >>> trusts(None)["replay"]
+    >>> trusts()["replay"]
     'exact evaluation, the model reader'
     """
     return {
@@ -144,16 +145,10 @@ def trusts(answer: Any) -> dict[str, str]:
         " chains)",
         "verified-certificate": "Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader,"
         " the model reader",
-        "smt": f"{_prover(answer)}, the model reader",
+        "joint": "the prover in exact arithmetic, which asked no solver, the model reader",
+        "smt": "the prover, its encoder, the solver, the model reader",
         "replay": "exact evaluation, the model reader",
     }
-
-
-def _prover(answer: Any) -> str:
-    """What an answer of `prove` rests on: the solver only where it was asked."""
-    if isinstance(answer, Proved) and answer.step == JOINT:
-        return "the prover in exact arithmetic, which asked no solver"
-    return "the prover, its encoder, the solver"
 
 
 def supporting(examined: Examined) -> str:
@@ -181,9 +176,12 @@ def _verified(examined: Examined) -> Said:
     return Said(ACCEPTED, YES)
 
 
-def _proved(examined: Examined) -> Said:
+def _proved(examined: Examined, *, solver: bool) -> Said:
+    """What `prove` said, with or without a solver."""
     answer = examined.answer
     if isinstance(answer, Proved):
+        if solver == (answer.evidence == NORMAL_FORM):
+            return Said(NOT_RUN, NONE, "not needed" if solver else "a solver was needed")
         return Said(PROVED, YES, f"by {answer.step}")
     if isinstance(answer, Refuted):
         return Said("no proof", NO, "an input refutes the claim")

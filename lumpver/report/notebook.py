@@ -118,7 +118,7 @@ def explanation_html(explanation: Explanation) -> str:
 
 def _basis(answer: Any) -> list[tuple[str, str]]:
     """Rows on the evidence, the semantics, and what is trusted."""
-    found = trusts(answer)
+    found = trusts()
     trusted = [found[kind] for kind in answer.evidence.split(", ") if kind in found]
     return [
         ("evidence", answer.evidence),

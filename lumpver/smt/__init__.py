@@ -13,7 +13,7 @@ point, points, rational, isolating: from a model back to exact rationals
 
 from lumpver.smt.encoding import encode, encode_node, inputs
 from lumpver.smt.models import isolating, point, points, rational
-from lumpver.smt.opaque import NotEncodable
+from lumpver.smt.opaque import NotEncodable, ShapeUnknown
 from lumpver.smt.solving import EFFORT, Answer, Disagreement, Solver, ask
 from lumpver.smt.terms import activate, linear, number, term
 from lumpver.smt.text import constants, logic, smtlib
@@ -23,6 +23,7 @@ __all__ = [
     "Answer",
     "Disagreement",
     "NotEncodable",
+    "ShapeUnknown",
     "Solver",
     "activate",
     "ask",

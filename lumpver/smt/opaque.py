@@ -44,6 +44,10 @@ class NotEncodable(LumpverError, ValueError):
     kind = "not-encodable"
 
 
+class ShapeUnknown(NotEncodable):
+    """An opaque node makes a tensor of a shape that only a model of the node would tell."""
+
+
 def encode_opaque(
     network: Network, node: Opaque, known: Mapping[str, Exact], lengths: Mapping[str, int]
 ) -> dict[str, Exact]:
@@ -145,7 +149,7 @@ def _output_shape(
     found = None if own else _standard(node, known)
     if found is None:
         got = str(next((shape for shape in candidates if shape is not None), "none"))
-        raise NotEncodable(
+        raise ShapeUnknown(
             f"node {node.name} ({node.operator})",
             expected=f"a known shape of its output {name}",
             got=got,
