@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from lumpver.activations import Activation, leaky
     from lumpver.auditing import assert_sound, audit
     from lumpver.certificate import Certificate
-    from lumpver.checker import Checked, check
-    from lumpver.equivalence import Proved, Refuted, Unknown, prove
+    from lumpver.checker import Checked
+    from lumpver.equivalence import Proved, Refuted, Unknown
     from lumpver.errors import LumpverError, Rejected
-    from lumpver.explanation import Explanation, explain
-    from lumpver.inspection import inspect
-    from lumpver.io.files import load
+    from lumpver.explanation import Explanation
+    from lumpver.io.files import Model, load
     from lumpver.lumping import Lumping, coarsest
     from lumpver.network import Network
+    from lumpver.opening import check, explain, inspect, prove, reduce, save
     from lumpver.pipeline import check_files, reduce_file
-    from lumpver.reduction import Reduction, reduce, reduce_by
+    from lumpver.reduction import Reduction, reduce_by
     from lumpver.relabelling import Relabelling
 
 __version__ = "0.1.0"
@@ -37,6 +37,7 @@ _PLACES = {
     "Explanation": "explanation",
     "Lumping": "lumping",
     "LumpverError": "errors",
+    "Model": "io.files",
     "Network": "network",
     "Reduction": "reduction",
     "Rejected": "errors",
@@ -46,17 +47,18 @@ _PLACES = {
     "Unknown": "equivalence",
     "assert_sound": "auditing",
     "audit": "auditing",
-    "check": "checker",
+    "check": "opening",
     "check_files": "pipeline",
     "coarsest": "lumping",
-    "explain": "explanation",
-    "inspect": "inspection",
+    "explain": "opening",
+    "inspect": "opening",
     "leaky": "activations",
     "load": "io.files",
-    "prove": "equivalence",
-    "reduce": "reduction",
+    "prove": "opening",
+    "reduce": "opening",
     "reduce_by": "reduction",
     "reduce_file": "pipeline",
+    "save": "opening",
 }
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "Explanation",
     "Lumping",
     "LumpverError",
+    "Model",
     "Network",
     "Proved",
     "Reduction",
@@ -87,6 +90,7 @@ __all__ = [
     "reduce",
     "reduce_by",
     "reduce_file",
+    "save",
 ]
 
 

@@ -50,7 +50,7 @@ def read_claim(
     ours, place = load(original), Path(reduced)
     format_of(place)
     theirs = again(place, read_bytes(place), ours)
-    _same_digests(ours, theirs, claim)
+    same_digests(ours, theirs, claim)
     return ours, theirs, claim
 
 
@@ -70,7 +70,7 @@ def check_models(original: Model, reduced: Model, certificate: Certificate) -> C
     Rejected, DigestMismatch
         As for `check_files`.
     """
-    _same_digests(original, reduced, certificate)
+    same_digests(original, reduced, certificate)
     return _checked(original, reduced, certificate)
 
 
@@ -79,9 +79,17 @@ def _checked(original: Model, reduced: Model, certificate: Certificate) -> Check
     return replace(checked, notes=tuple(dict.fromkeys(original.notes + reduced.notes)))
 
 
-def _same_digests(original: Model, reduced: Model, certificate: Certificate) -> None:
+def same_digests(original: Model | None, reduced: Model | None, certificate: Certificate) -> None:
+    """The certificate names these files; a side that is None is no file and has no digest.
+
+    Raises
+    ------
+    DigestMismatch
+        If it names others.
+    """
     for model, claimed in ((original, certificate.original), (reduced, certificate.reduced)):
-        _same_digest(model, claimed)
+        if model is not None:
+            _same_digest(model, claimed)
 
 
 def _same_digest(model: Model, claimed: Digest | None) -> None:

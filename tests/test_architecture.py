@@ -74,6 +74,7 @@ ORDER: Final = (
     ("auditing",),
     ("report",),
     ("experiment",),
+    ("opening",),
     ("__init__",),
     ("cli",),
     ("__main__",),

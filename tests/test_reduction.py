@@ -258,6 +258,5 @@ def test_what_the_certificate_says() -> None:
 
 
 def test_from_the_package() -> None:
-    """`lumpver.reduce` is this, and its answer is readable."""
-    assert lumpver.reduce is reduce
+    """`lumpver.reduce` of a network is this, and its answer is readable."""
     assert repr(lumpver.reduce(TWINS)) == "<Reduction: 3 units to 1>"

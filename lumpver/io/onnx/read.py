@@ -48,7 +48,8 @@ class Source:
     `origin` gives the index of the NodeProto behind each tensor that a node makes,
     `order` the indices of all NodeProtos in topological order;
     `overridable` are initializers that a caller may replace at run time (IR 4 and later);
-    `types` are element types that follow from what tensors meet, not from what makes them.
+    `types` are element types that follow from what tensors meet, not from what makes them;
+    `nodes` and `tensors` are the Network's as read, which tell what has changed since.
     """
 
     model: ModelProto
@@ -58,6 +59,8 @@ class Source:
     external: dict[str, str]
     opset: int
     types: dict[str, str]
+    nodes: tuple[Node, ...]
+    tensors: dict[str, Tensor]
 
 
 def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
@@ -88,13 +91,26 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
                 origin[name] = index
     listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
     overridable = tuple(name for name in stored if name in listed)
+    outputs = tuple(_output(walk, value) for value in graph.output)
+    nodes = settled(walk, [value.name for value in graph.output])
+    source = Source(
+        model,
+        origin,
+        tuple(order),
+        overridable,
+        external,
+        walk.opset,
+        open_types(walk),
+        nodes,
+        walk.tensors,
+    )
     return Network(
         tuple(walk.tensors[value.name] for value in inputs),
-        tuple(_output(walk, value) for value in graph.output),
-        settled(walk, [value.name for value in graph.output]),
+        outputs,
+        nodes,
         walk.tensors,
         _environment(model),
-        Source(model, origin, tuple(order), overridable, external, walk.opset, open_types(walk)),
+        source,
     )
 
 
