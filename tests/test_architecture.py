@@ -63,6 +63,7 @@ ORDER: Final = (
     ("lumpcheck",),
     ("reduction",),
     ("pipeline",),
+    ("float_trial",),
     ("summary",),
     ("explanation",),
     ("inspection",),

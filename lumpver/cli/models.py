@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from lumpver.errors import Malformed, Rejected
 
 if TYPE_CHECKING:
     from lumpver.checker import Checked
+    from lumpver.float_trial import Trial
+    from lumpver.pipeline import Outcome
 
 
 @click.command()
@@ -35,9 +38,17 @@ if TYPE_CHECKING:
     help="Which rules to use.",
 )
 @click.option("--keep", default="", help="Units to leave alone: 'h1[3],h2' (a unit, a layer).")
+@click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(
-    model: Path, output: Path, certificate: Path | None, rules: str, keep: str, *, as_json: bool
+    model: Path,
+    output: Path,
+    certificate: Path | None,
+    rules: str,
+    keep: str,
+    *,
+    trial: bool,
+    as_json: bool,
 ) -> None:
     """Write a smaller model that computes exactly what MODEL does, and its certificate."""
     from lumpver import display, summary  # noqa: PLC0415 nothing heavy before it is needed
@@ -53,26 +64,28 @@ def reduce(
             progress=progress,
         )
         progress("float trial")
-        trial = _trial(model, output)
+        tried = _trial(model, outcome) if trial else None
     document = summary.as_document(outcome)
-    if trial is not None:
-        document["float_trial"] = {"largest_difference": trial, "evidence": "none"}
+    if tried is not None:
+        document["float_trial"] = {**asdict(tried), "evidence": "none"}
     if as_json:
         finish(document)
     for part in display.reduction(outcome, summary.layers(outcome.reduction)):
         console().print(part)
-    if trial is not None:
-        console().print(f"Largest float difference in a trial run: {trial:.3g} (no evidence).")
+    if tried is not None:
+        console().print(tried.sentence)
     console().print(display.CLAIM, style="dim")
     console().print(f"Wrote {output} and {outcome.certificate}.", markup=False)
 
 
-def _trial(model: Path, output: Path) -> float | None:
-    from lumpver.summary import largest_difference  # noqa: PLC0415
+def _trial(model: Path, outcome: Outcome) -> Trial | None:
+    """The two files' trial in floats, if there is something to try."""
+    from lumpver.float_trial import float_trial  # noqa: PLC0415
 
-    if model.suffix != ".onnx" or output.suffix != ".onnx":
+    claim = outcome.reduction.certificate
+    if model.suffix != ".onnx" or outcome.reduced.suffix != ".onnx":
         return None
-    return largest_difference(model.read_bytes(), output.read_bytes())
+    return None if claim.original == claim.reduced else float_trial(model, outcome.reduced)
 
 
 @click.command()

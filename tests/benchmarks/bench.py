@@ -65,7 +65,8 @@ def dense(widths: list[int], *, planted: bool, seed: int = 0) -> bytes:
         [value("y", TensorProto.FLOAT, ["N", widths[-1]])],
         constants,
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10).SerializeToString()
 
 
 def _plant(rng: np.random.Generator, W: np.ndarray, b: np.ndarray) -> None:
