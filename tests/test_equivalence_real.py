@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flint import fmpq
 
+from lumpver.claim import Claim
 from lumpver.equivalence import Proved, Refuted, prove
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
@@ -82,4 +83,5 @@ def test_stable_units_on_a_real_box(nets: Path) -> None:
     """On the box of an ACAS Xu property a unit that is never active may be left out."""
     network = load(nets / "vnncomp2021/acasxu/ACASXU_run2a_1_1_batch_2000.onnx").network
     box = nets / "vnncomp2021/acasxu/prop_3.vnnlib"
-    assert prove(network, network, box=box) == Proved("joint lumping")
+    claim = Claim(box=str(box))
+    assert prove(network, network, box=box) == Proved("joint lumping", claim=claim)
