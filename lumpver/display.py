@@ -51,6 +51,7 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
         f"{before.units} units became {after.units}, {before.parameters} parameters"
         f" {after.parameters}, in {outcome.seconds:.2f} s."
     )
+    parts.append(sizes(outcome))
     if any(layer.kept_unrepresentable for layer in found):
         parts.append(
             "* kept because float64 cannot hold what would replace them, or only compute it with"
@@ -58,6 +59,14 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
         )
     parts += outcome.checked.notes
     return parts
+
+
+def sizes(outcome: Outcome) -> str:
+    """Bytes of both models; what was copied is called a copy."""
+    before, after = outcome.bytes_before, outcome.bytes_after
+    if outcome.is_copy:
+        return f"{before} bytes, written again byte for byte."
+    return f"{before} bytes became {after}."
 
 
 def _number(count: int) -> str:

@@ -23,7 +23,7 @@ from lumpver.verification import again, check_files, check_models
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lumpver.certificate import Certificate
+    from lumpver.certificate import Certificate, Digest
     from lumpver.checker import Checked
     from lumpver.network import Network
     from lumpver.withheld import Units
@@ -44,7 +44,10 @@ FELL_BACK: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What `reduce_file` did: the reduction, where it is, and the checker's answer."""
+    """What `reduce_file` did: the reduction, where it is, and the checker's answer.
+
+    `bytes_before` and `bytes_after` are the files' sizes, with external data.
+    """
 
     original: Model
     reduction: Reduction
@@ -52,6 +55,14 @@ class Outcome:
     certificate: Path
     checked: Checked
     seconds: float
+    bytes_before: int
+    bytes_after: int
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the reduced file is byte for byte the model."""
+        claim = self.reduction.certificate
+        return claim.original == claim.reduced
 
 
 def reduce_file(
@@ -86,7 +97,16 @@ def reduce_file(
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     places = (target, proof)
     found, checked = _first_written(original, places, tuple(rules), kept, progress)
-    return Outcome(original, found, target, proof, checked, time.perf_counter() - started)
+    claim = found.certificate
+    before, after = _size(original.path, claim.original), _size(target, claim.reduced)
+    seconds = time.perf_counter() - started
+    return Outcome(original, found, target, proof, checked, seconds, before, after)
+
+
+def _size(path: Path, digest: Digest | None) -> int:
+    """Bytes of a model file and of the external data that it names."""
+    data = () if digest is None else digest.external
+    return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
 
 
 def _first_written(

@@ -89,6 +89,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
     return {
         "units": {"before": before.units, "after": after.units},
         "parameters": {"before": before.parameters, "after": after.parameters},
+        "bytes": {"before": outcome.bytes_before, "after": outcome.bytes_after},
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
         "exact": True,
         "reduced": str(outcome.reduced),

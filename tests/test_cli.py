@@ -77,6 +77,7 @@ def test_reduce(tmp_path: Path, source: Path, run: Run) -> None:
     code, out, err = run("reduce", source, "-o", tmp_path / "r.onnx")
     assert (code, err) == (0, "")
     assert "5 units became 1" in out
+    assert f"{source.stat().st_size} bytes became {(tmp_path / 'r.onnx').stat().st_size}." in out
     assert "Not claimed: equal float roundings." in out
     assert load(tmp_path / "r.onnx").network.units == 1
     assert (tmp_path / "r.onnx.cert.json").exists()
@@ -112,7 +113,9 @@ def test_reduce_where_nothing_can_go(tmp_path: Path, run: Run) -> None:
     """Nothing to remove is a yes, too, and the bytes are the same."""
     path = tmp_path / "m.onnx"
     path.write_bytes(fresh(Network.from_layers([([[1], [-1]], None), ([[1, 1]], None)])))
-    assert run("reduce", path, "-o", tmp_path / "r.onnx")[0] == 0
+    code, out, _ = run("reduce", path, "-o", tmp_path / "r.onnx")
+    assert code == 0
+    assert f"{path.stat().st_size} bytes, written again byte for byte." in out
     assert (tmp_path / "r.onnx").read_bytes() == path.read_bytes()
     assert run("check", path, tmp_path / "r.onnx", tmp_path / "r.onnx.cert.json")[0] == 0
 

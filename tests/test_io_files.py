@@ -145,7 +145,10 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
 
 
 def test_external_data_is_part_of_the_digest(tmp_path: Path) -> None:
-    """Swapping the file beside the model is noticed; reducing puts its payload inside."""
+    """Swapping the file beside the model is noticed; reducing puts its payload inside.
+
+    Only a copy beside the model is the model again, and reads the same data.
+    """
     path, data = tmp_path / "a.onnx", tmp_path / "w.bin"
     data.write_bytes(A.tobytes())
     path.write_bytes(twins(external("W", (2, 2), location="w.bin")).SerializeToString())
@@ -153,7 +156,15 @@ def test_external_data_is_part_of_the_digest(tmp_path: Path) -> None:
     assert before.digest.external == {"w.bin": hashlib.sha256(A.tobytes()).hexdigest()}
     outcome = reduce_file(path, tmp_path / "b.onnx")
     assert check_files(path, outcome.reduced, outcome.certificate).units_after == 1
-    unchanged = reduce_file(path, tmp_path / "c.onnx", rules=[])
+    assert outcome.bytes_before == path.stat().st_size + A.nbytes
+    copy = reduce_file(path, tmp_path / "c.onnx", rules=[])
+    assert copy.reduced.read_bytes() == path.read_bytes()
+    assert copy.is_copy
+    assert copy.bytes_after == outcome.bytes_before
+    assert check_files(path, copy.reduced, copy.certificate).units_after == 2
+    (tmp_path / "elsewhere").mkdir()
+    unchanged = reduce_file(path, tmp_path / "elsewhere" / "c.onnx", rules=[])
+    assert not unchanged.is_copy
     data.write_bytes((2 * A).tobytes())
     assert load(path).digest.external != before.digest.external
     with pytest.raises(DigestMismatch, match="external data"):

@@ -75,11 +75,13 @@ def test_document(tmp_path: Path) -> None:
     document = as_document(outcome)
     assert json.loads(json.dumps(document)) == document
     assert set(document) == {
-        "units", "parameters", "layers", "exact", "reduced", "certificate", "evidence",
+        "units", "parameters", "bytes", "layers", "exact", "reduced", "certificate", "evidence",
         "semantics", "notes", "seconds",
     }  # fmt: skip
     assert document["units"] == {"before": network.units, "after": outcome.reduction.network.units}
     assert document["parameters"]["before"] == network.parameters
+    sizes = {"before": "m.onnx", "after": "r.onnx"}
+    assert document["bytes"] == {k: (tmp_path / v).stat().st_size for k, v in sizes.items()}
     assert (document["exact"], document["semantics"]) == (True, "real")
     assert document["evidence"] == "certificate"
     assert document["seconds"] > 0

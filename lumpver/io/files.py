@@ -152,7 +152,8 @@ def _unpacked(data: bytes, path: Path) -> bytes:
 def stored(reduced: Network, original: Model, target: Path) -> bytes:
     """The bytes of `target` holding `reduced`, in the format its name means.
 
-    Where nothing changed and the format is the same, these are the original's bytes.
+    Where nothing changed and the format is the same, these are the original's bytes; a model
+    whose weights lie beside it is one file with them in another folder.
 
     Raises
     ------
@@ -161,7 +162,7 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
     """
     suffix = format_of(target)
     same = format_of(original.path) == suffix
-    if same and not original.digest.external and is_unchanged(reduced, original.network):
+    if same and is_unchanged(reduced, original.network) and _has_its_data(original, target):
         return original.data
     if suffix == ".json":
         from lumpver.io import json  # noqa: PLC0415 only the format that is needed
@@ -173,6 +174,12 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
         return nnet.write(reduced)
     plain = _onnx(reduced, original)
     return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
+
+
+def _has_its_data(original: Model, target: Path) -> bool:
+    """Whether the original's bytes mean the same at `target`: external data lies there too."""
+    folders = (os.path.realpath(path.parent) for path in (original.path, target))
+    return not original.digest.external or len(set(folders)) == 1
 
 
 def _onnx(reduced: Network, original: Model) -> bytes:
