@@ -92,6 +92,12 @@ class NotLumpable(LumpverError, ValueError):
     kind = "not-lumpable"
 
 
+class InexactUnit(LumpverError, ArithmeticError):
+    """The floating-point unit of this process is in a mode in which floats prove nothing."""
+
+    kind = "floating-point-unit"
+
+
 class Missing(LumpverError, ImportError):
     """An optional package is needed and not installed."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lumpver.cancelling import cancelling
 from lumpver.certificate import Certificate, Entry
 from lumpver.errors import Malformed
+from lumpver.exact.unit import require_exact_unit
 from lumpver.lumping import RULES, Lumping, coarsest, given
 from lumpver.quotient import quotient
 from lumpver.relabelling import identity
@@ -97,6 +98,8 @@ def reduce(
     ------
     Malformed
         If a rule is unknown or a unit in `keep` does not exist.
+    InexactUnit
+        If floats are not exact in this process.
 
     Examples
     --------
@@ -105,6 +108,7 @@ def reduce(
     >>> reduce(network)
     <Reduction: 2 units to 1>
     """
+    require_exact_unit()
     chosen = tuple(rules)
     withheld = Withheld()
     exact = lumping = coarsest(network, rules=chosen, keep=keep)

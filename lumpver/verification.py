@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lumpver.certificate import MOST_BYTES, decode
 from lumpver.checker import Checked, check
 from lumpver.errors import DigestMismatch
+from lumpver.exact.unit import require_exact_unit
 from lumpver.io.files import Model, format_of, load, parsed, read_bytes
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def read_claim(
     Unreadable, Malformed
         If a file cannot be read as what it should be.
     """
+    require_exact_unit()
     claim = decode(read_bytes(Path(certificate), most=MOST_BYTES), where=str(certificate))
     ours, place = load(original), Path(reduced)
     format_of(place)

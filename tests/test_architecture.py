@@ -35,6 +35,7 @@ VERSION: Final = "lumpver.__version__"
 ORDER: Final = (
     ("errors", "claim"),
     ("data",),
+    ("exact.unit",),
     ("exact.scalar",),
     ("exact.floats",),
     ("exact.array",),

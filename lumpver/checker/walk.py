@@ -19,6 +19,7 @@ from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, r
 from lumpver.checker.runs import inferred, length, multiplied, same_runs, top
 from lumpver.checker.signature import same_signature, same_type
 from lumpver.exact.array import add, nonzero, zeros
+from lumpver.exact.unit import require_exact_unit
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
 from lumpver.relabelling import Relabelling, identity
 
@@ -37,6 +38,8 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
     ------
     Rejected
         Naming rule, tensor and unit of the first claim that fails, expected and got.
+    InexactUnit
+        If floats are not exact in this process, at the start or at the end.
 
     Examples
     --------
@@ -47,12 +50,12 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
     >>> check(twins, found.network, found.certificate).units_after
     1
     """
+    require_exact_unit()
     same_signature(original, reduced)
     walk = _Walk(original, reduced, certificate)
     for name, entry_ in certificate.tensors.items():
         walk.known_tensor(name, entry_)
-    for tensor in original.inputs:
-        walk.counterpart[tensor.name] = tensor.name
+    walk.counterpart |= {tensor.name: tensor.name for tensor in original.inputs}
     for node in original.nodes:
         walk.node(node)
     for tensor in original.outputs:
@@ -62,6 +65,7 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
     for node in reduced.nodes:
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
+    require_exact_unit()
     return Checked(original.units, reduced.units)
 
 

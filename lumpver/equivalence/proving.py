@@ -28,6 +28,7 @@ from lumpver.equivalence.pairing import Pair, pair
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
 from lumpver.errors import Malformed
+from lumpver.exact.unit import require_exact_unit
 
 if TYPE_CHECKING:
     from lumpver.network import Network
@@ -62,6 +63,8 @@ def prove(
         If the solver is needed and not installed.
     SolverDisagreement
         If two solvers contradict each other.
+    InexactUnit
+        If this process does not compute with floats as it should, before or after a step.
 
     Examples
     --------
@@ -78,12 +81,14 @@ def prove(
     """
     if solver not in {"z3", "cvc5", "both"}:
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
+    require_exact_unit()
     limits = budget(timeout=timeout, effort=effort)
     pairing = pair(a, b)
     claim = Claim(box=None if box is None else GIVEN if isinstance(box, Mapping) else str(box))
     answers = []
     for one in read_boxes(pairing.a, box):
         answer = replace(_answered(pairing, one, solver, limits), claim=claim)
+        require_exact_unit()  # solvers set modes of their own
         if not isinstance(answer, Proved):
             return answer
         answers.append(answer)

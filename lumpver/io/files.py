@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.certificate import Digest
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
+from lumpver.exact.unit import require_exact_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,8 +111,11 @@ def parsed(where: Path, data: bytes) -> Model:
     ------
     Unreadable, Malformed
         As for `load`.
+    InexactUnit
+        If floats are not exact in this process.
     """
     suffix = format_of(where)
+    require_exact_unit()  # readers fold constants
     with ThreadPoolExecutor(max_workers=1) as pool:  # hashing leaves the interpreter free
         hashed = pool.submit(lambda: hashlib.sha256(data).hexdigest())
         network = _parse(data, suffix, where)
