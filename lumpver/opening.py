@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.certificate import MOST_BYTES, Certificate, decode
 from lumpver.errors import Malformed, Rejected, Unrepresentable
-from lumpver.io.files import Model, format_of, load, read_bytes, write_file
+from lumpver.io.files import Model, format_of, load, read_bytes
+from lumpver.io.writing import spare, write_file
 from lumpver.lumping import RULES
 from lumpver.network import Network
 from lumpver.verification import same_digests
@@ -209,7 +210,7 @@ def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
     TypeError
         If `network` is no Network or Model, or `path` no path.
     Malformed, Unreadable
-        If the suffix is another, or the file cannot be written.
+        If the suffix is another, the file cannot be written, or it holds the Model's weights.
 
     Examples
     --------
@@ -225,6 +226,8 @@ def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
     if not isinstance(path, str | os.PathLike):
         raise _wrong("path", "a path", path)
     target = Path(path)
+    if isinstance(network, Model):
+        spare({"the network": target}, network.files[1:])
     write_file(target, _stored(_plain(network), format_of(target)))
 
 

@@ -5,7 +5,6 @@ Success is reported only after the checker has accepted the files on disk.
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.certificate import MOST_BYTES, encode
 from lumpver.errors import Malformed, Rejected, SelfCheckFailed, ShapeMismatch, Unreadable
-from lumpver.io.files import Model, format_of, load, staged, stored
+from lumpver.io.files import Model, format_of, load, stored
+from lumpver.io.writing import spare, staged
 from lumpver.lumping import RULES
 from lumpver.reduction import Reduction, reduce
 from lumpver.representable import root
@@ -83,17 +83,22 @@ def reduce_file(
     Raises
     ------
     Unreadable, Malformed, Unrepresentable
-        If the model cannot be read, or the output's format cannot hold the result.
+        If the model cannot be read, the output's format cannot hold the result, or a file
+        would be written over one that was read: the model or its external data.
     SelfCheckFailed
         If the checker rejects even a copy, which is a bug; nothing is written. Where it
         rejects a smaller model, also a bug, nothing is removed and the answer's notes say so.
     """
     started = time.perf_counter()
-    target, proof = _targets(Path(model), Path(output), certificate)
+    target = Path(output)
+    proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
+    targets = {"the reduced model": target, "the certificate": proof}
+    spare(targets, [(Path(model), "the model")])
     if format_of(target) == ".nnet" != format_of(Path(model)):
         raise Malformed(str(target), expected="a .nnet model, which has no names", got=str(model))
     progress("reading")
     original = load(model)
+    spare(targets, original.files)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     places = (target, proof)
     found, checked = _first_written(original, places, tuple(rules), kept, progress)
@@ -169,21 +174,6 @@ def _put(place: Path, data: bytes, target: Path) -> None:
             at += len(piece)
     if at != len(data):
         raise Unreadable(str(target), expected="the bytes that were written", got="others")
-
-
-def _targets(model: Path, target: Path, certificate: Path | str | None) -> tuple[Path, Path]:
-    """Where the model and its certificate go: two files, neither of them the original."""
-    proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
-    places = {"the model": os.path.realpath(model)}
-    for what, path in (("the reduced model", target), ("the certificate", proof)):
-        if path.is_dir():
-            raise Unreadable(str(path), expected="a file to write", got="a directory")
-        real = os.path.realpath(path)
-        for other, place in places.items():
-            if real == place:
-                raise Malformed(str(path), expected=f"another file for {what}", got=other)
-        places[what] = real
-    return target, proof
 
 
 def _self_checked(

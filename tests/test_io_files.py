@@ -19,9 +19,7 @@ from lumpver.io.files import (
     load,
     parsed,
     read_bytes,
-    staged,
     stored,
-    write_file,
 )
 from lumpver.network import Network
 from lumpver.pipeline import reduce_file
@@ -235,45 +233,3 @@ def test_numbers_that_no_float_holds_stay_out_of_onnx(tmp_path: Path) -> None:
     with pytest.raises(Unrepresentable, match=r"write \.json or \.nnet"):
         reduce_file(path, tmp_path / "b.onnx")
     assert list(tmp_path.iterdir()) == [path]
-
-
-def interrupted(targets: list[Path], error: type[BaseException]) -> None:
-    """Write half of the targets, then fail."""
-    with staged(targets) as places:
-        places[0].write_bytes(b"half")
-        raise error
-
-
-def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
-    """Two targets are written together; after a failure none has changed."""
-    first, second = tmp_path / "a", tmp_path / "b"
-    with staged([first, second]) as places:
-        for place in places:
-            place.write_bytes(b"new")
-        assert not first.exists()
-    assert first.read_bytes() == second.read_bytes() == b"new"
-    for error in (RuntimeError, KeyboardInterrupt):
-        with pytest.raises(error):
-            interrupted([first, second], error)
-    assert first.read_bytes() == second.read_bytes() == b"new"
-    assert sorted(tmp_path.iterdir()) == [first, second]
-
-
-def test_places_that_cannot_be_written_are_refused_first(tmp_path: Path) -> None:
-    """A missing folder, a folder in the way: nothing is written, not even the other target."""
-    good, missing = tmp_path / "a", tmp_path / "none" / "b"
-    (tmp_path / "folder").mkdir()
-    for bad in (missing, tmp_path / "folder"):
-        with pytest.raises(Unreadable), staged([good, bad]):
-            pytest.fail("reached")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
-
-
-def test_written_files_have_ordinary_permissions(tmp_path: Path) -> None:
-    """As if they had been opened for writing; a file that was there is replaced."""
-    ordinary, ours = tmp_path / "a", tmp_path / "b"
-    ordinary.write_bytes(b"")
-    ours.write_bytes(b"old")
-    write_file(ours, b"new")
-    assert ours.read_bytes() == b"new"
-    assert ours.stat().st_mode == ordinary.stat().st_mode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line
-from lumpver.errors import Malformed, Rejected
+from lumpver.errors import Rejected
 
 if TYPE_CHECKING:
     from lumpver.checker import Checked
@@ -215,11 +215,11 @@ def explain(certificate: Path, unit: str, *, as_json: bool) -> None:
 @JSON
 def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
-    from lumpver.io.files import load, stored, write_file  # noqa: PLC0415
+    from lumpver.io.files import load, stored  # noqa: PLC0415
+    from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
     found = load(model)
-    if output.resolve() == model.resolve():
-        raise Malformed(str(output), expected="another file than the model", got="the model")
+    spare({"the export": output}, found.files)
     if output.suffix == ".lumpcheck":
         from lumpver.lumpcheck import export as exact_text  # noqa: PLC0415
 

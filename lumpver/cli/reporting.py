@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
-from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,21 +101,14 @@ def _examined(
     inputs: tuple[Path, Path, Path | None], output: Path, *, as_json: bool, **checks: Any
 ) -> Examined:
     """The answers of the checks that were asked for; the output is none of their files."""
+    from lumpver.io.writing import spare  # noqa: PLC0415
     from lumpver.report.examination import examine  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         found = examine(*inputs, progress=progress, **checks)
-    read = [path for path in inputs if path is not None]
-    for side in (found.original, found.reduced):
-        read += [side.path.parent / location for location in side.digest.external]
-    for path in read:
-        if os.path.realpath(path) == os.path.realpath(output) or _same(path, output):
-            raise Malformed(str(output), expected="another file than the inputs", got=str(path))
+    read = [(path, "an input") for path in inputs if path is not None]
+    spare({"the output": output}, [*read, *found.original.files, *found.reduced.files])
     return found
-
-
-def _same(path: Path, output: Path) -> bool:
-    return output.exists() and path.exists() and path.samefile(output)
 
 
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:

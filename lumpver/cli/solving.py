@@ -50,11 +50,15 @@ def prove(
     from lumpver.equivalence import Refuted, Unknown  # noqa: PLC0415
     from lumpver.equivalence import prove as proved  # noqa: PLC0415
     from lumpver.equivalence.pairing import choices  # noqa: PLC0415
-    from lumpver.io.files import load, write_file  # noqa: PLC0415
+    from lumpver.io.files import load  # noqa: PLC0415
+    from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         ours, theirs = load(a), load(b)
+        if query is not None:
+            boxes = [] if box is None else [(box, "the box")]
+            spare({"the query": query}, [*ours.files, *theirs.files, *boxes])
         progress("proving")
         answer = proved(
             ours.network,
@@ -182,9 +186,12 @@ def audit(
     """Check somebody's reducer, a function from Network to Network, on many networks."""
     from lumpver.auditing import audit as audited  # noqa: PLC0415
     from lumpver.auditing import load_reducer  # noqa: PLC0415
-    from lumpver.io.files import write_file  # noqa: PLC0415
+    from lumpver.io.files import load, write_file  # noqa: PLC0415
+    from lumpver.io.writing import spare  # noqa: PLC0415
 
     function = load_reducer(reducer)
+    if junit is not None:
+        spare({"the JUnit file": junit}, [file for path in models for file in load(path).files])
     with progress_line(quiet=as_json) as progress:
         progress("auditing")
         report: Report = audited(

@@ -1,4 +1,4 @@
-"""Model files: which format a name means, reading with digests, atomic writing.
+"""Model files: which format a name means, reading with digests, what is written.
 
 A file is read once; the same bytes are hashed and parsed.
 
@@ -10,10 +10,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,11 +19,24 @@ from typing import TYPE_CHECKING, Final
 from lumpver.certificate import Digest
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
 from lumpver.exact.unit import require_exact_unit
+from lumpver.io.writing import spare, staged, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from lumpver.network import Network
+
+__all__ = [
+    "FORMATS",
+    "Model",
+    "format_of",
+    "is_unchanged",
+    "load",
+    "parsed",
+    "read_bytes",
+    "spare",
+    "staged",
+    "stored",
+    "write_file",
+]
 
 FORMATS: Final = (".onnx.gz", ".onnx", ".nnet", ".json")
 _MOST_UNPACKED: Final = 2**31
@@ -39,6 +50,15 @@ class Model:
     network: Network
     digest: Digest
     data: bytes = field(repr=False)
+
+    @property
+    def files(self) -> tuple[tuple[Path, str], ...]:
+        """The files that it was read from, and what each is."""
+        beside = [
+            (self.path.parent / location, f"the external data of {self.path}")
+            for location in self.digest.external
+        ]
+        return ((self.path, "the model"), *beside)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -205,52 +225,3 @@ def is_unchanged(reduced: Network, original: Network) -> bool:
     return len(reduced.nodes) == len(original.nodes) and all(
         a is b for a, b in zip(reduced.nodes, original.nodes, strict=True)
     )
-
-
-@contextmanager
-def staged(targets: Sequence[Path]) -> Iterator[list[Path]]:
-    """Temporary files beside the targets, which replace them if the block succeeds.
-
-    After an exception, a Ctrl-C among them, nothing is left behind and no target changed.
-
-    Raises
-    ------
-    Unreadable
-        If a target's folder cannot be written to.
-    """
-    places: list[Path] = []
-    try:
-        for target in targets:
-            if target.is_dir():
-                raise Unreadable(str(target), expected="a file to write", got="a directory")
-            try:
-                handle, name = tempfile.mkstemp(prefix=".lumpver-", dir=target.parent)
-            except OSError as error:
-                got = error.strerror or type(error).__name__
-                raise Unreadable(str(target), expected="a writable folder", got=got) from error
-            os.close(handle)
-            places.append(Path(name))
-        yield places
-        for place, target in zip(places, targets, strict=True):
-            _replace(place, target)
-    finally:
-        for place in places:
-            with suppress(FileNotFoundError):
-                place.unlink()
-
-
-def _replace(place: Path, target: Path) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
-    place.chmod(0o666 & ~mask)
-    try:
-        place.replace(target)
-    except OSError as error:
-        got = error.strerror or type(error).__name__
-        raise Unreadable(str(target), expected="a file to write", got=got) from error
-
-
-def write_file(target: Path, data: bytes) -> None:
-    """The file `target` holds `data`, or is as it was before."""
-    with staged([target]) as (place,):
-        place.write_bytes(data)
