@@ -11,6 +11,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
+from lumpver.names import spelled
 from lumpver.network import Activate, Affine, Constant, Network, Node, Opaque, Rearrange
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def describe(network: Network) -> Iterator[bytes]:
 
 
 def _part(*words: str) -> bytes:
-    body = "\0".join(words).encode()
+    body = "\0".join(map(spelled, words)).encode()
     return str(len(body)).encode() + b":" + body
 
 

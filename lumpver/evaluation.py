@@ -59,7 +59,10 @@ def trace(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
             raise Malformed("inputs", expected=f"a value for {tensor.name}", got="none")
         known[tensor.name] = _fitted(tensor, values[tensor.name])
     for node in network.nodes:
-        if not isinstance(node, Opaque) and node.input in known:
+        if isinstance(node, Opaque):
+            if node.value is not None:
+                known[node.outputs[0]] = node.value
+        elif node.input in known:
             known[node.output] = apply(node, known[node.input])
     return known
 

@@ -73,7 +73,8 @@ class Network:
     Raises
     ------
     Malformed
-        If a tensor is read before it is produced, produced twice, or is missing.
+        If a tensor is read before it is produced, produced twice, or is missing, or a name is
+        a constant's and a tensor's.
 
     Examples
     --------
@@ -103,9 +104,19 @@ class Network:
                 if name and name in known:
                     raise Malformed(f"node {node.name}", expected="a new name", got=name)
                 known.add(name)
+        self._require_disjoint()
         for tensor in self.outputs:
             if tensor.name not in known:
                 raise Malformed("outputs", expected="a tensor", got=repr(tensor.name))
+
+    def _require_disjoint(self) -> None:
+        """No captured constant has the name of a tensor, but that of an output it is."""
+        for node in self.nodes:
+            for name, constant in node.captured if isinstance(node, Opaque) else ():
+                other = None if constant is None else self.producers.get(name)
+                taken = other is not None and not (isinstance(other, Opaque) and other.is_constant)
+                if taken or (constant is not None and name in {t.name for t in self.inputs}):
+                    raise Malformed(f"constant {name}", expected="a new name", got="a tensor's")
 
     @classmethod
     def from_layers(
@@ -218,7 +229,7 @@ class Network:
     @property
     def opaque(self) -> tuple[Opaque, ...]:
         """The nodes that are not modelled."""
-        return tuple(node for node in self.nodes if isinstance(node, Opaque))
+        return tuple(n for n in self.nodes if isinstance(n, Opaque) and n.value is None)
 
     @property
     def widths(self) -> tuple[int, ...]:

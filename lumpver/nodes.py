@@ -112,11 +112,15 @@ class Rearrange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constant:
-    """A constant input of an opaque node, byte for byte."""
+    """A constant input of an opaque node, byte for byte.
+
+    `numbers` are its entries where they are numbers that somebody needs.
+    """
 
     dtype: str
     shape: tuple[int, ...]
     data: bytes
+    numbers: Exact | None = None
 
     def same_as(self, other: Constant) -> bool:
         """Whether both are the same bytes of the same type and shape."""
@@ -143,6 +147,17 @@ class Opaque:
     def inputs(self) -> tuple[str, ...]:
         read = [operand for operand in self.operands if isinstance(operand, str)]
         return (*read, *(name for name, constant in self.captured if constant is None))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the node is no operator but a constant that is an output."""
+        return self.operator == "constant"
+
+    @property
+    def value(self) -> Exact | None:
+        """The output where it is a constant of known numbers."""
+        first = self.operands[0] if self.is_constant else None
+        return first.numbers if isinstance(first, Constant) else None
 
 
 Node = Affine | Activate | Rearrange | Opaque

@@ -34,6 +34,7 @@ VERSION: Final = "lumpver.__version__"
 # `__init__` is `lumpver` itself.
 ORDER: Final = (
     ("errors", "claim"),
+    ("names",),
     ("data",),
     ("exact.unit",),
     ("exact.scalar",),
@@ -44,7 +45,7 @@ ORDER: Final = (
     ("exact.dependence",),
     ("exact.__init__",),
     ("activations",),
-    ("nodes", "network", "shapes", "chain", "evaluation", "description"),
+    ("nodes", "network", "shapes", "chain", "evaluation", "description", "renaming"),
     ("relabelling",),
     ("segments",),
     ("certificate",),
@@ -86,7 +87,7 @@ BELOW_CHECKER: Final = {
     name
     for name in ROWS
     if name.startswith("exact.") or ROWS[name] in {ROWS["network"], ROWS["activations"]}
-} | {"errors", "relabelling", "segments", "io", "certificate", "checker"}
+} | {"errors", "names", "relabelling", "segments", "io", "certificate", "checker"}
 
 # What a notebook displays is no part of an answer: these methods may import from `report`.
 DISPLAYS: Final = ("_repr_html_", "_repr_svg_", "_repr_png_")

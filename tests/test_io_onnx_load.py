@@ -12,6 +12,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor
 
 from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch, Unreadable
 from lumpver.exact.array import equal
+from lumpver.names import Derived
 from lumpver.network import Affine, Constant
 
 A = np.array([[1.0, -2.0], [0.5, 4.0]], dtype=np.float32)
@@ -105,12 +106,14 @@ def test_types_declared_of_hidden_tensors_are_not_believed() -> None:
 
 
 def test_graphs_without_nodes_and_outputs_that_are_inputs_or_constants() -> None:
-    """Degenerate graphs load; a constant output is an opaque node of its own."""
+    """Degenerate graphs load; a constant output is a node of its own, of known value."""
     nothing = model([], inputs=[("y", [2])], outputs=[("y", [2])])
     assert not network(nothing).nodes
     agree(nothing)
     constant = model([node("Transpose", "W", "T")], [W], outputs=[("W", [2, 2]), ("T", [2, 2])])
-    assert [n.operator for n in network(constant).opaque] == ["constant", "constant"]
+    assert [n.operator for n in network(constant).nodes] == ["constant", "constant"]
+    assert not network(constant).opaque
+    agree(constant)
     values = helper.make_sparse_tensor(tensor("y", [2.0]), ints("", 1), [3])
     sparse = model([], outputs=[("y", [3])], sparse_initializer=[values])
     assert [n.operator for n in network(sparse).nodes] == ["constant"]
@@ -118,7 +121,12 @@ def test_graphs_without_nodes_and_outputs_that_are_inputs_or_constants() -> None
 
 def test_lengths_may_be_symbolic_or_unknown() -> None:
     """A length is a number or a name, given or made up; a shape may be unknown as a whole."""
-    for shape, expected in (([None, 2], ("x[0]", 2)), (["N", 2], ("N", 2)), (None, None), ([], ())):
+    for shape, expected in (
+        ([None, 2], (Derived("x[0]"), 2)),
+        (["N", 2], ("N", 2)),
+        (None, None),
+        ([], ()),
+    ):
         (found,) = network(model([node("Relu", "x", "y")], inputs=[("x", shape)])).inputs
         assert found.shape == expected
 

@@ -16,6 +16,7 @@ from lumpver.certificate.claims import FORMAT, SEMANTICS, VERSIONS, Certificate,
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import Exact, compact, equal, nonzero, zeros
 from lumpver.exact.scalar import ONE, ZERO, parse, text
+from lumpver.names import unspelled
 from lumpver.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
         raise Malformed(f"{where}: version", expected="1 or 2", got=_short(version))
     tensors = _object(document["tensors"], f"{where}: tensors")
     found = Certificate(
-        {name: _entry(value, f"{where}: {name}", version) for name, value in tensors.items()},
+        {
+            unspelled(name, where=f"{where}: tensors"): _entry(value, f"{where}: {name}", version)
+            for name, value in tensors.items()
+        },
         _digest(document["original"], f"{where}: original"),
         _digest(document["reduced"], f"{where}: reduced"),
         _provenance(document["provenance"], f"{where}: provenance"),
@@ -159,6 +163,8 @@ def _entry(value: Any, where: str, version: int) -> Entry:
     counterpart = found.get("counterpart", "")
     if counterpart is not None and (not isinstance(counterpart, str) or not counterpart):
         raise Malformed(f"{where}: counterpart", expected="a name or null", got=_short(counterpart))
+    if counterpart is not None:
+        counterpart = unspelled(counterpart, where=f"{where}: counterpart")
     if found.get("rule") == "derived":
         _members(found, where, {"counterpart", "rule"})
         return Entry(counterpart)

@@ -11,6 +11,7 @@ from lumpver.certificate.claims import FORMAT, SEMANTICS
 from lumpver.errors import Malformed
 from lumpver.exact.array import equal, rationals
 from lumpver.exact.scalar import text
+from lumpver.names import spelled
 
 if TYPE_CHECKING:
     from lumpver.certificate.claims import Certificate, Digest, Entry
@@ -33,7 +34,7 @@ def encode(certificate: Certificate) -> bytes:
         "provenance": dict(certificate.provenance),
         "original": _digest_document(certificate.original),
         "reduced": _digest_document(certificate.reduced),
-        "tensors": {name: _entry_document(e) for name, e in certificate.tensors.items()},
+        "tensors": {spelled(name): _entry_document(e) for name, e in certificate.tensors.items()},
     }
     body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return body.encode() + b"\n"
@@ -45,10 +46,11 @@ def _digest_document(digest: Digest) -> dict[str, Any]:
 
 def _entry_document(entry: Entry) -> dict[str, Any]:
     found = entry.relabelling
+    counterpart = None if entry.counterpart is None else spelled(entry.counterpart)
     if found is None:
-        return {"counterpart": entry.counterpart, "rule": "derived"}
+        return {"counterpart": counterpart, "rule": "derived"}
     document: dict[str, Any] = {
-        "counterpart": entry.counterpart,
+        "counterpart": counterpart,
         "rule": "lumping",
         "width": found.width,
         "ghosts": found.ghosts,

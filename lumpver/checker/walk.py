@@ -17,7 +17,7 @@ from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
 from lumpver.checker.runs import inferred, length, multiplied, same_runs, top
-from lumpver.checker.signature import same_signature, same_type
+from lumpver.checker.signature import aligned, same_signature, same_type
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
@@ -52,7 +52,7 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
     """
     require_exact_unit()
     same_signature(original, reduced)
-    walk = _Walk(original, reduced, certificate)
+    walk = _Walk(original, aligned(reduced, original), certificate)
     for name, entry_ in certificate.tensors.items():
         walk.known_tensor(name, entry_)
     walk.counterpart |= {tensor.name: tensor.name for tensor in original.inputs}
@@ -62,7 +62,7 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
         walk.identity(tensor.name, "output")
         if walk.counterpart[tensor.name] != tensor.name:
             reject("output", tensor.name, tensor.name, str(walk.counterpart[tensor.name]))
-    for node in reduced.nodes:
+    for node in walk.reduced.nodes:
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
     require_exact_unit()

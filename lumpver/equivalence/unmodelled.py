@@ -42,6 +42,6 @@ def _above(network: Network, outputs: Iterable[str]) -> set[str]:
     for node in reversed(network.nodes):
         if needed.intersection(node.outputs):
             needed.update(node.inputs)
-            if isinstance(node, Opaque):
+            if isinstance(node, Opaque) and node.value is None:
                 found.add(node.operator.removeprefix("ai.onnx:"))
     return found

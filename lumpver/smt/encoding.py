@@ -95,7 +95,9 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
             raise Malformed("inputs", expected=f"a value for {tensor.name}", got="none")
         known[tensor.name] = _fitted(tensor, values[tensor.name], lengths)
     for node in network.nodes:
-        if isinstance(node, Opaque):
+        if isinstance(node, Opaque) and node.value is not None:
+            known[node.outputs[0]] = rationals(node.value)
+        elif isinstance(node, Opaque):
             known |= encode_opaque(network, node, known, lengths)
         else:
             known[node.output] = _step(node, known[node.input])

@@ -26,6 +26,7 @@ from lumpver.io.json.schema import (
 )
 from lumpver.io.json.shapes import check_shapes
 from lumpver.network import Activate, Network, Node, Rearrange, Tensor, affine
+from lumpver.renaming import read_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def read(data: bytes, *, where: str) -> Network:
         got = "no type for it" if odd[0] in names else "a type for a tensor that is not there"
         raise Malformed(f"tensor {odd[0]}", expected="one type per tensor", got=got)
     check_shapes(network)
-    return network
+    return read_back(network, where=where)
 
 
 def _tensor(name: str, kind: TensorType | NamedTensor) -> Tensor:

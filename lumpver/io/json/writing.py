@@ -21,6 +21,7 @@ from lumpver.io.json.schema import (
     TensorType,
 )
 from lumpver.network import Activate, Affine, Rearrange, Tensor
+from lumpver.renaming import spelled_out
 
 if TYPE_CHECKING:
     from lumpver.network import Dimension, Network, Node, Shape
@@ -43,6 +44,7 @@ def write(network: Network) -> bytes:
     >>> b'"weights":{"columns":1,"kind":"matrix","rows":[["1/3"]]}' in text
     True
     """
+    network = spelled_out(network)
     names = [tensor.name for tensor in network.inputs]
     names += [name for node in network.nodes for name in node.outputs]
     document = Document(

@@ -112,7 +112,9 @@ class _Body:
         elif self._fuses(node):
             self.turned[node.output] = node.input
         else:
-            self.out.node("Transpose", [node.input], node.output, perm=node.parameters)
+            written = self.out.name(f"{node.output}")
+            self.out.node("Transpose", [node.input], written, perm=node.parameters)
+            self.actual[node.output] = written, self._read(node.input)[1]
 
     def _fuses(self, node: Rearrange) -> bool:
         """Whether the Gemm that a transposition stems from is there to do it."""

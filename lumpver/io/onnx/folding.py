@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from onnx import NodeProto
 
     from lumpver.exact.array import Exact
@@ -42,6 +44,8 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
         return replace(values[0], name=name)
     if node.op_type == "Cast":
         return cast(values[0], attributes(node).get("to", 0), name=name)
+    if node.op_type in _SIGNS and not node.attribute and len(values) == 1:
+        return _signed(node, values[0])
     if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
         return _arithmetic(node, values[0], values[1])
     return _moved(walk, node, values[0])
@@ -60,6 +64,23 @@ def _constant_node(node: NodeProto) -> Known | None:
     kind, dtype = kinds[label]
     entries = np.array(value, dtype=dtype)
     return Known(name, kind, entries.shape, entries=entries)
+
+
+_SIGNS: Final[dict[str, Callable[[Exact], Exact]]] = {
+    "Abs": np.abs,
+    "Neg": np.negative,
+    "Relu": lambda x: np.maximum(x, 0),
+}
+
+
+def _signed(node: NodeProto, value: Known) -> Known | None:
+    """What changes signs at most, which no runtime rounds."""
+    entries = value.array() if value.is_float else None
+    if entries is None or entries.dtype == object or not np.isfinite(entries).all():
+        return None
+    recipe = value.recipe and _recipe(node, value)
+    changed = _SIGNS[node.op_type](entries)
+    return Known(node.output[0], value.element_type, value.shape, entries=changed, recipe=recipe)
 
 
 def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:

@@ -12,6 +12,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.renaming import in_words
 
 if TYPE_CHECKING:
     from lumpver.network import Node
@@ -31,6 +32,7 @@ def fresh(network: Network) -> bytes:
     """
     from onnx import helper  # noqa: PLC0415 heavy
 
+    network = in_words(network)
     types = _types(network)
     names = {*network.tensors, *(node.name for node in network.nodes)}
     out = Emitted(names, _OPSET)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.errors import ShapeMismatch
+from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import FLOATS
@@ -50,6 +50,35 @@ class Walk:
     used: dict[str, str] = field(default_factory=dict)
     last: dict[str, tuple[int, int]] = field(default_factory=dict)
 
+    def define(self, made: Known | Tensor) -> None:
+        """Make a name known as a constant or as a tensor, never as both.
+
+        Raises
+        ------
+        Malformed
+            If it is one already.
+        """
+        if self.value(made.name) is not None:
+            raise Malformed(f"tensor {made.name}", expected="one producer", got="two")
+        if isinstance(made, Tensor):
+            self.tensors[made.name] = made
+        else:
+            self.constants[made.name] = made
+
+    def value(self, name: str) -> Known | Tensor | None:
+        """What a name stands for: a constant, a tensor, or nothing."""
+        constant = self.constants.get(name)
+        return self.tensors.get(name) if constant is None else constant
+
+    def taken(self, name: str) -> Known:
+        """The constant of that name, which is from now on a tensor's to have."""
+        return self.constants.pop(name)
+
+    def tensor(self, name: str) -> Tensor | None:
+        """The tensor of that name, if it is one."""
+        found = self.value(name)
+        return found if isinstance(found, Tensor) else None
+
     def shape(self, name: str) -> Shape:
         """The shape of a tensor as far as it is known."""
         return self.tensors[name].shape
@@ -66,7 +95,8 @@ class Walk:
 
     def constant(self, name: str) -> Known | None:
         """The constant of that name, if it is one."""
-        return self.constants.get(name)
+        found = self.value(name)
+        return None if isinstance(found, Tensor) else found
 
 
 def attributes(node: NodeProto) -> dict[str, Any]:
@@ -147,10 +177,10 @@ def with_length(shape: Shape, axis: int, length: int) -> Shape:
 def dynamic(walk: Walk, node: NodeProto, place: int) -> str | None:
     """The tensor at one input, if it is no constant and its type may be a float."""
     name = node.input[place] if place < len(node.input) else ""
-    if name not in walk.tensors:
+    found = walk.tensor(name)
+    if found is None:
         return None
-    dtype = walk.tensors[name].dtype
-    return name if dtype in FLOATS.values() or dtype == "" else None
+    return name if found.dtype in FLOATS.values() or found.dtype == "" else None
 
 
 def stored(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:

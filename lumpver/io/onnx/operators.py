@@ -21,6 +21,7 @@ from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers,
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
 from lumpver.io.onnx.tensors import FLOATS
+from lumpver.names import Derived
 from lumpver.network import Affine, Rearrange
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def model(walk: Walk, node: NodeProto) -> Plan:
     if not node.input or not node.output or not node.output[0]:
         return None
     if node.op_type in REARRANGING:
-        dynamic = node.input[0] in walk.tensors
+        dynamic = walk.tensor(node.input[0]) is not None
         plan = rearrangement(walk, node) if dynamic else None
         return None if plan is None else [plan]
     convert = _CONVERTERS.get(node.op_type)
@@ -156,7 +157,7 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
         if left:
             walk.last[node.output[0]] = int(W.shape[0]), 2
         return _affine(walk, node, x, W, b, axis)
-    turned = f"{x} transposed for {node.output[0]}"
+    turned = Derived(f"operand of {node.output[0]}, transposed")
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
     fit(node, int(W.shape[-1]), walk.length(x, -3 - axis))
     return [turn, Affine(label(node), turned, node.output[0], W, b, axis)]

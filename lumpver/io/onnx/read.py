@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from lumpver.errors import Malformed
 from lumpver.io.onnx.external import inline_external
 from lumpver.io.onnx.folding import fold
@@ -18,6 +20,7 @@ from lumpver.io.onnx.graph import Walk, open_types, plain, settled, with_length
 from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.tensors import FLOATS, Known, known
+from lumpver.names import Derived
 from lumpver.network import (
     Activate,
     Affine,
@@ -172,7 +175,7 @@ def _named_axes(tensor: Tensor) -> Tensor:
     """An input whose axes of unknown length have names, so that they are known to stay."""
     if tensor.shape is None:
         return tensor
-    named = (f"{tensor.name}[{i}]" if d is None else d for i, d in enumerate(tensor.shape))
+    named = (Derived(f"{tensor.name}[{i}]") if d is None else d for i, d in enumerate(tensor.shape))
     return replace(tensor, shape=tuple(named))
 
 
@@ -183,15 +186,21 @@ def _dimension(proto: Any) -> Dimension:
 
 
 def _output(walk: Walk, value: Any) -> Tensor:
-    if value.name not in walk.tensors:
-        if value.name not in walk.constants:
-            raise Malformed(f"output {value.name}", expected="a tensor", got="none")
-        _record(walk, _opaque_constant(walk.constants[value.name], value.name))
+    found = walk.value(value.name)
+    if found is None:
+        raise Malformed(f"output {value.name}", expected="a tensor", got="none")
+    if isinstance(found, Known):
+        _record(walk, _opaque_constant(walk.taken(value.name), value.name))
     return _tensor(value)
 
 
 def _opaque_constant(value: Known, name: str) -> Opaque:
-    return Opaque(name, "constant", (_constant(value),), (name,))
+    known = _constant(value)
+    if value.is_float and value.element_type != _SPARSE:
+        entries = value.array()
+        if entries.dtype == object or np.isfinite(entries).all():
+            known = replace(known, numbers=entries)
+    return Opaque(name, "constant", (known,), (name,))
 
 
 def _constant(value: Known) -> Constant:
@@ -206,7 +215,7 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
     if domain == "ai.onnx" and not borrowed and plain(node):
         folded = fold(walk, node)
         if folded is not None:
-            walk.constants[node.output[0]] = folded
+            walk.define(folded)
             return []
         modelled = model_node(walk, node)
         if modelled is not None:
@@ -240,7 +249,7 @@ def _opaque(walk: Walk, node: NodeProto, domain: str) -> Opaque:
 def _operand(walk: Walk, name: str) -> str | Constant | None:
     if not name:
         return None
-    value = walk.constants.get(name)
+    value = walk.constant(name)
     return name if value is None else _constant(value)
 
 
@@ -249,12 +258,11 @@ def _record(walk: Walk, node: Node) -> None:
     if isinstance(node, Opaque):
         for name in node.outputs:
             if name:
-                walk.tensors[name] = Tensor(name, "", None)
+                walk.define(Tensor(name, "", None))
     else:
         source = walk.tensors[node.input]
-        walk.tensors[node.output] = Tensor(
-            node.output, _dtype(walk, node, source), _shape(node, source.shape)
-        )
+        dtype = _dtype(walk, node, source)
+        walk.define(Tensor(node.output, dtype, _shape(node, source.shape)))
         _record_axis(walk, node, source.shape)
     walk.nodes.append(node)
 

@@ -34,7 +34,7 @@ def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
         axes = _integers(walk, node, values.get("axes"))
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
             return None
-        if axes is None and x in walk.tensors:
+        if axes is None and walk.tensor(x) is not None:
             return _squeezed(name, x, y, walk.shape(x))
         return Rearrange(name, x, y, node.op_type, axes)
     return None
