@@ -4,6 +4,7 @@ Every error says where it happened, what was expected and what was found, in
 fields, so that a person and a program read the same thing.
 
 where: the file, node, tensor or unit that the error is about
+said: the whole message, where "expected ..., got ..." would tell too little
 kind: the word that `--json` prints for the class of error
 """
 
@@ -20,18 +21,21 @@ class LumpverError(Exception):
     >>> error = LumpverError("layer 2", expected="3 columns", got="4")
     >>> str(error)
     'layer 2: expected 3 columns, got 4'
+    >>> str(LumpverError("a.onnx", expected="a", got="b", said="a.onnx and b.onnx were swapped"))
+    'a.onnx and b.onnx were swapped'
     """
 
     kind: ClassVar[str] = "error"
 
-    def __init__(self, where: str, *, expected: str, got: str) -> None:
+    def __init__(self, where: str, *, expected: str, got: str, said: str = "") -> None:
         super().__init__(where, expected, got)
         self.where = where
         self.expected = expected
         self.got = got
+        self.said = said
 
     def __str__(self) -> str:
-        return f"{self.where}: expected {self.expected}, got {self.got}"
+        return self.said or f"{self.where}: expected {self.expected}, got {self.got}"
 
     def as_dict(self) -> dict[str, str]:
         """The fields, as `--json` prints them."""

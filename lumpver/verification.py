@@ -5,7 +5,7 @@ The three files are untrusted except that the original is what the user means.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,19 +89,71 @@ def same_digests(original: Model | None, reduced: Model | None, certificate: Cer
     DigestMismatch
         If it names others.
     """
-    for model, claimed in ((original, certificate.original), (reduced, certificate.reduced)):
-        if model is not None:
-            _same_digest(model, claimed)
+    sides = (
+        _Side("original", original, certificate.original),
+        _Side("reduced model", reduced, certificate.reduced),
+    )
+    given = [side for side in sides if side.model is not None]
+    if not all(side.fits for side in given):
+        raise _mixed_up(given, certificate)
+    for side in given:
+        side.same_external()
 
 
-def _same_digest(model: Model, claimed: Digest | None) -> None:
-    found = model.digest
-    if claimed is None or found.sha256 != claimed.sha256:
-        expected = "none" if claimed is None else claimed.sha256
-        raise DigestMismatch(str(model.path), expected=f"SHA-256 {expected}", got=found.sha256)
-    if dict(found.external) != dict(claimed.external):
-        raise DigestMismatch(
-            f"{model.path}: external data",
-            expected=str(dict(claimed.external)),
-            got=str(dict(found.external)),
-        )
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two models, if it is a file, and the digest that the certificate gives it."""
+
+    role: str
+    model: Model | None
+    claimed: Digest | None
+
+    @property
+    def path(self) -> str:
+        return "" if self.model is None else str(self.model.path)
+
+    @property
+    def sha256(self) -> str:
+        return "" if self.model is None else self.model.digest.sha256
+
+    @property
+    def expected(self) -> str:
+        return "none" if self.claimed is None else self.claimed.sha256
+
+    @property
+    def fits(self) -> bool:
+        return self.sha256 == self.expected
+
+    def same_external(self) -> None:
+        found = {} if self.model is None else dict(self.model.digest.external)
+        expected = {} if self.claimed is None else dict(self.claimed.external)
+        if found != expected:
+            both = sorted({*found, *expected})
+            other = ", ".join(name for name in both if found.get(name) != expected.get(name))
+            raise DigestMismatch(
+                f"{self.path}: external data",
+                expected=str(expected),
+                got=str(found),
+                said=f"the external data of {self.path} are not those that this certificate was"
+                f" made for: {other}",
+            )
+
+
+def _mixed_up(given: list[_Side], certificate: Certificate) -> DigestMismatch:
+    """The error that says which file is not the certificate's, and what it is instead."""
+    wrong = [side for side in given if not side.fits]
+    first, last = wrong[0], wrong[-1]
+    files = " and ".join(side.path for side in wrong)
+    others = {digest.sha256 for digest in (certificate.original, certificate.reduced) if digest}
+    if any(side.claimed is None for side in wrong):
+        said = f"this certificate was made in memory, for no file: not for {files}"
+    elif first is not last and (first.sha256, last.sha256) == (last.expected, first.expected):
+        said = f"the two models were swapped: {last.path} is the original, which comes first"
+    elif first is not last:
+        said = f"this certificate was made for other models than {files}"
+    elif first.sha256 in others:
+        right = "reduced model" if first.role == "original" else "original"
+        said = f"{first.path} is this certificate's {right}, where its {first.role} was expected"
+    else:
+        said = f"this certificate was made for another {first.role} than {files}"
+    return DigestMismatch(files, expected=f"SHA-256 {first.expected}", got=first.sha256, said=said)

@@ -33,7 +33,7 @@ VERSION: Final = "lumpver.__version__"
 # and for types go both ways. A package in one word stands for all of its modules;
 # `__init__` is `lumpver` itself.
 ORDER: Final = (
-    ("errors", "claim"),
+    ("errors", "claim", "filekind"),
     ("names",),
     ("data",),
     ("exact.unit",),
@@ -87,7 +87,7 @@ BELOW_CHECKER: Final = {
     name
     for name in ROWS
     if name.startswith("exact.") or ROWS[name] in {ROWS["network"], ROWS["activations"]}
-} | {"errors", "names", "relabelling", "segments", "io", "certificate", "checker"}
+} | {"errors", "filekind", "names", "relabelling", "segments", "io", "certificate", "checker"}
 
 # What a notebook displays is no part of an answer: these methods may import from `report`.
 DISPLAYS: Final = ("_repr_html_", "_repr_svg_", "_repr_png_")

@@ -164,7 +164,7 @@ def test_spellings_that_are_read(data: bytes) -> None:
 
 
 CHANGES: Final[dict[str, tuple[Change, str]]] = {
-    "format": (put("format", "lumpver-network"), "format"),
+    "format": (put("format", "lumpver-network"), "a certificate was expected"),
     "version 2": (put("version", 2), "version"),
     "version true": (put("version", True), "version"),
     "version text": (put("version", "1"), "version"),

@@ -16,6 +16,7 @@ from lumpver.certificate.claims import FORMAT, SEMANTICS, VERSIONS, Certificate,
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import Exact, compact, equal, nonzero, zeros
 from lumpver.exact.scalar import ONE, ZERO, parse, text
+from lumpver.filekind import CERTIFICATE, kind_of, mistaken
 from lumpver.names import unspelled
 from lumpver.relabelling import Mixed, Relabelling
 
@@ -43,8 +44,18 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
     Malformed
         For anything but a certificate of these versions: floats, duplicate or unknown members,
         numbers not in lowest terms, indices out of range, sizes that do not fit, more than
-        `MOST_BYTES` bytes, `MOST_BRACKETS` lists and objects, `MOST_DIGITS` in a number.
+        `MOST_BYTES` bytes, `MOST_BRACKETS` lists and objects, `MOST_DIGITS` in a number. Where
+        it is a model or another kind of file, the message says so.
     """
+    try:
+        return _decoded(data, where)
+    except Malformed as error:
+        if said := mistaken(where, data, CERTIFICATE):
+            raise Malformed(where, expected=CERTIFICATE, got=kind_of(data), said=said) from error
+        raise
+
+
+def _decoded(data: bytes, where: str) -> Certificate:
     document = _load(data, where)
     _members(document, where, {"format", "version", "semantics", "provenance", "original",
                                "reduced", "tensors"})  # fmt: skip

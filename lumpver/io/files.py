@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from lumpver.certificate import Digest
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
 from lumpver.exact.unit import require_exact_unit
+from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
 from lumpver.io.writing import spare, staged, write_file
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ __all__ = [
 ]
 
 FORMATS: Final = (".onnx.gz", ".onnx", ".nnet", ".json")
+_KINDS: Final = {".onnx.gz": ZIPPED, ".onnx": ONNX, ".nnet": NNET, ".json": EXACT}
+_MODELS: Final = (ONNX, NNET, EXACT, ZIPPED)
 _MOST_UNPACKED: Final = 2**31
 
 
@@ -138,9 +141,22 @@ def parsed(where: Path, data: bytes) -> Model:
     require_exact_unit()  # readers fold constants
     with ThreadPoolExecutor(max_workers=1) as pool:  # hashing leaves the interpreter free
         hashed = pool.submit(lambda: hashlib.sha256(data).hexdigest())
-        network = _parse(data, suffix, where)
+        network = _recognised(data, suffix, where)
         external = getattr(network.source, "external", {})
         return Model(where, network, Digest(hashed.result(), external), data)
+
+
+def _recognised(data: bytes, suffix: str, path: Path) -> Network:
+    """The network in the bytes; what is no such model is called what it seems to be."""
+    try:
+        return _parse(data, suffix, path)
+    except (Unreadable, Malformed) as error:
+        found = kind_of(data)
+        if found in {"", _KINDS[suffix]}:
+            raise
+        rest = f", though its name ends in {suffix}" if found in _MODELS else ", not a model"
+        said = f"{path} is {found}{rest}"
+        raise Unreadable(str(path), expected=_KINDS[suffix], got=found, said=said) from error
 
 
 def _parse(data: bytes, suffix: str, path: Path) -> Network:
