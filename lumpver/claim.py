@@ -20,7 +20,8 @@ NOT_CLAIMED: Final = (
 class Claim:
     """Two models' outputs, on a domain, as near as `closeness` says, in some arithmetic.
 
-    `box` names the VNN-LIB file whose bounds are the domain, None for all inputs.
+    `box` names the VNN-LIB file whose bounds are the domain, None for all inputs. `remarks`
+    are sentences about the domain, such as what that file says and nobody looked at.
 
     Examples
     --------
@@ -33,6 +34,7 @@ class Claim:
     box: str | None = None
     closeness: Literal["equal"] = "equal"
     semantics: Literal["real"] = "real"
+    remarks: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -46,8 +48,10 @@ class Claim:
 
     def as_dict(self) -> dict[str, Any]:
         """The claim as every `--json` answer carries it."""
+        remarks = {"remarks": list(self.remarks)} if self.remarks else {}
         return {
             "domain": "all inputs" if self.box is None else {"box": self.box},
             "closeness": self.closeness,
             "semantics": self.semantics,
+            **remarks,
         }

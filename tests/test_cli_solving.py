@@ -137,6 +137,30 @@ def test_how_tensors_were_paired_is_said(
     assert "by position" in json.loads(text)["notes"][0]
 
 
+def test_what_a_box_says_of_outputs_is_named(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An assertion on outputs was not looked at, and the answer says so both ways."""
+    box = tmp_path / "p.vnnlib"
+    box.write_text("(assert (<= 0 X_0 1))\n(assert (>= Y_0 3))")
+    command = ("prove", files["twins"], files["one"], "--box", box)
+    text = run(capsys, *command)[1]
+    assert "not looked at" in text
+    assert "(>= Y_0 3)" in text
+    text = run(capsys, *command, "--json")[1]
+    assert "line 2: (>= Y_0 3)" in json.loads(text)["claim"]["remarks"][0]
+
+
+def test_no_traceback_for_a_strange_box(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lists where names belong, and boxes without a point, are exit 2."""
+    box = tmp_path / "p.vnnlib"
+    for said in ("(() ())", "(assert (() 1 2))", "(assert (or (or) (= 1 2)))"):
+        box.write_text(said)
+        assert run(capsys, "prove", files["twins"], files["one"], "--box", box)[0] == 2
+
+
 def test_nobody_reading_is_not_a_no(files: dict[str, Path]) -> None:
     """A closed pipe is an error of the surroundings, 2, never the answer 1."""
     command = [sys.executable, "-c", "from lumpver.cli import main; main()"]

@@ -8,14 +8,21 @@ import pytest
 from flint import fmpq
 
 from lumpver.equivalence import Refuted, prove, vnnlib
-from lumpver.equivalence.boxes import read_boxes
+from lumpver.equivalence.boxes import Domain, read_boxes, read_domain
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
-from lumpver.network import Network
+from lumpver.network import Network, Tensor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TWO = Network.from_layers([([[1, 2]], None)])
+
+
+def domain(tmp_path: Path, text: str) -> Domain:
+    """What a file with this text says for a network of two inputs."""
+    path = tmp_path / "p.vnnlib"
+    path.write_text(text, encoding="utf-8", newline="")
+    return read_domain(TWO, path)
 
 
 def test_no_box() -> None:
@@ -33,6 +40,29 @@ def test_ranges_that_are_none() -> None:
     """NaN bounds nothing and is refused."""
     with pytest.raises(NotANumber):
         read_boxes(TWO, {"x": [(0, float("nan")), (0, 1)]})
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        {"z": [None, None]},
+        {1: [None, None], "x": [None, None]},
+        {"x": None},
+        {"x": 5},
+        {"x": [None]},
+        {"x": "ab"},
+        {"x": [(0, 1, 2), None]},
+        {"x": [0, 1]},
+        {"x": [(2, 1), None]},
+        {"x": [("one", None), None]},
+        {"x": iter([None, None])},
+        [None, None],
+    ],
+)
+def test_mappings_that_are_no_box(box: object) -> None:
+    """Whatever is no box of this network is refused with a typed error."""
+    with pytest.raises(Malformed):
+        read_boxes(TWO, box)
 
 
 def test_empty_file() -> None:
@@ -69,45 +99,64 @@ def test_disjuncts() -> None:
     assert vnnlib(text, where="f") == ({0: (None, fmpq(1))}, {0: (fmpq(5), None)})
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "(",
-        ")",
-        "word",
-        "()",
-        "(check-sat)",
-        "(assert (<= X_0 X_1))",
-        "(assert (<= X_0 Y_0))",
-        "(assert (< X_0 1))",
-        "(assert (<= X_0 nan))",
-        "(assert (<= X_0 1/3))",
-        "(assert (<= (+ X_0 X_1) 1))",
-        "(assert (not (<= X_0 1)))",
-        "(assert (<= X_0 1) (<= X_1 1))",
-        "(assert (and (<= X_0 0) (>= X_0 1)))",
-        "(" * 100,
-    ],
-)
-def test_anything_else_is_refused(text: str) -> None:
-    """A file is understood, or refused."""
-    with pytest.raises(Malformed):
-        vnnlib(text, where="f")
-
-
 def test_files(tmp_path: Path) -> None:
     """A file bounds the entries of all inputs in order."""
     path = tmp_path / "p.vnnlib"
     path.write_text("(assert (<= X_1 1.5))", encoding="utf-8")
     assert read_boxes(TWO, path) == ({"x": ((None, None), (None, fmpq(3, 2)))},)
-    path.write_text("(assert (<= X_2 1.5))", encoding="utf-8")
-    with pytest.raises(ShapeMismatch):
+    path.write_text("; of another\n(assert (<= X_2 1.5))", encoding="utf-8")
+    with pytest.raises(ShapeMismatch, match=r"line 2: .* 2 inputs \(X_0, X_1\), got X_2"):
+        read_boxes(TWO, str(path))
+    path.write_text("(declare-const X_9 Real)", encoding="utf-8")
+    with pytest.raises(ShapeMismatch, match=r"line 1: .* got X_9"):
         read_boxes(TWO, str(path))
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(Unreadable):
         read_boxes(TWO, path)
     with pytest.raises(Unreadable):
         read_boxes(TWO, tmp_path)
+
+
+def test_outputs_and_open_entries_are_named(tmp_path: Path) -> None:
+    """What was not looked at and what has no bound is said, with line and name."""
+    text = "(assert (<= 0 X_0 1))\n(assert (or (<= Y_0 X_9) (>= Y_0 2)))"
+    with pytest.raises(Malformed, match="line 2"):
+        domain(tmp_path, text)
+    outputs, open_ones = domain(tmp_path, text.replace("X_9", "Y_1")).remarks
+    assert "line 2: (or (<= Y_0 Y_1) (>= Y_0 2))" in outputs
+    assert "X_1" in open_ones
+    assert "X_0" not in open_ones
+    assert domain(tmp_path, "(assert (<= 0 X_0 1))(assert (= X_1 2))").remarks == ()
+    many = "\n".join(f"(assert (<= Y_{i} 0))" for i in range(9))
+    assert "line 5" in domain(tmp_path, many).remarks[0]
+    assert "4 more" in domain(tmp_path, many).remarks[0]
+
+
+def test_points(tmp_path: Path) -> None:
+    """A point is in the domain where it is in a box and does what the file asserts."""
+    found = domain(tmp_path, "(assert (or (<= X_0 1) (= X_1 (/ (- 1) 3))))")
+    assert found.holds({"x": [fmpq(1), fmpq(9)]})
+    assert found.holds({"x": [fmpq(2), fmpq(-1, 3)]})
+    assert not found.holds({"x": [fmpq(2), fmpq(1, 3)]})
+
+
+def test_too_many_ranges(tmp_path: Path) -> None:
+    """Inputs that are too many for ranges are refused before any is made."""
+    path = tmp_path / "p.vnnlib"
+    path.write_text("(assert (<= X_0 1))", encoding="utf-8")
+    wide = Tensor("x", shape=(2**40,))
+    with pytest.raises(Malformed, match="ranges"):
+        read_boxes(Network((wide,), (wide,), (), {"x": wide}), path)
+
+
+def test_models_are_no_boxes(tmp_path: Path) -> None:
+    """A model, an empty name or bytes that are no text are refused in one line."""
+    for index, data in enumerate((b"\x08\x07\x12\x00", b"1,1,1,1,\n1,1,\n", b"{}", b"\0")):
+        path = tmp_path / f"{index}.vnnlib"
+        path.write_bytes(data)
+        with pytest.raises((Malformed, Unreadable)) as caught:
+            read_boxes(TWO, path)
+        assert str(caught.value).isprintable()
 
 
 def test_every_box_of_a_file_counts(tmp_path: Path) -> None:
@@ -129,6 +178,7 @@ def test_real_files(nets: Path) -> None:
     found = sorted(nets.rglob("*.vnnlib"))
     assert found
     for path in found:
-        for box in vnnlib(path.read_text(encoding="utf-8"), where=path.name):
+        text = path.read_text(encoding="utf-8")
+        for box in vnnlib(text, where=path.name):
             assert sorted(box) == list(range(len(box))), path
             assert all(None not in bounds for bounds in box.values()), path

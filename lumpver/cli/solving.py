@@ -68,7 +68,9 @@ def prove(
             timeout=timeout,
         )
     pairing = choices(ours.network, theirs.network)
-    document = answer.as_dict() | {"notes": [*pairing, *ours.notes, *theirs.notes]}
+    document = answer.as_dict() | {
+        "notes": [*answer.claim.remarks, *pairing, *ours.notes, *theirs.notes]
+    }
     code = YES
     if isinstance(answer, Refuted):
         code = NO

@@ -5,7 +5,7 @@ sweeping, monolithic. No certificate is needed, and no knowledge of who made wha
 """
 
 from lumpver.equivalence.answers import Answer, Proved, Refuted, SolverDisagreement, Unknown
-from lumpver.equivalence.boxes import vnnlib
+from lumpver.equivalence.disjuncts import vnnlib
 from lumpver.equivalence.proving import prove
 
 __all__ = [

@@ -19,7 +19,7 @@ from lumpver.equivalence.answers import (
     Refuted,
     Unknown,
 )
-from lumpver.equivalence.boxes import Box, read_boxes
+from lumpver.equivalence.boxes import Box, Domain, read_domain
 from lumpver.equivalence.comparison import Comparison, compare
 from lumpver.equivalence.effort import Budget, budget
 from lumpver.equivalence.evaluating import evaluated
@@ -27,10 +27,13 @@ from lumpver.equivalence.monolithic import asked
 from lumpver.equivalence.pairing import Pair, pair
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
-from lumpver.errors import Malformed
+from lumpver.errors import Malformed, SelfCheckFailed
+from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.network import Network
     from lumpver.smt import Solver
 
@@ -84,11 +87,15 @@ def prove(
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort)
     pairing = pair(a, b)
-    claim = Claim(box=None if box is None else GIVEN if isinstance(box, Mapping) else str(box))
+    domain = read_domain(pairing.a, box)
+    name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
+    claim = Claim(box=name, remarks=domain.remarks)
     answers = []
-    for one in read_boxes(pairing.a, box):
+    for one in domain.boxes:
         answer = replace(_answered(pairing, one, solver, limits), claim=claim)
         require_exact_unit()  # solvers set modes of their own
+        if isinstance(answer, Refuted):
+            _within(answer, domain)
         if not isinstance(answer, Proved):
             return answer
         answers.append(answer)
@@ -110,6 +117,19 @@ def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer
     if isinstance(answer, Unknown):
         return replace(answer, reason=_reason(comparison, answer.reason))
     return answer
+
+
+def _within(answer: Refuted, domain: Domain) -> None:
+    """Refuses a counterexample outside the box, which would be a bug."""
+    if not domain.holds({name: _flat(value) for name, value in answer.counterexample.items()}):
+        raise SelfCheckFailed("prove", expected="a counterexample within the box", got="another")
+
+
+def _flat(value: Any) -> list[fmpq]:
+    """The entries of nested tuples, in row-major order."""
+    if isinstance(value, tuple):
+        return [entry for part in value for entry in _flat(part)]
+    return [number(value)]
 
 
 def _reason(comparison: Comparison, reason: str) -> str:

@@ -1,0 +1,173 @@
+"""The words of an SMT-LIB text: brackets and symbols as lists, each with its line.
+
+The lexis of SMT-LIB 2: comments end with the line, `|X_0|` is the symbol X_0, strings and
+keywords are words of their own. Nothing else is let through, and nothing is recursive here.
+
+symbol: a name or a number, as VNN-LIB writes them: -1.5 and 1e-3 are symbols in SMT-LIB
+quoted: a symbol between bars; never a number or the name of a command
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from lumpver.errors import Malformed
+
+Kind = Literal["symbol", "quoted", "string", "keyword"]
+
+DEPTH: Final = 64
+_SHOWN: Final = 60
+_SIMPLE: Final = r"[A-Za-z0-9~!@$%^&*_+=<>.?/-]+"
+_TOKEN: Final = re.compile(
+    r"(?P<space>[ \t\r\n]+|;[^\r\n]*)"
+    r"|(?P<open>\()|(?P<close>\))"
+    r"|\|(?P<quoted>[^|\\]*)\|"
+    r'|"(?P<string>(?:[^"]|"")*)"'
+    rf"|:(?P<keyword>{_SIMPLE})"
+    rf"|(?P<symbol>{_SIMPLE})"
+)
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_CLOSED: Final = re.compile(r"[\s();]|\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, without bars, quotes or colon."""
+
+    text: str
+    line: int
+    kind: Kind = "symbol"
+
+    @property
+    def symbol(self) -> bool:
+        """Whether it is a symbol, quoted or not."""
+        return self.kind in {"symbol", "quoted"}
+
+    def fits(self, pattern: re.Pattern[str]) -> bool:
+        """Whether it is a symbol of that spelling."""
+        return self.symbol and pattern.fullmatch(self.text) is not None
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "quoted":
+                return f"|{self.text}|"
+            case "string":
+                return f'"{self.text}"'
+            case "keyword":
+                return f":{self.text}"
+            case "symbol":
+                return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """What stands between two brackets; the line is that of the first one."""
+
+    parts: tuple[Expression, ...]
+    line: int
+
+
+Expression: TypeAlias = Word | List
+
+
+def expressions(text: str, *, where: str) -> list[Expression]:
+    r"""The expressions of a text, in order.
+
+    Raises
+    ------
+    Malformed
+        If brackets, bars or quotes are not closed, a character belongs to no word, or
+        brackets are nested deeper than `DEPTH`; the line is named.
+
+    Examples
+    --------
+    >>> found = expressions("; all\n(<= |X_0| 1)", where="f")
+    >>> shown(found[0]), found[0].line
+    ('(<= |X_0| 1)', 2)
+    >>> expressions("(a\n b", where="f")
+    Traceback (most recent call last):
+        ...
+    lumpver.errors.Malformed: f line 1: expected a closing bracket, got the end of the file
+    """
+    top: list[Expression] = []
+    stack: list[tuple[list[Expression], int]] = [(top, 0)]
+    at, line = 0, 1
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None or not _apart(text, found):
+            raise Malformed(_place(where, line), expected="a word", got=_rest(text, at))
+        kind = found.lastgroup
+        if kind == "open":
+            stack.append(([], line))
+            if len(stack) > DEPTH + 1:
+                expected = f"at most {DEPTH} brackets around one another"
+                raise Malformed(_place(where, line), expected=expected, got="more")
+        elif kind == "close":
+            if len(stack) == 1:
+                raise Malformed(_place(where, line), expected="an opening bracket", got=")")
+            parts, opened = stack.pop()
+            stack[-1][0].append(List(tuple(parts), opened))
+        elif kind != "space":
+            stack[-1][0].append(_word(found, line))
+        line += len(_LINE_END.findall(found[0]))
+        at = found.end()
+    if len(stack) > 1:
+        expected, got = "a closing bracket", "the end of the file"
+        raise Malformed(_place(where, stack[-1][1]), expected=expected, got=got)
+    return top
+
+
+def _word(found: re.Match[str], line: int) -> Word:
+    for kind in ("symbol", "quoted", "string", "keyword"):
+        if found[kind] is not None:
+            return Word(found[kind], line, kind)
+    raise AssertionError(found)
+
+
+def _apart(text: str, found: re.Match[str]) -> bool:
+    """Whether a word ends where a bracket, space or comment begins: `X_0|1|` is none."""
+    if found.lastgroup in {"space", "open", "close"}:
+        return True
+    return _CLOSED.match(text, found.end()) is not None
+
+
+def _place(where: str, line: int) -> str:
+    return f"{where} line {line}"
+
+
+def _rest(text: str, at: int) -> str:
+    """What stands at a place, up to the end of its line."""
+    return repr(_LINE_END.split(text[at : at + 20])[0])
+
+
+def shown(term: Expression, *, most: int = _SHOWN) -> str:
+    """The expression on one line, or as much of it as fits."""
+    words: list[str] = []
+    length, stack = 0, [term]
+    closing = Word(")", 0)
+    while stack and length <= most:
+        part = stack.pop()
+        if isinstance(part, List):
+            words.append("(")
+            stack += [closing, *reversed(part.parts)]
+        else:
+            words.append(str(part))
+        length += len(words[-1]) + 1
+    text = " ".join(words).replace("( ", "(").replace(" )", ")")
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= most and not stack else f"{text[:most]}..."
+
+
+def names(term: Expression) -> set[str]:
+    """The symbols in an expression, quoted or not."""
+    found: set[str] = set()
+    stack = [term]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, List):
+            stack += part.parts
+        elif part.symbol:
+            found.add(part.text)
+    return found
