@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.exact.array import nonzero, rank
+from lumpver.exact.array import nonzero
 from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.rank import rank
 from lumpver.reduction import reduce
 from lumpver.segments import aggregate
 from lumpver.summary import activation_of, layers

@@ -125,6 +125,7 @@ def reduce(
         lumping = coarsest(network, rules=chosen, keep=keep, withheld=withheld)
     lumping = replace(lumping, sums={})  # as large as the network, and used
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    exact = replace(exact, sums={})
     return Reduction(network, result, lumping, certificate, withheld, exact)
 
 

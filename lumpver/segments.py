@@ -132,9 +132,11 @@ def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
 def _after(node: Affine, W: Exact, b: Exact) -> tuple[Exact, Exact]:
     """The pair behind one more affine node."""
     if node.is_matrix and node.W is not None:
-        used = np.flatnonzero(nonzero(node.W).any(axis=0))
-        part = node.W[:, used]
-        W, b = matmul(part, W[used]), matmul(part, b[used])
+        seen = nonzero(node.W).any(axis=0)
+        part = node.W
+        if not seen.all():
+            part, W, b = part[:, seen], W[seen], b[seen]
+        W, b = matmul(part, W), matmul(part, b)
     elif node.W is not None:
         W, b = multiply(node.W[:, None], W), multiply(node.W, b)
     return W, (b if node.b is None else add(b, node.b))

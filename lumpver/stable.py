@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, negative
+from lumpver.exact.array import Exact, entry, negative, positive
 from lumpver.exact.dependence import combinations
 from lumpver.network import Activate, Network, Rearrange
 from lumpver.observation import family
 from lumpver.segments import aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flint import fmpq
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 Class = list[tuple[int, "fmpq"]]
 _FIRST = 16
+_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +130,21 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
 
 
 def _never_below(R: Exact, b: Exact) -> Mask:
-    """The rows of (R | b) that have no entry below 0; most that do show one early."""
-    found = ~negative(b) & ~negative(R[:, :_FIRST]).any(axis=1)
-    rows = np.flatnonzero(found)
-    found[rows] = ~negative(R[rows]).any(axis=1)
-    return np.asarray(found, dtype=bool)
+    """The rows of (R | b) that have no entry below 0."""
+    return _without(negative, R, b)
 
 
 def _never_above(R: Exact, b: Exact) -> Mask:
     """The rows of (R | b) that have no entry above 0."""
-    found = ~negative(-b) & ~negative(-R[:, :_FIRST]).any(axis=1)
+    return _without(positive, R, b)
+
+
+def _without(sign: Callable[[Exact], Mask], R: Exact, b: Exact) -> Mask:
+    """The rows of (R | b) with no entry of a sign; most that have one show it early."""
+    found = ~sign(b) & ~sign(R[:, :_FIRST]).any(axis=1)
     rows = np.flatnonzero(found)
-    found[rows] = ~negative(-R[rows]).any(axis=1)
+    for some in np.split(rows, range(_ROWS, rows.size, _ROWS)):
+        found[some] = ~sign(R[some]).any(axis=1)
     return np.asarray(found, dtype=bool)
 
 

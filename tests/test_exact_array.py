@@ -26,7 +26,7 @@ from lumpver.exact.array import (
     multiply,
     negate,
     nonzero,
-    rank,
+    positive,
     rationals,
     zeros,
 )
@@ -155,6 +155,8 @@ def test_elementwise_arithmetic(seed: int) -> None:
             assert (equal(x, y) == (fractions(a) == fractions(b))).all()
     assert (fractions(negate(a)) == -fractions(a)).all()
     assert (nonzero(a) == (fractions(a) != 0)).all()
+    assert (positive(rationals(a)) == positive(a)).all()
+    assert (positive(a) == (fractions(a) > 0)).all()
     assert (nonzero(rationals(a)) == nonzero(a)).all()
 
 
@@ -206,26 +208,6 @@ def test_matmul_needs_fitting_shapes() -> None:
         matmul(zeros(2, 3), zeros(2, 3))
     with pytest.raises(ShapeMismatch):
         matmul(zeros(2, 3), zeros(1))
-
-
-@pytest.mark.parametrize("seed", range(15))
-def test_rank(seed: int) -> None:
-    """The rank is sympy's, on floats and on rationals."""
-    rng = np.random.default_rng(seed)
-    n, m = (int(x) for x in rng.integers(0, 6, 2))
-    a = nasty(rng, (n, m), "f8") if seed % 2 else rng.integers(-1, 2, (n, m)).astype(float)
-    if n > 1:
-        a[-1] = a[0] * 0.5
-    oracle = sympy.Matrix(n, m, [sympy.Rational(x) for x in fractions(a).ravel()]).rank()
-    assert rank(a) == rank(rationals(a)) == oracle
-    assert rank(divide(a, np.array([3.0]))) == oracle
-
-
-def test_rank_modulo_the_prime_is_not_believed() -> None:
-    """A matrix that is singular modulo 2^61 - 1 only still has full rank."""
-    prime = 2**61 - 1
-    assert rank(array([[prime, 0], [0, 1]])) == 2
-    assert rank(array([[prime]])) == 1
 
 
 @pytest.mark.parametrize("stored", [np.array([[0.5, 3]]), np.array([[fmpq(1, 2), fmpq(3)]])])

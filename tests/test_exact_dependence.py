@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from flint import fmpq
 
-from lumpver.exact.array import PRIME, array, equal, matmul, rank, rationals
+from lumpver.exact.array import PRIME, array, equal, matmul, rationals
 from lumpver.exact.dependence import combinations
+from lumpver.exact.rank import rank
 
 
 def assert_right(rows: np.ndarray, found: dict[int, dict[int, fmpq]]) -> None:

@@ -10,18 +10,23 @@ compact: stored as float64 where every entry allows it
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from lumpver.errors import NotANumber, ShapeMismatch
-from lumpver.exact import floats
+from lumpver.exact import floats, sparse
 from lumpver.exact.scalar import ZERO, number, to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Exact = npt.NDArray[Any]
 PRIME: Final = 2**61 - 1  # what is independent modulo a prime is independent
+_TERM: Final = 64  # what one term of a sparse product costs, in looks at one entry
+_FLOPS: Final = 16  # multiplications of a dense product that cost as much as such a look
 
 
 def array(data: Any, *, where: str = "array") -> Exact:
@@ -100,10 +105,11 @@ def rationals(a: Exact) -> Exact:
     """
     if not is_float(a):
         return a
-    result = np.empty(a.shape, dtype=object)
-    flat = result.reshape(-1)
-    for i, value in enumerate(np.asarray(a, dtype=np.float64).ravel().tolist()):
-        flat[i] = fmpq(*value.as_integer_ratio()) if value else ZERO
+    result = np.full(a.shape, ZERO, dtype=object)
+    flat, values = result.reshape(-1), np.asarray(a, dtype=np.float64).ravel()
+    used = np.flatnonzero(values)
+    for i, value in zip(used.tolist(), values[used].tolist(), strict=True):
+        flat[i] = fmpq(*value.as_integer_ratio())
     return result
 
 
@@ -153,6 +159,11 @@ def negative(a: Exact) -> npt.NDArray[np.bool_]:
     [True, False, False]
     """
     return np.asarray(a < (0 if is_float(a) else ZERO), dtype=bool)
+
+
+def positive(a: Exact) -> npt.NDArray[np.bool_]:
+    """Where an entry is above zero."""
+    return np.asarray(a > (0 if is_float(a) else ZERO), dtype=bool)
 
 
 def add(a: Exact, b: Exact) -> Exact:
@@ -215,13 +226,43 @@ def matmul(a: Exact, b: Exact) -> Exact:
     """
     if a.shape[-1] != b.shape[0]:
         raise ShapeMismatch("product", expected=f"{a.shape[-1]} rows", got=f"{b.shape[0]} rows")
-    if is_float(a) and is_float(b):
-        a, b = as_float64(a), as_float64(b)
-        if floats.blas_is_exact(a, b):
-            return np.asarray(a @ b)
     columns = b if b.ndim == 2 else b.reshape(b.shape[0], 1)
-    product = _flint_product(a, columns)
-    return compact(product.reshape(a.shape[:-1] + b.shape[1:]))
+    product = _float_product(a, columns) if is_float(a) and is_float(b) else _product(a, columns)
+    return product.reshape(a.shape[:-1] + b.shape[1:])
+
+
+def _float_product(a: Exact, b: Exact) -> Exact:
+    """a b for floats: by what is not zero where that is little, in hardware where it is exact."""
+    count = sparse.terms(nonzero(a), nonzero(b))
+    few = a.size + b.size
+    if _TERM * count > few + a.size * b.shape[1] // _FLOPS:
+        wide, other = as_float64(a), as_float64(b)
+        if floats.blas_is_exact(wide, other):
+            return np.asarray(wide @ other)
+        if count > _TERM * few:
+            return compact(_flint_product(a, b))
+    return _amended(*sparse.float_product(a, b))
+
+
+def _product(a: Exact, b: Exact) -> Exact:
+    """a b where one of them has entries that are no floats."""
+    if sparse.terms(nonzero(a), nonzero(b)) > a.size + b.size:
+        return compact(_flint_product(a, b))
+    return _amended(zeros(a.shape[0], b.shape[1]), sparse.rational_product(a, b))
+
+
+def _amended(a: Exact, entries: Mapping[int, fmpq]) -> Exact:
+    """The floats `a` with other entries at some places of the flat array."""
+    values = [to_float(value) for value in entries.values()]
+    places = list(entries)
+    if None in values:
+        a.flat[places] = 0
+        a = rationals(a)
+        for place, value in entries.items():
+            a.flat[place] = value
+    elif values:
+        a.flat[places] = values
+    return a
 
 
 def _flint_product(a: Exact, b: Exact) -> Exact:
@@ -257,27 +298,6 @@ def _fmpq_mat(a: Exact) -> fmpq_mat:
 def dot_affine(W: Exact, x: Exact, b: Exact) -> Exact:
     """W x + b for one vector x, exactly."""
     return add(matmul(W, x), b)
-
-
-def rank(a: Exact) -> int:
-    """The exact rank of a matrix over the rationals.
-
-    The rank modulo a prime never exceeds the rank of the integer matrix, so a full one
-    is exact at once; otherwise fraction-free elimination over the integers decides.
-
-    Examples
-    --------
-    >>> rank(array([[1, 2], [2, 4], ["1/3", 1]]))
-    2
-    """
-    from flint import nmod_mat  # noqa: PLC0415 needed nowhere else
-
-    if 0 in a.shape:
-        return 0
-    integers = integer_multiple(a)
-    modular = nmod_mat(integers, PRIME)
-    quick = int(modular.rank())
-    return quick if quick == min(a.shape) else int(integers.rank())
 
 
 def integer_multiple(a: Exact) -> fmpz_mat:

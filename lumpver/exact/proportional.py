@@ -22,6 +22,7 @@ from lumpver.exact.array import Exact, as_float64, entry, is_float, nonzero, rat
 Rows = npt.NDArray[np.int64]
 _SAMPLE = 8
 _CHUNK = 16
+_ROWS = 64  # of which a key is made at a time
 
 
 def proportional_rows(
@@ -43,7 +44,7 @@ def proportional_rows(
         return []
     if not (is_float(R) and is_float(b)):
         R, b = rationals(R), rationals(b)
-    pivots = np.argmax(nonzero(R[candidates]), axis=1)
+    pivots = np.argmax(nonzero(R)[candidates], axis=1)
     scale = np.abs(R[candidates, pivots])
     suspects = _groups(_sample_keys(R, b, candidates, pivots, scale, multiples=multiples))
     classes: list[list[tuple[int, fmpq]]] = []
@@ -119,13 +120,15 @@ def _sample_keys(
 def _regroup(
     R: Exact, b: Exact, rows: Rows, positions: Rows, scale: Exact, *, multiples: bool
 ) -> list[Rows]:
-    """Groups of `positions` by the key of the whole row."""
-    picked = np.concatenate([R[rows[positions]], b[rows[positions], None]], axis=1)
-    keys = _quotients(picked, scale[positions]) if multiples else picked
-    if is_float(R):
-        whole: list[Any] = [row.tobytes() for row in as_float64(keys) + 0.0]
-    else:
-        whole = [tuple(row) for row in keys.tolist()]
+    """Groups of `positions` by the key of the whole row, hashed; others may share a group."""
+    whole: list[int] = []
+    for some in np.split(positions, range(_ROWS, positions.size, _ROWS)):
+        picked = np.concatenate([R[rows[some]], b[rows[some], None]], axis=1)
+        keys = _quotients(picked, scale[some]) if multiples else picked
+        if is_float(R):
+            whole += [hash(row.tobytes()) for row in as_float64(keys) + 0.0]
+        else:
+            whole += [hash(tuple(row)) for row in keys.tolist()]
     return [positions[group] for group in _groups(whole)]
 
 
