@@ -20,6 +20,7 @@ from lumpver.certificate import Digest
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
 from lumpver.exact.unit import require_exact_unit
 from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
+from lumpver.io.reading import read_bytes
 from lumpver.io.writing import spare, staged, write_file
 
 if TYPE_CHECKING:
@@ -94,24 +95,6 @@ def format_of(path: Path) -> str:
         if path.name.endswith(suffix):
             return suffix
     raise Malformed(str(path), expected="a name ending in " + ", ".join(FORMATS), got=path.name)
-
-
-def read_bytes(path: Path, *, most: int | None = None) -> bytes:
-    """The bytes of a file, of no more than `most` of them and one to tell.
-
-    Raises
-    ------
-    Unreadable
-        If there is no such file, or it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read() if most is None else file.read(most + 1)
-    except IsADirectoryError as error:
-        raise Unreadable(str(path), expected="a file", got="a directory") from error
-    except OSError as error:
-        got = error.strerror or type(error).__name__
-        raise Unreadable(str(path), expected="a readable file", got=got) from error
 
 
 def load(path: Path | str) -> Model:

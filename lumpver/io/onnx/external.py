@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.onnx.load import tensors
 from lumpver.io.onnx.tensors import payloads
+from lumpver.io.reading import read_bytes
 
 if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
+_MOST: Final = 2**62
 _EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -79,9 +81,7 @@ def _read_beside(folder: Path | None, location: str, *, where: str) -> bytes:
         path = Path(os.path.realpath(root / location))
         if root not in path.parents:
             raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
-        if not path.is_file():
-            raise Unreadable(place, expected="a file", got="nothing there")
-        return path.read_bytes()
+        return read_bytes(path, most=_MOST, where=place)
     except OSError as error:
         got = error.strerror or type(error).__name__
         raise Unreadable(place, expected="a readable file", got=got) from error
