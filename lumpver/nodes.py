@@ -134,6 +134,7 @@ class Opaque:
     `operands` are names of tensors, Constants, or None for an omitted optional input;
     `captured` pairs each outer name used by a subgraph with its constant, or None for a
     tensor; `content` is the rest of the node, canonically: attributes, subgraphs.
+    `why` says what is odd about a node whose operator is modelled otherwise.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Opaque:
     outputs: tuple[str, ...]
     content: bytes = b""
     captured: tuple[tuple[str, Constant | None], ...] = ()
+    why: str = ""
 
     @property
     def inputs(self) -> tuple[str, ...]:

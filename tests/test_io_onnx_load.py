@@ -242,10 +242,12 @@ def test_attributes_that_are_no_numbers_are_refused(operator: str, alpha: float)
         network(model([node(operator, operands, "y", alpha=alpha)], [W]))
 
 
-def one(operator: str, operands: str = "x W", *, x: Any = SQUARE[0], **attributes: Any) -> Any:
+def one(
+    operator: str, operands: str = "x W", *, x: Any = SQUARE[0], opset: int = 17, **attributes: Any
+) -> Any:
     """A model of one node that reads x, a matrix W, and c of length 3."""
     stored = (W, tensor("c", [1.0, 2.0, 3.0]), ints("s", 5, -1), ints("a", 0, 0))
-    return model([node(operator, operands, "y", **attributes)], stored, inputs=[x])
+    return model([node(operator, operands, "y", **attributes)], stored, inputs=[x], opset=opset)
 
 
 MISFITS = {
@@ -258,11 +260,11 @@ MISFITS = {
     "Add": (one("Add", "x c"), "3 units", "2"),
     "Reshape": (one("Reshape", "x s"), "4 entries", "shape (5, -1)"),
     "Transpose": (one("Transpose", "x", perm=[0, 0]), "2 axes", "(0, 0)"),
-    "Squeeze": (one("Squeeze", "x", axes=[0]), "length 1", "2"),
+    "Squeeze": (one("Squeeze", "x", opset=12, axes=[0]), "length 1", "2"),
     "Unsqueeze": (one("Unsqueeze", "x a"), "axes of 4", "(0, 0)"),
     "Flatten": (one("Flatten", "x", axis=3), "3 axes", "2"),
     "constant": (
-        model([node("Squeeze", "W", "y", axes=[0])], [W]),
+        model([node("Squeeze", "W", "y", axes=[0])], [W], opset=12),
         "length 1",
         "2",
     ),

@@ -43,5 +43,6 @@ def _above(network: Network, outputs: Iterable[str]) -> set[str]:
         if needed.intersection(node.outputs):
             needed.update(node.inputs)
             if isinstance(node, Opaque) and node.value is None:
-                found.add(node.operator.removeprefix("ai.onnx:"))
+                operator = node.operator.removeprefix("ai.onnx:")
+                found.add(f"{operator} (node {node.name}: {node.why})" if node.why else operator)
     return found

@@ -10,7 +10,7 @@ wide: for a tensor inside a widened affine run, the type that the run came from
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.tensors import Known
 
 Plan = list[Node] | None
-_FLOAT, _INT, _TENSOR, _FLOAT_LIST, _INT_LIST = 1, 2, 4, 6, 7
-_KINDS: Final = {
-    "allowzero": _INT, "alpha": _FLOAT, "axes": _INT_LIST, "axis": _INT, "beta": _FLOAT,
-    "broadcast": _INT, "is_test": _INT, "max": _FLOAT, "min": _FLOAT, "perm": _INT_LIST,
-    "shape": _INT_LIST, "to": _INT, "transA": _INT, "transB": _INT, "value": _TENSOR,
-    "value_float": _FLOAT, "value_floats": _FLOAT_LIST, "value_int": _INT,
-    "value_ints": _INT_LIST,
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -119,28 +111,6 @@ def attributes(node: NodeProto) -> dict[str, Any]:
         else:
             found[attribute.name] = attribute
     return found
-
-
-_MOST_INPUTS: Final = {
-    "Add": 2, "Clip": 3, "Constant": 0, "Dropout": 3, "Gemm": 3, "MatMul": 2, "Mul": 2,
-    "PRelu": 2, "Reshape": 2, "Squeeze": 2, "Sub": 2, "Unsqueeze": 2,
-}  # fmt: skip
-
-
-def plain(node: NodeProto) -> bool:
-    """Whether a node has no more inputs and outputs than its operator, and sane attributes.
-
-    Each attribute is there once, itself a value, of the type that its name has.
-    """
-    if len(node.input) > _MOST_INPUTS.get(node.op_type, 1):
-        return False
-    if not 1 <= len(node.output) <= (2 if node.op_type == "Dropout" else 1):
-        return False
-    names = [attribute.name for attribute in node.attribute]
-    return len(set(names)) == len(names) and all(
-        attribute.type == _KINDS.get(attribute.name, attribute.type) and not attribute.ref_attr_name
-        for attribute in node.attribute
-    )
 
 
 def only(values: dict[str, Any], *names: str) -> bool:

@@ -133,7 +133,8 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
 
 def _gemm(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
-    if not only(values, "alpha", "beta", "transA", "transB", "broadcast"):
+    flags = [values.get(name, 0) for name in ("transA", "transB", "broadcast")]
+    if not all(flag in (0, 1) for flag in flags):
         return None
     left = dynamic(walk, node, 0) is not None
     x = dynamic(walk, node, 0 if left else 1)

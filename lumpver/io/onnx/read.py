@@ -16,9 +16,10 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.io.onnx.external import inline_external
 from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, open_types, plain, settled, with_length
+from lumpver.io.onnx.graph import Walk, open_types, settled, with_length
 from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
+from lumpver.io.onnx.opsets import foreign
 from lumpver.io.onnx.tensors import FLOATS, Known, known
 from lumpver.names import Derived
 from lumpver.network import (
@@ -145,19 +146,22 @@ def _initializers(graph: GraphProto) -> dict[str, Known]:
 
 def _opset(model: ModelProto) -> int:
     """The version of the standard operators: 1 where the format is older than versions."""
-    domains = [opset.domain or "ai.onnx" for opset in model.opset_import]
-    if len(set(domains)) != len(domains):
-        raise Malformed("model", expected="one operator set per domain", got=str(domains)[:60])
-    if "ai.onnx" in domains:
-        return int(model.opset_import[domains.index("ai.onnx")].version)
-    if model.ir_version >= _WITH_OPSETS and not domains:
+    versions: dict[str, int] = {}
+    for opset in model.opset_import:
+        domain, version = opset.domain or "ai.onnx", int(opset.version)
+        if versions.setdefault(domain, version) != version:
+            got = f"{versions[domain]} and {version}"
+            raise Malformed("model", expected=f"one version of operator set {domain}", got=got)
+    if "ai.onnx" in versions:
+        return versions["ai.onnx"]
+    if model.ir_version >= _WITH_OPSETS and not versions:
         raise Malformed("model", expected="operator sets", got="none")
     return 1
 
 
 def _environment(model: ModelProto) -> bytes:
     """Operator sets and functions, canonically."""
-    opsets = sorted((o.domain or "ai.onnx", int(o.version)) for o in model.opset_import)
+    opsets = sorted({(o.domain or "ai.onnx", int(o.version)) for o in model.opset_import})
     bodies = sorted(function.SerializeToString(deterministic=True) for function in model.functions)
     return repr(opsets).encode() + b"".join(len(b).to_bytes(8, "big") + b for b in bodies)
 
@@ -212,7 +216,9 @@ def _constant(value: Known) -> Constant:
 def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> list[Node]:
     domain = node.domain or "ai.onnx"
     borrowed = (domain, node.op_type) in functions or bool(node.overload)
-    if domain == "ai.onnx" and not borrowed and plain(node):
+    standard = domain == "ai.onnx" and not borrowed
+    odd = foreign(node, walk.opset) if standard else None
+    if odd == "":
         folded = fold(walk, node)
         if folded is not None:
             walk.define(folded)
@@ -220,7 +226,7 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
         modelled = model_node(walk, node)
         if modelled is not None:
             return modelled
-    return [_opaque(walk, node, domain)]
+    return [replace(_opaque(walk, node, domain), why=odd or "")]
 
 
 def _opaque(walk: Walk, node: NodeProto, domain: str) -> Opaque:

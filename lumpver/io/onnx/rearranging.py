@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.tensors import Known
     from lumpver.network import Shape
 
+_FROM_THE_END: Final = 11  # the first opset in which axes may be counted from the end
 REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
 
@@ -25,13 +26,19 @@ def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
         order = values.get("perm")
         return Rearrange(name, x, y, "Transpose", None if order is None else tuple(order))
     if node.op_type == "Flatten" and only(values, "axis"):
+        if values.get("axis", 1) < 0 and walk.opset < _FROM_THE_END:
+            return None
         return Rearrange(name, x, y, "Flatten", (values.get("axis", 1),))
     if node.op_type == "Reshape" and only(values, "shape", "allowzero"):
         target = _integers(walk, node, values.get("shape"))
-        zero_copies = not values.get("allowzero", 0)
-        return None if target is None else Rearrange(name, x, y, "Reshape", target, zero_copies)
+        flag = values.get("allowzero", 0)
+        if target is None or flag not in (0, 1):
+            return None
+        return Rearrange(name, x, y, "Reshape", target, zero_copies=not flag)
     if node.op_type in ("Squeeze", "Unsqueeze") and only(values, "axes"):
         axes = _integers(walk, node, values.get("axes"))
+        if min(axes or (0,)) < 0 and walk.opset < _FROM_THE_END:
+            return None
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
             return None
         if axes is None and walk.tensor(x) is not None:

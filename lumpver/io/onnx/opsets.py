@@ -1,0 +1,98 @@
+"""For which versions of each operator the reader's converters hold.
+
+An operator's meaning may change with any version that has an entry of its own in ONNX's
+tables; only those below were read and compared. What a version does not have (attributes,
+inputs, outputs) is foreign to it, and a node that has it is left unmodelled.
+
+since: the operator set in which a version of an operator begins
+
+References
+----------
+ONNX operator schemas, domain ai.onnx, as the package `onnx` holds them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+    from onnx.defs import OpSchema
+
+_TYPE_WIDENED: Final = (21, 23, 24, 25)  # versions that only admit more element types
+SINCE: Final[dict[str, tuple[int, ...]]] = {
+    "Abs": (1, 6, 13),
+    "Add": (1, 6, 7, 13, 14),
+    "Cast": (6, 9, 13, 19, *_TYPE_WIDENED),
+    "Clip": (1, 6, 11, 12, 13),
+    "Constant": (1, 9, 11, 12, 13, 19, *_TYPE_WIDENED),
+    "Dropout": (1, 6, 7, 10, 12, 13, 22),
+    "Flatten": (1, 9, 11, 13, *_TYPE_WIDENED),
+    "Gemm": (1, 6, 7, 9, 11, 13),
+    "Identity": (1, 13, 14, 16, 19, *_TYPE_WIDENED),
+    "LeakyRelu": (1, 6, 16),
+    "MatMul": (1, 9, 13),
+    "Mul": (1, 6, 7, 13, 14),
+    "Neg": (1, 6, 13),
+    "PRelu": (1, 6, 7, 9, 16),
+    "Relu": (1, 6, 13, 14),
+    "Reshape": (1, 5, 13, 14, 19, *_TYPE_WIDENED),
+    "Sigmoid": (1, 6, 13),
+    "Squeeze": (1, 11, 13, *_TYPE_WIDENED),
+    "Sub": (1, 6, 7, 13, 14),
+    "Tanh": (1, 6, 13),
+    "Transpose": (1, 13, *_TYPE_WIDENED),
+    "Unsqueeze": (1, 11, 13, *_TYPE_WIDENED),
+}
+
+
+def foreign(node: NodeProto, opset: int) -> str | None:
+    """What in a standard node is not of its operator at that opset; "" if it is all known.
+
+    None for operators that have no converter at all.
+
+    Examples
+    --------
+    >>> from onnx import helper
+    >>> foreign(helper.make_node("Reshape", ["x", "s"], ["y"], shape=[2, 3]), 13)
+    'Reshape of opset 13 has no attribute shape'
+    >>> foreign(helper.make_node("Relu", ["x"], ["y"]), 13)
+    ''
+    """
+    if node.op_type not in SINCE:
+        return None
+    schema = _schema(node.op_type, opset)
+    place = f"{node.op_type} of opset {opset}"
+    if schema is None:
+        return f"{place} is not known"
+    if not schema.min_input <= len(node.input) <= schema.max_input:
+        return f"{place} has no {len(node.input)} inputs"
+    if not 1 <= len(node.output) <= schema.max_output:
+        return f"{place} has no {len(node.output)} outputs"
+    return _odd_attribute(node, schema, place)
+
+
+def _schema(operator: str, opset: int) -> OpSchema | None:
+    """The operator as it is at that opset, if that is one of the versions above."""
+    from onnx import defs  # noqa: PLC0415 heavy: only where a model is read
+
+    if not 1 <= opset <= defs.onnx_opset_version() or not defs.has(operator, opset):
+        return None
+    schema = defs.get_schema(operator, opset)
+    return schema if schema.since_version in SINCE[operator] else None
+
+
+def _odd_attribute(node: NodeProto, schema: OpSchema, place: str) -> str:
+    """Each attribute is there once, itself a value, of the type that its name has."""
+    seen: set[str] = set()
+    for attribute in node.attribute:
+        name = attribute.name
+        known: Any = schema.attributes.get(name)
+        if known is None:
+            return f"{place} has no attribute {name}"
+        if name in seen:
+            return f"{place} has attribute {name} once"
+        if attribute.ref_attr_name or attribute.type != int(known.type):
+            return f"{place} has another type of attribute {name}"
+        seen.add(name)
+    return ""
