@@ -125,6 +125,7 @@ def prove(
     solver: Solver = "z3",
     timeout: float | None = None,
     effort: int | None = None,
+    watch: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
@@ -150,7 +151,13 @@ def prove(
     from lumpver import equivalence  # noqa: PLC0415 heavy: solvers
 
     return equivalence.prove(
-        _network(a, "a"), _network(b, "b"), box=box, solver=solver, timeout=timeout, effort=effort
+        _network(a, "a"),
+        _network(b, "b"),
+        box=box,
+        solver=solver,
+        timeout=timeout,
+        effort=effort,
+        watch=watch,
     )
 
 

@@ -270,8 +270,8 @@ def test_limited_effort_is_unknown() -> None:
 def test_no_time_at_all() -> None:
     """A deadline in the past still lets lumping answer, and nothing slower."""
     family = carried(inputs=2, width=3)
-    assert prove(family.a, family.a, timeout=0) == Proved("joint lumping")
-    found = prove(family.a, family.b, timeout=0)
+    assert prove(family.a, family.a, timeout=0, apart=False) == Proved("joint lumping")
+    found = prove(family.a, family.b, timeout=0, apart=False)
     assert isinstance(found, Unknown)
     assert "deadline" in found.reason
     assert "(check-sat)" in found.query

@@ -122,7 +122,7 @@ def _proved(original: Network, result: Network, reason: str) -> Verdict:
     from lumpver.equivalence import Proved, Refuted, prove  # noqa: PLC0415
 
     try:
-        answer = prove(original, result, timeout=_SECONDS, effort=_EFFORT)
+        answer = prove(original, result, timeout=_SECONDS, effort=_EFFORT, apart=False)
     except LumpverError as error:
         return Verdict(UNREFUTED, reason or str(error))
     if isinstance(answer, Proved):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +30,7 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
 @click.option(
     "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
 )
-@click.option("--timeout", type=float, help="Give up after so many seconds.")
+@click.option("--timeout", type=float, help="Give up after so many seconds, whatever runs.")
 @click.option(
     "--query",
     type=click.Path(path_type=Path),
@@ -53,19 +54,20 @@ def prove(
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
+    started = monotonic() - process_time()  # Python takes a while to start
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         ours, theirs = load(a), load(b)
         if query is not None:
             boxes = [] if box is None else [(box, "the box")]
             spare({"the query": query}, [*ours.files, *theirs.files, *boxes])
-        progress("proving")
         answer = proved(
             ours.network,
             theirs.network,
             box=box,
             solver=solver,  # type: ignore[arg-type]
-            timeout=timeout,
+            timeout=_left(timeout, started),
+            watch=lambda step, done, of: progress(f"{step}: {done} of {of}"),
         )
     pairing = choices(ours.network, theirs.network)
     document = answer.as_dict() | {
@@ -82,6 +84,13 @@ def prove(
     if not as_json:
         _tell(document, answer.claim)
     finish(document, code=code, quiet=not as_json)
+
+
+def _left(timeout: float | None, started: float) -> float | None:
+    """What is left of a limit that began to run out with the command."""
+    if timeout is None or not timeout > 0:
+        return timeout
+    return max(0.0, timeout - (monotonic() - started))
 
 
 def _tell(document: dict[str, Any], claim: Claim) -> None:

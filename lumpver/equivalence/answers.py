@@ -19,6 +19,8 @@ from lumpver.smt import Disagreement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.exact.array import Exact
+
 EVALUATION: Final = "evaluation"
 JOINT: Final = "joint lumping"
 SWEEPING: Final = "sweeping"
@@ -63,6 +65,17 @@ class Proved:
         return proved_html(self)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """Both networks' exact values at one input.
+
+    Each output has the first network's, the second's, and the curve that both end in, or "".
+    """
+
+    inputs: Mapping[str, Exact]
+    outputs: Mapping[str, tuple[Exact, Exact, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Refuted:
     """An input on which the outputs differ, replayed through both networks.
@@ -78,6 +91,7 @@ class Refuted:
     evidence: str = "replay"
     semantics: str = "real"
     claim: Claim = _ALL
+    replayed: Replayed | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "refuted"
 
     def as_dict(self) -> dict[str, Any]:
@@ -139,4 +153,5 @@ def _flat(value: Any) -> list[str]:
     """
     if isinstance(value, tuple):
         return [word for part in value for word in _flat(part)]
-    return [text(number(value))]
+    curve = getattr(value, "is_Rational", True) is False  # Tanh or Sigmoid of a rational
+    return [str(value) if curve else text(number(value))]

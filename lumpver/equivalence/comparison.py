@@ -7,10 +7,13 @@ gap: a pair of outputs with its difference as forms over atoms, where both are u
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.equivalence.answers import JOINT
+from lumpver.equivalence.effort import Budget
 from lumpver.equivalence.joint import Relate, Sweep
 from lumpver.equivalence.layouts import Root
 from lumpver.equivalence.points import FREE, Range
@@ -109,19 +112,30 @@ def compare(
     box: Box,
     *,
     relate: Callable[[Table, dict[int, Combination]], Relate] | None = None,
+    budget: Budget | None = None,
+    step: str = JOINT,
 ) -> Comparison:
     """Both networks read into one table, the first one first.
 
     `relate`, made for the table and what is merged in it, is what sweeping adds to joint lumping.
+    The budget's watch is told of every node as one of `step`.
     """
     table = Table()
     merged: dict[int, Combination] = {}
     related = None if relate is None else relate(table, merged)
-    a = Sweep(table, pair.a, "a", merged, related)
-    b = Sweep(table, pair.b, "b", merged, related)
+    nodes = len(pair.a.nodes) + len(pair.b.nodes)
+    limits = budget or Budget()
+    a, b = (
+        Sweep(table, network, tag, merged, related, partial(_told, limits, step, before, nodes))
+        for network, tag, before in ((pair.a, "a", 0), (pair.b, "b", len(pair.a.nodes)))
+    )
     for side, sweep in enumerate((a, b)):
         sweep.run({names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)})
     return Comparison(pair, table, a, b, box)
+
+
+def _told(budget: Budget, step: str, before: int, of: int, node: int) -> None:
+    budget.watch(step, before + node, of)
 
 
 def _difference(ours: Units, theirs: Units) -> tuple[tuple[int, ...], Exact, Exact]:

@@ -3,11 +3,13 @@
 Without a deadline nothing depends on time: the same input gives the same answer.
 
 effort: what `smt.ask` bounds a query by
+watch: who is told which step runs, how much of it is done, and out of how much
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
@@ -15,14 +17,30 @@ from lumpver.errors import Malformed
 from lumpver.smt import EFFORT
 
 SMALL: Final = 500_000
+Watch = Callable[[str, int, int], None]
+
+
+def unseen(step: str, done: int, of: int) -> None:
+    """Nobody watches."""
+    del step, done, of
+
+
+def unasked(text: str) -> None:
+    """Nobody wants to know what is being asked."""
+    del text
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Effort for the last, largest query, a smaller one for each of the others."""
+    """Effort for the last, largest query, a smaller one for each of the others.
+
+    `watch` is told of every step, `question` of the last queries before they are asked.
+    """
 
     effort: int = EFFORT
     deadline: float | None = None
+    watch: Watch = field(default=unseen, compare=False)
+    question: Callable[[str], None] = field(default=unasked, compare=False)
 
     @property
     def small(self) -> int:
@@ -40,7 +58,9 @@ class Budget:
         return None if self.deadline is None else max(0.0, self.deadline - monotonic())
 
 
-def budget(*, timeout: float | None = None, effort: int | None = None) -> Budget:
+def budget(
+    *, timeout: float | None = None, effort: int | None = None, watch: Watch = unseen
+) -> Budget:
     """A budget that ends `timeout` seconds from now.
 
     Raises
@@ -58,4 +78,4 @@ def budget(*, timeout: float | None = None, effort: int | None = None) -> Budget
     if effort is not None and effort <= 0:
         raise Malformed("effort", expected="a positive number of steps", got=str(effort))
     end = None if timeout is None else monotonic() + timeout
-    return Budget(EFFORT if effort is None else effort, end)
+    return Budget(EFFORT if effort is None else effort, end, watch)

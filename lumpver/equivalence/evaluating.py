@@ -41,7 +41,8 @@ def evaluated(comparison: Comparison, budget: Budget) -> Refuted | None:
         if gap is None or comparison.root(gap.spine) is None:
             blind = True
             continue
-        for values in _valuations(comparison, gap):
+        for round_, values in enumerate(_valuations(comparison, gap)):
+            budget.watch(EVALUATION, round_, round_ + 1)
             found = _shown(comparison, gap, values)
             if found is not None:
                 return found

@@ -56,7 +56,8 @@ class Sweep:
     """One network read into a table, tensor by tensor.
 
     `merged` gives the atoms that were proved to be combinations of others; `relate` is
-    called with the atoms of every activation and may add to it.
+    called with the atoms of every activation and may add to it; `tell` with how many nodes
+    are read.
     """
 
     table: Table
@@ -64,6 +65,7 @@ class Sweep:
     tag: str
     merged: dict[int, Combination] = field(default_factory=dict)
     relate: Relate | None = None
+    tell: Callable[[int], None] = lambda _: None
     values: dict[str, Value] = field(default_factory=dict)
 
     def run(self, inputs: Mapping[str, int]) -> dict[str, Value]:
@@ -72,7 +74,8 @@ class Sweep:
             layout = None if tensor.shape is None else tuple(map(_length, tensor.shape))
             self.values[tensor.name] = Whole(inputs[tensor.name], layout)
         ends = {segment.output: segment for segment in self.network.segments}
-        for node in self.network.nodes:
+        for place, node in enumerate(self.network.nodes):
+            self.tell(place)
             if isinstance(node, Affine):
                 if node.output in ends:
                     self.values[node.output] = self._segment(ends[node.output])

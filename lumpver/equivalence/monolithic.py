@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refuted | Unknown:
     """The answer to one query per output entry that is not the same term on both sides."""
+    budget.watch(MONOLITHIC, 0, 1)
     try:
         variables, differences = _differences(pair)
     except ShapeUnknown:
@@ -33,8 +34,11 @@ def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refu
     except LumpverError as error:
         return Unknown(MONOLITHIC, str(error))
     bounds = list(_bounds(variables, box))
-    for difference in differences:
-        answer = ask([*bounds, difference], solver, budget, effort=budget.effort)
+    for place, difference in enumerate(differences):
+        budget.watch(MONOLITHIC, place, len(differences))
+        text = smtlib([*bounds, difference])
+        budget.question(text)
+        answer = ask(text, solver, budget, effort=budget.effort)
         if answer.status == "unsat":
             continue
         if answer.status == "sat":

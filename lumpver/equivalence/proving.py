@@ -1,7 +1,6 @@
-"""`prove`: whether two networks compute the same function, by steps that are sound each.
+"""`prove`: whether two networks compute the same function, within a limit of time.
 
-Joint lumping costs least and is tried first; what it leaves is evaluated, then swept,
-and what is left after that is put to the solver as a whole.
+With a limit the search runs in a process of its own, which is ended when it is over.
 """
 
 from __future__ import annotations
@@ -11,22 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim import Claim
-from lumpver.equivalence.answers import (
-    JOINT,
-    STEPS,
-    Answer,
-    Proved,
-    Refuted,
-    Unknown,
-)
-from lumpver.equivalence.boxes import Box, Domain, read_domain
-from lumpver.equivalence.comparison import Comparison, compare
-from lumpver.equivalence.effort import Budget, budget
-from lumpver.equivalence.evaluating import evaluated
-from lumpver.equivalence.monolithic import asked
-from lumpver.equivalence.pairing import Pair, pair
-from lumpver.equivalence.sweeping import swept
-from lumpver.equivalence.unmodelled import unmodelled
+from lumpver.equivalence.answers import Answer, Refuted
+from lumpver.equivalence.apart import search_apart
+from lumpver.equivalence.boxes import Domain, read_domain
+from lumpver.equivalence.effort import Watch, budget, unseen
+from lumpver.equivalence.pairing import pair
+from lumpver.equivalence.searching import search
 from lumpver.errors import Malformed, SelfCheckFailed
 from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
@@ -48,13 +37,18 @@ def prove(
     solver: Solver = "z3",
     timeout: float | None = None,
     effort: int | None = None,
+    watch: Watch = unseen,
+    apart: bool = True,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
     Inputs and outputs are paired by name where the names agree, else by position. `box`
     maps an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on
-    the X_i count. `solver` is z3, cvc5 or both. `timeout` is in seconds; without one the
-    answer depends on `effort`, in solver steps per query, and never on time.
+    the X_i count. `solver` is z3, cvc5 or both. `timeout` is in seconds, and kept within
+    two more whatever a solver does, as the search then runs in a process of its own; it
+    does not if not `apart`, and then solvers are only asked to stop. Without a timeout the
+    answer depends on `effort`, in solver steps per query, and never on time. `watch` is
+    told which step runs, how much of it is done, and out of how much.
 
     Raises
     ------
@@ -85,38 +79,15 @@ def prove(
     if solver not in {"z3", "cvc5", "both"}:
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     require_exact_unit()
-    limits = budget(timeout=timeout, effort=effort)
+    limits = budget(timeout=timeout, effort=effort, watch=watch)
     pairing = pair(a, b)
     domain = read_domain(pairing.a, box)
     name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
-    claim = Claim(box=name, remarks=domain.remarks)
-    answers = []
-    for one in domain.boxes:
-        answer = replace(_answered(pairing, one, solver, limits), claim=claim)
-        require_exact_unit()  # solvers set modes of their own
-        if isinstance(answer, Refuted):
-            _within(answer, domain)
-        if not isinstance(answer, Proved):
-            return answer
-        answers.append(answer)
-    return max(answers, key=lambda answer: STEPS.index(answer.step))
-
-
-def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer:
-    comparison = compare(pairing, box)
-    if not comparison.open:
-        return Proved(JOINT)
-    refuted = evaluated(comparison, limits)
-    if refuted is not None:
-        return refuted
-    answer: Proved | Refuted | Unknown | None = swept(
-        pairing, box, solver, limits, expected=_expected(comparison)
-    )
-    if answer is None:
-        answer = asked(pairing, box, solver, limits)
-    if isinstance(answer, Unknown):
-        return replace(answer, reason=_reason(comparison, answer.reason))
-    return answer
+    seek = search if limits.deadline is None or not apart else search_apart
+    answer = seek(pairing, domain.boxes, solver, limits)
+    if isinstance(answer, Refuted):
+        _within(answer, domain)
+    return replace(answer, claim=Claim(box=name, remarks=domain.remarks))
 
 
 def _within(answer: Refuted, domain: Domain) -> None:
@@ -130,16 +101,3 @@ def _flat(value: Any) -> list[fmpq]:
     if isinstance(value, tuple):
         return [entry for part in value for entry in _flat(part)]
     return [number(value)]
-
-
-def _reason(comparison: Comparison, reason: str) -> str:
-    """Why nothing is known, what is not modelled first."""
-    words = unmodelled(comparison.pair, comparison.open)
-    return "; ".join(part for part in (words, reason) if part)
-
-
-def _expected(comparison: Comparison) -> int:
-    """How many independent functions sweeping may meet, at most."""
-    table = comparison.table
-    roots = sum(len(roots) for roots in table.roots)
-    return len(table.atoms) - roots + min(roots, len(table.places)) + 1

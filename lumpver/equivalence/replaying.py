@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.equivalence.answers import Refuted
+from lumpver.equivalence.answers import Refuted, Replayed
 from lumpver.equivalence.points import FREE, clamp
 from lumpver.errors import NotRational
 from lumpver.evaluation import evaluate
@@ -46,17 +46,28 @@ def replay(pair: Pair, point: Mapping[str, Sequence[fmpq]], *, step: str) -> Ref
         except NotRational:
             return None
     (inputs, ours), (_, theirs) = sides
-    outputs: dict[str, tuple[Any, Any]] = {}
+    outputs: dict[str, tuple[Exact, Exact, str]] = {}
     differ = False
     for output in pair.outputs:
-        one, other = ours[output.ours], theirs[output.theirs]
+        one, other = rationals(ours[output.ours]), rationals(theirs[output.theirs])
         if one.size != other.size:
             return None
-        differ |= bool((rationals(one).ravel() != rationals(other).ravel()).any())
-        outputs[output.name] = (_shown(one, output.curve), _shown(other, output.curve))
-    if not differ:
-        return None
-    return Refuted(step, {name: _shown(value) for name, value in inputs.items()}, outputs)
+        differ |= bool((one.ravel() != other.ravel()).any())
+        outputs[output.name] = (one, other, output.curve)
+    return refutation(step, Replayed(inputs, outputs)) if differ else None
+
+
+def refutation(step: str, found: Replayed) -> Refuted:
+    """The refutation that an input is at which the outputs differ."""
+    return Refuted(
+        step,
+        {name: _shown(value) for name, value in found.inputs.items()},
+        {
+            name: (_shown(one, curve), _shown(other, curve))
+            for name, (one, other, curve) in found.outputs.items()
+        },
+        replayed=found,
+    )
 
 
 def shape_of(network: Network, name: str) -> tuple[int, ...] | None:

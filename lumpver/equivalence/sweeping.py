@@ -76,6 +76,8 @@ class Relations:
         self._seen.update(new)
         left = []
         for index in new:
+            if self.claims.budget.over:
+                return
             if not self._settled(index):
                 left.append(index)
                 direction = self.claims.table.atoms[index].direction
@@ -252,7 +254,7 @@ def swept(
         state.append(Relations(Claims(table, intervals, solver, budget), merged, expected))
         return state[0]
 
-    comparison = compare(pair, box, relate=start)
+    comparison = compare(pair, box, relate=start, budget=budget, step=SWEEPING)
     proved = True
     for output in comparison.open:
         gap = comparison.gap(output)
@@ -280,6 +282,9 @@ def _failures(
     """
     sample, asking = relations.sample(spine), True
     for difference in differences:
+        if relations.claims.budget.over:
+            yield None
+            return
         total = sample.total(difference)
         wrong = [] if total is None else [s for s, value in enumerate(total) if value != 0]
         if wrong:

@@ -1,4 +1,6 @@
-"""What a solver says to SMT-LIB text: z3, cvc5, or both, bounded by effort, never by time.
+"""What a solver says to SMT-LIB text: z3, cvc5, or both, bounded by effort.
+
+By time too only where seconds are given; without them an answer depends on no clock.
 
 Both solvers read the same text, with fixed seeds, so an answer is that of the file that
 anybody can replay. `unknown` is an answer of its own.
@@ -10,6 +12,7 @@ model: a rational for every constant; an irrational one as nearby candidates
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flint import fmpq
@@ -49,8 +52,16 @@ class Answer:
     models: tuple[Mapping[str, fmpq], ...] = ()
 
 
-def ask(query: str | Sequence[Any], *, solver: Solver = "z3", effort: int = EFFORT) -> Answer:
+def ask(
+    query: str | Sequence[Any],
+    *,
+    solver: Solver = "z3",
+    effort: int = EFFORT,
+    seconds: float | None = None,
+) -> Answer:
     """The solver's answer to `query`, SMT-LIB text or z3 assertions.
+
+    Each solver is told to stop after so many `seconds`, and may take longer.
 
     Raises
     ------
@@ -71,12 +82,16 @@ def ask(query: str | Sequence[Any], *, solver: Solver = "z3", effort: int = EFFO
     """
     text = query if isinstance(query, str) else smtlib(query)
     if solver == "z3":
-        return _ask_z3(text, effort)
+        return _ask_z3(text, effort, seconds)
     if solver == "cvc5":
-        return _ask_cvc5(text, effort)
+        return _ask_cvc5(text, effort, seconds)
     if solver != "both":
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
-    return _agreed(_ask_z3(text, effort), _ask_cvc5(text, effort))
+    started = monotonic()
+    first = _ask_z3(text, effort, seconds)
+    if seconds is not None:
+        seconds = max(0.0, seconds - (monotonic() - started))
+    return _agreed(first, _ask_cvc5(text, effort, seconds))
 
 
 def _agreed(first: Answer, second: Answer) -> Answer:
@@ -98,7 +113,7 @@ def _agreed(first: Answer, second: Answer) -> Answer:
     )
 
 
-def _ask_z3(text: str, effort: int) -> Answer:
+def _ask_z3(text: str, effort: int, seconds: float | None) -> Answer:
     try:
         import z3  # noqa: PLC0415 heavy: only where a solver runs
     except ImportError as error:
@@ -106,6 +121,8 @@ def _ask_z3(text: str, effort: int) -> Answer:
     solver = z3.Solver(ctx=z3.Context())  # of its own: an answer depends on nothing before
     solver.set("rlimit", effort)
     solver.set("random_seed", 0)
+    if seconds is not None:
+        solver.set("timeout", _milliseconds(seconds))
     try:
         solver.from_string(text)
     except z3.Z3Exception as error:
@@ -124,6 +141,11 @@ def _ask_z3(text: str, effort: int) -> Answer:
     return Answer("unknown", "z3", text, solver.reason_unknown() or "no reason given")
 
 
+def _milliseconds(seconds: float) -> int:
+    """At least one: 0 is no limit to a solver."""
+    return max(1, min(int(seconds * 1000), 2**31 - 1))
+
+
 def _models(
     entries: Mapping[str, Any],
     exact: Callable[[Any], fmpq],
@@ -139,7 +161,7 @@ def _models(
         )
 
 
-def _ask_cvc5(text: str, effort: int) -> Answer:
+def _ask_cvc5(text: str, effort: int, seconds: float | None) -> Answer:
     try:
         import cvc5  # noqa: PLC0415 optional and heavy
     except ImportError as error:
@@ -148,6 +170,8 @@ def _ask_cvc5(text: str, effort: int) -> Answer:
     solver = cvc5.Solver(terms)
     solver.setOption("produce-models", "true")
     solver.setOption("rlimit", str(effort))
+    if seconds is not None:
+        solver.setOption("tlimit-per", str(_milliseconds(seconds)))
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "query")
     symbols = parser.getSymbolManager()

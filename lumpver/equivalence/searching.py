@@ -1,0 +1,78 @@
+"""The search for an answer, step by step, each sound by itself.
+
+Joint lumping costs least and is tried first; what it leaves is evaluated, then swept,
+and what is left after that is put to the solver as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lumpver.equivalence.answers import JOINT, STEPS, Answer, Proved, Refuted, Unknown
+from lumpver.equivalence.comparison import Comparison, compare
+from lumpver.equivalence.evaluating import evaluated
+from lumpver.equivalence.monolithic import asked
+from lumpver.equivalence.sweeping import swept
+from lumpver.equivalence.unmodelled import unmodelled
+from lumpver.exact.unit import require_exact_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.equivalence.boxes import Box
+    from lumpver.equivalence.effort import Budget
+    from lumpver.equivalence.pairing import Pair
+    from lumpver.smt import Solver
+
+
+def search(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) -> Answer:
+    """Whether the pair's outputs are equal on all the boxes.
+
+    Examples
+    --------
+    >>> from lumpver.equivalence.effort import Budget
+    >>> from lumpver.equivalence.pairing import pair
+    >>> from lumpver.network import Network
+    >>> one = Network.from_layers([([[1]], None)])
+    >>> search(pair(one, one), ({},), "z3", Budget()).step
+    'joint lumping'
+    """
+    answers = []
+    for box in boxes:
+        answer = _answered(pairing, box, solver, limits)
+        require_exact_unit()  # solvers set modes of their own
+        if not isinstance(answer, Proved):
+            return answer
+        answers.append(answer)
+    return max(answers, key=lambda answer: STEPS.index(answer.step))
+
+
+def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer:
+    comparison = compare(pairing, box, budget=limits)
+    if not comparison.open:
+        return Proved(JOINT)
+    refuted = evaluated(comparison, limits)
+    if refuted is not None:
+        return refuted
+    answer: Proved | Refuted | Unknown | None = swept(
+        pairing, box, solver, limits, expected=_expected(comparison)
+    )
+    if answer is None:
+        answer = asked(pairing, box, solver, limits)
+    if isinstance(answer, Unknown):
+        return replace(answer, reason=_reason(comparison, answer.reason))
+    return answer
+
+
+def _reason(comparison: Comparison, reason: str) -> str:
+    """Why nothing is known, what is not modelled first."""
+    words = unmodelled(comparison.pair, comparison.open)
+    return "; ".join(part for part in (words, reason) if part)
+
+
+def _expected(comparison: Comparison) -> int:
+    """How many independent functions sweeping may meet, at most."""
+    table = comparison.table
+    roots = sum(len(roots) for roots in table.roots)
+    return len(table.atoms) - roots + min(roots, len(table.places)) + 1
