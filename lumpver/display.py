@@ -10,21 +10,47 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from lumpver.claim import NOT_CLAIMED, Claim
+from lumpver.nothing import unmodelled, why_nothing
+
 if TYPE_CHECKING:
     from lumpver.inspection import Facts
     from lumpver.network import Network
     from lumpver.pipeline import Outcome
     from lumpver.summary import Layer
 
-CLAIM = (
-    "Claimed and checked: for every input, in exact real arithmetic over the weights as stored,"
-    " both models give the same outputs. Not claimed: equal float roundings."
-)
+
+def claimed(evidence: str) -> list[str]:
+    """The claim of a certificate, the evidence for or against it, and what is not claimed.
+
+    Examples
+    --------
+    >>> claimed("certificate")[0]
+    'The claim: equal for all inputs, in exact real arithmetic over the weights as stored.'
+    """
+    return [f"The claim: {Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
 
 
-def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
-    """A table of layers and one line of totals."""
-    before, after = outcome.original.network, outcome.reduction.network
+def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:
+    """A table of layers and one line of totals, or why nothing went.
+
+    `kept` says that units were protected by name.
+    """
+    parts: list[Any] = list(why_nothing(outcome, kept=kept))
+    stays = any(layer.kept_unrepresentable for layer in found)
+    if not parts:
+        parts = [*([_layers(found)] if found else []), *_totals(outcome)]
+    elif stays:
+        parts.append(_layers(found))
+    if stays:
+        parts.append(
+            "* kept because float64 cannot hold what would replace them, or only compute it with"
+            " cancellation (.json holds everything)."
+        )
+    return [*parts, *outcome.checked.notes]
+
+
+def _layers(found: tuple[Layer, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "activation"):
         table.add_column(name, overflow="fold")
@@ -46,19 +72,14 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...]) -> list[Any]:
                 )
             ),
         )
-    parts: list[Any] = [table] if found else []
-    parts.append(
-        f"{before.units} units became {after.units}, {before.parameters} parameters"
-        f" {after.parameters}, in {outcome.seconds:.2f} s."
-    )
-    parts.append(sizes(outcome))
-    if any(layer.kept_unrepresentable for layer in found):
-        parts.append(
-            "* kept because float64 cannot hold what would replace them, or only compute it with"
-            " cancellation (.json holds everything)."
-        )
-    parts += outcome.checked.notes
-    return parts
+    return table
+
+
+def _totals(outcome: Outcome) -> list[str]:
+    before, after = outcome.original.network, outcome.reduction.network
+    units = f"{before.units} units became {after.units}"
+    parameters = f"{before.parameters} parameters {after.parameters}"
+    return [f"{units}, {parameters}, in {outcome.seconds:.2f} s.", sizes(outcome)]
 
 
 def sizes(outcome: Outcome) -> str:
@@ -99,9 +120,5 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
         f" {removable} units can be removed exactly."
     )
     if network.opaque:
-        kinds = sorted({node.operator.removeprefix("ai.onnx:") for node in network.opaque})
-        parts.append(
-            f"{len(network.opaque)} nodes are not modelled and stay as they are:"
-            f" {', '.join(kinds)}."
-        )
+        parts.append(f"Not modelled, and left as they are: {unmodelled(network)}.")
     return parts

@@ -69,6 +69,7 @@ ORDER: Final = (
     ("pipeline",),
     ("float_trial",),
     ("summary",),
+    ("nothing",),
     ("explanation",),
     ("inspection",),
     ("display", "demo"),

@@ -78,7 +78,9 @@ def test_reduce(tmp_path: Path, source: Path, run: Run) -> None:
     assert (code, err) == (0, "")
     assert "5 units became 1" in out
     assert f"{source.stat().st_size} bytes became {(tmp_path / 'r.onnx').stat().st_size}." in out
-    assert "Not claimed: equal float roundings." in out
+    assert "The claim: equal for all inputs, in exact real arithmetic" in out
+    assert "Evidence: certificate." in out
+    assert "Not claimed: that both models round alike" in out
     assert load(tmp_path / "r.onnx").network.units == 1
     assert (tmp_path / "r.onnx.cert.json").exists()
 
@@ -115,7 +117,7 @@ def test_reduce_where_nothing_can_go(tmp_path: Path, run: Run) -> None:
     path.write_bytes(fresh(Network.from_layers([([[1], [-1]], None), ([[1, 1]], None)])))
     code, out, _ = run("reduce", path, "-o", tmp_path / "r.onnx")
     assert code == 0
-    assert f"{path.stat().st_size} bytes, written again byte for byte." in out
+    assert f"again, byte for byte ({path.stat().st_size} bytes)." in out
     assert (tmp_path / "r.onnx").read_bytes() == path.read_bytes()
     assert run("check", path, tmp_path / "r.onnx", tmp_path / "r.onnx.cert.json")[0] == 0
 
@@ -168,6 +170,7 @@ def test_check(reduced: tuple[Path, ...], run: Run) -> None:
     document = answer(run("check", *reduced, "--json")[1])
     assert document["valid"] is True
     assert (document["evidence"], document["semantics"]) == ("certificate", "real")
+    assert document["claim"] == {"domain": "all inputs", "closeness": "equal", "semantics": "real"}
 
 
 def test_check_rejects(reduced: tuple[Path, ...], run: Run) -> None:
@@ -178,7 +181,9 @@ def test_check_rejects(reduced: tuple[Path, ...], run: Run) -> None:
     reduced[2].write_text(json.dumps(document))
     code, out, err = run("check", *reduced)
     assert (code, err) == (1, "")
-    assert out == "rejected: affine: h1.pre[1]: expected weight 3 in column 0, got 2\n"
+    first, *rest = out.splitlines()
+    assert first == "rejected: affine: h1.pre[1]: expected weight 3 in column 0, got 2"
+    assert rest[0].startswith("The claim: equal for all inputs")
     code, out, _ = run("check", *reduced, "--json")
     assert code == 1
     found = answer(out)
@@ -186,6 +191,7 @@ def test_check_rejects(reduced: tuple[Path, ...], run: Run) -> None:
         False, "affine", "h1.pre", 1,
     )  # fmt: skip
     assert (found["expected"], found["got"]) == ("weight 3 in column 0", "2")
+    assert found["claim"]["domain"] == "all inputs"
 
 
 def test_inspect(tmp_path: Path, source: Path, run: Run) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lumpver.claim import Claim
 from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line
 from lumpver.errors import Rejected
 
@@ -52,6 +53,7 @@ def reduce(
 ) -> None:
     """Write a smaller model that computes exactly what MODEL does, and its certificate."""
     from lumpver import display, summary  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.nothing import why_nothing  # noqa: PLC0415
     from lumpver.pipeline import reduce_file  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
@@ -65,16 +67,21 @@ def reduce(
         )
         progress("float trial")
         tried = _trial(model, outcome) if trial else None
-    document = summary.as_document(outcome)
+    document = summary.as_document(outcome) | {
+        "claim": Claim().as_dict(),
+        "nothing_removed": list(why_nothing(outcome, kept=bool(listed(keep)))),
+    }
     if tried is not None:
         document["float_trial"] = {**asdict(tried), "evidence": "none"}
     if as_json:
         finish(document)
-    for part in display.reduction(outcome, summary.layers(outcome.reduction)):
+    layers = summary.layers(outcome.reduction)
+    for part in display.reduction(outcome, layers, kept=bool(listed(keep))):
         console().print(part)
     if tried is not None:
         console().print(tried.sentence)
-    console().print(display.CLAIM, style="dim")
+    for line in display.claimed(outcome.checked.evidence):
+        console().print(line, style="dim")
     console().print(f"Wrote {output} and {outcome.certificate}.", markup=False)
 
 
@@ -107,6 +114,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
+    from lumpver.display import claimed  # noqa: PLC0415
     from lumpver.verification import check_files  # noqa: PLC0415
 
     try:
@@ -119,6 +127,8 @@ def check(
     except Rejected as error:
         if not as_json:
             console().print(f"rejected: {error}", style="bold red", markup=False)
+            for line in claimed("certificate"):
+                console().print(line, style="dim", markup=False)
         finish(
             {
                 "valid": False,
@@ -127,6 +137,7 @@ def check(
                 "unit": error.unit,
                 "expected": error.expected,
                 "got": error.got,
+                "claim": Claim().as_dict(),
                 "evidence": "certificate",
                 "semantics": "real",
             },
@@ -136,17 +147,16 @@ def check(
     document = {
         "valid": True,
         "units": {"before": checked.units_before, "after": checked.units_after},
+        "claim": Claim().as_dict(),
         "evidence": checked.evidence,
         "semantics": checked.semantics,
         "notes": list(checked.notes),
     }
     if as_json:
         finish(document)
-    from lumpver.display import CLAIM  # noqa: PLC0415
-
     sizes = f"{checked.units_before} units and {checked.units_after}"
     console().print(f"valid: {sizes} compute the same function.", style="bold green")
-    for line in (*checked.notes, CLAIM):
+    for line in (*claimed(checked.evidence), *checked.notes):
         console().print(line, style="dim", markup=False)
 
 
@@ -254,6 +264,7 @@ def demo(*, keep: Path | None) -> None:
             if step.outcome is not None:
                 for part in display.reduction(step.outcome, summary.layers(step.outcome.reduction)):
                     console().print(part)
-                console().print(display.CLAIM, style="dim")
+                for line in display.claimed(step.outcome.checked.evidence):
+                    console().print(line, style="dim")
             for line in step.lines:
                 console().print(line, markup=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from lumpver.claim import Claim
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _examined(
 
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
     """Write the file, say the verdict, and leave with its code."""
+    from lumpver.display import claimed  # noqa: PLC0415
     from lumpver.io.files import write_file  # noqa: PLC0415
     from lumpver.report.evidence import supporting, verdict  # noqa: PLC0415
 
@@ -121,6 +123,7 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
     code, style = _TONES[found.tone]
     document = {
         "answer": examined.verdict,
+        "claim": Claim().as_dict(),
         "evidence": supporting(examined),
         "semantics": "real",
         "answers": examined.answers,
@@ -129,5 +132,7 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
     }
     if not as_json:
         console().print(f"{examined.verdict}: {found.sentence}", style=style, markup=False)
+        for line in claimed(supporting(examined)):
+            console().print(line, style="dim", markup=False)
         console().print(f"Wrote {output}.", markup=False)
     finish(document, code=code, quiet=not as_json)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lumpver.certificate import MOST_BYTES, decode
 from lumpver.checker import Checked
+from lumpver.claim import Claim
 from lumpver.equivalence.pairing import choices
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io.files import Model, format_of, load, read_bytes
@@ -105,6 +106,7 @@ class Examined:
         return {
             "valid": True,
             "units": {"before": checked.units_before, "after": checked.units_after},
+            "claim": Claim().as_dict(),
             "evidence": f"{checked.evidence}, {self.verified}" if both else checked.evidence,
             "semantics": checked.semantics,
             "notes": list(checked.notes),
@@ -114,7 +116,8 @@ class Examined:
 def _rejection(error: Rejected) -> dict[str, Any]:
     fields = ("rule", "layer", "unit", "expected", "got")
     found = {name: getattr(error, name) for name in fields}
-    return {"valid": False, **found, "evidence": "certificate", "semantics": "real"}
+    claim = Claim().as_dict()
+    return {"valid": False, **found, "claim": claim, "evidence": "certificate", "semantics": "real"}
 
 
 def examine(

@@ -1,0 +1,75 @@
+"""Why nothing was removed from a model, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lumpver.lumping import RULES
+from lumpver.summary import layers
+
+if TYPE_CHECKING:
+    from lumpver.network import Network
+    from lumpver.pipeline import Outcome
+
+_NAMED = 8
+
+
+def why_nothing(outcome: Outcome, *, kept: bool = False) -> tuple[str, ...]:
+    """Why no unit and no number went, and what the output is; empty where something went.
+
+    `kept` says that units were protected by name.
+    """
+    before, after = outcome.original.network, outcome.reduction.network
+    if (before.units, before.parameters) != (after.units, after.parameters):
+        return ()
+    found = [_reason(outcome, kept=kept)]
+    if words := unmodelled(before):
+        found.append(f"Not modelled, and left as they are with every unit they read: {words}.")
+    target = outcome.reduced
+    if outcome.is_copy:
+        size = f"{outcome.bytes_after} bytes"
+        found.append(f"{target} is {outcome.original.path} again, byte for byte ({size}).")
+    else:
+        found.append(f"{target} has the same units and numbers as {outcome.original.path}.")
+    return tuple(found)
+
+
+def _reason(outcome: Outcome, *, kept: bool) -> str:
+    network, rules = outcome.original.network, outcome.reduction.lumping.rules
+    units = "the one unit" if network.units == 1 else f"any of {network.units} units"
+    stays = sum(layer.kept_unrepresentable for layer in layers(outcome.reduction))
+    if stays:
+        return (
+            f"Nothing was removed: {stays} of {network.units} units could go, but what would"
+            " replace them does not fit the number types, or not in as few bytes."
+        )
+    if network.units == 0:
+        return "Nothing to remove: no layer feeds an activation that is modelled."
+    if missing := [rule for rule in RULES if rule not in rules]:
+        return f"Nothing to remove by these rules, which leave out {', '.join(missing)}."
+    if kept:
+        return f"Nothing to remove: no rule applies to {units} beside those that --keep protects."
+    return (
+        f"Nothing to remove: no rule applies to {units}. That is usual, since trained weights"
+        " are hardly ever exact multiples of each other; what goes are duplicates, multiples,"
+        " constants and unused units, which pruning and some constructions leave behind."
+    )
+
+
+def unmodelled(network: Network) -> str:
+    """The operators that are not modelled, with how many nodes of each, the most first.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> unmodelled(Network.from_layers([([[1]], None)]))
+    ''
+    """
+    counts: dict[str, int] = {}
+    for node in network.opaque:
+        name = node.operator.removeprefix("ai.onnx:")
+        counts[name] = counts.get(name, 0) + 1
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    words = [f"{name} ({count})" for name, count in ranked[:_NAMED]]
+    words += [f"{len(ranked) - _NAMED} other operators"] if len(ranked) > _NAMED else []
+    return ", ".join(words)
