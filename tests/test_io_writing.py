@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from onnx_models import external, model, node, tensor
 from lumpver import load, save
 from lumpver.cli import main
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.writing import spare, staged, write_file
+from lumpver.io.writing import discard, spare, staged, write_file
 from lumpver.pipeline import reduce_file
 
 W = np.array([[1.0, -3.0], [0.5, -1.5]], dtype=np.float32)
@@ -187,3 +188,100 @@ def test_written_files_have_ordinary_permissions(tmp_path: Path) -> None:
     write_file(ours, b"new")
     assert ours.read_bytes() == b"new"
     assert ours.stat().st_mode == ordinary.stat().st_mode
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A device, a pipe, by name or by a link: it stays what it is, also for one who could."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to(os.devnull)
+    for name, kind in (("pipe", "a pipe"), ("null", "a device")):
+        with pytest.raises(Unreadable, match=f"got {kind}"):
+            write_file(tmp_path / name, b"")
+        with pytest.raises(Unreadable, match=f"got {kind}"):
+            spare({"the result": tmp_path / name}, [])
+    assert (tmp_path / "null").is_symlink()
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def fill(targets: list[Path], error: OSError | None = None) -> None:
+    """Write the targets, or fail."""
+    with staged(targets) as places:
+        for place in places:
+            place.write_bytes(b"new")
+        if error is not None:
+            raise error
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
+    """What was there stays, and no half of a file."""
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    with pytest.raises(OSError, match=r"No space left on device: .*a and .*b"):
+        fill([target, tmp_path / "b"], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+class Failing:
+    """`Path.replace`, of which one call raises instead."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: BaseException, *, at: int) -> None:
+        self.left, self.error, self.replace = at, error, Path.replace
+        monkeypatch.setattr(Path, "replace", lambda *paths: self(*paths))  # noqa: PLW0108 bound
+
+    def __call__(self, place: Path, target: Path) -> Path:
+        """Only the one call fails."""
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+        return self.replace(place, target)
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_all_targets_are_replaced_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: bytes | None, at: int
+) -> None:
+    """Also where the first could be and a later one could not: what was there comes back."""
+    targets = [tmp_path / name for name in "abc"]
+    for target in targets if old is not None else []:
+        target.write_bytes(old or b"")
+    Failing(monkeypatch, OSError(errno.EPERM, "not permitted"), at=at)
+    with pytest.raises(Unreadable, match="not permitted") as caught:
+        fill(targets)
+    assert caught.value.where == str(targets[at - 1])
+    found = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert found == ({} if old is None else dict.fromkeys("abc", old))
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_what_a_signal_interrupts_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Between two files that belong together: both are there."""
+    targets = [tmp_path / "a", tmp_path / "b"]
+    targets[1].write_bytes(b"old")
+    Failing(monkeypatch, KeyboardInterrupt(), at=at)
+    with pytest.raises(KeyboardInterrupt):
+        fill(targets)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a": b"new",
+        "b": b"new",
+    }
+
+
+def test_nothing_is_left_where_clearing_up_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`discard` knows every temporary file."""
+    with monkeypatch.context() as patch:
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(Path, "unlink", interrupt)
+        with pytest.raises(KeyboardInterrupt), staged([tmp_path / "a", tmp_path / "b"]):
+            raise RuntimeError
+    assert len(list(tmp_path.iterdir())) == 2
+    discard()
+    assert not list(tmp_path.iterdir())
