@@ -14,6 +14,7 @@ from lumpver.claim import NOT_CLAIMED, Claim
 from lumpver.nothing import unmodelled, why_nothing
 
 if TYPE_CHECKING:
+    from lumpver.fitting import Spared
     from lumpver.inspection import Facts
     from lumpver.network import Network
     from lumpver.pipeline import Outcome
@@ -44,9 +45,11 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False)
         parts.append(_layers(found))
     if stays:
         parts.append(
-            "* kept because float64 cannot hold what would replace them, or only compute it with"
-            " cancellation (.json holds everything)."
+            "* kept because their type cannot hold what would replace them, or not in as few bytes,"
+            " or only compute it with cancellation (.json holds everything)."
         )
+    if outcome.reduction.spared:
+        parts.append(price(outcome.reduction.spared))
     return [*parts, *outcome.checked.notes]
 
 
@@ -88,6 +91,20 @@ def sizes(outcome: Outcome) -> str:
     if outcome.is_copy:
         return f"{before} bytes, written again byte for byte."
     return f"{before} bytes became {after}."
+
+
+def price(spared: Spared) -> str:
+    """What larger number types would free, and what they would cost.
+
+    Examples
+    --------
+    >>> from lumpver.fitting import Spared
+    >>> price(Spared(3, 8280))
+    '3 units more could go, but not in these number types: about 8280 bytes more (--types widen).'
+    """
+    units = f"{spared.units} unit{'s' * (spared.units != 1)} more could go"
+    size = f"about {abs(spared.bytes)} bytes {'more' if spared.bytes >= 0 else 'fewer'}"
+    return f"{units}, but not in these number types: {size} (--types widen)."
 
 
 def _number(count: int) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lumpver.inspection import Facts
     from lumpver.reduction import Reduction
     from lumpver.smt import Solver
+    from lumpver.storage import Types
     from lumpver.withheld import Units
 
     Given: TypeAlias = str | os.PathLike[str] | Model | Network
@@ -55,6 +56,7 @@ def reduce(
     rules: Iterable[str] = RULES,
     keep: Units = frozenset(),
     floats_only: bool = False,
+    types: Types = "auto",
 ) -> Reduction:
     """The quotient of a network by its coarsest lumping, with its certificate.
 
@@ -75,7 +77,7 @@ def reduce(
     from lumpver import reduction  # noqa: PLC0415 only what is needed
 
     return reduction.reduce(
-        _network(network, "network"), rules=rules, keep=keep, floats_only=floats_only
+        _network(network, "network"), rules=rules, keep=keep, floats_only=floats_only, types=types
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.certificate import MOST_BYTES, encode
 from lumpver.errors import Malformed, Rejected, SelfCheckFailed, ShapeMismatch, Unreadable
+from lumpver.fitting import Spared
 from lumpver.io.files import Model, format_of, load, stored
 from lumpver.io.writing import spare, staged
 from lumpver.lumping import RULES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lumpver.certificate import Certificate, Digest
     from lumpver.checker import Checked
     from lumpver.network import Network
+    from lumpver.storage import Types
     from lumpver.withheld import Units
 
 __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
@@ -72,11 +74,15 @@ def reduce_file(
     certificate: Path | str | None = None,
     rules: Iterable[str] = RULES,
     keep: Iterable[str] = (),
+    types: Types = "auto",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Write the reduced model and its certificate, the one accepted by the checker for the other.
 
     `keep` names units to leave alone, as `tensor[3]` or, for all of its units, `tensor`.
+    `types` says what becomes of a layer whose new numbers its type does not hold: whatever
+    takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
+    it is stored in float64 ("widen").
     The certificate goes to `OUTPUT.cert.json` unless another place is given. `progress` is
     called with the name of each step.
 
@@ -100,8 +106,8 @@ def reduce_file(
     original = load(model)
     spare(targets, original.files)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
-    places = (target, proof)
-    found, checked = _first_written(original, places, tuple(rules), kept, progress)
+    task = _Task(original, target, proof, tuple(rules), kept, types, progress)
+    found, checked = _first_written(task)
     claim = found.certificate
     before, after = _size(original.path, claim.original), _size(target, claim.reduced)
     seconds = time.perf_counter() - started
@@ -114,42 +120,68 @@ def _size(path: Path, digest: Digest | None) -> int:
     return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
 
 
-def _first_written(
-    original: Model,
-    places: tuple[Path, Path],
-    rules: tuple[str, ...],
-    keep: Units,
-    progress: Callable[[str], None],
-) -> tuple[Reduction, Checked]:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be written where."""
+
+    original: Model
+    target: Path
+    proof: Path
+    rules: tuple[str, ...]
+    keep: Units
+    types: Types
+    progress: Callable[[str], None]
+
+    def reduction(self) -> Reduction:
+        """The reduction, with numbers that the target's format holds."""
+        floats_only = ".onnx" in format_of(self.target)
+        network = self.original.network
+        return reduce(
+            network, rules=self.rules, keep=self.keep, floats_only=floats_only, types=self.types
+        )
+
+
+def _first_written(task: _Task) -> tuple[Reduction, Checked]:
     """What all rules give, or else all but signs, or else a copy: the first that checks."""
-    fewer = tuple(rule for rule in rules if rule != "stable")
-    attempts: dict[tuple[str, ...], tuple[str, ...]] = {rules: ()}
+    fewer = tuple(rule for rule in task.rules if rule != "stable")
+    attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
     attempts.setdefault(fewer, (WITHOUT_SIGNS,))
     for chosen, notes in attempts.items():
         try:
-            found, checked = _written(original, places, chosen, keep, progress)
+            found, checked = _written(replace(task, rules=chosen))
         except SelfCheckFailed:
             continue
         return found, replace(checked, notes=(*checked.notes, *notes))
-    found, checked = _written(original, places, (), keep, progress)
+    found, checked = _written(replace(task, rules=()))
     return found, replace(checked, notes=(*checked.notes, FELL_BACK))
 
 
-def _written(
-    original: Model,
-    places: tuple[Path, Path],
-    rules: tuple[str, ...],
-    keep: Units,
-    progress: Callable[[str], None],
-) -> tuple[Reduction, Checked]:
+def _smallest(task: _Task) -> tuple[Reduction, bytes]:
+    """The reduction and its bytes: no more than the model's, unless that was asked for."""
+    found = task.reduction()
+    data = stored(found.network, task.original, task.target)
+    most = _size(task.original.path, task.original.digest)
+    same = format_of(task.target) == format_of(task.original.path)
+    excess = len(data) - most if same and task.types == "auto" and task.rules else 0
+    if excess <= 0:
+        return found, data
+    for other in (replace(task, types="keep"), replace(task, rules=())):
+        smaller = other.reduction()
+        data = stored(smaller.network, task.original, task.target)
+        if len(data) <= most:
+            break
+    units = smaller.network.units - found.network.units
+    return replace(smaller, exact=found.exact, spared=Spared(units, excess)), data
+
+
+def _written(task: _Task) -> tuple[Reduction, Checked]:
     """The reduction and the checker's answer, both files having been written."""
-    target, _ = places
+    original, target, progress = task.original, task.target, task.progress
     progress("lumping")
-    floats_only = ".onnx" in format_of(target)
-    found = reduce(original.network, rules=rules, keep=keep, floats_only=floats_only)
+    found, data = _smallest(task)
     progress("writing")
+    places = (target, task.proof)
     with staged(places) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
-        data = stored(found.network, original, target)
         writing = pool.submit(_put, model_place, data, target)  # while the checker works
         found = replace(found, network=original.network)  # until there is the one as written
         progress("checking")

@@ -1,7 +1,7 @@
 """`reduce`: lumping, quotient and certificate in one call.
 
-Where the result has to be stored as floats, the smallest step whose numbers float64
-cannot hold is undone and counted; the exact result keeps everything.
+Where the result has to be stored as floats, the smallest step whose numbers they cannot
+hold, or not in as few bytes, is undone and counted; the exact result keeps everything.
 
 kept unrepresentable: units that stayed because a file could not hold what replaces them, or
 floats could not run it
@@ -12,21 +12,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lumpver.cancelling import cancelling
 from lumpver.certificate import Certificate, Entry
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
+from lumpver.fitting import Fitting
 from lumpver.lumping import RULES, Lumping, coarsest, given
 from lumpver.quotient import quotient
 from lumpver.relabelling import identity
-from lumpver.representable import obstacles
 from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lumpver.fitting import Spared
     from lumpver.network import Network
     from lumpver.relabelling import Relabelling
+    from lumpver.storage import Types
     from lumpver.withheld import Units
 
 
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
 class Reduction:
     """A smaller network that computes the same function, and why.
 
-    `withheld` says which merges and constants were undone because float64 could not hold
-    what would have replaced them; it is empty unless `floats_only` was asked for. `exact` is
-    the lumping with nothing undone.
+    `withheld` says which merges and constants were undone because no type of the file could
+    hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
+    is the lumping with nothing undone, `spared` the units that larger types would have freed.
     """
 
     original: Network
@@ -45,6 +46,7 @@ class Reduction:
     certificate: Certificate
     withheld: Withheld
     exact: Lumping
+    spared: Spared | None = None
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -87,12 +89,15 @@ def reduce(
     rules: Iterable[str] = RULES,
     keep: Units = frozenset(),
     floats_only: bool = False,
+    types: Types = "auto",
 ) -> Reduction:
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
     For all inputs the result computes what `network` does, exactly. With `floats_only`
     every number of the result is a float64, and combinations do not cancel in floats, at the
-    price of a unit here and there.
+    price of a unit here and there. Layers that come from a model keep their number types
+    then where that takes fewer bytes ("auto"), always ("keep"), or wherever units stay
+    otherwise they are stored in float64 ("widen").
 
     Raises
     ------
@@ -110,23 +115,17 @@ def reduce(
     """
     require_exact_unit()
     chosen = tuple(rules)
-    withheld = Withheld()
-    exact = lumping = coarsest(network, rules=chosen, keep=keep)
-    while True:
-        result = quotient(network, lumping)
-        found = Withheld()
-        if floats_only:
-            found = Withheld(merges=cancelling(network, lumping)) or obstacles(
-                network, lumping, result
-            )
-        if not found:
-            break
-        withheld = withheld.union(found)
-        lumping = coarsest(network, rules=chosen, keep=keep, withheld=withheld)
+    exact = coarsest(network, rules=chosen, keep=keep)
+    spared = None
+    if floats_only:
+        found, spared = Fitting(network, chosen, keep).best(exact, types)
+        lumping, result, withheld = found.lumping, found.network, found.withheld
+    else:
+        lumping, result, withheld = exact, quotient(network, exact), Withheld()
     lumping = replace(lumping, sums={})  # as large as the network, and used
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
     exact = replace(exact, sums={})
-    return Reduction(network, result, lumping, certificate, withheld, exact)
+    return Reduction(network, result, lumping, certificate, withheld, exact, spared)
 
 
 def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Reduction:

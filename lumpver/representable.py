@@ -1,7 +1,7 @@
-"""What float64 cannot hold in a quotient, and which step to undo for it.
+"""What a file's types cannot hold in a quotient, and which step to undo for it.
 
-Decided on the final numbers only: a column of class sums splits its block, a bias keeps
-the constants folded into it, a divided row splits the block it stands for.
+Decided on the final numbers only: a member whose weights make a class sum too fine leaves
+its block, a bias keeps the constants that it cannot take, a divided row splits its block.
 """
 
 from __future__ import annotations
@@ -10,35 +10,51 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
-from lumpver.exact.scalar import ZERO, to_float
+from lumpver.exact.array import Exact, add, entry, is_float, multiply, nonzero, zeros
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.segments import led
+from lumpver.storage import fits, holds, misfits
 from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lumpver.exact.proportional import Rows
     from lumpver.lumping import Lumping
     from lumpver.network import Segment
     from lumpver.relabelling import Mask, Relabelling
+    from lumpver.storage import Storage
 
 Unit = tuple[str, int]
 
 
-def obstacles(network: Network, lumping: Lumping, reduced: Network) -> Withheld:
-    """The units to withhold because `reduced` has numbers that are no float64; maybe none.
+def obstacles(network: Network, lumping: Lumping, reduced: Network, storage: Storage) -> Withheld:
+    """The units to withhold because `reduced` has numbers that cannot be stored; maybe none.
 
-    Numbers that were no floats in `network` already are nobody's obstacle. Whatever is
-    found was not withheld before, so that undoing it makes progress.
+    Whatever is found was not withheld before, so that undoing it makes progress.
+    """
+    found = Withheld()
+    for ours, theirs in obstructed(network, reduced, storage):
+        allowed = storage.allowed(ours.output)
+        found = found.union(blamed(network, lumping, (ours, theirs), allowed))
+    return found
+
+
+def obstructed(
+    network: Network, reduced: Network, storage: Storage
+) -> Iterator[tuple[Segment, Segment]]:
+    """The changed segments, before and after, whose numbers cannot be stored.
+
+    Numbers of an exact network that were no floats already are nobody's obstacle.
     """
     ends = {segment.output: segment for segment in network.segments}
-    found = Withheld()
     for segment in reduced.segments:
         ours = ends.get(segment.output)
-        if ours is None or all(_holds(n) for n in segment.nodes) or not _given(ours):
+        changed = any(network.producers.get(node.output) is not node for node in segment.nodes)
+        if ours is None or not changed or storage.stores(segment.nodes):
             continue
-        found = found.union(_blamed(network, lumping, ours, segment))
-    return found
+        if all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output):
+            yield ours, segment
 
 
 def root(network: Network, name: str) -> str:
@@ -54,27 +70,22 @@ def _holds(node: Affine) -> bool:
     return all(part is None or is_float(part) for part in (node.W, node.b))
 
 
-def _given(segment: Segment) -> bool:
-    return all(_holds(node) for node in segment.nodes)
+def blamed(
+    network: Network, lumping: Lumping, pair: tuple[Segment, Segment], dtype: str
+) -> Withheld:
+    """The merges, constants and ghosts behind one segment's numbers that are not in a type.
 
-
-def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) -> Withheld:
-    """The merges, constants and ghosts behind one segment's numbers that are no float64."""
+    `pair` is the segment before and after.
+    """
+    ours, result = pair
     before, after = lumping.of(ours.input), lumping.of(ours.output)
     source = root(network, ours.input)
-    merges: set[Unit] = set()
-    matrices = [node.W for node in result.nodes if node.is_matrix and node.W is not None]
-    for place, name, found in ((0, source, before), (-1, ours.output, after)):
-        if found is None or not matrices or is_float(matrices[place]):
-            continue
-        bad = _bad_entries(matrices[place]).any(axis=0 if place == 0 else 1)
-        columns = np.flatnonzero(bad)
-        merges |= _combined(name, found, columns) or _merged(name, found, columns)
-        if merges:
-            return Withheld(frozenset(merges))
+    merges = _mixed_up(ours, source, before, result, dtype) or _divided(ours, after, result, dtype)
+    if merges:
+        return Withheld(frozenset(merges))
     constants: set[Unit] = set()
     if before is not None:
-        overfull = _overfull(ours, before)
+        overfull = _overfull(ours, before, dtype)
         constants = {(source, u) for u in overfull if before.fixed[u]}
         merges = {(source, u) for u in overfull if not before.fixed[u]}
     if not constants and not merges and after is not None:
@@ -86,6 +97,53 @@ def _blamed(network: Network, lumping: Lumping, ours: Segment, result: Segment) 
     if not constants and not merges:
         return _dropped(source, before).union(_dropped(ours.output, after))
     return Withheld(frozenset(merges), frozenset(constants))
+
+
+def _mixed_up(
+    ours: Segment, source: str, before: Relabelling | None, result: Segment, dtype: str
+) -> set[Unit]:
+    """What enters columns of class sums that are not in the type."""
+    first = next((node.W for node in result.nodes if node.is_matrix), None)
+    if before is None or first is None:
+        return set()
+    columns = np.flatnonzero(misfits(first, dtype).any(axis=0))
+    columns = columns[columns < before.width]
+    return _combined(source, before, columns) or _too_many(ours, source, before, columns, dtype)
+
+
+def _divided(ours: Segment, after: Relabelling | None, result: Segment, dtype: str) -> set[Unit]:
+    """The blocks whose rows, divided by a scale, are not in the type."""
+    last = next((node.W for node in reversed(result.nodes) if node.is_matrix), None)
+    if after is None or last is None:
+        return set()
+    return _merged(ours.output, after, np.flatnonzero(misfits(last, dtype).any(axis=1)))
+
+
+def _too_many(
+    ours: Segment, source: str, before: Relabelling, columns: Rows, dtype: str
+) -> set[Unit]:
+    """The members that make their class sums leave the type: the others may stay together."""
+    index = next((i for i, node in enumerate(ours.nodes) if node.is_matrix), 0)
+    W, given = ours.nodes[index].W, led(ours.nodes[:index], before)
+    found: set[Unit] = set()
+    for column in columns:
+        members = before.members(int(column))
+        if members.size < 2:
+            continue
+        left = members if W is None else members[~_fitting(W, given.scale, members, dtype)]
+        found |= {(source, int(v)) for v in (left if left.size else members)}
+    return found
+
+
+def _fitting(W: Exact, scale: Exact, units: Rows, dtype: str, total: Exact | None = None) -> Mask:
+    """The units whose weighted columns can be added up within a type, taken in order."""
+    total = zeros(int(W.shape[0])) if total is None else total
+    kept = np.zeros(units.size, dtype=bool)
+    for i, unit in enumerate(units):
+        step = add(total, multiply(W[:, unit], scale[unit : unit + 1]))
+        kept[i] = fits(step, dtype)
+        total = step if kept[i] else total
+    return kept
 
 
 def _merged(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
@@ -110,13 +168,8 @@ def _dropped(name: str, found: Relabelling | None) -> Withheld:
     return Withheld(constants=frozenset(constants), unused=frozenset(unused))
 
 
-def _bad_entries(a: Exact) -> Mask:
-    flat = [to_float(value) is None for value in rationals(a).ravel()]
-    return np.array(flat, dtype=bool).reshape(a.shape)
-
-
-def _overfull(segment: Segment, before: Relabelling) -> set[int]:
-    """Constants that cannot be added to a bias of the segment without leaving float64.
+def _overfull(segment: Segment, before: Relabelling, dtype: str) -> set[int]:
+    """Constants that cannot be added to a bias of the segment without leaving the type.
 
     Taken in order of the units, each that would make a sum unrepresentable is left out.
     """
@@ -124,16 +177,9 @@ def _overfull(segment: Segment, before: Relabelling) -> set[int]:
     if first is None or first.W is None:
         values = led(segment.nodes, before).constant
         moved = (int(u) for u in np.flatnonzero(before.fixed | nonzero(before.constant)))
-        return {u for u in moved if to_float(entry(values, u)) is None}
-    folded = [int(u) for u in np.flatnonzero(nonzero(before.constant))]
+        return {u for u in moved if not holds(entry(values, u), dtype)}
+    folded = np.flatnonzero(nonzero(before.constant))
     bias = next((node.b for node in segment.nodes if node.b is not None), None)
-    left_out: set[int] = set()
-    for row in range(first.W.shape[0]):
-        total = entry(bias, row) if bias is not None and row < bias.size else ZERO
-        for u in folded:
-            step = total + entry(first.W, row, u) * entry(before.constant, u)
-            if to_float(step) is None:
-                left_out.add(u)
-            else:
-                total = step
-    return left_out
+    start = bias if bias is not None and bias.size == first.W.shape[0] else None
+    kept = _fitting(first.W, before.constant, folded, dtype, start)
+    return {int(u) for u in folded[~kept]}

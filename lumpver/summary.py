@@ -1,8 +1,8 @@
 """What a reduction did, layer by layer, as numbers.
 
 units: the outputs of affine segments that feed an activation
-kept unrepresentable: how many units more than in the exact result, because float64 could
-not hold what replaces some unit here or above, or only compute it with cancellation
+kept unrepresentable: how many units more than in the exact result, because no type could
+hold what replaces some unit here or above, or only in more bytes, or with cancellation
 """
 
 from __future__ import annotations
@@ -86,10 +86,12 @@ def activation_of(network: Network, name: str) -> str:
 def as_document(outcome: Outcome) -> dict[str, Any]:
     """What `lumpver reduce --json` prints."""
     before, after = outcome.original.network, outcome.reduction.network
+    spared = outcome.reduction.spared
     return {
         "units": {"before": before.units, "after": after.units},
         "parameters": {"before": before.parameters, "after": after.parameters},
         "bytes": {"before": outcome.bytes_before, "after": outcome.bytes_after},
+        "not_fitting": None if spared is None else asdict(spared),
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
         "exact": True,
         "reduced": str(outcome.reduced),

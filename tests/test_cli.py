@@ -129,7 +129,9 @@ def test_reduce_says_what_it_kept(tmp_path: Path, run: Run) -> None:
     for target, kept in (("r.onnx", 1), ("r.json", 0)):
         out = run("reduce", tmp_path / "m.onnx", "-o", tmp_path / target, "--json")[1]
         assert answer(out)["layers"][0]["kept_unrepresentable"] == kept
-    assert "float64 cannot hold" in run("reduce", tmp_path / "m.onnx", "-o", tmp_path / "r.onnx")[1]
+    assert (
+        "their type cannot hold" in run("reduce", tmp_path / "m.onnx", "-o", tmp_path / "r.onnx")[1]
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ TLL: Final = "vnncomp2022/tllverifybench/onnx/tllBench_n=2_N=M="
 LEFT: Final = {
     "twin_ladder": 0,
     "nnenum/examples/bug_issue7": 400,
-    "KERAS_3layer_95pruned": 19,
+    "KERAS_3layer_95pruned": 22,
     "mnist8x8_90p": 38,
     "mnist8x8_70p": 47,
     "verydiff/test/examples/nets/ACASXU_run2a_1_1_batch_2000_pruned5": 288,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.float_trial import Trial
     from lumpver.pipeline import Outcome
+    from lumpver.storage import Types
 
 
 @click.command()
@@ -39,6 +40,14 @@ if TYPE_CHECKING:
     help="Which rules to use.",
 )
 @click.option("--keep", default="", help="Units to leave alone: 'h1[3],h2' (a unit, a layer).")
+@click.option(
+    "--types",
+    type=click.Choice(["auto", "keep", "widen"]),
+    default="auto",
+    show_default=True,
+    help="A layer whose new numbers do not fit its type takes the fewest bytes (auto), stays as"
+    " it is (keep), or is stored in float64 (widen).",
+)
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(
@@ -47,6 +56,7 @@ def reduce(
     certificate: Path | None,
     rules: str,
     keep: str,
+    types: Types,
     *,
     trial: bool,
     as_json: bool,
@@ -63,6 +73,7 @@ def reduce(
             certificate=certificate,
             rules=listed(rules),
             keep=listed(keep),
+            types=types,
             progress=progress,
         )
         progress("float trial")

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
+from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
 from lumpver.network import Affine, Network, Node, Rearrange
+from lumpver.storage import fits
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -175,7 +176,7 @@ class _Body:
             cast(self.out, source[0], name, work)
         narrows = work != own and node.output in self.ends
         target = self.out.name(f"{node.output}/{work}") if narrows else node.output
-        wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
+        wishes = self._wishes(node, proto)
         turned = self.turned.get(node.input)
         inside = replace(node, input=turned or name, output=target)
         emit(self.out, inside, proto, dtype=work, wishes=wishes, turned=turned is not None)
@@ -185,6 +186,16 @@ class _Body:
         self.actual[node.output] = target, work
         if work != own:
             self.retyped.add(target)
+
+    def _wishes(self, node: Affine, proto: NodeProto) -> Wishes:
+        """Names for the numbers of a node, and the initializers that they replace."""
+        operands = [name for name in proto.input if name != node.input]
+        gemm = proto.op_type == "Gemm"
+        old_bias = proto.input[2] if gemm and len(proto.input) > 2 else ""
+        old = next((name for name in operands[: 1 if gemm else None] if name), "")
+        if not gemm and node.W is None:
+            old, old_bias = "", old
+        return Wishes(f"{node.output}/weights", f"{node.output}/bias", old, old_bias)
 
 
 def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Unrepresentable
-from lumpver.exact.array import Exact, as_float64, is_float, nonzero
-from lumpver.exact.floats import representable
+from lumpver.exact.array import Exact, nonzero
+from lumpver.storage import fits
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
@@ -23,15 +23,21 @@ if TYPE_CHECKING:
     from lumpver.network import Affine
 
 _TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_LONE: Final = 11  # the first opset in which a Gemm needs no bias
 _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 
 
 @dataclass(slots=True)
 class Emitted:
-    """Nodes and initializers made so far, and the names that are taken."""
+    """Nodes and initializers made so far, and the names that are taken.
+
+    `heirs` tells of new initializers whose place they take; nodes get names where `named`.
+    """
 
     taken: set[str]
     opset: int
+    named: bool = True
+    heirs: dict[str, str] = field(default_factory=dict)
     nodes: list[NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
 
@@ -48,7 +54,7 @@ class Emitted:
         """Append a node."""
         from onnx import helper  # noqa: PLC0415 heavy
 
-        name = self.name(f"{output}/{operator}")
+        name = self.name(f"{output}/{operator}") if self.named else None
         self.nodes.append(helper.make_node(operator, inputs, [output], name, **attributes))
 
     def spread(self, operator: str, inputs: list[str], output: str) -> None:
@@ -56,9 +62,11 @@ class Emitted:
         extra = {"broadcast": 1} if self.opset < _SPREADS else {}
         self.node(operator, inputs, output, **extra)
 
-    def constant(self, wish: str, numbers: Exact, dtype: str) -> str:
-        """Append an initializer holding `numbers`; its name."""
+    def constant(self, wish: str, numbers: Exact, dtype: str, *, instead: str = "") -> str:
+        """Append an initializer holding `numbers`, `instead` of another; its name."""
         name = self.name(wish)
+        if instead:
+            self.heirs[name] = instead
         self.initializers.append(tensor(name, numbers, dtype))
         return name
 
@@ -85,18 +93,6 @@ def tensor(name: str, numbers: Exact, dtype: str) -> TensorProto:
     return proto
 
 
-def fits(numbers: Exact | None, dtype: str) -> bool:
-    """Whether a type holds every one of the numbers."""
-    if numbers is None:
-        return True
-    if not is_float(numbers):
-        return False
-    stored = {"float16": 2, "float32": 4, "float64": 8}.get(dtype, 0)
-    if numbers.dtype.itemsize == stored:
-        return True
-    return bool(representable(as_float64(numbers), dtype).all())
-
-
 def emit(
     out: Emitted,
     node: Affine,
@@ -121,14 +117,21 @@ def emit(
         _plus(out, node.input, node, operator, dtype, wishes)
     else:
         out.node("Identity", [node.input], node.output)
+    if proto is not None and node.name == proto.name:
+        out.nodes[-1].name = proto.name
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """The names that the new weights and bias should have if they are free."""
+    """The names that the new weights and bias should have if they are free.
+
+    Better still are the names of the initializers that they replace, if nobody else reads them.
+    """
 
     weights: str
     bias: str
+    old_weights: str = ""
+    old_bias: str = ""
 
 
 def _flags(proto: NodeProto, node: Affine, *, turned: bool) -> dict[str, int]:
@@ -146,10 +149,10 @@ def _gemm(out: Emitted, node: Affine, flags: dict[str, int], dtype: str, wishes:
         return
     left = node.axis == -1
     stored_by_row = "transB" in flags if left else "transA" not in flags
-    weights = out.constant(wishes.weights, W if stored_by_row else W.T, dtype)
+    weights = _weights(out, wishes, W if stored_by_row else W.T, dtype)
     inputs = [node.input, weights] if left else [weights, node.input]
-    if b is not None:
-        inputs.append(out.constant(wishes.bias, b if left else b[:, None], dtype))
+    if b is not None and (out.opset < _LONE or bool(nonzero(b).any())):
+        inputs.append(_bias(out, wishes, b if left else b[:, None], dtype))
     out.node("Gemm", inputs, node.output, **flags)
 
 
@@ -164,7 +167,7 @@ def _matmul(
     before = node.axis == -2 or (
         proto is not None and proto.op_type == "MatMul" and node.input == proto.input[1]
     )
-    weights = out.constant(wishes.weights, W if before else W.T, dtype)
+    weights = _weights(out, wishes, W if before else W.T, dtype)
     out.node("MatMul", [weights, node.input] if before else [node.input, weights], total)
     if shifts:
         _plus(out, total, node, "Add", dtype, wishes)
@@ -176,7 +179,7 @@ def _plus(out: Emitted, x: str, node: Affine, operator: str, dtype: str, wishes:
         return
     shape = (b.size,) + (1,) * (-node.axis - 1)
     numbers = (-b if operator == "Sub" else b).reshape(shape)
-    bias = out.constant(wishes.bias, numbers, dtype)
+    bias = _bias(out, wishes, numbers, dtype)
     out.spread("Sub" if operator == "Sub" else "Add", [x, bias], node.output)
 
 
@@ -186,13 +189,21 @@ def _diagonal(out: Emitted, node: Affine, dtype: str, wishes: Wishes) -> None:
         return
     shape = (W.size,) + (1,) * (-node.axis - 1)
     if node.b is not None and bool((W == -1).all()):
-        bias = out.constant(wishes.bias, node.b.reshape(shape), dtype)
+        bias = _bias(out, wishes, node.b.reshape(shape), dtype)
         out.spread("Sub", [bias, node.input], node.output)
         return
     total = node.output if node.b is None else out.name(f"{node.output}/product")
-    weights = out.constant(wishes.weights, W.reshape(shape), dtype)
+    weights = _weights(out, wishes, W.reshape(shape), dtype)
     out.spread("Mul", [node.input, weights], total)
     _plus(out, total, node, "Add", dtype, wishes)
+
+
+def _weights(out: Emitted, wishes: Wishes, numbers: Exact, dtype: str) -> str:
+    return out.constant(wishes.weights, numbers, dtype, instead=wishes.old_weights)
+
+
+def _bias(out: Emitted, wishes: Wishes, numbers: Exact, dtype: str) -> str:
+    return out.constant(wishes.bias, numbers, dtype, instead=wishes.old_bias)
 
 
 def cast(out: Emitted, source: str, target: str, dtype: str) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit, fits
+from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
 from lumpver.renaming import in_words
+from lumpver.storage import fits
 
 if TYPE_CHECKING:
     from lumpver.network import Node

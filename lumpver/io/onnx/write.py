@@ -6,7 +6,7 @@ outputs, batch axes, opsets, metadata and opaque nodes stay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unreadable
 from lumpver.io.onnx.body import body
@@ -14,10 +14,12 @@ from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.load import captured_names
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, NodeProto
 
     from lumpver.io.onnx.read import Source
     from lumpver.network import Network
+
+_OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults
 
 
 def write(reduced: Network, original: Network) -> bytes:
@@ -36,14 +38,15 @@ def write(reduced: Network, original: Network) -> bytes:
         original.nodes
     ):
         return _serialized(source.model)
-    out = Emitted(_all_names(source.model), source.opset)
+    out = Emitted(_all_names(source.model), source.opset, named=False)
     retyped = body(reduced, original, out)
     model = _frame(source.model)
     kept = _constants(source.model, reduced, out)
+    reused = _inherited(kept, source.model, out)
     model.graph.node.extend(kept)
     _initializers(model, source.model, out)
-    _inputs(model, source.model, original)
-    _value_info(model, source.model, reduced, original, retyped)
+    _inputs(model, source.model, original, reused)
+    _value_info(model, source.model, reduced, original, retyped | reused)
     return _serialized(model)
 
 
@@ -118,28 +121,50 @@ def _read(nodes: Any) -> set[str]:
     return found
 
 
+def _inherited(nodes: list[NodeProto], before: ModelProto, out: Emitted) -> set[str]:
+    """Give new initializers the names of those that they replace, where these go; which names."""
+    graph = before.graph
+    free = {tensor.name for tensor in graph.initializer} - _read(nodes)
+    free -= {value.name for value in graph.output}
+    free -= {annotation.tensor_name for annotation in graph.quantization_annotation}
+    if before.ir_version >= _OVERRIDABLE:
+        free -= {value.name for value in graph.input}
+    names: dict[str, str] = {}
+    for new, old in out.heirs.items():
+        if old in free:
+            free.remove(old)
+            names[new] = old
+    for tensor in out.initializers:
+        tensor.name = names.get(tensor.name, tensor.name)
+    for node in nodes if names else ():
+        if not names.keys().isdisjoint(node.input):
+            node.input[:] = [names.get(name, name) for name in node.input]
+    return set(names.values())
+
+
 def _initializers(model: ModelProto, before: ModelProto, out: Emitted) -> None:
     """Keep the initializers that are read, or were not read before either; add the new."""
     outputs = {value.name for value in before.graph.output}
     used = _read(model.graph.node) | outputs
     read_before = _read(before.graph.node) | outputs
+    replaced = {tensor.name for tensor in out.initializers}
     for tensor in before.graph.initializer:
-        if tensor.name in used or tensor.name not in read_before:
+        if tensor.name not in replaced and (tensor.name in used or tensor.name not in read_before):
             model.graph.initializer.append(tensor)
     while out.initializers:  # one copy at a time: they are most of the model
         model.graph.initializer.append(out.initializers.pop(0))
 
 
-def _inputs(model: ModelProto, before: ModelProto, original: Network) -> None:
+def _inputs(model: ModelProto, before: ModelProto, original: Network, reused: set[str]) -> None:
     from onnx import helper  # noqa: PLC0415 heavy
 
-    stored = {tensor.name for tensor in model.graph.initializer}
+    stored = {tensor.name for tensor in model.graph.initializer} - reused
     stored |= {sparse.values.name for sparse in model.graph.sparse_initializer}
     true_inputs = {tensor.name for tensor in original.inputs}
     model.graph.input.extend(
         value for value in before.graph.input if value.name in true_inputs | stored
     )
-    if before.ir_version < 4:
+    if before.ir_version < _OVERRIDABLE:
         listed = {value.name for value in model.graph.input}
         model.graph.input.extend(
             helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))

@@ -1,0 +1,146 @@
+"""The lumping whose quotient a file can hold, in the fewest bytes.
+
+Where new numbers do not fit a layer's type, either the layer is stored in float64 or the
+smallest step that does not fit is undone, whichever takes fewer bytes.
+
+widened: with every layer in float64 whose own type is too small: the most that floats hold
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lumpver.cancelling import cancelling
+from lumpver.lumping import Lumping, coarsest
+from lumpver.quotient import quotient
+from lumpver.representable import blamed, obstacles, obstructed, root
+from lumpver.storage import Storage, item_size, own_type
+from lumpver.withheld import Withheld
+
+if TYPE_CHECKING:
+    from lumpver.network import Network, Segment
+    from lumpver.storage import Types
+    from lumpver.withheld import Units
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """Units that stay because storing the result without them takes more bytes: about so many."""
+
+    units: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A lumping, its quotient, what was undone for it, and about how large it is in a file."""
+
+    lumping: Lumping
+    network: Network
+    withheld: Withheld
+    storage: Storage
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the affine nodes take."""
+        return self.storage.total(self.network.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The search for a quotient of `network` that fits."""
+
+    network: Network
+    rules: tuple[str, ...]
+    keep: Units = field(default_factory=frozenset)
+
+    def best(self, lumping: Lumping, types: Types) -> tuple[Fitted, Spared | None]:
+        """What fits in the fewest bytes, and what that left out; `lumping` has nothing undone."""
+        everywhere = Storage(self.network, counted=types != "widen")
+        wide = self.fitted(Fitted(lumping, self.network, Withheld(), everywhere))
+        if types == "widen" or not any(everywhere.tight(s.nodes) for s in _new(wide, self.network)):
+            return wide, None
+        narrow = replace(everywhere, everywhere=False)
+        found = self.fitted(replace(wide, storage=narrow), choose=types == "auto")
+        if types == "auto" and wide.size < found.size:
+            return wide, None
+        units = found.network.units - wide.network.units
+        return found, Spared(units, wide.size - found.size) if units > 0 else None
+
+    def fitted(self, start: Fitted, *, choose: bool = False) -> Fitted:
+        """From a start, undo what does not fit until all does; or `choose` to store it wide."""
+        lumping, withheld, storage = start.lumping, start.withheld, start.storage
+        while True:
+            result = quotient(self.network, lumping, storage=storage)
+            wide: frozenset[str] = frozenset()
+            found = Withheld(merges=cancelling(self.network, lumping))
+            if not found and choose:
+                wide, found = self._chosen(lumping, result, storage)
+            elif not found:
+                found = obstacles(self.network, lumping, result, storage)
+            undone = withheld.union(found)
+            if undone == withheld and not wide:
+                return Fitted(lumping, result, withheld, storage)
+            storage = replace(storage, wide=storage.wide | wide)
+            if undone != withheld:
+                withheld = undone
+                lumping = coarsest(
+                    self.network, rules=self.rules, keep=self.keep, withheld=withheld
+                )
+
+    def _chosen(
+        self, lumping: Lumping, result: Network, storage: Storage
+    ) -> tuple[frozenset[str], Withheld]:
+        """The layers to store wide, and what to undo for the others."""
+        wide, undone = set(), Withheld()
+        for ours, theirs in obstructed(self.network, result, storage):
+            name, own = ours.output, own_type(self.network, ours.output)
+            narrow = blamed(self.network, lumping, (ours, theirs), own)
+            opened = replace(storage, wide=frozenset({name}))
+            if not opened.stores(theirs.nodes):
+                undone = undone.union(
+                    blamed(self.network, lumping, (ours, theirs), opened.allowed(name))
+                )
+            elif narrow and self._price(lumping, narrow) <= storage.widened(theirs.nodes):
+                undone = undone.union(narrow)
+            else:
+                wide.add(name)
+        return frozenset(wide), undone
+
+    def _price(self, lumping: Lumping, undone: Withheld) -> int:
+        """About how many bytes the units take that come back."""
+        total = 0
+        for name in {name for name, _ in undone.merges | undone.constants | undone.unused}:
+            units = {unit for tensor, unit in undone.merges if tensor == name}
+            others = {unit for tensor, unit in undone.constants | undone.unused if tensor == name}
+            found = lumping.of(name)
+            if found is not None:
+                blocks = {int(found.block[unit]) for unit in units} - {-1}
+                whole = sum(set(found.members(j).tolist()) <= units for j in blocks)
+                total += (len(units) - whole + len(others - units)) * self._unit(lumping, name)
+        return total
+
+    def _unit(self, lumping: Lumping, name: str) -> int:
+        """About how many bytes one more unit of a tensor takes: its row and its columns."""
+        total = 0
+        for segment in self.network.segments:
+            item = item_size(self.network, segment.output)
+            if segment.output == name:
+                total += item * (1 + self._width(lumping, segment.input))
+            elif root(self.network, segment.input) == name:
+                total += item * self._width(lumping, segment.output)
+        return total
+
+    def _width(self, lumping: Lumping, name: str) -> int:
+        found = lumping.of(name)
+        return self.network.width.get(name, 0) if found is None else found.width
+
+
+def _new(found: Fitted, network: Network) -> list[Segment]:
+    """The segments of a result that are not as they were."""
+    return [
+        segment
+        for segment in found.network.segments
+        if any(network.producers.get(node.output) is not node for node in segment.nodes)
+    ]
