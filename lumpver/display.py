@@ -111,22 +111,31 @@ def _number(count: int) -> str:
     return str(count) if count else "-"
 
 
+def _ranks(count: int) -> str:
+    return (
+        "The rank of 1 large segment was"
+        if count == 1
+        else f"The ranks of {count} large segments were"
+    )
+
+
 def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
     """A table of segments and what could be removed."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("segment", "activation"):
         table.add_column(name, overflow="fold")
-    columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "removable")
-    for name in columns:
+    columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "unused")
+    for name in (*columns, "removable"):
         table.add_column(name, justify="right")
     for fact in found:
         numbers = (
             fact.units,
             fact.inputs,
-            fact.rank,
+            fact.rank or 0,
             fact.multiples,
             fact.constants,
             fact.antiparallel,
+            fact.unused,
             fact.removable,
         )
         table.add_row(Text(fact.name), Text(fact.activation), *(_number(n) for n in numbers))
@@ -136,6 +145,9 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
         f"{network.units} units, {network.parameters} parameters;"
         f" {removable} units can be removed exactly."
     )
+    unknown = sum(fact.rank is None for fact in found)
+    if unknown:
+        parts.append(f"{_ranks(unknown)} not computed: --rank does, which may take long.")
     if network.opaque:
         parts.append(f"Not modelled, and left as they are: {unmodelled(network)}.")
     return parts

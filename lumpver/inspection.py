@@ -1,7 +1,9 @@
 """What is in a model: its segments, and for each what lumping could use.
 
 rank: the exact rank of the layer's matrix over the rationals, which the paper's conclusion
-wanted to estimate by SVD; rank below the number of units means linear dependence
+wanted to estimate by SVD; rank below the number of units means linear dependence. Nothing
+that `reduce` does rests on it, and it takes more than linear time: it is looked for in
+layers of up to 256 units or inputs, in others on request
 antiparallel: two units whose rows are negative multiples; lumping does not merge those
 """
 
@@ -12,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.exact.array import nonzero
+from lumpver.exact.array import negative, nonzero
 from lumpver.exact.proportional import proportional_rows
-from lumpver.exact.rank import rank
-from lumpver.reduction import reduce
+from lumpver.exact.rank import MOST, rank
+from lumpver.lumping import coarsest
 from lumpver.segments import aggregate
-from lumpver.summary import activation_of, layers
+from lumpver.summary import activation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lumpver.exact.array import Exact
+    from lumpver.lumping import Lumping
     from lumpver.network import Network, Segment
 
 
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
 class Facts:
     """One affine segment by itself, in the units of the original.
 
-    `multiples` counts units that are a positive multiple of an earlier one, `duplicates`
-    those equal to an earlier one among them, `constants` units that no input reaches,
-    `antiparallel` pairs of blocks that are negative multiples. `removable` is how many
-    units the whole reduction removes here.
+    `rank` is None where it was not looked for, or not found in linear time. `multiples`
+    counts units that are a positive multiple of an earlier one, `duplicates` those equal to
+    an earlier one among them, `constants` units that no input reaches, `antiparallel` pairs
+    of blocks that are negative multiples. `removable` is how many units the whole reduction
+    removes here, `unused` how many of them because nothing reads them.
     """
 
     name: str
@@ -41,18 +45,22 @@ class Facts:
     inputs: int
     units: int
     nodes: int
-    rank: int
+    rank: int | None
     multiples: int
     duplicates: int
     constants: int
     antiparallel: int
+    unused: int
     removable: int
 
 
 def inspect(
-    network: Network, *, progress: Callable[[str], None] = lambda _: None
+    network: Network,
+    *,
+    ranks: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Facts, ...]:
-    """The facts of every affine segment, in order.
+    """The facts of every affine segment, in order; with `ranks` all ranks, however long it takes.
 
     Examples
     --------
@@ -62,45 +70,64 @@ def inspect(
     >>> first.multiples, first.antiparallel, first.rank, first.removable
     (1, 1, 1, 1)
     """
-    reduction = reduce(network)
-    gone = {layer.name: layer.units_before - layer.units_after for layer in layers(reduction)}
+    progress("lumping")
+    gone = _gone(network, coarsest(network))
     found = []
     for segment in network.segments:
         progress(segment.output)
         if any(node.is_matrix for node in segment.nodes):
-            found.append(_facts(network, segment, gone.get(segment.output, 0)))
+            most = None if ranks else MOST
+            found.append(_facts(network, segment, gone.get(segment.output, (0, 0)), most))
     return tuple(found)
 
 
-def _facts(network: Network, segment: Segment, removable: int) -> Facts:
+def _gone(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
+    """For each layer how many units go, and how many of those are read by nobody."""
+    found = {}
+    for name in network.layers:
+        blocks = lumping.of(name)
+        if blocks is not None:
+            off = int(np.isin(blocks.block, blocks.off).sum())
+            unused = int((blocks.block >= blocks.width).sum()) - off
+            found[name] = (blocks.units - blocks.width, unused)
+    return found
+
+
+def _facts(network: Network, segment: Segment, gone: tuple[int, int], most: int | None) -> Facts:
     W, b = aggregate(segment, None, network.width.get(segment.input, 0))
     moving = np.flatnonzero(nonzero(W).any(axis=1))
     blocks = proportional_rows(W, b, moving)
-    equals = proportional_rows(W, b, moving, multiples=False)
+    distinct = sum(len({ratio for _, ratio in members}) for members in blocks)
     return Facts(
         name=segment.output,
         activation=activation_of(network, segment.output),
         inputs=int(W.shape[1]),
         units=int(W.shape[0]),
         nodes=len(segment.nodes),
-        rank=rank(W),
+        rank=rank(W, most=most),
         multiples=len(moving) - len(blocks),
-        duplicates=len(moving) - len(equals),
+        duplicates=len(moving) - distinct,
         constants=int(W.shape[0]) - len(moving),
         antiparallel=_antiparallel(W, b, np.array([m[0][0] for m in blocks], dtype=np.int64)),
-        removable=removable,
+        unused=gone[1],
+        removable=gone[0],
     )
 
 
 def _antiparallel(W: Exact, b: Exact, rows: np.ndarray) -> int:
-    """Pairs of blocks whose first rows are negative multiples of each other."""
+    """Pairs of blocks whose first rows are negative multiples of each other.
+
+    Turned so that every pivot is positive, rows are multiples where they were of either sign,
+    and of one sign no two of them are.
+    """
     if rows.size == 0:
         return 0
-    both = np.concatenate([W[rows], -W[rows]])
-    biases = np.concatenate([b[rows], -b[rows]])
-    classes = proportional_rows(both, biases, np.arange(2 * rows.size))
-    joined = [members for members in classes if len(members) > 1]
-    return len(joined) // 2
+    turned, biases = W[rows], b[rows]
+    pivots = np.argmax(nonzero(turned), axis=1)
+    below = negative(turned[np.arange(rows.size), pivots])
+    turned[below], biases[below] = -turned[below], -biases[below]
+    classes = proportional_rows(turned, biases, np.arange(rows.size))
+    return sum(len(members) > 1 for members in classes)
 
 
 def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:

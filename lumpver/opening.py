@@ -164,9 +164,11 @@ def prove(
 
 
 def inspect(
-    network: Given, *, progress: Callable[[str], None] = lambda _: None
+    network: Given, *, ranks: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Facts, ...]:
     """The facts of every affine segment of a path's, Model's or Network's network, in order.
+
+    With `ranks` those of large segments have their rank too, however long it takes.
 
     Raises
     ------
@@ -182,7 +184,7 @@ def inspect(
     """
     from lumpver import inspection  # noqa: PLC0415 only what is needed
 
-    return inspection.inspect(_network(network, "network"), progress=progress)
+    return inspection.inspect(_network(network, "network"), ranks=ranks, progress=progress)
 
 
 def explain(certificate: Claimed, unit: str) -> Explanation:

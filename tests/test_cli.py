@@ -207,6 +207,8 @@ def test_inspect(tmp_path: Path, source: Path, run: Run) -> None:
         document["segments"][0]
     )
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+    assert "unused" in out
+    assert "rank" in answer(run("inspect", source, "--rank", "--json")[1])["segments"][0]
 
 
 def test_tables_in_a_pipe(tmp_path: Path, source: Path, run: Run) -> None:

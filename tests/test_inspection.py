@@ -11,6 +11,7 @@ import sympy
 from nasty import classes, fractions
 from planting import mixed
 
+from lumpver import display
 from lumpver.activations import RELU
 from lumpver.inspection import Facts, as_document, inspect
 from lumpver.network import Activate, Network, Opaque, Tensor, affine
@@ -78,6 +79,29 @@ def test_the_rank_is_exact() -> None:
     assert first(near).rank == 2
     assert first(np.array([[0.1, 0.2], [0.2, 0.4]])).rank == 1
     assert first([["1/3", 1], [1, 3]]).rank == 1
+
+
+def test_large_ranks_on_request() -> None:
+    """In a layer with many units and inputs the rank takes more than linear time."""
+    W = np.eye(300)
+    W[5] = W[6]
+    W[9] = -W[8]
+    network = Network.from_layers([(W, None), (np.ones((2, 300)), None)])
+    cheap, last = inspect(network)
+    assert (cheap.rank, last.rank) == (None, 1)
+    assert (cheap.duplicates, cheap.antiparallel) == (1, 1)
+    assert inspect(network, ranks=True)[0].rank == 298
+    assert as_document(network, inspect(network))["segments"][0]["rank"] is None
+    sentence = "The rank of 1 large segment was not computed: --rank does, which may take long."
+    assert sentence in display.facts(network, (cheap, last))
+    assert sentence not in display.facts(network, inspect(network, ranks=True))
+    assert any("ranks of 2 large" in str(part) for part in display.facts(network, (cheap, cheap)))
+
+
+def test_unused() -> None:
+    """What is read by nobody is removable, and said to be unused."""
+    fact = first([[1, 0], [0, 1], [1, 1]], [[1, 0, 2]])
+    assert (fact.unused, fact.removable) == (1, 1)
 
 
 def test_segments_without_a_matrix_are_not_listed() -> None:

@@ -190,8 +190,9 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
+@click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
 @JSON
-def inspect(model: Path, *, as_json: bool) -> None:
+def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
     """Show what is in MODEL and what could be removed, without writing anything."""
     from lumpver import display, inspection  # noqa: PLC0415
     from lumpver.io.files import load  # noqa: PLC0415
@@ -199,7 +200,7 @@ def inspect(model: Path, *, as_json: bool) -> None:
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         network = load(model).network
-        facts = inspection.inspect(network, progress=progress)
+        facts = inspection.inspect(network, ranks=rank, progress=progress)
     if as_json:
         finish(inspection.as_document(network, facts))
     for part in display.facts(network, facts):
