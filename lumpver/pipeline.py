@@ -157,12 +157,16 @@ def _first_written(task: _Task) -> tuple[Reduction, Checked]:
 
 
 def _smallest(task: _Task) -> tuple[Reduction, bytes]:
-    """The reduction and its bytes: no more than the model's, unless that was asked for."""
+    """The reduction and its bytes: no more than the model's, unless that was asked for.
+
+    Exact .json holds whatever there is, in as many digits as that takes.
+    """
     found = task.reduction()
     data = stored(found.network, task.original, task.target)
     most = _size(task.original.path, task.original.digest)
-    same = format_of(task.target) == format_of(task.original.path)
-    excess = len(data) - most if same and task.types == "auto" and task.rules else 0
+    suffix = format_of(task.target)
+    counted = suffix == format_of(task.original.path) != ".json" and task.types == "auto"
+    excess = len(data) - most if counted and task.rules else 0
     if excess <= 0:
         return found, data
     for other in (replace(task, types="keep"), replace(task, rules=())):

@@ -12,6 +12,7 @@ from onnx_models import model, steps, tensor
 
 from lumpver.checker import check
 from lumpver.io.files import load
+from lumpver.io.json import write as write_json
 from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
 from lumpver.network import Network
@@ -199,6 +200,20 @@ def test_what_would_grow_is_a_copy(tmp_path: Path) -> None:
     assert sum(layer.kept_unrepresentable for layer in layers(outcome.reduction)) == 3
     asked = filed(tmp_path, made.SerializeToString(), types="widen")
     assert asked.bytes_after == outcome.bytes_before + outcome.reduction.spared.bytes
+
+
+def test_exact_files_hold_whatever_there_is(tmp_path: Path) -> None:
+    """A .json may need more digits for fewer units; a .nnet may not, and is a copy then."""
+    layers_ = [([[1], [1]], None), ([[f"1/{10**9 + 7}", f"1/{10**9 + 9}"]], None)]
+    network = Network.from_layers(layers_)
+    (tmp_path / "m.json").write_bytes(write_json(network))
+    outcome = reduce_file(tmp_path / "m.json", tmp_path / "r.json")
+    assert outcome.reduction.network.units == 1
+    head = "2,1,1,2,\n1,2,1,\n0,\n-1,\n1,\n0,0,\n1,1,\n1,\n1,\n0,\n0,\n"
+    digits = "1e-99,1e-1,\n"
+    (tmp_path / "m.nnet").write_text(head + digits + "0,\n")
+    outcome = reduce_file(tmp_path / "m.nnet", tmp_path / "r.nnet")
+    assert outcome.is_copy
 
 
 def test_three_wide_layers_with_a_twin_each_keep_their_type(tmp_path: Path) -> None:
