@@ -186,14 +186,10 @@ class Network:
 
     @cached_property
     def width(self) -> dict[str, int]:
-        """The number of units of every tensor with a unit axis of known length."""
-        found = {}
-        for name, axis in self.axes.items():
-            shape = self.tensors[name].shape
-            size = shape[axis] if shape is not None and len(shape) >= -axis else None
-            if isinstance(size, int):
-                found[name] = size
-        return found
+        """The number of units of every tensor whose weights or shape tell it; see `shapes`."""
+        from lumpver.shapes import widths  # noqa: PLC0415 shapes imports Network
+
+        return widths(self)
 
     @property
     def layers(self) -> tuple[str, ...]:

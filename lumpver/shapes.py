@@ -10,10 +10,10 @@ spine: tensors linked by affine nodes and activations; they share all other axes
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import ShapeMismatch
-from lumpver.network import Activate, Affine, Dimension, Rearrange, Shape
+from lumpver.network import Activate, Affine, Dimension, Opaque, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,42 @@ def unit_axes(network: Network) -> dict[str, int]:
             if axis is not None:
                 axes[node.output] = axis
     return axes
+
+
+MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
+
+
+def widths(network: Network) -> dict[str, int]:
+    """The number of units of each tensor with a unit axis: weights tell, else its shape.
+
+    An axis that no number stands for is not counted where it is absurdly long.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network, Tensor, affine
+    >>> node = affine("a", "x", "y", [[1, 2]])
+    >>> widths(Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")}))
+    {'y': 1, 'x': 2}
+    """
+    found: dict[str, int] = {}
+    axes = network.axes
+    for node in network.nodes:
+        if isinstance(node, Affine):
+            parts = [part for part in (node.W, node.b) if part is not None]
+            if parts:
+                found[node.output] = int(parts[0].shape[0])
+                if axes[node.input] == node.axis:
+                    found.setdefault(node.input, int(parts[0].shape[-1]))
+            elif node.input in found and axes[node.input] == node.axis:
+                found[node.output] = found[node.input]
+        elif not isinstance(node, Opaque) and node.input in found and node.output in axes:
+            found[node.output] = found[node.input]
+    for name, axis in axes.items():
+        shape = network.tensors[name].shape if name in network.tensors else None
+        size = shape[axis] if shape is not None and len(shape) >= -axis else None
+        if isinstance(size, int) and size <= MOST_UNITS:
+            found.setdefault(name, size)
+    return found
 
 
 def rearranged(node: Rearrange, shape: Shape) -> Shape:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from lumpver.nodes import Dimension, Shape
 
 Relate = Callable[[list[int]], None]
+
+_MOST_SPREAD: Final = 2**12  # units told apart where no weights tell how many there are
 
 
 @dataclass(slots=True)
@@ -170,7 +172,9 @@ class Sweep:
         if shape is None or len(shape) < -axis:
             return None
         width = shape[axis]
-        return self._along(name, axis, width) if isinstance(width, int) else None
+        if not isinstance(width, int) or width > _MOST_SPREAD:
+            return None
+        return self._along(name, axis, width)
 
     def _activated(self, units: Units, function: Activation) -> Units:
         R, b = units.dense

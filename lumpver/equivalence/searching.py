@@ -7,15 +7,19 @@ and what is left after that is put to the solver as a whole.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Final
 
-from lumpver.equivalence.answers import JOINT, STEPS, Answer, Proved, Refuted, Unknown
+from lumpver.equivalence.answers import JOINT, MONOLITHIC, STEPS, Answer, Proved, Refuted, Unknown
 from lumpver.equivalence.comparison import Comparison, compare
 from lumpver.equivalence.evaluating import evaluated
 from lumpver.equivalence.monolithic import asked
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
 from lumpver.exact.unit import require_exact_unit
+from lumpver.shapes import MOST_UNITS
+
+_MOST_AXES: Final = 64  # of an array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +56,8 @@ def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer
     comparison = compare(pairing, box, budget=limits)
     if not comparison.open:
         return Proved(JOINT)
+    if large := _too_large(pairing):
+        return Unknown(MONOLITHIC, _reason(comparison, large))
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
@@ -63,6 +69,15 @@ def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer
     if isinstance(answer, Unknown):
         return replace(answer, reason=_reason(comparison, answer.reason))
     return answer
+
+
+def _too_large(pairing: Pair) -> str:
+    """Which input has more entries than can be evaluated or asked about, in words."""
+    for tensor in (*pairing.a.inputs, *pairing.b.inputs):
+        sizes = [size for size in tensor.shape or () if isinstance(size, int)]
+        if prod(sizes) > MOST_UNITS or len(sizes) > _MOST_AXES:
+            return f"input {tensor.name} is too large to evaluate or ask about"
+    return ""
 
 
 def _reason(comparison: Comparison, reason: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -43,11 +44,12 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
     if node.op_type == "Identity":
         return replace(values[0], name=name)
     if node.op_type == "Cast":
-        return cast(values[0], attributes(node).get("to", 0), name=name)
+        target = attributes(node).get("to", 0)
+        return cast(values[0], target, name=name) if walk.makes(values[0].size) else None
     if node.op_type in _SIGNS and not node.attribute and len(values) == 1:
-        return _signed(node, values[0])
+        return _signed(node, values[0]) if walk.makes(values[0].size) else None
     if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
-        return _arithmetic(node, values[0], values[1])
+        return _arithmetic(walk, node, values[0], values[1])
     return _moved(walk, node, values[0])
 
 
@@ -83,12 +85,14 @@ def _signed(node: NodeProto, value: Known) -> Known | None:
     return Known(node.output[0], value.element_type, value.shape, entries=changed, recipe=recipe)
 
 
-def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
+def _arithmetic(walk: Walk, node: NodeProto, a: Known, b: Known) -> Known | None:
     """Sums and products over the reals, exactly: no rounding to the stored type.
 
     None where float64 does not hold them: no file could store them.
     """
     if not (a.is_float and b.is_float) or a.element_type != b.element_type or node.attribute:
+        return None
+    if not walk.makes(_entries(node, a, b)):
         return None
     left, right = a.array(), b.array()
     if not all(part.dtype == object or np.isfinite(part).all() for part in (left, right)):
@@ -106,6 +110,15 @@ def _arithmetic(node: NodeProto, a: Known, b: Known) -> Known | None:
         return None
     recipe = b"" if _is_exact(node, a, b, result) else _recipe(node, a, b)
     return Known(node.output[0], a.element_type, result.shape, entries=result, recipe=recipe)
+
+
+def _entries(node: NodeProto, a: Known, b: Known) -> int:
+    """How many numbers the result has at most, from the operands' shapes alone."""
+    if node.op_type == "MatMul":
+        return prod(a.shape[:-1]) * prod(b.shape[1:])
+    rank = max(len(a.shape), len(b.shape))
+    padded = [(1,) * (rank - len(part.shape)) + part.shape for part in (a, b)]
+    return prod(max(sizes) for sizes in zip(*padded, strict=True))
 
 
 def _is_exact(node: NodeProto, a: Known, b: Known, result: Exact) -> bool:
@@ -127,7 +140,7 @@ def _recipe(node: NodeProto, *operands: Known) -> bytes:
 
 def _moved(walk: Walk, node: NodeProto, value: Known) -> Known | None:
     plan = rearrangement(walk, node)
-    if plan is None:
+    if plan is None or not walk.makes(value.size):
         return None
     entries: Any = value.array()
     moved = apply(plan, entries)

@@ -4,13 +4,14 @@ constants: names whose value does not depend on an input, as stored or folded
 typed: element types that a node's own operands or attributes decide
 last: for a tensor that a matrix made, the length of its last axis and its least rank
 used: the element type of the numbers that a tensor meets, which must be its own
+room: how many numbers may still be made that the file does not hold
 wide: for a tensor inside a widened affine run, the type that the run came from
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 Plan = list[Node] | None
 
 
+ROOM: Final = 2**20
+MOST_AXES: Final = 64  # of a numpy array
+
+
 @dataclass(slots=True)
 class Walk:
     """The state of reading one graph: everything known before the next node."""
@@ -41,6 +46,7 @@ class Walk:
     wide: dict[str, str] = field(default_factory=dict)
     used: dict[str, str] = field(default_factory=dict)
     last: dict[str, tuple[int, int]] = field(default_factory=dict)
+    room: int = ROOM
 
     def define(self, made: Known | Tensor) -> None:
         """Make a name known as a constant or as a tensor, never as both.
@@ -70,6 +76,17 @@ class Walk:
         """The tensor of that name, if it is one."""
         found = self.value(name)
         return found if isinstance(found, Tensor) else None
+
+    def makes(self, count: int) -> bool:
+        """Whether there is room for that many numbers more; it is taken if so.
+
+        A small file must not ask for more than it holds, but for a little; what would is left
+        unmodelled, before anything is allocated for it.
+        """
+        if count > self.room:
+            return False
+        self.room -= count
+        return True
 
     def shape(self, name: str) -> Shape:
         """The shape of a tensor as far as it is known."""

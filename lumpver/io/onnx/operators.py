@@ -236,6 +236,8 @@ def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exac
         return None
     if varying:
         fit(node, int(c.size), length)
+    elif not walk.makes(length):
+        return None
     return np.broadcast_to(c.reshape(-1), (length,)), axis
 
 

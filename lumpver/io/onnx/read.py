@@ -85,6 +85,7 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     stored = _initializers(graph)
     inputs = [value for value in graph.input if value.name not in stored]
     walk = Walk(_opset(model), dict(stored), _inputs(inputs))
+    walk.room += len(data) + _beside(external, folder)
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
@@ -116,6 +117,11 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
         _environment(model),
         source,
     )
+
+
+def _beside(external: dict[str, str], folder: Path | None) -> int:
+    """How many bytes the external files hold."""
+    return sum((folder / location).stat().st_size for location in external if folder is not None)
 
 
 def _inputs(values: list[Any]) -> dict[str, Tensor]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Final
 
-from lumpver.io.onnx.graph import Walk, attributes, only
+from lumpver.io.onnx.graph import MOST_AXES, Walk, attributes, only
 from lumpver.io.onnx.load import label
+from lumpver.io.onnx.tensors import MOST_ENTRIES
 from lumpver.network import Rearrange
 
 if TYPE_CHECKING:
@@ -19,7 +21,24 @@ REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
 
 def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
-    """The Rearrange that a shape operator is, if its parameters are constants."""
+    """The Rearrange that a shape operator is, if its parameters are constants.
+
+    None also where the result has more axes, or longer ones, than an array may have.
+    """
+    plan = _plan(walk, node)
+    parameters = () if plan is None or plan.parameters is None else plan.parameters
+    if plan is None or len(parameters) > MOST_AXES:
+        return None
+    before = walk.value(plan.input)
+    rank = 0 if before is None or before.shape is None else len(before.shape)
+    if plan.operator == "Unsqueeze" and rank + len(parameters) > MOST_AXES:
+        return None
+    if plan.operator == "Reshape" and prod(n for n in parameters if n > 0) > MOST_ENTRIES:
+        return None
+    return plan
+
+
+def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
     values = attributes(node)
     name, x, y = label(node), node.input[0], node.output[0]
     if node.op_type == "Transpose" and only(values, "perm"):
@@ -62,6 +81,6 @@ def _integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple
     if attribute is not None:
         return tuple(attribute)
     known: Known | None = walk.constant(node.input[1]) if len(node.input) == 2 else None
-    if known is None or known.element_type != 7:
+    if known is None or known.element_type != 7 or len(known.shape) > 1:
         return None
     return tuple(int(value) for value in known.array().ravel())

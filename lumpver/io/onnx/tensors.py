@@ -36,6 +36,7 @@ _PAYLOADS: Final = (
     "uint64_data",
 )  # fmt: skip
 _MOST_DIMENSIONS: Final = 64
+MOST_ENTRIES: Final = 2**56  # of which numpy can say how many bytes they are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,11 @@ class Known:
     proto: Any = None
     entries: Exact | None = None
     recipe: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return prod(self.shape)
 
     @property
     def dtype(self) -> str:
@@ -118,7 +124,8 @@ def known(proto: TensorProto, *, name: str | None = None) -> Known:
     """
     label = proto.name if name is None else name
     shape = tuple(int(size) for size in proto.dims)
-    if len(shape) > _MOST_DIMENSIONS or any(size < 0 for size in shape):
+    absurd = len(shape) > _MOST_DIMENSIONS or any(size < 0 for size in shape)
+    if absurd or prod(size for size in shape if size) > MOST_ENTRIES:
         raise Malformed(f"tensor {label}", expected="a shape", got=str(shape)[:60])
     return Known(label, int(proto.data_type), shape, proto)
 
