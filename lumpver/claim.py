@@ -7,7 +7,7 @@ semantics: what the numbers are: exact real arithmetic over the weights as store
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 NOT_CLAIMED: Final = (
@@ -34,7 +34,7 @@ class Claim:
     box: str | None = None
     closeness: Literal["equal"] = "equal"
     semantics: Literal["real"] = "real"
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def domain(self) -> str:

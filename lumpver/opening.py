@@ -116,7 +116,7 @@ def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
     )
     checked = checker.check(_plain(ours), _plain(theirs), claim)
     notes = [note for side in (ours, theirs) if isinstance(side, Model) for note in side.notes]
-    return replace(checked, notes=tuple(dict.fromkeys(notes)))
+    return replace(checked, notes=tuple(dict.fromkeys([*checked.notes, *notes])))
 
 
 def prove(

@@ -78,7 +78,8 @@ def check_models(original: Model, reduced: Model, certificate: Certificate) -> C
 
 def _checked(original: Model, reduced: Model, certificate: Certificate) -> Checked:
     checked = check(original.network, reduced.network, certificate)
-    return replace(checked, notes=tuple(dict.fromkeys(original.notes + reduced.notes)))
+    notes = (*checked.notes, *original.notes, *reduced.notes)
+    return replace(checked, notes=tuple(dict.fromkeys(notes)))
 
 
 def same_digests(original: Model | None, reduced: Model | None, certificate: Certificate) -> None:

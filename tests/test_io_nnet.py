@@ -132,6 +132,18 @@ class TestRead:
         data = b"1,1,1,1,\n1,1,\n0\n0,9,\n1,9,\n3,9,9,2,\n1,0,9,10,\n1,\n0,"
         assert nnet.read(data, where="long")([5]) == (22,)
 
+    @pytest.mark.parametrize("means", ["3,2,", "3,2,0,", "3 , 2"])
+    @pytest.mark.parametrize("ranges", ["5,4,", "5,4,1,"])
+    def test_without_means_of_the_outputs(self, means: str, ranges: str) -> None:
+        """Where the outputs have no mean it is 0, where they have no range it is 1."""
+        lines = TINY.split("\n")
+        lines[6:8] = [means, ranges]
+        network = nnet.read("\n".join(lines).encode(), where="tiny")
+        lines[6:8] = ["3,2,0,", "5,4,1,"]
+        whole = nnet.read("\n".join(lines).encode(), where="whole")
+        assert network.digest == whole.digest
+        assert nnet.read(nnet.write(network), where="again").digest == whole.digest
+
     @pytest.mark.parametrize(
         "data",
         [
@@ -168,7 +180,9 @@ class TestRead:
             (changed(3, "2,0,1,"), Unreadable, "f line 3"),
             (changed(3, "2,99999999,1,"), Unreadable, "f line 15"),
             (changed(5, "-1,"), Malformed, "f line 5"),
-            (changed(7, "0,0,"), Malformed, "f line 7"),
+            (changed(7, "0,"), Malformed, "f line 7"),
+            (changed(8, "1,"), Malformed, "f line 8"),
+            (changed(8, "1,0,"), Malformed, "f ranges, value 2"),
             (changed(7, "0,0,a,"), NotANumber, "f means, value 3"),
             (changed(8, "1,0,1,"), Malformed, "f ranges, value 2"),
             (changed(8, "1,1,-0.0,"), Malformed, "f ranges, value 3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
+from lumpver.io.nnet import limits_note, stated_limits
 from lumpver.names import Derived
 from lumpver.network import Rearrange
 from lumpver.renaming import renamed
@@ -12,11 +13,14 @@ from lumpver.renaming import renamed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.io.nnet.limits import End
     from lumpver.network import Network, Tensor
 
 
-def same_signature(original: Network, reduced: Network) -> None:
-    """Inputs, outputs, operator sets and functions are the same, in order.
+def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
+    """Inputs, outputs, operator sets and functions are the same, in order, and NNet limits.
+
+    What is handed back are sentences about what a claim leaves open all the same.
 
     Exact formats have no operator sets; then every node must be modelled.
 
@@ -32,6 +36,8 @@ def same_signature(original: Network, reduced: Network) -> None:
     exact = exact and not any(network.opaque for network in both)
     if original.environment != reduced.environment and not exact:
         reject("environment", "model", "the same operator sets and functions", "others")
+    _same_limits(original, reduced)
+    return limits_note(original, reduced)
 
 
 def _same_tensors(rule: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> None:
@@ -40,6 +46,21 @@ def _same_tensors(rule: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -
     for a, b in zip(ours, theirs, strict=True):
         if a.name != b.name or a.shape != b.shape or not same_type(a.dtype, b.dtype):
             reject(rule, a.name, _typed(a), _typed(b))
+
+
+def _same_limits(original: Network, reduced: Network) -> None:
+    """Two NNet files clip their inputs alike; a model that does not clip has no limits."""
+    ours, theirs = stated_limits(original), stated_limits(reduced)
+    if ours is None or theirs is None:
+        return
+    for i, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        if one != other:
+            reject("limits", original.inputs[0].name, _clipped(one), _clipped(other), i)
+
+
+def _clipped(limit: tuple[End, End]) -> str:
+    low, high = ("none" if end is None else str(end) for end in limit)
+    return f"minimum {low}, maximum {high}"
 
 
 def _typed(tensor: Tensor) -> str:

@@ -51,7 +51,7 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
     1
     """
     require_exact_unit()
-    same_signature(original, reduced)
+    notes = same_signature(original, reduced)
     walk = _Walk(original, aligned(reduced, original), certificate)
     for name, entry_ in certificate.tensors.items():
         walk.known_tensor(name, entry_)
@@ -66,7 +66,7 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
     require_exact_unit()
-    return Checked(original.units, reduced.units)
+    return Checked(original.units, reduced.units, notes=notes)
 
 
 @dataclass(slots=True)

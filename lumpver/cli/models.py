@@ -184,7 +184,7 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
     return replace(
         checked,
         evidence=f"{checked.evidence}, {EVIDENCE}",
-        notes=tuple(dict.fromkeys(ours.notes + theirs.notes)),
+        notes=tuple(dict.fromkeys(checked.notes + ours.notes + theirs.notes)),
     )
 
 

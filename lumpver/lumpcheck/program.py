@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from lumpver.network import Network
 
 EVIDENCE: Final = "verified-certificate"
-_UNSEEN: Final = frozenset({"environment", "element type", "graph inputs", "graph outputs"})
+_UNSEEN: Final = frozenset(
+    {"environment", "element type", "graph inputs", "graph outputs", "limits"}
+)
 BUILT: Final = Path(__file__).parents[2] / "proofs" / "rocq" / "checker" / "_build" / "lumpcheck"
 _HOW: Final = "`make proofs` builds it; give its path, or set LUMPCHECK"
 
@@ -91,8 +93,8 @@ def check_both(
 ) -> Checked:
     """What `check` says, the verified checker having accepted too.
 
-    What is rejected for element types or operator sets, which the exact text does not
-    have, is no disagreement.
+    What is rejected for element types, operator sets or NNet limits, which the exact text
+    does not have, is no disagreement.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.errors import Malformed, NotANumber
-from lumpver.exact.scalar import ZERO, decimal
+from lumpver.exact.scalar import ONE, ZERO, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,8 @@ class Header:
 def normalization(header: Header, inputs: int, *, where: str) -> tuple[Exact, Exact]:
     """Means and ranges: one of each per input, then the outputs'.
 
+    Where a line has one for each input and no more, the outputs' are mean 0 and range 1.
+
     Raises
     ------
     NotANumber
@@ -81,9 +83,10 @@ def normalization(header: Header, inputs: int, *, where: str) -> tuple[Exact, Ex
     ([0, 0], [1, 1])
     """
     found = []
-    for name, cells in (("means", header.means), ("ranges", header.ranges)):
+    for name, cells, missing in (("means", header.means, ZERO), ("ranges", header.ranges, ONE)):
         values = decimals(cells, where=f"{where} {name}")
-        found.append(np.array([*values[:inputs], values[-1]], dtype=object))
+        last = values[-1] if len(values) > inputs else missing
+        found.append(np.array([*values[:inputs], last], dtype=object))
     means, ranges = found
     if zeros := np.flatnonzero(ranges == ZERO).tolist():
         place = zeros[0] if zeros[0] < inputs else len(header.ranges) - 1

@@ -140,11 +140,11 @@ def _complete(text: _Text, count: int, data: bytes) -> None:
 
 def _header(text: _Text, top: int, inputs: int) -> Header:
     found = []
-    for index, least in enumerate((inputs, inputs, inputs + 1, inputs + 1), start=top + 3):
+    for index in range(top + 3, top + 7):
         cells = tuple(cell.strip() for cell in text.cells(index))
-        if len(cells) < least:
+        if len(cells) < inputs:
             raise Malformed(
-                text.place(index), expected=f"{least} values", got=f"{len(cells)} values"
+                text.place(index), expected=f"{inputs} values", got=f"{len(cells)} values"
             )
         found.append(cells)
     return Header(tuple(text.lines[:top]), text.lines[top + 2], *found)

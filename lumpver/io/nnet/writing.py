@@ -61,7 +61,7 @@ def _header(network: Network, inputs: int) -> Header:
         return Header.plain(inputs)
     limits = min(len(header.minima), len(header.maxima))
     scales = min(len(header.means), len(header.ranges))
-    if limits < inputs or scales <= inputs:
+    if limits < inputs or scales < inputs:
         got = f"{limits} limits, {scales} means and ranges"
         raise ShapeMismatch("header", expected=f"values for {inputs} inputs", got=got)
     return header
