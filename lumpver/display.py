@@ -14,6 +14,7 @@ from lumpver.claim import NOT_CLAIMED, Claim
 from lumpver.nothing import unmodelled, why_nothing
 
 if TYPE_CHECKING:
+    from lumpver.explanation import Changed
     from lumpver.fitting import Spared
     from lumpver.inspection import Facts
     from lumpver.network import Network
@@ -119,6 +120,21 @@ def _ranks(count: int) -> str:
     )
 
 
+def overview(found: tuple[Changed, ...]) -> list[Any]:
+    """A table of the layers that a certificate changes, and how to ask for more."""
+    if not found:
+        return ["Nothing changed: every unit stays as it was."]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("layer", overflow="fold")
+    for name in ("units", "left", "merged", "constant", "unused"):
+        table.add_column(name, justify="right")
+    for layer in found:
+        numbers = (layer.units, layer.left, layer.merged, layer.constant, layer.unused)
+        table.add_row(Text(layer.name), *(_number(n) for n in numbers))
+    hint = f"Every other layer is unchanged. Ask for one unit: --unit '{found[0].name}[0]'."
+    return [table, Text(hint)]
+
+
 def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
     """A table of segments and what could be removed."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -143,7 +159,7 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
     parts: list[Any] = [table] if found else []
     parts.append(
         f"{network.units} units, {network.parameters} parameters;"
-        f" {removable} units can be removed exactly."
+        f" {removable} {'unit' if removable == 1 else 'units'} can be removed exactly."
     )
     unknown = sum(fact.rank is None for fact in found)
     if unknown:

@@ -5,24 +5,29 @@ Read from the certificate alone; what it says is what the checker checks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
 from lumpver.exact.array import entry
 from lumpver.exact.scalar import text
+from lumpver.pipeline import units_named
+from lumpver.summary import gone
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate
+    from lumpver.network import Network
+    from lumpver.relabelling import Relabelling
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What became of one unit: its fate, its numbers, and a sentence that says it.
 
-    `fate` is kept, merged, combined, constant or unused; `block` and `scale` belong to the
-    reduced tensor `counterpart`, `partners` are the other members of the block, `combination`
-    has the blocks and scales of a unit that is a sum of several.
+    `fate` is kept, merged, combined, constant, unused, unchanged (in a layer of which the
+    certificate says nothing) or derived (it follows from other tensors). `block` and `scale`
+    belong to the reduced tensor `counterpart`, `partners` are the other members of the block,
+    `combination` has the blocks and scales of a unit that is a sum of several.
     """
 
     unit: str
@@ -55,13 +60,50 @@ class Explanation:
         return explanation_html(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One layer of which a certificate says something: its units, and where they went."""
+
+    name: str
+    units: int
+    left: int
+    merged: int
+    constant: int
+    unused: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver explain --json` prints of it."""
+        return asdict(self)
+
+
+def overview(certificate: Certificate) -> tuple[Changed, ...]:
+    """The layers that changed, with the counts that `reduce` shows of them.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> from lumpver.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> overview(reduce(twins).certificate)
+    (Changed(name='h1.pre', units=2, left=1, merged=1, constant=0, unused=0),)
+    """
+    return tuple(
+        Changed(name, claim.relabelling.units, claim.relabelling.width, *gone(claim.relabelling))
+        for name, claim in certificate.tensors.items()
+        if claim.relabelling is not None
+    )
+
+
 def explain(certificate: Certificate, unit: str) -> Explanation:
     """What the certificate says about `tensor[index]`.
+
+    A unit of a layer that it does not name is unchanged; which layers there are only the
+    model says.
 
     Raises
     ------
     Malformed
-        If that names no unit of a tensor that the certificate knows.
+        If that is no `tensor[index]`, or beyond the units of a tensor that changed.
 
     Examples
     --------
@@ -72,12 +114,21 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
     For every input, h1.pre[1] = 2 * reduced h1.pre[0]; merged with unit 0.
     """
     name, index = _split(certificate, unit)
-    claim = certificate.tensors[name]
+    claim = certificate.tensors.get(name)
+    if claim is None:
+        return _unchanged(certificate, name, index)
     found = claim.relabelling
-    if found is None or index >= found.units:
-        count = 0 if found is None else found.units
-        raise Malformed("unit", expected=f"an index below {count} in {name}", got=unit[:60])
-    label, j = f"{name}[{index}]", int(found.block[index])
+    if found is None:
+        said = f"{name}[{index}] follows from what it is computed of, which is explained itself."
+        return Explanation(f"{name}[{index}]", "derived", said, claim.counterpart)
+    if index >= found.units:
+        raise Malformed("unit", expected=f"an index below {found.units} in {name}", got=unit[:60])
+    return _told(f"{name}[{index}]", claim.counterpart, found, index)
+
+
+def _told(label: str, counterpart: str | None, found: Relabelling, index: int) -> Explanation:
+    """What a relabelling says about one of its units."""
+    j = int(found.block[index])
     constant = text(entry(found.constant, index))
     if j in found.off:
         return Explanation(label, "constant", _off(label))
@@ -89,7 +140,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
         return Explanation(label, "constant", sentence, constant=constant)
     if j < 0:
         row = tuple((column, text(value)) for column, value in found.row(index))
-        return _combination(label, claim.counterpart, row, constant)
+        return _combination(label, counterpart, row, constant)
     partners = tuple(int(v) for v in found.members(j) if v != index)
     scale = text(entry(found.scale, index))
     if j >= found.width:
@@ -99,7 +150,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
             " it is 0."
         )
         return Explanation(label, "unused", sentence, scale=scale, partners=partners)
-    image = f"reduced {claim.counterpart}[{j}]"
+    image = f"reduced {counterpart}[{j}]"
     equation = image if scale == "1" else f"{scale} * {image}"
     equation += "" if constant == "0" else f" + {constant}"
     fate = "merged" if partners else "kept"
@@ -108,7 +159,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
         label,
         fate,
         f"For every input, {label} = {equation}{tail}.",
-        claim.counterpart,
+        counterpart,
         j,
         scale,
         None if constant == "0" else constant,
@@ -139,13 +190,53 @@ def _combination(
     return Explanation(label, "combined", sentence, counterpart, constant=held, combination=row)
 
 
+def _unchanged(certificate: Certificate, name: str, index: int) -> Explanation:
+    """A unit of a layer of which the certificate says nothing."""
+    named = list(certificate.tensors)
+    if f"{name}.pre" in named:  # what an activation makes of it, as `Network.from_layers` names it
+        raise Malformed("unit", expected=f"a unit of {name}.pre, which changed", got=name[:60])
+    sentence = (
+        f"{name}[{index}] is unchanged, if the model has a layer {name} (--model looks it up):"
+        f" the certificate changes {_changed(certificate)}."
+    )
+    return Explanation(f"{name}[{index}]", "unchanged", sentence)
+
+
+def _changed(certificate: Certificate) -> str:
+    named = list(certificate.tensors)
+    rest = f" and {len(named) - 5} more" if len(named) > 5 else ""
+    return f"{', '.join(named[:5])}{rest}" if named else "nothing"
+
+
+def unit_of(network: Network, unit: str) -> str:
+    """The unit of a layer that `tensor[index]` means in a network: behind an activation, too.
+
+    Raises
+    ------
+    Malformed
+        If the network has no such unit.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> unit_of(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]), "h1[1]")
+    'h1.pre[1]'
+    """
+    found = units_named(network, unit)
+    if len(found) != 1 or not unit.endswith("]"):
+        raise Malformed("unit", expected="one unit, as tensor[index]", got=unit[:60])
+    place, index = found[0]
+    return f"{place}[{index}]"
+
+
 def _split(certificate: Certificate, unit: str) -> tuple[str, int]:
-    name, _, index = unit.rpartition("[")
+    name, bracket, index = unit.rpartition("[")
     digits = index.removesuffix("]")
-    if name in certificate.tensors and digits != index and digits.isdecimal() and len(digits) < 19:
+    number = digits != index and digits.isascii() and digits.isdecimal() and len(digits) < 19
+    if bracket and number and (name or name in certificate.tensors):
         return name, int(digits)
-    known = ", ".join(list(certificate.tensors)[:5]) or "none: every unit was kept as it is"
-    raise Malformed("unit", expected=f"tensor[index] of a changed tensor ({known})", got=unit[:60])
+    expected = f"tensor[index]; the certificate changes {_changed(certificate)}"
+    raise Malformed("unit", expected=expected, got=unit[:60])
 
 
 def _listed(units: tuple[int, ...]) -> str:

@@ -5,6 +5,7 @@ Success is reported only after the checker has accepted the files on disk.
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
 
 
 _PIECE: Final = 2**20
+_INDEX: Final = re.compile(r"(?P<first>\d{0,18})(?::(?P<end>\d{0,18}))?\]", re.ASCII)
 WITHOUT_SIGNS: Final = (
     "units that never switch were left alone: with them the certificate was too large, or not"
     " accepted"
@@ -227,23 +229,35 @@ def _self_checked(
 
 
 def units_named(network: Network, name: str) -> list[tuple[str, int]]:
-    """The units that `tensor[3]` or `tensor` means, at the segment that makes them.
+    """The units that `tensor[3]`, `tensor[2:5]` or `tensor` means, at the segment that makes them.
 
     Raises
     ------
     Malformed
-        If there is no such tensor or unit.
+        If there is no such tensor or unit, or a range is empty or leads beyond the last unit.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> three = Network.from_layers([([[1], [2], [3]], None), ([[1, 1, 1]], None)])
+    >>> units_named(three, "h1[1:]")
+    [('h1.pre', 1), ('h1.pre', 2)]
     """
-    tensor, bracket, index = name.partition("[")
-    if name in network.tensors:
-        tensor, bracket = name, ""
+    tensor, bracket, index = (name, "", "") if name in network.tensors else name.rpartition("[")
+    tensor = tensor or index  # no bracket at all
     place = root(network, tensor) if tensor in network.tensors else None
     if place is None or place not in network.width:
-        raise Malformed("unit", expected="a tensor with units, or tensor[index]", got=name[:60])
+        expected = "a tensor with units, tensor[index] or tensor[first:end]"
+        raise Malformed("unit", expected=expected, got=name[:60])
     count = network.width[place]
     if not bracket:
         return [(place, unit) for unit in range(count)]
-    digits = index.removesuffix("]")
-    if digits == index or not digits.isdecimal() or len(digits) > 18 or int(digits) >= count:
+    found = _INDEX.fullmatch(index)
+    if found is None or (":" not in index and not found["first"]):
         raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
-    return [(place, int(digits))]
+    first = int(found["first"] or 0)
+    end = first + 1 if ":" not in index else int(found["end"] or count)
+    if not first < end <= count:
+        expected = f"an index below {count}" if ":" not in index else f"a range within 0:{count}"
+        raise Malformed("unit", expected=f"{expected} in {tensor}", got=name[:60])
+    return [(place, unit) for unit in range(first, end)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lumpver.network import Network
     from lumpver.pipeline import Outcome
     from lumpver.reduction import Reduction
+    from lumpver.relabelling import Relabelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,17 @@ def _layer(reduction: Reduction, name: str) -> Layer:
     kept = after - (before if fewest is None else fewest.width)
     if found is None:
         return Layer(name, activation_of(network, name), before, before, 0, 0, 0, kept)
+    merged, constant, unused = gone(found)
+    activation = activation_of(network, name)
+    return Layer(name, activation, before, found.width, merged, constant, unused, kept)
+
+
+def gone(found: Relabelling) -> tuple[int, int, int]:
+    """How many units were merged into others, are constant, and are unused."""
     off = int(np.isin(found.block, found.off).sum())
     constant = int(found.fixed.sum()) + off
     unused = int((found.block >= found.width).sum()) - off
-    merged = before - constant - unused - found.width
-    return Layer(
-        name,
-        activation_of(network, name),
-        before,
-        found.width,
-        merged,
-        constant,
-        unused,
-        kept,
-    )
+    return found.units - constant - unused - found.width, constant, unused
 
 
 def activation_of(network: Network, name: str) -> str:

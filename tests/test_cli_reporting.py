@@ -65,7 +65,7 @@ def test_rejected(tmp_path: Path, run: Run) -> None:
     """Exit 1, and the page is written all the same; the answer is the one of `check`."""
     files = tampered(made(tmp_path))
     for name in ("report", "bundle"):
-        target = tmp_path / name
+        target = tmp_path / f"out.{'html' if name == 'report' else 'zip'}"
         code, out, err = run(name, *files, "-o", target, "--json")
         assert (code, err) == (1, "")
         assert json.loads(out)["answers"]["check"] == json.loads(run("check", *files, "--json")[1])
@@ -97,7 +97,7 @@ def test_unknown(tmp_path: Path, run: Run) -> None:
 def test_bad_input_writes_nothing(tmp_path: Path, run: Run, name: str) -> None:
     """Exit 2: unreadable, for other files, or overwriting what is read."""
     files = made(tmp_path)
-    target = tmp_path / "out"
+    target = tmp_path / f"out.{'html' if name == 'report' else 'zip'}"
     other = made(tmp_path / "other", Network.from_layers([([[1]], None), ([[1]], None)]))
     for arguments in (
         (files.model, tmp_path / "none.json", files.certificate),
@@ -116,6 +116,21 @@ def test_bad_input_writes_nothing(tmp_path: Path, run: Run, name: str) -> None:
     assert [place.read_bytes() for place in files] == before
     assert run(name, *files, "-o", tmp_path)[0] == 2
     assert run(name, *files, "-o", tmp_path / "none" / "out")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["out.pdf", "out", "html", "out.html.gz", "out.tar.gz", ".zipx"])
+def test_suffixes(tmp_path: Path, run: Run, name: str) -> None:
+    """A name of another kind of file is refused before anything runs, with those that work."""
+    for command, ends in (("report", ".html or .htm"), ("bundle", ".zip")):
+        code, out, err = run(command, "a.onnx", "b.onnx", "c.json", "-o", tmp_path / name)
+        assert (code, out) == (2, "")
+        assert f"expected a name that ends in {ends}, got {name}" in err
+
+
+def test_suffixes_in_capitals(tmp_path: Path, run: Run) -> None:
+    """Capitals are the same suffix."""
+    assert run("report", *made(tmp_path), "-o", tmp_path / "OUT.HTML")[0] == 0
+    assert (tmp_path / "OUT.HTML").exists()
 
 
 def test_usage(tmp_path: Path, run: Run) -> None:

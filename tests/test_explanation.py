@@ -14,9 +14,10 @@ from planting import mixed
 from lumpver.certificate import Certificate, Entry
 from lumpver.errors import Malformed
 from lumpver.evaluation import trace
-from lumpver.explanation import explain
+from lumpver.explanation import explain, overview, unit_of
 from lumpver.network import Network
 from lumpver.reduction import reduce
+from lumpver.summary import layers
 
 LAYERS = [
     ([[1], ["1/3"], [0], [-1], [-2], [5]], [0, 0, "7/2", 0, 0, 1]),
@@ -72,7 +73,7 @@ def test_fields_of_a_constant_and_of_an_unused_unit() -> None:
 @pytest.mark.parametrize(
     "unit",
     ["", "h1.pre", "h1.pre[", "h1.pre[]", "h1.pre[6]", "h1.pre[-1]", "h1.pre[0", "h1.pre[0]]",
-     "h1.pre[ 0]", "h1[0]", "x[0]", "[0]", "h1.pre[0][0]", "h1.pre[1.0]", "h1.pre[a]",
+     "h1.pre[ 0]", "h1[0]", "[0]", "h1.pre[1.0]", "h1.pre[a]", "h1.pre[1:3]", "h1.pre[²]",
      "h1.pre[" + "9" * 5000 + "]"],
     ids=lambda unit: unit[:14],
 )  # fmt: skip
@@ -84,17 +85,39 @@ def test_units_that_are_not_there(unit: str) -> None:
     assert "h1.pre" in caught.value.expected
 
 
-def test_nothing_changed() -> None:
-    """Where every unit was kept, the refusal says so."""
-    with pytest.raises(Malformed) as caught:
-        explain(Certificate({}), "h1[0]")
-    assert "every unit was kept" in caught.value.expected
+@pytest.mark.parametrize(("claim", "unit"), [(FOUND, "y[0]"), (Certificate({}), "h1[0]")])
+def test_units_of_other_layers_are_unchanged(claim: Certificate, unit: str) -> None:
+    """Of a layer that the certificate does not name every unit stays, if there is one."""
+    found = explain(claim, unit)
+    assert (found.fate, found.unit) == ("unchanged", unit)
+    assert found.sentence.startswith(f"{unit} is unchanged, if the model has a layer ")
 
 
 def test_derived_tensors_have_no_units_of_their_own() -> None:
-    """A tensor that only got another name has nothing to explain."""
-    with pytest.raises(Malformed):
-        explain(Certificate({"h1": Entry("other")}), "h1[0]")
+    """A tensor that only got another name follows from others."""
+    assert explain(Certificate({"h1": Entry("other")}), "h1[0]").fate == "derived"
+
+
+@pytest.mark.parametrize("unit", ["h1[3]", "h1.pre[3]"])
+def test_units_are_looked_up(unit: str) -> None:
+    """A model knows the layer of a tensor behind an activation, and which units there are."""
+    network = Network.from_layers(LAYERS)
+    assert unit_of(network, unit) == "h1.pre[3]"
+    for other in ("h1", "h1[6]", "h1[0:2]", "none[0]", ""):
+        with pytest.raises(Malformed):
+            unit_of(network, other)
+
+
+def test_overview() -> None:
+    """Each layer that changed is listed with the counts of `reduce`."""
+    found = reduce(Network.from_layers(LAYERS))
+    (row,) = overview(found.certificate)
+    (layer,) = layers(found)
+    assert row.as_dict() == {
+        "name": "h1.pre", "units": 6, "left": 2, "merged": 1, "constant": 1, "unused": 2,
+    }  # fmt: skip
+    assert (row.left, row.merged) == (layer.units_after, layer.merged)
+    assert overview(Certificate({"h1": Entry("other")})) == ()
 
 
 def test_names_with_brackets() -> None:

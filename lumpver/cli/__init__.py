@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from lumpver import __version__
-from lumpver.cli import experimenting, models, reporting, solving
+from lumpver.cli import experimenting, models, reporting, showing, solving
 from lumpver.cli.output import BAD_INPUT, NO, YES
 from lumpver.errors import LumpverError, Rejected
 
@@ -30,10 +30,10 @@ def cli(*, debug: bool) -> None:
 for _command in (
     models.reduce,
     models.check,
-    models.inspect,
-    models.explain,
+    showing.inspect,
+    showing.explain,
     models.export,
-    models.demo,
+    showing.demo,
     reporting.report,
     reporting.bundle,
     solving.audit,

@@ -1,4 +1,4 @@
-"""Commands about model files: reduce, check, inspect, explain, export, demo."""
+"""Commands about model files: reduce, check, export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.claim import Claim
-from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line
+from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line, suffixed
 from lumpver.errors import Rejected
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which rules to use.",
 )
-@click.option("--keep", default="", help="Units to leave alone: 'h1[3],h2' (a unit, a layer).")
 @click.option(
     "--types",
     type=click.Choice(["auto", "keep", "widen"]),
@@ -47,6 +46,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="A layer whose new numbers do not fit its type takes the fewest bytes (auto), stays as"
     " it is (keep), or is stored in float64 (widen).",
+)
+@click.option(
+    "--keep",
+    default="",
+    help="Units to leave alone, with commas between: h1[3] is a unit, h1[2:5] three, h1 a layer."
+    """ A name that has a comma goes in double quotes: --keep '"a,0[1]",h2'.""",
 )
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
@@ -190,43 +195,6 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
-@JSON
-def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
-    """Show what is in MODEL and what could be removed, without writing anything."""
-    from lumpver import display, inspection  # noqa: PLC0415
-    from lumpver.io.files import load  # noqa: PLC0415
-
-    with progress_line(quiet=as_json) as progress:
-        progress("reading")
-        network = load(model).network
-        facts = inspection.inspect(network, ranks=rank, progress=progress)
-    if as_json:
-        finish(inspection.as_document(network, facts))
-    for part in display.facts(network, facts):
-        console().print(part)
-
-
-@click.command()
-@click.argument("certificate", type=click.Path(path_type=Path))
-@click.option("--unit", required=True, help="The unit, as tensor[index].")
-@JSON
-def explain(certificate: Path, unit: str, *, as_json: bool) -> None:
-    """Say why a unit of the original went, with its numbers."""
-    from lumpver.certificate import MOST_BYTES, decode  # noqa: PLC0415
-    from lumpver.explanation import explain as explained  # noqa: PLC0415
-    from lumpver.io.files import read_bytes  # noqa: PLC0415
-
-    found = explained(
-        decode(read_bytes(certificate, most=MOST_BYTES), where=str(certificate)), unit
-    )
-    if as_json:
-        finish(found.as_dict())
-    console().print(found.sentence, markup=False)
-
-
-@click.command()
-@click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
@@ -237,9 +205,10 @@ def explain(certificate: Path, unit: str, *, as_json: bool) -> None:
 @JSON
 def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
-    from lumpver.io.files import load, stored  # noqa: PLC0415
+    from lumpver.io.files import FORMATS, load, stored  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
+    suffixed(output, *FORMATS, ".lumpcheck")
     found = load(model)
     spare({"the export": output}, found.files)
     if output.suffix == ".lumpcheck":
@@ -252,31 +221,3 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     if as_json:
         finish({"written": str(output), "exact": True, "semantics": "real"})
     console().print(f"Wrote {output}, exactly.", markup=False)
-
-
-@click.command()
-@click.option(
-    "--keep",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A folder to leave the demonstration's files in.",
-)
-def demo(*, keep: Path | None) -> None:
-    """Reduce a real classifier, check it, explain it, and reject a tampered proof."""
-    import tempfile  # noqa: PLC0415
-
-    from lumpver import display, summary  # noqa: PLC0415
-    from lumpver.demo import steps  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = keep or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, step in enumerate(steps(folder), start=1):
-            console().rule(f"{number}. {step.title}", align="left", style="dim")
-            console().print(f"$ {step.command}", style="bold cyan", markup=False)
-            if step.outcome is not None:
-                for part in display.reduction(step.outcome, summary.layers(step.outcome.reduction)):
-                    console().print(part)
-                for line in display.claimed(step.outcome.checked.evidence):
-                    console().print(line, style="dim")
-            for line in step.lines:
-                console().print(line, markup=False)

@@ -5,6 +5,7 @@ Answered: an answer was given; its exit code is what the process leaves with
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from contextlib import contextmanager
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from lumpver.errors import Malformed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -27,8 +31,38 @@ class Answered(click.exceptions.Exit):
 
 
 def listed(names: str) -> list[str]:
-    """The words of a comma-separated list."""
-    return [name.strip() for name in names.split(",") if name.strip()]
+    """The words of a comma-separated list; one in double quotes may hold commas itself.
+
+    Raises
+    ------
+    Malformed
+        If a quote is not closed, or more follows it than a comma.
+
+    Examples
+    --------
+    >>> listed('h1[3], "a,0[1]",, b"c')
+    ['h1[3]', 'a,0[1]', 'b"c']
+    """
+    reader = csv.reader([names], skipinitialspace=True, strict=True)
+    try:
+        words = [word.strip() for row in reader for word in row]
+    except csv.Error as error:
+        expected = "names between commas, those with commas in double quotes"
+        raise Malformed("list", expected=expected, got=names[:60]) from error
+    return [word for word in words if word]
+
+
+def suffixed(output: Path, *suffixes: str) -> None:
+    """Refuse an output whose name says that it is something else.
+
+    Raises
+    ------
+    Malformed
+        If it ends in none of the suffixes; the message has all of them.
+    """
+    if not output.name.lower().endswith(suffixes):
+        ends = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if suffixes[1:] else suffixes[0]
+        raise Malformed(str(output), expected=f"a name that ends in {ends}", got=output.name)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lumpver.claim import Claim
-from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line, suffixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,7 @@ def report(
     """
     from lumpver.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
 
+    suffixed(output, ".html", ".htm")
     examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
     _written(examined, output, render(examined).encode(), as_json=as_json)
 
@@ -94,6 +95,7 @@ def bundle(
     """Check REDUCED against MODEL and zip all evidence of it for an archive."""
     from lumpver.report.bundle import bundle as bundled  # noqa: PLC0415
 
+    suffixed(output, ".zip")
     examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
     _written(examined, output, bundled(examined, models=models), as_json=as_json)
 

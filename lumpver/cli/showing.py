@@ -1,0 +1,125 @@
+"""Commands that show what is there and write no model: inspect, explain, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lumpver.claim import Claim
+from lumpver.cli.output import JSON, console, finish, progress_line
+
+if TYPE_CHECKING:
+    from lumpver.certificate import Certificate
+    from lumpver.demo import Step
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
+@JSON
+def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
+    """Show what is in MODEL and what could be removed, without writing anything."""
+    from lumpver import display, inspection  # noqa: PLC0415
+    from lumpver.io.files import load  # noqa: PLC0415
+
+    with progress_line(quiet=as_json) as progress:
+        progress("reading")
+        network = load(model).network
+        facts = inspection.inspect(network, ranks=rank, progress=progress)
+    if as_json:
+        finish(inspection.as_document(network, facts))
+    for part in display.facts(network, facts):
+        console().print(part)
+
+
+@click.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--unit", help="The unit, as tensor[index]; without it, all layers that changed.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="The original model, to look the unit up in.",
+)
+@JSON
+def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json: bool) -> None:
+    """Say why units of the original went: layer by layer, or one unit with its numbers."""
+    from lumpver import display, explanation  # noqa: PLC0415
+    from lumpver.certificate import MOST_BYTES, decode  # noqa: PLC0415
+    from lumpver.io.files import read_bytes  # noqa: PLC0415
+
+    claim = decode(read_bytes(certificate, most=MOST_BYTES), where=str(certificate))
+    if unit is None:
+        layers = explanation.overview(claim)
+        if as_json:
+            finish({"layers": [layer.as_dict() for layer in layers]})
+        for part in display.overview(layers):
+            console().print(part)
+        return
+    found = explanation.explain(claim, unit if model is None else _looked_up(model, claim, unit))
+    if as_json:
+        finish(found.as_dict())
+    console().print(found.sentence, markup=False)
+
+
+def _looked_up(model: Path, claim: Certificate, unit: str) -> str:
+    """The unit in the words of the certificate, which is for the model."""
+    from lumpver.explanation import unit_of  # noqa: PLC0415
+    from lumpver.io.files import load  # noqa: PLC0415
+    from lumpver.verification import same_digests  # noqa: PLC0415
+
+    original = load(model)
+    same_digests(original, None, claim)
+    return unit_of(original.network, unit)
+
+
+@click.command()
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder to leave the demonstration's files in.",
+)
+@JSON
+def demo(*, keep: Path | None, as_json: bool) -> None:
+    """Reduce a real classifier, check it, explain it, and reject a tampered proof."""
+    import tempfile  # noqa: PLC0415
+
+    from lumpver.demo import steps  # noqa: PLC0415
+
+    told: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, step in enumerate(steps(folder), start=1):
+            if as_json:
+                told.append(_document(step))
+            else:
+                _tell(number, step)
+    if as_json:
+        finish({"steps": told, "claim": Claim().as_dict(), "semantics": "real"})
+
+
+def _document(step: Step) -> dict[str, Any]:
+    """A step as data; of the reduction what `lumpver reduce --json` prints."""
+    from lumpver import summary  # noqa: PLC0415
+
+    document = {"title": step.title, "command": step.command, "lines": list(step.lines)}
+    if step.outcome is None:
+        return document
+    return document | {"reduction": summary.as_document(step.outcome)}
+
+
+def _tell(number: int, step: Step) -> None:
+    """A step for a person."""
+    from lumpver import display, summary  # noqa: PLC0415
+
+    console().rule(f"{number}. {step.title}", align="left", style="dim")
+    console().print(f"$ {step.command}", style="bold cyan", markup=False)
+    if step.outcome is not None:
+        for part in display.reduction(step.outcome, summary.layers(step.outcome.reduction)):
+            console().print(part)
+        for line in display.claimed(step.outcome.checked.evidence):
+            console().print(line, style="dim")
+    for line in step.lines:
+        console().print(line, markup=False)
