@@ -16,15 +16,19 @@ import click
 
 from lumpver import __version__
 from lumpver.cli import experimenting, models, reporting, showing, solving
+from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.output import BAD_INPUT, NO, YES
 from lumpver.errors import LumpverError, Rejected
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lumpver")
 @click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
 def cli(*, debug: bool) -> None:
-    """Make a neural network smaller without changing what it computes, with a proof."""
+    """Make a neural network smaller without changing what it computes, with a proof.
+
+    Each command says more with --help: its options, files, exit codes and an example.
+    """
 
 
 for _command in (
@@ -41,6 +45,7 @@ for _command in (
     solving.theorems,
     experimenting.experiment,
 ):
+    _command.epilog = epilog(_command.name or "")
     cli.add_command(_command)
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--rules",
     default="merges,constants,stable,unused,compose",
     show_default=True,
-    help="Which rules to use.",
+    help="Which rules to use, with commas between; what they mean is below.",
 )
 @click.option(
     "--types",

@@ -1,0 +1,137 @@
+"""What `--help` says beyond options: rules, formats, exit codes and an example.
+
+Every command's first line is a whole sentence, and the list of commands has all of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RULES: Final = {
+    "merges": "units whose weights and bias are positive multiples become one",
+    "constants": "units that no input reaches go into the biases behind them",
+    "stable": "units that never switch: always 0, or a sum of others like them",
+    "unused": "units that no output depends on, after all other rules",
+    "compose": "affine maps that follow each other become one where that is smaller",
+}
+FORMATS: Final = {
+    ".onnx": "an ONNX model, its external data beside it",
+    ".onnx.gz": "the same, gzipped",
+    ".nnet": "the format of ACAS Xu",
+    ".json": "lumpver's own: every number exactly, as p/q",
+}
+CODES: Final = {
+    "reduce": {0: "written and checked"},
+    "check": {0: "valid: the models compute the same function", 1: "rejected: rule and place"},
+    "inspect": {0: "shown"},
+    "explain": {0: "explained"},
+    "export": {0: "written, exactly"},
+    "demo": {0: "all steps went as they should"},
+    "report": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
+    "bundle": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
+    "audit": {0: "sound on all that was tried", 1: "a wrong result", 3: "nothing was tried"},
+    "prove": {0: "proved", 1: "refuted, by an input", 3: "unknown"},
+    "theorems": {0: "each was proved or refuted", 3: "one or more are unknown"},
+    "experiment": {0: "run and written"},
+}
+ALWAYS: Final = {
+    2: "no answer: the input, the options, or an interruption",
+    4: "a bug in lumpver",
+}
+EXAMPLES: Final = {
+    "reduce": (
+        "lumpver reduce model.onnx -o small.onnx",
+        "lumpver reduce model.onnx -o small.onnx --rules merges,unused --keep 'h1[0:2]'",
+    ),
+    "check": ("lumpver check model.onnx small.onnx small.onnx.cert.json",),
+    "inspect": ("lumpver inspect model.onnx",),
+    "explain": (
+        "lumpver explain small.onnx.cert.json",
+        "lumpver explain small.onnx.cert.json --unit 'hidden1.pre[3]'",
+    ),
+    "export": ("lumpver export model.nnet -o model.onnx",),
+    "demo": ("lumpver demo --keep files/",),
+    "report": ("lumpver report model.onnx small.onnx small.onnx.cert.json -o report.html",),
+    "bundle": ("lumpver bundle model.onnx small.onnx small.onnx.cert.json -o evidence.zip",),
+    "audit": ("lumpver audit my_package:my_reducer --examples 200",),
+    "prove": (
+        "lumpver prove model.onnx small.onnx",
+        "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",
+    ),
+    "theorems": ("lumpver theorems",),
+    "experiment": ("lumpver experiment --small --seeds 1 -o results/",),
+}
+_READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove"}
+_ALSO: Final = {
+    "export": {".lumpcheck": "written only: what the verified checker reads"},
+    "prove": {".vnnlib": "for --box: bounds on the inputs"},
+    "report": {".html": "the report"},
+    "bundle": {".zip": "the archive"},
+    "explain": {".cert.json": "a certificate, as reduce writes it"},
+}
+
+
+class Whole(click.Group):
+    """A group that lists every command with its whole first sentence."""
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 click's own signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the commands in the order in which they were added."""
+        rows = [
+            (name, sentence(command))
+            for name, command in self.commands.items()
+            if not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's own
+        """Their names, in that order."""
+        return list(self.commands)
+
+
+def sentence(command: click.Command) -> str:
+    """The first paragraph of a command's help, in one line."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
+
+def epilog(name: str) -> str:
+    r"""What stands at the end of a command's `--help`.
+
+    Examples
+    --------
+    >>> print(epilog("demo").replace("\b\n", ""))
+    Exit codes:
+      0  all steps went as they should
+      2  no answer: the input, the options, or an interruption
+      4  a bug in lumpver
+    <BLANKLINE>
+    Example:
+      lumpver demo --keep files/
+    """
+    parts = []
+    if name == "reduce":
+        parts.append(_table("Rules", RULES.items()))
+    formats = (FORMATS if name in _READ_MODELS else {}) | _ALSO.get(name, {})
+    if formats:
+        parts.append(_table("Files", formats.items()))
+    codes = sorted((CODES[name] | ALWAYS).items())
+    parts.append(_table("Exit codes", ((str(code), words) for code, words in codes)))
+    examples = EXAMPLES[name]
+    title = "Example" if len(examples) == 1 else "Examples"
+    parts.append("\n".join([f"{title}:", *(f"  {example}" for example in examples)]))
+    return "\n\n".join(f"\b\n{part}" for part in parts)
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    found = list(rows)
+    width = max(len(word) for word, _ in found)
+    return "\n".join([f"{title}:", *(f"  {word:{width}}  {words}" for word, words in found)])
