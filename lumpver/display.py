@@ -5,7 +5,7 @@ Nothing here prints; the command line does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lumpver.network import Network
     from lumpver.pipeline import Outcome
     from lumpver.summary import Layer
+
+
+MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
 
 
 def claimed(evidence: str) -> list[str]:
@@ -41,9 +44,9 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False)
     parts: list[Any] = list(why_nothing(outcome, kept=kept))
     stays = any(layer.kept_unrepresentable for layer in found)
     if not parts:
-        parts = [*([_layers(found)] if found else []), *_totals(outcome)]
+        parts = [*_layers(found), *_totals(outcome)]
     elif stays:
-        parts.append(_layers(found))
+        parts += _layers(found)
     if stays:
         parts.append(
             "* kept because their type cannot hold what would replace them, or not in as few bytes,"
@@ -54,13 +57,16 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False)
     return [*parts, *outcome.checked.notes]
 
 
-def _layers(found: tuple[Layer, ...]) -> Table:
+def _layers(found: tuple[Layer, ...]) -> list[Any]:
+    if not found:
+        return []
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "activation"):
         table.add_column(name, overflow="fold")
     for name in ("units", "left", "merged", "constant", "unused", "kept*"):
         table.add_column(name, justify="right")
-    for layer in found:
+    shown = _shown([layer.units_before - layer.units_after for layer in found])
+    for layer in (found[row] for row in shown):
         table.add_row(
             Text(layer.name),
             Text(layer.activation),
@@ -76,7 +82,7 @@ def _layers(found: tuple[Layer, ...]) -> Table:
                 )
             ),
         )
-    return table
+    return [table, *_more(len(found) - len(shown), "layers")]
 
 
 def _totals(outcome: Outcome) -> list[str]:
@@ -112,6 +118,17 @@ def _number(count: int) -> str:
     return str(count) if count else "-"
 
 
+def _shown(gone: list[int]) -> list[int]:
+    """The rows of a table: where they are many, the first of those from which units go."""
+    if len(gone) <= MOST_ROWS:
+        return list(range(len(gone)))
+    return [row for row, count in enumerate(gone) if count][:MOST_ROWS]
+
+
+def _more(count: int, what: str) -> list[str]:
+    return [f"{count} {what} more: --json lists all of them."] if count else []
+
+
 def _ranks(count: int) -> str:
     return (
         "The rank of 1 large segment was"
@@ -143,7 +160,8 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
     columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "unused")
     for name in (*columns, "removable"):
         table.add_column(name, justify="right")
-    for fact in found:
+    shown = [found[row] for row in _shown([fact.removable for fact in found])]
+    for fact in shown:
         numbers = (
             fact.units,
             fact.inputs,
@@ -156,7 +174,8 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
         )
         table.add_row(Text(fact.name), Text(fact.activation), *(_number(n) for n in numbers))
     removable = sum(fact.removable for fact in found)
-    parts: list[Any] = [table] if found else []
+    parts: list[Any] = [table] if shown else []
+    parts += _more(len(found) - len(shown), "segments")
     parts.append(
         f"{network.units} units, {network.parameters} parameters;"
         f" {removable} {'unit' if removable == 1 else 'units'} can be removed exactly."

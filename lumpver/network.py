@@ -185,6 +185,11 @@ class Network:
         return tuple(Segment(tuple(run)) for run in whole)
 
     @cached_property
+    def ends(self) -> dict[str, Segment]:
+        """The segment that each of their outputs comes from."""
+        return {segment.output: segment for segment in self.segments}
+
+    @cached_property
     def width(self) -> dict[str, int]:
         """The number of units of every tensor whose weights or shape tell it; see `shapes`."""
         from lumpver.shapes import widths  # noqa: PLC0415 shapes imports Network

@@ -112,7 +112,7 @@ def collapsible(network: Network, name: str) -> bool:
     Its segment must not change the axis, and only affine nodes and activations along the
     same axis may read what follows from it.
     """
-    segment = next((s for s in network.segments if s.output == name), None)
+    segment = network.ends.get(name)
     if segment is None or network.axes.get(segment.input) != segment.axis:
         return False
     return all(

@@ -114,9 +114,10 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
     Whether it leaves all that is >= 0 as it is, and so do those that follow it unit by
     unit; whether it makes 0 of all that is <= 0.
     """
-    for node in network.readers.get(name, []):
+    same = [name]
+    for node in (node for tensor in same for node in network.readers.get(tensor, [])):
         if isinstance(node, Rearrange):
-            yield from _readers(network, node.output)
+            same.append(node.output)
         elif isinstance(node, Activate):
             follow = (
                 after.activation.homogeneous

@@ -10,6 +10,7 @@ key: the row divided by the magnitude of its pivot, rounded
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def _sample_keys(
     R: Exact, b: Exact, rows: Rows, pivots: Rows, scale: Exact, *, multiples: bool
 ) -> list[Any]:
     """A short key per row: pivot, its sign, the bias and a few columns."""
-    columns = np.unique(np.linspace(0, R.shape[1] - 1, _SAMPLE).astype(np.int64))
+    columns = _spread(int(R.shape[1]))
     picked = np.concatenate(
         [R[np.ix_(rows, columns)], b[rows, None], R[rows, pivots][:, None]], axis=1
     )
@@ -115,6 +116,12 @@ def _sample_keys(
         return [(int(p), *row) for p, row in zip(pivots, keys.tolist(), strict=True)]
     table = np.concatenate([as_float64(keys) + 0.0, pivots[:, None].astype(np.float64)], 1)
     return [row.tobytes() for row in table]
+
+
+@cache
+def _spread(count: int) -> Rows:
+    """A few of so many columns, first and last among them."""
+    return np.unique(np.linspace(0, count - 1, _SAMPLE).astype(np.int64))
 
 
 def _regroup(
