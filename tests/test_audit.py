@@ -169,7 +169,7 @@ def test_models_that_are_no_drafts_are_tried_too(tmp_path: Path) -> None:
     """A model with an opaque node cannot be refuted, and is not called proved."""
     x, y = Tensor("x", shape=(1,)), Tensor("y", shape=(1,))
     opaque = Network((x,), (y,), (Opaque("o", "ai.onnx:Erf", ("x",), ("y",)),), {"x": x, "y": y})
-    assert judge(opaque, opaque, random=Random(0), proving=False).kind == "unrefuted"
+    assert judge(opaque, opaque, random=Random(0), seconds=0).kind == "unrefuted"
     with pytest.raises(Unreadable):
         audit(right, models=[tmp_path / "none.onnx"])
 

@@ -14,13 +14,14 @@ from draft_reducer import right
 
 from lumpver.activations import RELU, Activation
 from lumpver.auditing import load_reducer
+from lumpver.auditing.answers import CRASHED, HUNG, RETURNED
 from lumpver.auditing.cases import generated
 from lumpver.auditing.loading import _module
 from lumpver.auditing.printing import Subject, as_test
 from lumpver.auditing.shrinking import shrunk, simpler_numbers, steps
 from lumpver.auditing.verdicts import interface, judge
 from lumpver.auditing.witnesses import witness
-from lumpver.auditing.workers import CRASHED, HUNG, RETURNED, Worker
+from lumpver.auditing.workers import Worker
 from lumpver.errors import Malformed, NotRational, Unreadable
 from lumpver.network import Network, Tensor
 from lumpver.strategies import Draft, Layer
@@ -58,7 +59,7 @@ RENAMED = Network(
 )
 def test_verdicts(result: Any, kind: str) -> None:
     """Names, shapes and values decide, in that order, and exactly."""
-    assert judge(TWINS, result, random=Random(0), proving=False).kind == kind
+    assert judge(TWINS, result, random=Random(0), seconds=0).kind == kind
 
 
 def test_interface_says_what_differs() -> None:
@@ -84,14 +85,17 @@ def test_irrational_values_are_not_guessed() -> None:
     network = Network.from_layers(layers, activation=Activation("Sigmoid"))
     with pytest.raises(NotRational):
         witness(network, network, random=Random(0))
-    assert judge(network, network, random=Random(0), proving=False).kind == "unrefuted"
+    assert judge(network, network, random=Random(0), seconds=0).kind == "unrefuted"
 
 
 # The worker
 
 
 def test_worker_survives_what_it_runs() -> None:
-    """Values, exceptions, exits and endless loops come back as outcomes, in any order."""
+    """Values, exceptions, exits and endless loops come back as outcomes, in any order.
+
+    Of a value that is no network, and no path, only the name of its type comes back.
+    """
 
     def function(argument: str) -> Any:
         if argument == "loop":
@@ -114,8 +118,8 @@ def test_worker_survives_what_it_runs() -> None:
     assert outcomes[1].detail.endswith("KeyError: 'no'")
     assert outcomes[2].detail == "its process ended with code 3"
     assert outcomes[3].detail == "no answer within 0.2 s"
-    assert "generator" in outcomes[4].detail
-    assert outcomes[5].value == 1
+    assert outcomes[4].detail == "generator"
+    assert (outcomes[5].value, outcomes[5].detail) == (None, "int")
 
 
 def test_worker_keeps_stdout_clean(capfd: pytest.CaptureFixture[str]) -> None:
@@ -196,6 +200,28 @@ def test_names_that_name_nothing_are_malformed(name: str) -> None:
     """A colon and something to call are needed."""
     with pytest.raises(Malformed):
         load_reducer(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("lumpver.reduction:shrink", "lumpver.reduction has no function shrink"),
+        (
+            "lumpver.reduction:reduced",
+            "lumpver.reduction has no function reduced: is it `reduce`?",
+        ),
+        ("lumpver.network:Network.from", "lumpver.network has no function Network.from"),
+        ("lumpver:__doc__", "lumpver:__doc__ is no function, but of type str"),
+        ("no.such.place:f", "no.such.place: expected a module, got none named no"),
+        ("none.py:f", "none.py: expected a module, got no such file"),
+        ("shrink", "reducer: expected MODULE:FUNCTION, got 'shrink'"),
+    ],
+)
+def test_what_is_not_there_is_said_plainly(name: str, words: str) -> None:
+    """Which module has no such function, what is there instead, which module there is none of."""
+    with pytest.raises((Malformed, Unreadable)) as caught:
+        load_reducer(name)
+    assert str(caught.value).startswith(words)
 
 
 def test_modules_that_do_not_load_are_unreadable(tmp_path: Path) -> None:

@@ -7,18 +7,19 @@ origin: the words by which a report names a network
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flint import fmpq
 
 from lumpver.activations import RELU, Activation, leaky
+from lumpver.exact.scalar import ONE, ZERO
 from lumpver.network import Network
+from lumpver.strategies.drafts import Draft, Layer
 from lumpver.strategies.networks import RATIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from lumpver.strategies.drafts import Draft
 
 _BATCH: Final = 50
 DYADIC: Final = (
@@ -28,6 +29,11 @@ DYADIC: Final = (
     Activation("Clip", (fmpq(-1), fmpq(1))),
 )
 """The activations that ONNX files of any float type hold exactly."""
+
+WARM: Final = Draft.chain(
+    1, [Layer(((ONE,), (-ONE,)), (ZERO, ONE), RELU), Layer(((ONE, ONE),), (ZERO,))]
+)
+"""What a reducer is called with first, so that it may import what it needs."""
 
 
 def generated(examples: int, *, seed: int, onnx: bool = False) -> Iterator[Draft]:
@@ -71,8 +77,8 @@ def _drawn(count: int, *, seed: int, onnx: bool) -> list[Draft]:
     return found
 
 
-def model(given: Network | Any) -> tuple[str, Network]:
-    """The origin and network of a model: a Network, or a path to a file of one.
+def model(given: Network | Any) -> tuple[str, Network, Path | None]:
+    """The origin, network and path of a model: a Network, or a path to a file of one.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def model(given: Network | Any) -> tuple[str, Network]:
         If the file holds no model that lumpver can read.
     """
     if isinstance(given, Network):
-        return repr(given), given
+        return repr(given), given, None
     from lumpver.io.files import load  # noqa: PLC0415 only where files are read
 
-    return str(given), load(given).network
+    return str(given), load(given).network, Path(given)

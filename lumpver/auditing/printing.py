@@ -9,7 +9,7 @@ code: a Python expression, and the names that it needs by the module they come f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lumpver.activations import IDENTITY, RELU, Activation
@@ -37,12 +37,19 @@ class Subject:
     onnx: bool = False
 
     @classmethod
-    def of(cls, function: Callable[..., Any], *, onnx: bool = False) -> Subject:
+    def of(cls, function: Callable[..., Any] | str, *, onnx: bool = False) -> Subject:
         """The function by its name; `reducer` if it has none that can be imported."""
+        if isinstance(function, str):
+            module, _, name = function.rpartition(":")
+            return cls("reducer", "", onnx).named(name, module.removesuffix(".py"))
         name = str(getattr(function, "__qualname__", ""))
-        if not name.isidentifier():
-            return cls("reducer", "", onnx)
-        return cls(name, str(getattr(function, "__module__", None) or ""), onnx)
+        return cls("reducer", "", onnx).named(
+            name, str(getattr(function, "__module__", None) or "")
+        )
+
+    def named(self, name: str, module: str) -> Subject:
+        """The same with another name, if it is one that a test can import."""
+        return replace(self, name=name, module=module) if name.isidentifier() else self
 
     def __str__(self) -> str:
         return f"{self.module}:{self.name}" if self.module else self.name

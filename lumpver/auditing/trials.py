@@ -10,18 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
-from lumpver.auditing.cases import model
+from lumpver.auditing.answers import CRASHED, RETURNED, plain
 from lumpver.auditing.verdicts import INTERFACE, Verdict, judge
-from lumpver.auditing.workers import CRASHED, RETURNED, Worker
-from lumpver.errors import LumpverError
+from lumpver.errors import LumpverError, Malformed, Unreadable
+from lumpver.io.files import format_of, parsed
+from lumpver.io.reading import read_bytes
 from lumpver.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.auditing.witnesses import Point
+    from lumpver.auditing.workers import Worker
+
+_SPARE_BYTES: Final = 2**24
 
 
 @dataclass(slots=True)
@@ -48,25 +53,33 @@ class Trials:
         proving: bool = True,
     ) -> Verdict:
         """The verdict on what the reducer makes of a network."""
-        argument: Any = network
-        if self.onnx:
-            argument = str(self.folder / "model.onnx" if path is None else path)
-            if path is None:
-                _write(Path(argument), network)
+        argument = self.argument(network, path)
         outcome = self.worker.call(argument, patience=patience)
         if outcome.kind != RETURNED:
             return Verdict(outcome.kind, outcome.detail)
         self.slowest = max(self.slowest, outcome.seconds)
+        if outcome.value is None:
+            expected = "a path" if self.onnx else "a Network"
+            return Verdict(INTERFACE, f"expected {expected}, got {outcome.detail}")
         try:
-            result = _network(outcome.value, onnx=self.onnx)
+            most = _SPARE_BYTES + 32 * network.parameters
+            result = _network(outcome.value, onnx=self.onnx, most=most)
         except LumpverError as error:
-            return Verdict(INTERFACE, f"the result cannot be read: {error}")
-        if outcome.detail:
-            return Verdict(INTERFACE, f"expected a Network, got {outcome.detail}")
+            return Verdict(INTERFACE, plain(f"the result cannot be read: {error}"))
         random = Random(f"{self.seed}/{key}")  # noqa: S311 the same points every time
-        verdict = judge(network, result, random=random, hints=hints, proving=proving)
+        left = self.worker.until - monotonic()
+        verdict = judge(network, result, random=random, hints=hints, seconds=left if proving else 0)
         known = result if isinstance(result, Network) else None
         return replace(verdict, result=known, wrapped=outcome.wrapped)
+
+    def argument(self, network: Network, path: Path | None = None) -> Network | str:
+        """What the reducer is given: the network, or the path of its file."""
+        if not self.onnx:
+            return network
+        if path is None:
+            path = self.folder / "model.onnx"
+            _write(path, network)
+        return str(path)
 
 
 def alike(a: Verdict, b: Verdict) -> bool:
@@ -91,8 +104,15 @@ def _write(path: Path, network: Network) -> None:
     path.write_bytes(fresh(network))
 
 
-def _network(value: Any, *, onnx: bool) -> Any:
+def _network(value: Network | str, *, onnx: bool, most: int) -> Network:
     """What a reducer handed back, read if it is a path."""
-    if not onnx or not isinstance(value, str):
+    if isinstance(value, Network):
         return value
-    return model(value)[1]
+    if not onnx:
+        raise Malformed("result", expected="a Network", got="str")
+    path = Path(value)
+    format_of(path)
+    data = read_bytes(path, most=most)
+    if len(data) > most:
+        raise Unreadable(str(path), expected=f"at most {most} bytes", got="more")
+    return parsed(path, data).network

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from lumpver.auditing.answers import CRASHED, HUNG, plain
 from lumpver.auditing.witnesses import Witness, witness
-from lumpver.auditing.workers import CRASHED, HUNG
 from lumpver.errors import LumpverError, NotRational
 from lumpver.evaluation import evaluate
 from lumpver.exact.array import array, equal
@@ -33,6 +33,7 @@ WRONG, INTERFACE = "wrong", "interface"
 _FAULTY: Final = (WRONG, INTERFACE, CRASHED, HUNG)
 _SECONDS: Final = 5.0
 _EFFORT: Final = 1_000_000
+_LARGE: Final = 5_000  # parameters, above which a process of its own costs little
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +62,11 @@ def judge(
     *,
     random: Random,
     hints: Sequence[Point] = (),
-    proving: bool = True,
+    seconds: float = _SECONDS,
 ) -> Verdict:
     """What is known of `result`, which a reducer made of `original`.
+
+    A proof is looked for within `seconds`, and not if there are none.
 
     Examples
     --------
@@ -81,12 +84,12 @@ def judge(
     try:
         found = witness(original, result, random=random, hints=hints)
     except NotRational as error:
-        return _proved(original, result, str(error)) if proving else Verdict(UNREFUTED)
-    except LumpverError as error:
-        return Verdict(INTERFACE, f"the result cannot be evaluated: {error}")
+        return _proved(original, result, str(error), seconds)
+    except (LumpverError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        return Verdict(INTERFACE, plain(f"the result cannot be evaluated: {error}"))
     if found is not None:
         return Verdict(WRONG, "another function", found)
-    return _proved(original, result, "") if proving else Verdict(UNREFUTED)
+    return _proved(original, result, "", seconds)
 
 
 def interface(original: Network, result: Network) -> str:
@@ -116,13 +119,18 @@ def _fits(a: Tensor, b: Tensor) -> bool:
     )
 
 
-def _proved(original: Network, result: Network, reason: str) -> Verdict:
+def _proved(original: Network, result: Network, reason: str, seconds: float) -> Verdict:
     """What `prove` says; a refutation counts only if it replays exactly."""
+    if seconds <= 0:
+        return Verdict(UNREFUTED, reason)
+    large = original.parameters + result.parameters > _LARGE
     # heavy, and needed only where evaluation finds no difference
     from lumpver.equivalence import Proved, Refuted, prove  # noqa: PLC0415
 
     try:
-        answer = prove(original, result, timeout=_SECONDS, effort=_EFFORT, apart=False)
+        answer = prove(
+            original, result, timeout=min(seconds, _SECONDS), effort=_EFFORT, apart=large
+        )
     except LumpverError as error:
         return Verdict(UNREFUTED, reason or str(error))
     if isinstance(answer, Proved):

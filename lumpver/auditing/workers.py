@@ -1,10 +1,11 @@
-"""The reducer at work: in a process of its own, with a time limit.
+"""The reducer at work: in a process of its own, with limits, watched by another.
 
-A reducer that loops for ever is killed, and one that takes the interpreter down takes only
-its own. The process is a fork, and any callable will do; on macOS and Windows it is a new
-interpreter, and the callable has to be importable by name.
+A reducer that loops for ever is killed, with all that it started, and one that takes the
+interpreter down takes only its own. The process is a fork, and any callable will do; on
+macOS and Windows it is a new interpreter, and the callable has to be importable by name.
 
 patience: seconds that one call may take
+allowance: seconds that loading the reducer may take, and its first call
 outcome: what became of one call; `value` is there if the reducer returned
 """
 
@@ -13,32 +14,43 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
+import socket
 import sys
-import traceback
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from time import perf_counter
+from math import inf
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from lumpver.errors import Malformed
-from lumpver.network import Network
+from lumpver.auditing.answers import CRASHED, HUNG, RETURNED, Answer
+from lumpver.auditing.keeping import keep
+from lumpver.auditing.loading import NoReducer
+from lumpver.auditing.parts import put_together
+from lumpver.auditing.pipes import Ended, Pipe, TimeIsUp
+from lumpver.auditing.serving import GIB
+from lumpver.errors import LumpverError, Malformed, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from multiprocessing.connection import Connection
+    from lumpver.auditing.serving import Reducer
+    from lumpver.network import Network
 
-RETURNED, CRASHED, HUNG = "returned", "crash", "hang"
+MEMORY: Final = 4 * GIB
+ALLOWANCE: Final = 60.0
 _START: Final = "spawn" if sys.platform in {"darwin", "win32"} else "fork"
-_FRAMES: Final = 12
+_STOPPING: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one call did: returned a value, crashed, or hung; and the words for it."""
+    """What one call did: returned a value, crashed, or hung; and the words for it.
+
+    `value` is a network, or a path; where it is None, the words say what was returned.
+    """
 
     kind: str
-    value: Any = None
+    value: Network | str | None = None
     detail: str = ""
     wrapped: bool = False
     seconds: float = 0.0
@@ -46,16 +58,26 @@ class Outcome:
 
 @dataclass(slots=True)
 class Worker:
-    """A process that runs `function` on one argument after the other; a context manager.
+    """A process that runs `reducer` on one argument after the other; a context manager.
 
-    It is started by the first call and again after one that hung or took it down. With
-    `start="spawn"` it is a new interpreter, which imports the function by its name.
+    It is started by the first call and again after one that hung or took it down. The
+    reducer is a callable, or `MODULE:FUNCTION`, which is imported in the process only.
+    With `start="spawn"` it is a new interpreter, which imports a callable by its name.
+    Where there is a `warm` argument, each new process is called with that first, which
+    may take as long as the `allowance`: what a reducer imports late is no hang. Nothing
+    goes on after `until`, by the monotonic clock.
     """
 
-    function: Callable[[Any], Any]
+    reducer: Reducer
     start: str = _START
+    memory: int = MEMORY
+    allowance: float = ALLOWANCE
+    warm: Any = None
+    until: float = inf
+    name: str = field(default="", init=False)
+    module: str = field(default="", init=False)
     _process: Any = field(default=None, init=False)
-    _pipe: Connection[Any, Any] | None = field(default=None, init=False)
+    _pipe: Pipe | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
         return self
@@ -64,38 +86,90 @@ class Worker:
         self.stop()
 
     def call(self, argument: Any, *, patience: float) -> Outcome:
-        """What the function does with `argument` within `patience` seconds.
+        """What the reducer does with `argument` within `patience` seconds.
 
         Raises
         ------
-        Malformed
-            If a new interpreter cannot import the function.
+        TimeIsUp
+            If all is to end before that.
+        Malformed, Unreadable
+            If the reducer cannot be imported within the allowance.
         """
-        started = perf_counter()
-        kind, value, detail, wrapped = self._ask(argument, patience)
-        return Outcome(kind, value, detail, wrapped, perf_counter() - started)
+        stuck = None if self._pipe is not None else self.begin()
+        return stuck or self._timed(argument, patience)
 
-    def _ask(self, argument: Any, patience: float) -> tuple[str, Any, str, bool]:
-        pipe = self._started()
+    def begin(self) -> Outcome | None:
+        """Start the process, load the reducer and warm it; the outcome if that hung.
+
+        Raises
+        ------
+        Malformed, Unreadable
+            As for `call`.
+        """
+        self._load()
+        if self.warm is None:
+            return None
+        first = self._timed(self.warm, self.allowance)
+        if first.kind == HUNG:
+            return first
+        if self._pipe is None:  # it will not do even that
+            self.warm = None
+            self._load()
+        return None
+
+    def _load(self) -> None:
+        place = self.reducer.rpartition(":")[0] if isinstance(self.reducer, str) else "reducer"
+        expected = "a module that can be imported"
         try:
-            pipe.send(argument)
-            if not pipe.poll(patience):
-                self.stop()
-                return HUNG, None, f"no answer within {patience:g} s", False
-            answer: tuple[str, Any, str, bool] = pipe.recv()
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            code = self.stop()
-            return CRASHED, None, f"its process ended with code {code}", False
-        return answer
+            answer = self._ask(b"", ALLOWANCE)
+        except TimeIsUp:
+            got = "no end of that in time"
+            raise Unreadable(place, expected=expected, got=got) from None
+        except Ended as error:
+            raise Unreadable(place, expected=expected, got=error.words) from None
+        if answer.kind != "ready":
+            self.stop()
+            raise _not_loaded(answer)
+        self.name, self.module = answer.name, answer.module
 
-    def _started(self) -> Connection[Any, Any]:
-        if self._pipe is not None:
-            return self._pipe
+    def _timed(self, argument: Any, patience: float) -> Outcome:
+        started = perf_counter()
+        question = pickle.dumps(argument)
+        try:
+            answer = self._ask(question, patience)
+        except TimeIsUp:
+            return Outcome(HUNG, None, f"no answer within {patience:.3g} s")
+        except Ended as error:
+            return Outcome(CRASHED, None, error.words)
+        seconds = perf_counter() - started
+        value: Network | str | None = answer.path
+        if answer.kind not in {RETURNED, CRASHED}:
+            return Outcome(CRASHED, None, "it answered out of turn", seconds=seconds)
+        if answer.network is not None:
+            try:
+                value = put_together(answer.network)
+            except LumpverError as error:
+                words = f"a Network that is none: {error}"
+                return Outcome(RETURNED, None, words, seconds=seconds)
+        return Outcome(answer.kind, value, answer.words, answer.wrapped, seconds)
+
+    def _ask(self, question: bytes, patience: float) -> Answer:
+        """The answer to one question; the process is stopped where none comes."""
+        pipe = self._pipe or self._begin()
+        try:
+            return pipe.ask(question, min(patience, self.until - monotonic()))
+        except (TimeIsUp, Ended):
+            self.stop()
+            raise
+
+    def _begin(self) -> Pipe:
         context: Any = multiprocessing.get_context(self.start)
-        ours, theirs = context.Pipe()
-        inherited = ours if self.start == "fork" else None
+        (ours, theirs), (listen, speak) = socket.socketpair(), socket.socketpair()
+        others = (ours, listen) if self.start == "fork" else ()
         process = context.Process(
-            target=serve, args=(self.function, theirs, inherited), daemon=True
+            target=keep,
+            args=(self.reducer, theirs, speak, others, self.memory, os.getpid()),
+            daemon=True,
         )
         try:
             with warnings.catch_warnings():
@@ -103,71 +177,39 @@ class Worker:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 process.start()
         except (AttributeError, TypeError, pickle.PicklingError) as error:
+            ours.close()
+            listen.close()
             raise Malformed(
                 "reducer", expected="a function that can be imported", got=str(error)[:80]
             ) from error
         finally:
             theirs.close()
-        self._process, self._pipe = process, ours
+            speak.close()
+        self._process, self._pipe = process, Pipe(ours, listen)
         return self._pipe
 
-    def stop(self) -> int | None:
-        """End the process; its exit code, if it had ended by itself."""
+    def stop(self) -> None:
+        """End the process and all that it started."""
         process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
         if process is None or pipe is None:
-            return None
+            return
         pipe.close()
-        process.join(timeout=0.2)
-        code: int | None = process.exitcode
-        if code is None:
+        process.join(timeout=_STOPPING)
+        if process.exitcode is None:
             process.kill()
             process.join()
+        if process.exitcode != 0 and pipe.worker > 1 and hasattr(os, "killpg"):
+            with suppress(OSError):  # nobody else is left who would
+                os.killpg(pipe.worker, signal.SIGKILL)
         process.close()
-        return code
 
 
-def serve(
-    function: Callable[[Any], Any],
-    pipe: Connection[Any, Any],
-    inherited: Connection[Any, Any] | None,
-) -> None:
-    """Answer calls that come through `pipe` until it is closed.
-
-    What the function prints goes to stderr: stdout belongs to the audit's own answer. A
-    fork has the other end of the pipe too, and would not notice that it was closed.
-    """
-    if inherited is not None:
-        inherited.close()
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    while True:
-        try:
-            argument = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        answer = attempt(function, argument)
-        try:
-            pipe.send(answer)
-        except BrokenPipeError:
-            return
-        except Exception as error:  # noqa: BLE001 whatever cannot be pickled says so its own way
-            got = f"a {type(answer[1]).__name__} that cannot be sent: {error}"
-            pipe.send((RETURNED, None, got, False))
-
-
-def attempt(function: Callable[[Any], Any], argument: Any) -> tuple[str, Any, str, bool]:
-    """What a call did: kind, value, words, and whether a reduction was unwrapped."""
-    try:
-        value = function(argument)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 any way to fail is a finding
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        kept = "".join(lines).strip().splitlines()[-_FRAMES:]
-        return CRASHED, None, "\n".join(kept), False
-    inner = getattr(value, "network", None)
-    if isinstance(inner, Network) and not isinstance(value, Network):
-        return RETURNED, inner, "", True
-    if isinstance(value, Path):
-        value = str(value)
-    return RETURNED, value, "", False
+def _not_loaded(answer: Answer) -> LumpverError:
+    match answer.kind, answer.fields:
+        case "no reducer", [module, function, got, alike]:
+            return NoReducer(module, function, got=got, alike=alike)
+        case "malformed", [where, expected, got]:
+            return Malformed(where, expected=expected, got=got)
+        case "unreadable", [where, expected, got]:
+            return Unreadable(where, expected=expected, got=got)
+    return Unreadable("reducer", expected="a module that can be imported", got="no answer")

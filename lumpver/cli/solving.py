@@ -180,10 +180,12 @@ def _row(row: Row) -> dict[str, Any]:
 )
 @click.option("--examples", default=1000, show_default=True, help="How many generated networks.")
 @click.option("--seed", default=0, show_default=True, help="Which networks are generated.")
-@click.option("--seconds", default=30.0, show_default=True, help="How long it may take.")
+@click.option("--seconds", default=30.0, show_default=True, help="How long all may take.")
+@click.option("--limit", type=float, help="Seconds for one call; 2 on a generated network.")
+@click.option("--memory", default=4.0, show_default=True, help="GiB that the reducer may take.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
 @JSON
-def audit(
+def audit(  # noqa: PLR0913 each is an option of the command
     reducer: str,
     models: tuple[Path, ...],
     junit: Path | None,
@@ -192,26 +194,33 @@ def audit(
     examples: int,
     seed: int,
     seconds: float,
+    limit: float | None,
+    memory: float,
     as_json: bool,
 ) -> None:
     """Check somebody's reducer, a function from Network to Network, on many networks."""
     from lumpver.auditing import audit as audited  # noqa: PLC0415
-    from lumpver.auditing import load_reducer  # noqa: PLC0415
     from lumpver.io.files import load, write_file  # noqa: PLC0415
     from lumpver.io.writing import spare  # noqa: PLC0415
 
-    function = load_reducer(reducer)
     if junit is not None:
         spare({"the JUnit file": junit}, [file for path in models for file in load(path).files])
     with progress_line(quiet=as_json) as progress:
         progress("auditing")
         report: Report = audited(
-            function, examples=examples, seed=seed, models=models, seconds=seconds, onnx=onnx
+            reducer,
+            examples=examples,
+            seed=seed,
+            models=models,
+            seconds=seconds,
+            patience=limit,
+            memory=memory,
+            onnx=onnx,
         )
     if junit is not None:
         write_file(junit, report.as_junit().encode())
     code = YES if report.sound else NO
-    if report.sound and not report.counts.get("networks") and not models:
+    if report.sound and not report.counts.get("networks"):
         code = UNKNOWN  # nothing was tried
     if not as_json:
         console().print(report.text(), markup=False)
