@@ -202,7 +202,9 @@ def test_limited_solvers_do_not_know(solver: smt.Solver) -> None:
 
 def fake(status: Any, models: Any = ()) -> Callable[[str, int], smt.Answer]:
     """A solver that always says the same."""
-    return lambda text, _: smt.Answer(status, "fake", text, "tired" * (status == "unknown"), models)
+    return lambda text, *_: smt.Answer(
+        status, "fake", text, "tired" * (status == "unknown"), models
+    )
 
 
 @pytest.mark.parametrize(("one", "other"), [("sat", "unsat"), ("unsat", "sat")])

@@ -3,7 +3,8 @@
 A solver may not listen, and a step may be long; a process can always be ended. It is a
 fresh interpreter; what it says is JSON text, a line at a time, and never code.
 
-grace: seconds beyond the limit, for a Python to start and a search to end by itself
+grace: seconds beyond the limit for a search to end by itself
+start: seconds in which a Python starts; without them a limit of 0 would allow no search
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from lumpver.equivalence.pairing import Pair
     from lumpver.smt import Solver
 
-GRACE: Final = 1.5
+GRACE: Final = 0.5
+START: Final = 1.5
 _PATIENCE: Final = 0.2
 _PROGRAM: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline());"
@@ -52,24 +54,27 @@ def search_apart(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Bu
         If the search fails in a way that nobody foresaw.
     """
     left = limits.left
-    end = monotonic() + (0.0 if left is None else left) + GRACE
+    limit = monotonic() + (0.0 if left is None else left)
     plain = replace(pairing, a=replace(pairing.a, source=None), b=replace(pairing.b, source=None))
     request = (plain, tuple(boxes), solver, left, limits.effort)
     with _process(pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)) as lines:
-        return _heard(lines, end, limits)
+        return _heard(lines, limit, limits)
 
 
-def _heard(lines: SimpleQueue[bytes], end: float, limits: Budget) -> Answer:
-    """The answer that comes before the end; else that there is none."""
-    step, question = JOINT, ""
+def _heard(lines: SimpleQueue[bytes], limit: float, limits: Budget) -> Answer:
+    """The answer that comes in time; else that there is none."""
+    step, question, end = JOINT, "", limit + START
     while True:
         try:
             line = lines.get(timeout=max(0.0, end - monotonic()))
         except Empty:
+            line = None
+        if line is None or monotonic() > end + GRACE:
             return Unknown(step, f"{_OVER} during {step}", question)
         if not line:
             return Unknown(step, f"its process ended without an answer during {step}", question)
         message = json.loads(line)
+        end = min(end, max(limit, monotonic()) + GRACE)  # it has started
         match message:
             case {"step": str(step), "done": int(done), "of": int(of)}:
                 limits.watch(step, done, of)

@@ -17,7 +17,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from lumpver.equivalence.asking import ask
-from lumpver.equivalence.table import read, row
+from lumpver.equivalence.table import row
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.smt import activate, linear, number
 
@@ -54,16 +54,11 @@ class Claims:
     solver: Solver
     budget: Budget
     asked: int = 0
-    _levels: dict[int, int] = field(default_factory=dict)
     _rows: dict[int, Combination] = field(default_factory=dict)
 
     def level(self, index: int) -> int:
         """The level of an atom; 0 for roots."""
-        if index not in self._levels:
-            below = [self.level(j) for j in read(self.table, index)]
-            root = self.table.atoms[index].function is None
-            self._levels[index] = 0 if root else 1 + max(below, default=0)
-        return self._levels[index]
+        return self.table.levels[index]
 
     def row(self, direction: int) -> Combination:
         """A direction as coefficients by atom, and its constant."""

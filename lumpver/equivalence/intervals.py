@@ -59,10 +59,10 @@ class Intervals:
     def direction(self, index: int) -> Range:
         """The bounds of a direction."""
         place, row = self.table.places[index]
-        if place not in self._layers:
-            layer = self.table.layers[place]
+        for below in self.table.needed(place, self._layers):
+            layer = self.table.layers[below]
             bounds = [self.atom(int(atom)) for atom in layer.atoms]
-            self._layers[place] = forms(layer.R, layer.b, bounds)
+            self._layers[below] = forms(layer.R, layer.b, bounds)
         return self._layers[place][row]
 
 

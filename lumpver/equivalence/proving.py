@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim import Claim
-from lumpver.equivalence.answers import Answer, Refuted
+from lumpver.equivalence.answers import JOINT, Answer, Proved, Refuted
 from lumpver.equivalence.apart import search_apart
 from lumpver.equivalence.boxes import Domain, read_domain
 from lumpver.equivalence.effort import Watch, budget, unseen
@@ -80,11 +80,12 @@ def prove(
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort, watch=watch)
+    itself = a is b and not any(a.random(node) for node in a.opaque)
     pairing = pair(a, b)
     domain = read_domain(pairing.a, box)
     name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
     seek = search if limits.deadline is None or not apart else search_apart
-    answer = seek(pairing, domain.boxes, solver, limits)
+    answer = Proved(JOINT) if itself else seek(pairing, domain.boxes, solver, limits)
     if isinstance(answer, Refuted):
         _within(answer, domain)
     return replace(answer, claim=Claim(box=name, remarks=domain.remarks))

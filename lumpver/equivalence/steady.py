@@ -1,11 +1,12 @@
 """Units that never switch: over atoms that are never negative, a row of one sign.
 
-An activation with A(y) = y for y >= 0 leaves such a unit as it is, or makes it 0.
+An activation with A(y) = y for y >= 0 leaves such a unit as it is, or makes it 0. Left as it
+is only where it reaches back a few levels: else forms grow with the depth of a network.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from lumpver.equivalence.table import Table
     from lumpver.equivalence.values import Combination, Units
     from lumpver.exact.proportional import Rows
+
+
+_REACH: Final = 64
 
 
 def steady(table: Table, units: Units, function: Activation) -> dict[int, Combination]:
@@ -31,7 +35,11 @@ def steady(table: Table, units: Units, function: Activation) -> dict[int, Combin
     moving = nonzero(R)
     safe = moving.any(axis=1) & ~moving[:, ~np.array(above, dtype=bool)].any(axis=1)
     rows = np.flatnonzero(safe)
-    found = {int(v): _form(units, R, b, int(v)) for v in rows[_one_sign(R[rows], b[rows])]}
+    found = {
+        int(v): _form(units, R, b, int(v))
+        for v in rows[_one_sign(R[rows], b[rows])]
+        if _reach(table, units.atoms[moving[v]]) <= _REACH
+    }
     if function.slope == 0:
         down: Rows = rows[_one_sign(-R[rows], -b[rows])]
         found |= {int(v): ({}, ZERO) for v in down}
@@ -41,6 +49,13 @@ def steady(table: Table, units: Units, function: Activation) -> dict[int, Combin
 def _never_negative(table: Table, atom: int) -> bool:
     function = table.atoms[atom].function
     return function is not None and function.nonnegative
+
+
+def _reach(table: Table, atoms: Rows) -> int:
+    """How many levels a form spans: the same for the same form, whichever network has it."""
+    levels = [table.levels[atom] for atom in atoms.tolist()]
+    span: int = max(levels) - min(levels)
+    return 1 + span
 
 
 def _one_sign(R: Exact, b: Exact) -> Rows:

@@ -8,6 +8,7 @@ atom: a root of a spine, or `function(factor * direction)`
 direction: an affine form over atoms; forms that are multiples of each other share one
 layer: the directions that one tensor brought, as rows of a matrix
 bank: the directions over one set of atoms, to be compared with new rows
+level: how many activations an atom is away from the roots
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lumpver.exact.proportional import Rows, proportional_rows
 from lumpver.exact.scalar import ONE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
     from flint import fmpq
 
@@ -69,6 +70,7 @@ class Table:
     places: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Rows] = field(default_factory=list)
     spines: list[Hashable] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
     _numbers: dict[Hashable, int] = field(default_factory=dict)
     _spines: dict[Hashable, int] = field(default_factory=dict)
     _banks: dict[tuple[int, bytes], _Bank] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Table:
         self.spines.append(key)
         self.roots.append(np.arange(len(self.atoms), len(self.atoms) + width))
         self.atoms += [Atom(spine)] * width
+        self.levels += [0] * width
         return spine
 
     def atom(self, atom: Atom) -> int:
@@ -95,12 +98,29 @@ class Table:
         if found is None:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
+            below = [self.levels[j] for j in read(self, found)]
+            self.levels.append(0 if atom.function is None else 1 + max(below, default=0))
         return found
 
     def direction(self, index: int) -> tuple[Layer, int]:
         """The layer of a direction, and its row there."""
         layer, row = self.places[index]
         return self.layers[layer], row
+
+    def needed(self, place: int, known: Collection[int]) -> list[int]:
+        """A layer and those below it that are not known, each after all that it reads."""
+        found: set[int] = set()
+        stack = [place]
+        while stack:
+            at = stack.pop()
+            if at in found or at in known:
+                continue
+            found.add(at)
+            for index in self.layers[at].atoms.tolist():
+                atom = self.atoms[index]
+                if atom.function is not None and atom.direction >= 0:
+                    stack.append(self.places[atom.direction][0])
+        return sorted(found)  # a layer's atoms are older than it is
 
     def directions(self, spine: int, atoms: Rows, R: Exact, b: Exact) -> tuple[Rows, list[fmpq]]:
         """For each row of (R | b) over `atoms` its direction, and the row in units of it.

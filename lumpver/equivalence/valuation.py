@@ -63,8 +63,8 @@ class Valuation:
     def direction(self, index: int) -> Exact | None:
         """The values of a direction."""
         place, row = self.table.places[index]
-        if place not in self._layers:
-            self._layers[place] = self._layer(self.table.layers[place])
+        for below in self.table.needed(place, self._layers):
+            self._layers[below] = self._layer(self.table.layers[below])
         values, known = self._layers[place]
         return values[row] if known[row] else None
 

@@ -4,6 +4,7 @@ z3's own printer numbers shared terms by their place in memory; this one numbers
 the order in which they are first needed, and writes `<` and `<=` only.
 
 shared: a term that is used twice or more; long ones get a name of their own
+depth: of what is written in place; a deep term gets a name too, or text would grow with its square
 logic: the smallest of QF_LRA, QF_NRA, QF_UFLRA, QF_UFNRA that holds the assertions
 """
 
@@ -29,6 +30,7 @@ _TAKEN: Final = frozenset(
     )
 )
 _SHORT: Final = 24
+_DEEP: Final = 100
 
 
 def smtlib(
@@ -112,10 +114,13 @@ class _Script:
         uses = Counter(root.get_id() for root in assertions)
         uses.update(number for found in order for number in found.below)
         written: dict[int, str] = {}
+        depths: dict[int, int] = {}
         for found, head in zip(order, heads, strict=True):
             text = _application(head, [written[number] for number in found.below])
-            if uses[found.number] > 1 and len(text) > _SHORT:
-                text = self._defined(found.node, text)
+            depth = 1 + max((depths[number] for number in found.below), default=0)
+            if (uses[found.number] > 1 and len(text) > _SHORT) or depth > _DEEP:
+                text, depth = self._defined(found.node, text), 0
+            depths[found.number] = depth
             written[found.number] = text
         asserted = [f"(assert {written[root.get_id()]})" for root in assertions]
         self.lines = [*self.declared.values(), *self.definitions, *asserted]
