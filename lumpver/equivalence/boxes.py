@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim import Claim
 from lumpver.equivalence.assertions import Assertions, read_assertions
 from lumpver.equivalence.disjuncts import MOST_RANGES, Disjunct, disjuncts, empty
 from lumpver.equivalence.formulas import TRUE, Formula, holds
@@ -36,17 +37,31 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Clipped:
+    """Boxes in which two models' programs clip their inputs differently, and to what."""
+
+    boxes: tuple[Box, ...]
+    limits: tuple[tuple[Range, ...], tuple[Range, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """The boxes to be covered, and what else there is to say of where they come from.
 
     `remarks` are sentences: what a file says that was not looked at, and which entries it
-    leaves without a bound.
+    leaves without a bound. `limits` and `clipped` are what `within_limits` says.
     """
 
     boxes: tuple[Box, ...]
     remarks: tuple[str, ...] = ()
+    limits: str | None = None
+    clipped: Clipped | None = None
     _formula: Formula = TRUE
     _sizes: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+
+    def claim(self, name: str | None) -> Claim:
+        """The claim about this domain, with a name for the box if there is one."""
+        return Claim(box=name, limits=self.limits, remarks=self.remarks)
 
     def holds(self, point: Mapping[str, Sequence[fmpq]]) -> bool:
         """Whether a point is within one of the boxes and satisfies what the file asserts.
@@ -102,7 +117,7 @@ def read_domain(network: Network, box: Any) -> Domain:
         raise Malformed(where, expected=f"at most {MOST_RANGES} ranges", got=got)
     boxes = tuple(_spread(one, sizes) for one in found)
     remarks = (*_left_out(said, where), *_unbounded(found, total, where))
-    return Domain(boxes, remarks, said.formula, sizes)
+    return Domain(boxes, remarks, _formula=said.formula, _sizes=sizes)
 
 
 def read_boxes(network: Network, box: Any) -> tuple[Box, ...]:

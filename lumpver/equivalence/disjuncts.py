@@ -100,7 +100,7 @@ def _products(parts: Sequence[Formula]) -> list[Disjunct]:
     base: Disjunct = {}
     for part in parts:
         if isinstance(part, Bound):
-            base[part.index] = _meet(base.get(part.index, FREE), (part.low, part.high))
+            base[part.index] = meet(base.get(part.index, FREE), (part.low, part.high))
     found = [base]
     for part in parts:
         if not isinstance(part, Bound):
@@ -110,11 +110,12 @@ def _products(parts: Sequence[Formula]) -> list[Disjunct]:
 
 
 def _both(one: Disjunct, other: Disjunct) -> Disjunct:
-    met = {index: _meet(one.get(index, FREE), bounds) for index, bounds in other.items()}
+    met = {index: meet(one.get(index, FREE), bounds) for index, bounds in other.items()}
     return one | met
 
 
-def _meet(one: Range, other: Range) -> Range:
+def meet(one: Range, other: Range) -> Range:
+    """The bounds of both; perhaps empty."""
     lows = [value for value in (one[0], other[0]) if value is not None]
     highs = [value for value in (one[1], other[1]) if value is not None]
     return max(lows, default=None), min(highs, default=None)

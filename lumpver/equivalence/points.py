@@ -25,6 +25,7 @@ Range = tuple["fmpq | None", "fmpq | None"]
 FREE: Final = (None, None)
 _SCALES: Final = (-16, -6, -3, -1, 0, 0, 0, 1, 3, 6, 10, 16)
 _STEPS: Final = 8
+_WIDE: Final = 2**32
 _GRID: Final = fmpq(2) ** 14
 
 
@@ -63,9 +64,9 @@ def _point(width: int, random: Random) -> list[fmpq]:
 
 
 def _inside(value: fmpq, bounds: Range, random: Random) -> fmpq:
-    """The value, or a random one of the range where that is bounded on both sides."""
+    """The value, or a random one of the range where that is not too wide to hit anything."""
     low, high = bounds
-    if low is not None and high is not None:
+    if low is not None and high is not None and high - low < _WIDE:
         return low + (high - low) * fmpq(random.randint(0, _STEPS), _STEPS)
     return clamp(value, bounds)
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.claim import Claim
 from lumpver.equivalence.answers import JOINT, Answer, Proved, Refuted
 from lumpver.equivalence.apart import search_apart
 from lumpver.equivalence.boxes import Domain, read_domain
+from lumpver.equivalence.clipping import beyond_limits, within_limits
 from lumpver.equivalence.effort import Watch, budget, unseen
 from lumpver.equivalence.pairing import pair
 from lumpver.equivalence.searching import search
@@ -42,13 +42,14 @@ def prove(
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
-    Inputs and outputs are paired by name where the names agree, else by position. `box`
-    maps an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on
-    the X_i count. `solver` is z3, cvc5 or both. `timeout` is in seconds, and kept within
-    two more whatever a solver does, as the search then runs in a process of its own; it
-    does not if not `apart`, and then solvers are only asked to stop. Without a timeout the
-    answer depends on `effort`, in solver steps per query, and never on time. `watch` is
-    told which step runs, how much of it is done, and out of how much.
+    Inputs and outputs are paired by name where the names agree, else by position. `box` maps
+    an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on the X_i
+    count. Inputs of NNet files are clipped to their limits; against a model without limits
+    the claim is for inputs within them. `solver` is z3, cvc5 or both. `timeout` is in
+    seconds, and kept within two more whatever a solver does, as the search then runs in a
+    process of its own; it does not if not `apart`, and then solvers are only asked to stop.
+    Without a timeout the answer depends on `effort`, in solver steps per query, and never on
+    time. `watch` is told which step runs, how much of it is done, and out of how much.
 
     Raises
     ------
@@ -82,19 +83,22 @@ def prove(
     limits = budget(timeout=timeout, effort=effort, watch=watch)
     itself = a is b and not any(a.random(node) for node in a.opaque)
     pairing = pair(a, b)
-    domain = read_domain(pairing.a, box)
+    domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
     seek = search if limits.deadline is None or not apart else search_apart
     answer = Proved(JOINT) if itself else seek(pairing, domain.boxes, solver, limits)
+    answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
+    return replace(answer, claim=domain.claim(name))
+
+
+def _within(answer: Answer, domain: Domain) -> Answer:
+    """The answer; a counterexample outside the box would be a bug, and is refused."""
     if isinstance(answer, Refuted):
-        _within(answer, domain)
-    return replace(answer, claim=Claim(box=name, remarks=domain.remarks))
-
-
-def _within(answer: Refuted, domain: Domain) -> None:
-    """Refuses a counterexample outside the box, which would be a bug."""
-    if not domain.holds({name: _flat(value) for name, value in answer.counterexample.items()}):
-        raise SelfCheckFailed("prove", expected="a counterexample within the box", got="another")
+        point = {name: _flat(value) for name, value in answer.counterexample.items()}
+        if not domain.holds(point):
+            expected, got = "a counterexample within the box", "another"
+            raise SelfCheckFailed("prove", expected=expected, got=got)
+    return answer
 
 
 def _flat(value: Any) -> list[fmpq]:

@@ -6,7 +6,7 @@ point: per input of the first network its entries in row-major order
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -24,25 +24,39 @@ if TYPE_CHECKING:
 
     from lumpver.equivalence.comparison import Comparison
     from lumpver.equivalence.pairing import Pair
+    from lumpver.equivalence.points import Range
     from lumpver.network import Network
 
 Point = dict[str, "list[fmpq]"]
+Clip: TypeAlias = "Sequence[Range] | None"
 
 
-def replay(pair: Pair, point: Mapping[str, Sequence[fmpq]], *, step: str) -> Refuted | None:
-    """A refutation if the networks differ at the point; None if not, or not rationally."""
+def replay(
+    pair: Pair,
+    point: Mapping[str, Sequence[fmpq]],
+    *,
+    step: str,
+    clips: tuple[Clip, Clip] = (None, None),
+) -> Refuted | None:
+    """A refutation if the networks differ at the point; None if not, or not rationally.
+
+    `clips` are ranges that a network's only input is clipped to, as its programs do.
+    """
     sides = []
     for network, side in ((pair.a, 0), (pair.b, 1)):
         shapes = {tensor.name: shape_of(network, tensor.name) for tensor in network.inputs}
-        values = {}
+        values: dict[str, Exact] = {}
+        clipped: dict[str, Exact] = {}
         for names in pair.inputs:
             shape = shapes[names[side]]
             entries = list(point[names[0]])
             if shape is None or prod(shape) != len(entries):
                 return None
             values[names[side]] = _array(entries).reshape(shape)
+            entries = [clamp(x, at) for x, at in zip(entries, clips[side] or (), strict=False)]
+            clipped |= {names[side]: _array(entries).reshape(shape)} if entries else {}
         try:
-            sides.append((values, evaluate(network, values)))
+            sides.append((values, evaluate(network, values | clipped)))
         except NotRational:
             return None
     (inputs, ours), (_, theirs) = sides

@@ -49,7 +49,8 @@ def search(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) 
         if not isinstance(answer, Proved):
             return answer
         answers.append(answer)
-    return max(answers, key=lambda answer: STEPS.index(answer.step))
+    nothing = Proved(JOINT)  # of no box
+    return max(answers, key=lambda answer: STEPS.index(answer.step), default=nothing)
 
 
 def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer:
