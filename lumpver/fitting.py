@@ -99,9 +99,8 @@ class Fitting:
             narrow = blamed(self.network, lumping, (ours, theirs), own)
             opened = replace(storage, wide=frozenset({name}))
             if not opened.stores(theirs.nodes):
-                undone = undone.union(
-                    blamed(self.network, lumping, (ours, theirs), opened.allowed(name))
-                )
+                allowed = opened.allowed(theirs.nodes)
+                undone = undone.union(blamed(self.network, lumping, (ours, theirs), allowed))
             elif narrow and self._price(lumping, narrow) <= storage.widened(theirs.nodes):
                 undone = undone.union(narrow)
             else:

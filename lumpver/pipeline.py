@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.certificate import MOST_BYTES, encode
-from lumpver.errors import Malformed, Rejected, SelfCheckFailed, ShapeMismatch, Unreadable
+from lumpver.errors import (
+    LumpverError,
+    Malformed,
+    Rejected,
+    SelfCheckFailed,
+    ShapeMismatch,
+    Unreadable,
+    Unrepresentable,
+)
 from lumpver.fitting import Spared
 from lumpver.io.files import Model, format_of, load, stored
 from lumpver.io.writing import spare, staged
@@ -148,14 +156,22 @@ def _first_written(task: _Task) -> tuple[Reduction, Checked]:
     fewer = tuple(rule for rule in task.rules if rule != "stable")
     attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
     attempts.setdefault(fewer, (WITHOUT_SIGNS,))
+    failed: dict[str, None] = {}
     for chosen, notes in attempts.items():
         try:
             found, checked = _written(replace(task, rules=chosen))
-        except SelfCheckFailed:
+        except (SelfCheckFailed, Unrepresentable) as error:
+            failed |= _named(error)
             continue
-        return found, replace(checked, notes=(*checked.notes, *notes))
+        return found, replace(checked, notes=(*checked.notes, *notes, *failed))
     found, checked = _written(replace(task, rules=()))
-    return found, replace(checked, notes=(*checked.notes, FELL_BACK))
+    return found, replace(checked, notes=(*checked.notes, FELL_BACK, *failed))
+
+
+def _named(error: LumpverError) -> dict[str, None]:
+    """The rule that failed, and where; nothing for what was only too large."""
+    named = isinstance(error, Unrepresentable) or error.__cause__ is not None
+    return {f"what was not accepted: {error}": None} if named else {}
 
 
 def _smallest(task: _Task) -> tuple[Reduction, bytes]:
@@ -222,7 +238,7 @@ def _self_checked(
         written = again(target, data, original)
         bound = replace(claim, original=original.digest, reduced=written.digest)
         return written, bound, check_models(original, written, bound)
-    except (Rejected, ShapeMismatch) as error:
+    except (Rejected, ShapeMismatch, Malformed) as error:
         raise SelfCheckFailed(
             f"self-check of {target}: {error.where}", expected=error.expected, got=error.got
         ) from error

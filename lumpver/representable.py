@@ -35,7 +35,7 @@ def obstacles(network: Network, lumping: Lumping, reduced: Network, storage: Sto
     """
     found = Withheld()
     for ours, theirs in obstructed(network, reduced, storage):
-        allowed = storage.allowed(ours.output)
+        allowed = storage.allowed(theirs.nodes)
         found = found.union(blamed(network, lumping, (ours, theirs), allowed))
     return found
 
@@ -123,14 +123,16 @@ def _too_many(
     ours: Segment, source: str, before: Relabelling, columns: Rows, dtype: str
 ) -> set[Unit]:
     """The members that make their class sums leave the type: the others may stay together."""
-    index = next((i for i, node in enumerate(ours.nodes) if node.is_matrix), 0)
-    W, given = ours.nodes[index].W, led(ours.nodes[:index], before)
+    index = next((i for i, node in enumerate(ours.nodes) if node.is_matrix), None)
+    W, scale = None, before.scale
+    if index is not None:
+        W, scale = ours.nodes[index].W, led(ours.nodes[:index], before).scale
     found: set[Unit] = set()
     for column in columns:
         members = before.members(int(column))
         if members.size < 2:
             continue
-        left = members if W is None else members[~_fitting(W, given.scale, members, dtype)]
+        left = members if W is None else members[~_fitting(W, scale, members, dtype)]
         found |= {(source, int(v)) for v in (left if left.size else members)}
     return found
 

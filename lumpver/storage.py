@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Types = Literal["auto", "keep", "widen"]
 
 _ITEM: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+_LAST: Final = -2
 _NODE: Final = 60  # about what a node and the names of its constants take
 _CASTS: Final = 160  # about what two Casts take
 
@@ -102,12 +103,16 @@ class Storage:
     wide: frozenset[str] = field(default_factory=frozenset)
     counted: bool = True
 
-    def allowed(self, name: str) -> str:
-        """The largest type for the segment whose output has that name."""
-        own = own_type(self.network, name)
-        if own in {"", "real"}:
-            return own and "float64"
-        return "float64" if self.everywhere or name in self.wide else own
+    def allowed(self, nodes: Sequence[Affine]) -> str:
+        """The largest type in which a segment's numbers may be stored.
+
+        What is read has to be of a known type: only then is a Cast known to widen it.
+        """
+        own, name = own_type(self.network, nodes[-1].output), nodes[-1].output
+        if own == "real":
+            return "float64"
+        known = own and self.network.tensors[nodes[0].input].dtype
+        return "float64" if known and (self.everywhere or name in self.wide) else own
 
     def is_typed(self, name: str) -> bool:
         """Whether a tensor comes from a model that says of which type its numbers are."""
@@ -121,9 +126,16 @@ class Storage:
 
     def stores(self, nodes: Sequence[Affine]) -> bool:
         """Whether a segment's nodes can be stored as they are."""
+        if any(node.is_matrix and node.axis < _LAST for node in nodes):
+            return False  # no operator multiplies matrices along such an axis
+        source, made = nodes[0].input, nodes[0].output
+        if not self.network.tensors[source].dtype and own_type(self.network, source) != own_type(
+            self.network, made
+        ):
+            return False  # nobody would know that the Cast between them rounds nothing
         if not self.tight(nodes):
             return True
-        allowed = self.allowed(nodes[-1].output)
+        allowed = self.allowed(nodes)
         return all(fits(part, allowed) for node in nodes for part in _numbers(node))
 
     def widened(self, nodes: Sequence[Affine]) -> int:

@@ -5,6 +5,7 @@ Each wrong answer here was accepted once; beside it stands a right one that must
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -206,3 +207,81 @@ def test_messages_are_short() -> None:
     with pytest.raises(Rejected) as caught:
         check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", huge)}))
     assert len(str(caught.value)) < 1000
+
+
+def unreckoned(width: int, target: tuple[int, ...], lead: int | None = None) -> Network:
+    """So many equal units behind an axis of unknown length, reshaped and added up."""
+    shapes: dict[str, Shape] = {"x": (lead, 6, 1), "t": (lead, 6, width)}
+    shapes |= {"s": (None, 2, width), "y": (None, 2, 1)}
+    return network(
+        shapes,
+        "y",
+        Affine("a", "x", "t", np.ones((width, 1))),
+        Rearrange("r", "t", "s", "Reshape", target),
+        Affine("b", "s", "y", np.full((1, width), 6.0 / width)),
+    )
+
+
+def merged(name: str, units: int, width: int) -> Certificate:
+    """The claim that equal units are so many."""
+    block = np.arange(units) % width
+    return Certificate({name: Entry(name, Relabelling(block, np.ones(units), zeros(units), width))})
+
+
+def test_lengths_that_nobody_knows() -> None:
+    """They are equal where both models ask for the same; the number of units may differ."""
+    claim = merged("t", 3, 1)
+    assert check(unreckoned(3, (-1, 2, 3)), unreckoned(1, (-1, 2, 1)), claim)
+    assert check(unreckoned(3, (-1, 2, 3), 5), unreckoned(1, (-1, 2, 1), 5), claim)
+    for target in ((0, 2, 1), (-1, 2, -1), (2, -1, 1), (-1, 3, 1), (-1, 2, 2), (-1, 2)):
+        with pytest.raises(LumpverError):
+            check(unreckoned(3, (-1, 2, 3)), unreckoned(1, target), claim)
+
+
+def spread(first: int, d: int, *, whole: bool, width: int = 3) -> Network:
+    """Behind what nobody knows: units, scaled, added up in two steps or in one."""
+    nodes: list[Node] = [
+        Opaque("o", "Foo", ("x",), ("o",)),
+        Affine("a", "o", "p", np.ones((first, 2))),
+        Activate("r", "p", "q", RELU),
+    ]
+    if whole:
+        nodes.append(Affine("w", "q", "y", np.full((1, width), 2.0)))
+    else:
+        nodes.append(Affine("d", "q", "s", np.full(d, 2.0)))
+        nodes.append(Affine("w", "s", "y", np.ones((1, d))))
+    return network(dict.fromkeys(["x", "o", "p", "q", "s", "y"], None), "y", *nodes)
+
+
+def test_units_behind_unknown_shapes() -> None:
+    """The matrix that made them tells how many there are, unless they are spread over more."""
+    assert check(spread(3, 3, whole=False), spread(3, 3, whole=True), NONE)
+    for ours, theirs in (
+        (spread(1, 3, whole=False), spread(1, 3, whole=True)),
+        (spread(1, 3, whole=False), spread(1, 3, whole=True, width=1)),
+        (spread(3, 3, whole=False), spread(3, 3, whole=True, width=1)),
+    ):
+        with pytest.raises(LumpverError):
+            check(ours, theirs, NONE)
+
+
+@pytest.mark.parametrize("shift", [None, [3.0]])
+def test_a_node_without_numbers_goes_along_any_axis(shift: Any) -> None:
+    """Whichever axis a Cast between two layers counts to, it does nothing; a shift does."""
+    W, V = array([[1, 2], [3, 4]]), array([[5, 6], [7, 8]])
+    shapes: dict[str, Shape] = dict.fromkeys("xtuy", (2, 2))
+    first, last = Affine("a", "x", "t", W), Affine("b", "t", "y", V, None, -2)
+    between = Affine("c", "t", "u", None, None if shift is None else array(shift * 2), -2)
+    theirs = network(shapes, "y", first, between, replace(last, input="u"))
+    ours = network(shapes, "y", first, last)
+    if shift is None:
+        assert check(ours, theirs, NONE)
+        assert check(ours, network(shapes, "y", first, replace(between, axis=-1),
+                                   replace(last, input="u")), NONE)  # fmt: skip
+    for axis in (-1, -2):
+        other = replace(between, axis=axis, W=array([1, 2]))
+        with pytest.raises(LumpverError):
+            check(ours, network(shapes, "y", first, other, replace(last, input="u")), NONE)
+    if shift is not None:
+        with pytest.raises(Rejected):
+            check(ours, theirs, NONE)

@@ -24,7 +24,7 @@ from lumpver.relabelling import identity
 
 if TYPE_CHECKING:
     from lumpver.activations import Activation
-    from lumpver.network import Segment, Shape
+    from lumpver.network import Dimension, Segment
     from lumpver.relabelling import Mask, Relabelling
 
 
@@ -47,7 +47,7 @@ def never_negative(units: int) -> Signs:
 
 
 def signs(
-    segment: Segment, shape: Shape, before: Relabelling | None, given: tuple[Exact, Exact]
+    segment: Segment, known: Dimension, before: Relabelling | None, given: tuple[Exact, Exact]
 ) -> Signs:
     """The signs behind a segment whose input and its counterpart are never negative.
 
@@ -57,7 +57,7 @@ def signs(
     R, b = given
     up, down = _rows_of_one_sign(R, b), _rows_of_one_sign(-R, -b)
     if before is not None:
-        W, c = multiplied(segment, shape, identity(before.units))
+        W, c = multiplied(segment, known, identity(before.units))
         up, down = up | _rows_of_one_sign(W, c), down | _rows_of_one_sign(-W, -c)
     return Signs(up, down)
 

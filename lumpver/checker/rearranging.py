@@ -47,6 +47,20 @@ def moved(
     expected = list(rearranged(ours, shapes[0]) or ())
     got = rearranged(theirs, shapes[1])
     expected[place] = before.width
-    if got is None or None in got or tuple(expected) != got:
+    if got is None or tuple(expected) != got:
         reject("rearrangement", name, str(tuple(expected)), str(got))
+    if None in got and not _alike(ours, theirs, place + len(got)):
+        reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
     return place
+
+
+def _alike(ours: Rearrange, theirs: Rearrange, place: int) -> bool:
+    """Whether both ask for the same lengths but for the unit axis at `place`.
+
+    Then lengths that nobody knows are the same in both: copied from axes that are, or what
+    is left of as many entries per unit.
+    """
+    a, b = ours.parameters, theirs.parameters
+    if ours.operator != "Reshape" or a is None or b is None:
+        return a == b
+    return len(a) == len(b) and all(a[i] == b[i] for i in range(len(a)) if i != place)

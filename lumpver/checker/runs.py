@@ -17,6 +17,8 @@ from lumpver.segments import aggregate
 from lumpver.shapes import rearranged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.exact.array import Exact
     from lumpver.network import Dimension, Network, Shape
     from lumpver.relabelling import Relabelling
@@ -58,6 +60,24 @@ def length(shape: Shape, axis: int) -> Dimension:
     return shape[axis] if shape is not None and len(shape) >= -axis else None
 
 
+def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -> Dimension:
+    """The length of a tensor's axis, also where only the matrix that made it tells it."""
+    sizes: set[int] = set()
+    while (found := length(shapes[name], axis)) is None:
+        node = network.producers.get(name)
+        if isinstance(node, Affine) and node.axis != axis:
+            return None
+        if isinstance(node, Affine) and node.is_matrix and node.W is not None:
+            found = int(node.W.shape[0])
+            break
+        if not isinstance(node, Affine | Activate):
+            return None
+        if isinstance(node, Affine):
+            sizes |= {part.size for part in (node.W, node.b) if part is not None}
+        name = node.input
+    return found if sizes <= {found} else None  # others are spread over more units
+
+
 def top(network: Network, name: str, axis: int) -> str:
     """The first tensor above `name` through affine nodes along `axis` and activations."""
     while True:
@@ -67,9 +87,28 @@ def top(network: Network, name: str, axis: int) -> str:
         name = node.input
 
 
+def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Affine]:
+    """The affine nodes along `axis` that lead to `target`, as far up as `source` or all of them.
+
+    One without numbers does nothing along any axis.
+    """
+    nodes: list[Affine] = []
+    while target != source:
+        node = network.producers.get(target)
+        if not isinstance(node, Affine) or (node.axis != axis and not _idle(node)):
+            break
+        nodes.append(node)
+        target = node.input
+    return nodes[::-1]
+
+
 def numberless(segment: Segment) -> bool:
     """Whether the run is the identity, node by node."""
-    return all(node.W is None and node.b is None for node in segment.nodes)
+    return all(_idle(node) for node in segment.nodes)
+
+
+def _idle(node: Affine) -> bool:
+    return node.W is None and node.b is None
 
 
 def same_runs(ours: Segment, theirs: Segment) -> bool:
@@ -85,9 +124,9 @@ def _same_nodes(ours: Segment, theirs: Segment) -> bool:
 
 
 def multiplied(
-    segment: Segment, shape: Shape, relabelling: Relabelling | None
+    segment: Segment, known: Dimension, relabelling: Relabelling | None
 ) -> tuple[Exact, Exact]:
-    """(W M, W k + b) of a run that reads a tensor of this shape with this relabelling.
+    """(W M, W k + b) of a run that reads a tensor with this relabelling and so many units.
 
     Raises
     ------
@@ -99,7 +138,6 @@ def multiplied(
     skipped = next((i for i, n in enumerate(nodes) if n.W is not None or n.b is not None), 0)
     run = Segment(nodes[skipped:])
     first = run.nodes[0]
-    known = length(shape, segment.axis)
     if relabelling is not None:
         columns = relabelling.units
     elif isinstance(known, int):

@@ -16,7 +16,7 @@ from lumpver.checker.answer import Checked
 from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
-from lumpver.checker.runs import inferred, length, multiplied, same_runs, top
+from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs, top, units
 from lumpver.checker.signature import aligned, same_signature, same_type
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
@@ -247,15 +247,9 @@ class _Walk:
     def _counterpart_segment(self, segment: Segment, target: str) -> Segment:
         """The affine run of the reduced network from the input's counterpart to `target`."""
         source = self.counterpart[segment.input]
-        nodes: list[Affine] = []
-        name = target
-        while name != source:
-            node = self.reduced.producers.get(name)
-            if not isinstance(node, Affine) or node.axis != segment.axis:
-                break
-            nodes.insert(0, node)
-            self.paired.add(id(node))
-            name = node.input
+        nodes = run_to(self.reduced, source, target, segment.axis)
+        self.paired.update(id(node) for node in nodes)
+        name = nodes[0].input if nodes else target
         if source is None:
             root = self.counterpart[top(self.original, segment.input, segment.axis)]
             if top(self.reduced, name, segment.axis) != root:
@@ -273,12 +267,13 @@ class _Walk:
     ) -> None:
         """W M_in = M_out W' and W k_in + b = M_out b' + k_out, row by row."""
         name = segment.output
-        R, b = multiplied(segment, self.shapes[segment.input], before)
+        known = units(self.original, self.shapes, segment.input, segment.axis)
+        R, b = multiplied(segment, known, before)
         after = identity(R.shape[0]) if after is None else after
         if after.units != R.shape[0]:
             reject("affine", name, f"{R.shape[0]} units", str(after.units))
         if not after.is_plain and segment.input in self.nonnegative:
-            self.signs[name] = signs(segment, self.shapes[segment.input], before, (R, b))
+            self.signs[name] = signs(segment, known, before, (R, b))
         rest = b if not after.has_constants else add(b, -after.constant)
         all_zero("constant", name, R, rest, np.flatnonzero(after.fixed))
         ghosts_agree(name, R, rest, after)
@@ -296,7 +291,8 @@ class _Walk:
         self, segment: Segment, theirs: Segment, expected: tuple[int, int]
     ) -> tuple[Exact, Exact]:
         """The counterpart's rows and biases; no columns where its input has vanished."""
-        W, c = multiplied(theirs, self.theirs[theirs.input], None)
+        known = units(self.reduced, self.theirs, theirs.input, segment.axis)
+        W, c = multiplied(theirs, known, None)
         vanished = self.counterpart[segment.input] is None
         if W.shape[0] != expected[0] or (not vanished and W.shape[1] != expected[1]):
             reject("affine", segment.output, f"{expected} weights", str(W.shape))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lumpver.network import Affine
 
 _TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
 _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 
@@ -105,8 +106,16 @@ def emit(
     """Append what computes `node`, in the manner of the NodeProto it came from.
 
     Where `turned`, a Gemm has to transpose what it reads.
+
+    Raises
+    ------
+    Unrepresentable
+        If a number is not of that type, or no operator multiplies along the node's axis.
     """
     operator = "" if proto is None else proto.op_type
+    if node.is_matrix and node.axis < _LEFT:
+        where = f"node {node.name}"
+        raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
     if operator == "Gemm" and proto is not None and node.is_matrix:
         _gemm(out, node, _flags(proto, node, turned=turned), dtype, wishes)
     elif node.is_matrix and node.W is not None:

@@ -1,0 +1,83 @@
+"""Tests for `lumpver.io.onnx.body`: random models, reduced, written, read and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pytest
+from onnx_models import run, tensor, whole
+from random_models import random_model
+
+from lumpver.checker import check
+from lumpver.errors import Unrepresentable
+from lumpver.io.onnx.emit import Emitted, Wishes, emit
+from lumpver.io.onnx.read import read
+from lumpver.io.onnx.write import write
+from lumpver.network import Affine
+from lumpver.reduction import reduce
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lumpver.storage import Types
+
+CHOICES: Final[tuple[Types, ...]] = ("auto", "keep", "widen")
+FAILED_ONCE: Final = (34, 58, 77, 124, 236, 414, 428, 471, 498, 829, 865, 895, 1065, 1292, 1478)
+
+
+def written(made: Any, types: Types) -> bytes:
+    """The reduced model, which the checker accepts as it is read again."""
+    data = made.SerializeToString()
+    network = read(data, where="a test")
+    found = reduce(network, floats_only=True, types=types)
+    reduced = write(found.network, network)
+    check(network, read(reduced, where="a test"), found.certificate)
+    return reduced
+
+
+@pytest.mark.parametrize("types", CHOICES)
+@pytest.mark.parametrize("seed", [*range(30), *FAILED_ONCE])
+def test_random_models(seed: int, types: Types) -> None:
+    """Whatever stands in a graph: what is written passes its own check."""
+    written(random_model(seed), types)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(0, 20_000, 1000))
+def test_many_random_models(start: int) -> None:
+    """The same for many."""
+    for seed in range(start, start + 1000):
+        for types in CHOICES:
+            written(random_model(seed), types)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_models_run_alike(seed: int) -> None:
+    """onnxruntime gives what it gave before, but for roundings, in the same shapes and types."""
+    made = random_model(seed)
+    reduced = written(made, "widen")
+    (given,) = made.graph.input
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(n) for n in rng.integers(1, 4, rng.choice([1, 2, 2, 2, 3])))
+    kind = {1: "f4", 11: "f8"}[given.type.tensor_type.elem_type]
+    x = {"x": rng.integers(-3, 4, shape).astype(kind)}
+    before, after = run(made, x), run(reduced, x)
+    for name, expected in before.items():
+        assert (after[name].shape, after[name].dtype) == (expected.shape, expected.dtype)
+        assert (np.abs(after[name] - expected) <= 1e-4 * (1 + np.abs(expected))).all()
+
+
+def test_channels_are_not_multiplied_by_a_matrix() -> None:
+    """No operator does that: units along a third axis from the end stay where they would mix."""
+    made = whole(
+        "Mul x c a; Relu a b; Mul b c d; Softmax d y",
+        tensor("c", np.float32([1, 0, 0]).reshape(3, 1, 1)),
+        x=("N", 3, 2, 2),
+        outputs=[("y", [None] * 4)],
+    )
+    for types in CHOICES:
+        assert written(made, types)
+    node = Affine("a", "x", "y", np.ones((2, 2)), None, -3)
+    with pytest.raises(Unrepresentable, match="last two axes"):
+        emit(Emitted(set(), 17), node, None, dtype="float32", wishes=Wishes("W", "b"))
