@@ -308,17 +308,17 @@ AWKWARD = {
         "Gemm A x a transB=1; Mul b a y", tensor("A", [[0.0], [0.0]]), row, x=(3, 1)
     ),
     "a product of zeros behind an opaque node": whole(
-        "Neg x a; MatMul a Z b; MatMul b V y", tensor("Z", np.zeros((2, 3), f)), V
+        "Floor x a; MatMul a Z b; MatMul b V y", tensor("Z", np.zeros((2, 3), f)), V
     ),
     "a product with a bias behind an opaque node": whole(
-        "Neg x a; Gemm a A b; Gemm b B c d; MatMul d D y",
+        "Floor x a; Gemm a A b; Gemm b B c d; MatMul d D y",
         tensor("A", np.ones((2, 6), f)),
         tensor("B", np.ones((6, 1), f)),
         tensor("c", [1.0]),
         tensor("D", [[0.0, 2.0]]),
     ),
     "layers behind an opaque node of unknown rank": tail(
-        "Neg r n; MatMul n V a; Add a c b; Relu b d; MatMul d V2 y",
+        "Floor r n; MatMul n V a; Add a c b; Relu b d; MatMul d V2 y",
         c,
         tensor("V2", [[1.0], [2.0]]),
     ),

@@ -17,6 +17,7 @@ import numpy as np
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.activating import ACTIVATIONS
+from lumpver.io.onnx.elementwise import ELEMENTWISE, affine, same
 from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers, only
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _BOOL: Final = 9
 _WITH_MODE: Final = 12  # the first opset in which Dropout can be asked to train
-_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 _WIDENS: Final = {
     ("float16", "float32"), ("float16", "float64"), ("float32", "float64"),
     ("bfloat16", "float32"), ("bfloat16", "float64"),
@@ -52,23 +52,8 @@ def model(walk: Walk, node: NodeProto) -> Plan:
     return None if convert is None else convert(walk, node)
 
 
-def _affine(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None, axis: int
-            ) -> Plan:  # fmt: skip
-    if W is not None:
-        fit(node, int(W.shape[-1]), walk.length(x, axis))
-    return [Affine(label(node), x, node.output[0], W, b, axis)]
-
-
 def _identity(walk: Walk, node: NodeProto) -> Plan:
-    return None if node.attribute else _same(walk, node)
-
-
-def _same(walk: Walk, node: NodeProto) -> Plan:
-    """What computes the identity, along the axis of what is above; scalars have none."""
-    x = dynamic(walk, node, 0)
-    if x is None or walk.rank(x) == 0:
-        return None
-    return _affine(walk, node, x, None, None, walk.axes.get(x, -1))
+    return None if node.attribute else same(walk, node)
 
 
 def _dropout(walk: Walk, node: NodeProto) -> Plan:
@@ -86,7 +71,7 @@ def _dropout(walk: Walk, node: NodeProto) -> Plan:
         return None
     if mode and not _is_scalar(walk.constant(mode), _BOOL, numbers=(0,)):
         return None
-    return _same(walk, node)
+    return same(walk, node)
 
 
 def _is_scalar(value: Known | None, *types: int, numbers: tuple[int, ...] | None = None) -> bool:
@@ -111,7 +96,7 @@ def _cast(walk: Walk, node: NodeProto) -> Plan:
         walk.wide[node.output[0]] = walk.wide[x]
     elif x not in walk.wide and dtype != target:
         walk.wide[node.output[0]] = dtype
-    return _same(walk, node)
+    return same(walk, node)
 
 
 def _matmul(walk: Walk, node: NodeProto) -> Plan:
@@ -123,12 +108,12 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
         if W is None or W.ndim != 2 or walk.rank(x) == 0:
             return None
         walk.last[node.output[0]] = int(W.shape[1]), 1
-        return _affine(walk, node, x, W.T, None, -1)
+        return affine(walk, node, x, W.T, None, -1)
     x = dynamic(walk, node, 1)
     W = None if x is None else numbers(walk, node, 0, x)
     if x is None or W is None or W.ndim != 2 or not walk.rank(x):
         return None
-    return _affine(walk, node, x, W, None, -1 if walk.rank(x) == 1 else -2)
+    return affine(walk, node, x, W, None, -1 if walk.rank(x) == 1 else -2)
 
 
 def _gemm(walk: Walk, node: NodeProto) -> Plan:
@@ -157,7 +142,7 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
     if not values.get("transA" if left else "transB", 0):
         if left:
             walk.last[node.output[0]] = int(W.shape[0]), 2
-        return _affine(walk, node, x, W, b, axis)
+        return affine(walk, node, x, W, b, axis)
     turned = Derived(f"operand of {node.output[0]}, transposed")
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
     fit(node, int(W.shape[-1]), walk.length(x, -3 - axis))
@@ -192,73 +177,12 @@ def _scaled(factor: float, numbers: Exact) -> Exact:
     return multiply(finite(np.array([factor], dtype=np.float32), where="Gemm factor"), numbers)
 
 
-def _plus(walk: Walk, node: NodeProto) -> Plan:
-    """Add, Sub and Mul with one constant operand that varies along one axis at most.
-
-    Before opset 7 a constant is repeated only where `broadcast` says so.
-    """
-    allowed = {"broadcast": 1} if walk.opset < _SPREADS else {}
-    if attributes(node) not in ({}, allowed) or len(node.input) != 2:
-        return None
-    first = dynamic(walk, node, 0) is not None
-    x = dynamic(walk, node, 0 if first else 1)
-    c = None if x is None else numbers(walk, node, 1 if first else 0, x)
-    if x is None or c is None:
-        return None
-    spread = _along_one_axis(walk, node, x, c)
-    if spread is None:
-        return None
-    vector, axis = spread
-    if node.op_type == "Mul":
-        return _affine(walk, node, x, vector, None, axis)
-    if node.op_type == "Add":
-        return _affine(walk, node, x, None, vector, axis)
-    if first:
-        return _affine(walk, node, x, None, -vector, axis)
-    return _affine(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
-
-
-def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:
-    """A constant as one number per unit of an axis of x that it does not widen."""
-    rank = walk.rank(x)
-    if rank is None and x in walk.last:
-        return _along_the_last(node, c, *walk.last[x])
-    if rank is None or c.ndim > rank:
-        return None
-    varying = [i - c.ndim for i, size in enumerate(c.shape) if size != 1]
-    if len(varying) > 1:
-        return None
-    axis = varying[0] if varying else walk.axes.get(x, -1)
-    length = walk.length(x, axis)
-    if not isinstance(length, int) or rank == 0:
-        return None
-    if varying and length == 1:
-        return None
-    if varying:
-        fit(node, int(c.size), length)
-    elif not walk.makes(length):
-        return None
-    return np.broadcast_to(c.reshape(-1), (length,)), axis
-
-
-def _along_the_last(node: NodeProto, c: Exact, length: int, rank: int) -> tuple[Exact, int] | None:
-    """The same for an x of at least this rank, of which only the last length is known."""
-    along = c.shape[-1] if c.ndim else 1
-    if c.ndim > rank or c.size != along or (length == 1 != along):
-        return None
-    if along != 1:
-        fit(node, along, length)
-    return np.broadcast_to(c.reshape(-1), (length,)), -1
-
-
 _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
-    "Add": _plus,
     "Cast": _cast,
     "Dropout": _dropout,
     "Gemm": _gemm,
     "Identity": _identity,
     "MatMul": _matmul,
-    "Mul": _plus,
-    "Sub": _plus,
     **ACTIVATIONS,
+    **ELEMENTWISE,
 }

@@ -1,0 +1,171 @@
+"""Operators that work entry by entry are what onnxruntime makes of them, or opaque."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx_models import agree, model, network, node, tensor, whole
+
+from lumpver import prove, reduce
+from lumpver.equivalence import Proved, Refuted
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.scalar import number
+from lumpver.io.onnx.write import write
+from lumpver.network import Opaque
+
+W = tensor("W", [[1.0, 2.0, -4.0], [-2.0, -4.0, 8.0]])  # unit 1 is twice unit 0
+V = tensor("V", [[1.0, 0.5], [2.0, 1.0], [-1.0, 3.0]])
+Y = [("y", None)]
+
+
+def one(text: str, *stored: Any, x: Any = ("N", 3), opset: int = 17, **attributes: Any) -> Any:
+    """A model of one node `operator operands`."""
+    operator, operands = text.split(maxsplit=1)
+    made = [node(operator, operands, "y", **attributes)]
+    return model(made, stored, inputs=[("x", x)], outputs=Y, opset=opset)
+
+
+def c(*numbers: Any, dtype: Any = np.float32) -> Any:
+    """A constant."""
+    return tensor("c", np.array(numbers, dtype=dtype))
+
+
+SCALAR = tensor("c", np.float32(4))
+ZERO, ZEROS = tensor("c", np.float32(0)), c(0)
+MODELLED = {
+    "Neg": one("Neg x"),
+    "Neg of a vector": one("Neg x", x=(3,)),
+    "Neg of rank 3": one("Neg x", x=("N", 2, 3)),
+    "Neg of opset 1": one("Neg x", opset=6),
+    "Neg behind an unknown shape": whole("Floor x f; MatMul f W m; Neg m y", W, outputs=Y),
+    "Div by a number": one("Div x c", SCALAR),
+    "Div by one number": one("Div x c", c(-0.5)),
+    "Div unit by unit": one("Div x c", c(1, -2, 0.25)),
+    "Div along another axis": one("Div x c", c([2], [8]), x=("N", 2, 3)),
+    "Sum of one": one("Sum x"),
+    "Sum of one, long ago": one("Sum x", opset=6),
+    "Max of one": one("Max x"),
+    "Min of one": one("Min x"),
+    "Sum with a constant": one("Sum x c", c(1, -2, 3)),
+    "Sum with a constant in front": one("Sum c x", SCALAR),
+    "Concat of one": one("Concat x", axis=1),
+    "Concat of one from the end": one("Concat x", axis=-2),
+    "Concat of one along the batch": one("Concat x", axis=0, opset=4),
+    "Max with 0": one("Max x c", ZERO),
+    "Max of 0 and": one("Max c x", ZEROS),
+    "Max with -0": one("Max x c", c(-0.0)),
+    "Max with 0 of the same rank": one("Max x c", c([0])),
+    "Max with 0 behind an unknown shape": whole(
+        "Floor x f; MatMul f W m; Max m c y", W, ZEROS, outputs=Y
+    ),
+    "Max with 0 in opset 8": one("Max x c", ZEROS, opset=8),
+}
+
+
+@pytest.mark.parametrize("name", MODELLED)
+def test_numbers_and_shapes_are_the_runtimes(name: str) -> None:
+    """The last node is modelled, and computes the same on small integers."""
+    made = MODELLED[name]
+    found = network(made)
+    assert not isinstance(found.nodes[-1], Opaque)
+    if not found.opaque:
+        agree(made)
+
+
+OPAQUE = {
+    "Neg of unknown length": one("Neg x", x=("N", "M")),
+    "Neg of unknown rank": one("Neg x", x=None),
+    "Neg of integers": model([node("Neg", "x", "y")], inputs=[("x", "int64", [2])], outputs=Y),
+    "Div of a constant": one("Div c x", SCALAR),
+    "Div by 0": one("Div x c", c(1, 0, 1)),
+    "Div by -0": one("Div x c", c(-0.0)),
+    "Div by 3": one("Div x c", c(3)),
+    "Div that widens": one("Div x c", c([2], [4]), x=(1, 3)),
+    "Div of another type": one("Div x c", c(2, dtype=np.float64)),
+    "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
+    "Div by an input": model([node("Div", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
+    "Sum of two inputs": model([node("Sum", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
+    "Sum of itself": one("Sum x x"),
+    "Sum of three": one("Sum x c c", SCALAR),
+    "Sum with a constant, long ago": one("Sum x c", c(1, 2, 3), opset=6),
+    "Max with 1": one("Max x c", c(1)),
+    "Max with a NaN": one("Max x c", c(np.nan)),
+    "Max with something small": one("Max x c", c(-1e-45)),
+    "Max with 0 that adds an axis": one("Max x c", c([0]), x=(3,)),
+    "Max with zeros of other length": one("Max x c", c(0, 0, 0), x=("N", 1)),
+    "Max with 0 of unknown rank": one("Max x c", ZEROS, x=None),
+    "Max with 0 of another type": one("Max x c", c(0, dtype=np.float64)),
+    "Max with 0, long ago": one("Max x c", ZEROS, opset=7),
+    "Max with 0 twice": one("Max x c c", ZERO),
+    "Max of two inputs": model([node("Max", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
+    "Min with 0": one("Min x c", ZERO),
+    "Concat of two": one("Concat x x", axis=0),
+    "Concat along nothing": one("Concat x"),
+    "Concat along no axis of x": one("Concat x", axis=2),
+    "Concat from the end, long ago": one("Concat x", axis=-1, opset=4),
+    "Concat before it needed an axis": one("Concat x", axis=1, opset=1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPAQUE)
+def test_the_rest_is_opaque(name: str) -> None:
+    """What lies one attribute, shape or type away from what is modelled stays as it is."""
+    (only,) = network(OPAQUE[name]).nodes
+    assert isinstance(only, Opaque)
+
+
+def test_old_divisions_are_told_to_broadcast() -> None:
+    """No runtime here knows them; they are what they became."""
+    old = network(one("Div x c", c(1, 2, 4), opset=6, broadcast=1))
+    point = {"x": np.array([[1.0, 2.0, 3.0]])}
+    assert old.evaluate(point)["y"].tolist() == [[1, 1, number("3/4")]]
+
+
+def test_a_divisor_that_does_not_fit_is_refused() -> None:
+    """As a bias of another length is."""
+    with pytest.raises(ShapeMismatch):
+        network(one("Div x c", c(1, 2)))
+
+
+BETWEEN = {
+    "Neg r m": "Mul r u m",
+    "Div r h m": "Mul r t m",
+    "Sum r m": "Identity r m",
+    "Min r m": "Identity r m",
+    "Concat r m axis=1": "Identity r m",
+    "Max r z m": "Relu r m",
+}
+NUMBERS = (
+    W, V, tensor("u", [-1.0]), tensor("h", [0.5]), tensor("t", [2.0]), tensor("z", [0.0]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_units_are_merged_through_them(between: str) -> None:
+    """A multiple goes, the file stays right, and others ways to write it are equal."""
+    parts = ("MatMul x W h1; Relu h1 r; ", "; MatMul m V y")
+    made = whole(between.join(parts), *NUMBERS)
+    other = network(whole(BETWEEN[between].join(parts), *NUMBERS))
+    found = network(made)
+    outcome = reduce(found)
+    assert (found.units, outcome.network.units) == (3, 2) or "Max" in between
+    data = write(outcome.network, found)
+    assert isinstance(prove(network(data), other), Proved)
+    agree(made, seeds=1)
+
+
+UNLIKE = (
+    ("Neg x y", "Identity x y"),
+    ("Div x h y", "Div x t y"),
+    ("Max x z y", "Identity x y"),
+    ("Sum x u y", "Sum x y"),
+)
+
+
+@pytest.mark.parametrize("pair", UNLIKE)
+def test_what_differs_is_refuted(pair: tuple[str, str]) -> None:
+    """No one of them is taken for another."""
+    one_, other = (network(whole(text, *NUMBERS)) for text in pair)
+    assert isinstance(prove(one_, other), Refuted)
