@@ -204,7 +204,7 @@ def test_onnx_reducers() -> None:
     (unreadable,) = audit(text_file, onnx=True, examples=5).findings
     (nothing,) = audit(no_network, onnx=True, examples=5).findings
     assert (wrong.kind, wrong.units) == ("wrong", 2)
-    assert "fresh" in wrong.test
+    assert "as_onnx" in wrong.test
     assert [found.kind for found in (unreadable, nothing)] == ["interface", "interface"]
 
 

@@ -16,6 +16,7 @@ from lumpver.activations import IDENTITY, RELU, Activation
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import number, text
 from lumpver.strategies.drafts import INPUT
+from lumpver.strategies.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -62,6 +63,7 @@ def as_test(
     point: Mapping[str, Exact] | None = None,
     remark: str = "",
     wrapped: bool = False,
+    form: str = FORMS[0],
 ) -> str:
     """A test that fails as the reducer did; `remark` says in a comment what it gave.
 
@@ -79,8 +81,9 @@ def as_test(
     if subject.module:
         names.add((subject.module, subject.name))
     if subject.onnx:
-        names |= {("lumpver", "load"), ("lumpver.io.onnx.fresh", "fresh")}
-        body += ['path = tmp_path / "model.onnx"', "path.write_bytes(fresh(network))"]
+        names |= {("lumpver", "load"), ("lumpver.strategies", "as_onnx")}
+        told = "" if form == FORMS[0] else f', "{form}"'
+        body += ['path = tmp_path / "model.onnx"', f"path.write_bytes(as_onnx(network{told}))"]
         call = f"{subject.name}(str(path))"
     if point is None:
         body.append(f"{call}  # {remark}")

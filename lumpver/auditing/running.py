@@ -21,6 +21,7 @@ from lumpver.auditing.trials import Trials, alike
 from lumpver.auditing.verdicts import Verdict
 from lumpver.errors import Malformed, Unrepresentable
 from lumpver.reduction import reduce
+from lumpver.strategies.forms import FORMS
 from lumpver.strategies.reading import draft
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Run:
                 return False
             found = next(drafts)
             network = found.network()
+            self.trials.form = FORMS[index % len(FORMS)]
             try:
                 verdict = self.examine(network, key=index, patience=patience)
             except Unrepresentable:
@@ -115,6 +117,7 @@ class Run:
         if origin in self.models:
             origin = f"{origin} ({len(self.models) + 1})"
         self.models.append(origin)
+        self.trials.form = FORMS[0]
         patience = self.patience or max(_LEAST_PATIENCE, self.left(1))
         verdict = self.examine(network, key=origin, patience=patience, path=path)
         if verdict.faulty:
@@ -149,7 +152,7 @@ class Run:
         test = ""
         if found is not None:
             remark = f"leaves {units} units, {possible} are possible"
-            test = as_test(self.subject, found, remark=remark)
+            test = as_test(self.subject, found, form=self.trials.form, remark=remark)
         missed = Missed(origin, network, units, possible, test)
         if not self.missed or self.missed[0].network.units > network.units:
             self.missed = [missed]
@@ -173,7 +176,9 @@ class Run:
         witness = verdict.witness
         if witness is None:
             remark = (verdict.detail.splitlines() or [""])[-1]
-            return as_test(self.subject, found, remark=f"{verdict.kind}: {remark}")
+            return as_test(
+                self.subject, found, form=self.trials.form, remark=f"{verdict.kind}: {remark}"
+            )
         pairs = (
             f"{name}: {shown(value)} but got {shown(witness.reduced[name])}"
             for name, value in witness.original.items()
@@ -182,6 +187,7 @@ class Run:
         return as_test(
             self.subject,
             found,
+            form=self.trials.form,
             point=witness.point,
             remark="; ".join(pairs),
             wrapped=verdict.wrapped,

@@ -19,6 +19,7 @@ from lumpver.errors import LumpverError, Malformed, Unreadable
 from lumpver.io.files import format_of, parsed
 from lumpver.io.reading import read_bytes
 from lumpver.network import Network
+from lumpver.strategies.forms import FORMS, as_onnx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ _SPARE_BYTES: Final = 2**24
 class Trials:
     """Where a reducer runs, and how its results are looked at.
 
+    `form` is how a generated network's file is written for a reducer of files;
     `slowest` is the longest time that a call took which returned.
     """
 
@@ -40,6 +42,7 @@ class Trials:
     folder: Path
     seed: int
     onnx: bool = False
+    form: str = FORMS[0]
     slowest: float = field(default=0.0, init=False)
 
     def verdict(
@@ -78,7 +81,7 @@ class Trials:
             return network
         if path is None:
             path = self.folder / "model.onnx"
-            _write(path, network)
+            path.write_bytes(as_onnx(network, self.form))
         return str(path)
 
 
@@ -96,12 +99,6 @@ def alike(a: Verdict, b: Verdict) -> bool:
 def _sort(verdict: Verdict) -> tuple[str, str]:
     words = (verdict.detail.splitlines() or [""])[-1]
     return verdict.kind, words.partition(":")[0] if verdict.kind == CRASHED else ""
-
-
-def _write(path: Path, network: Network) -> None:
-    from lumpver.io.onnx.fresh import fresh  # noqa: PLC0415 heavy: onnx
-
-    path.write_bytes(fresh(network))
 
 
 def _network(value: Network | str, *, onnx: bool, most: int) -> Network:

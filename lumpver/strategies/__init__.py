@@ -12,6 +12,7 @@ mutated_networks, mutated_certificates: one thing changed
 multiples, hard, dyadics, rationals, small, factors: numbers, the adversarial ones included
 points, boxes: where to look at a network
 Draft, Layer, draft: networks as plain rows of numbers
+as_onnx: networks as ONNX models in several forms
 
 Examples
 --------
@@ -26,6 +27,7 @@ A test that every reducer has to pass:
 """
 
 from lumpver.strategies.drafts import INPUT, Draft, Layer
+from lumpver.strategies.forms import FORMS, as_onnx
 from lumpver.strategies.lumpings import lumpings
 from lumpver.strategies.mutations import equivalents, mutated_certificates, mutated_networks
 from lumpver.strategies.networks import RATIONAL, boxes, drafts, networks, points
@@ -35,11 +37,13 @@ from lumpver.strategies.reading import draft
 from lumpver.strategies.traps import traps
 
 __all__ = [
+    "FORMS",
     "INPUT",
     "RATIONAL",
     "Draft",
     "Layer",
     "Planted",
+    "as_onnx",
     "boxes",
     "draft",
     "drafts",
