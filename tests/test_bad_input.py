@@ -346,7 +346,7 @@ USAGE = [
     ("reduce", "m.onnx", "-o", "r.onnx", "--what"),
     ("reduce", "m.onnx", "-o", "r.onnx", "more"),
     ("check", "m.onnx"),
-    ("explain", "c.json"),
+    ("explain", "c.json", "d.json"),
     ("export", "m.onnx"),
     ("inspect",),
 ]

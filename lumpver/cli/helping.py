@@ -26,7 +26,7 @@ FORMATS: Final = {
     ".json": "lumpver's own: every number exactly, as p/q",
 }
 CODES: Final = {
-    "reduce": {0: "written and checked"},
+    "reduce": {0: "written and checked; of several models, each"},
     "check": {0: "valid: the models compute the same function", 1: "rejected: rule and place"},
     "inspect": {0: "shown"},
     "explain": {0: "explained"},
@@ -46,6 +46,7 @@ ALWAYS: Final = {
 EXAMPLES: Final = {
     "reduce": (
         "lumpver reduce model.onnx -o small.onnx",
+        "lumpver reduce a.onnx b.onnx c.nnet -o smaller/",
         "lumpver reduce model.onnx -o small.onnx --rules merges,unused --keep 'h1[0:2]'",
     ),
     "check": ("lumpver check model.onnx small.onnx small.onnx.cert.json",),

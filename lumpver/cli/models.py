@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lumpver.claim import Claim
 from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line, suffixed
-from lumpver.errors import Rejected
+from lumpver.errors import Malformed, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from lumpver.checker import Checked
     from lumpver.float_trial import Trial
     from lumpver.pipeline import Outcome
     from lumpver.storage import Types
 
+    Progress: TypeAlias = Callable[[str], None]
+    Document: TypeAlias = dict[str, Any]
+
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument(
+    "models", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL..."
+)
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
-    help="Where the reduced model goes; the suffix chooses the format.",
+    help="Where the reduced model goes, by its suffix in which format; of several models, a folder"
+    " for them all, under their own names.",
 )
 @click.option(
     "--certificate",
@@ -56,8 +64,8 @@ if TYPE_CHECKING:
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(
-    model: Path,
-    output: Path,
+    models: tuple[Path, ...],
+    output: str,
     certificate: Path | None,
     rules: str,
     keep: str,
@@ -67,38 +75,66 @@ def reduce(
     as_json: bool,
 ) -> None:
     """Write a smaller model that computes exactly what MODEL does, and its certificate."""
-    from lumpver import display, summary  # noqa: PLC0415 nothing heavy before it is needed
-    from lumpver.nothing import why_nothing  # noqa: PLC0415
-    from lumpver.pipeline import reduce_file  # noqa: PLC0415
+    from lumpver.cli.several import is_folder, reduce_all  # noqa: PLC0415 only where needed
+    from lumpver.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
-    with progress_line(quiet=as_json) as progress:
+    chosen, kept = listed(rules), listed(keep)
+
+    def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
         outcome = reduce_file(
             model,
-            output,
+            target,
             certificate=certificate,
-            rules=listed(rules),
-            keep=listed(keep),
+            rules=chosen,
+            keep=kept,
             types=types,
             progress=progress,
         )
         progress("float trial")
-        tried = _trial(model, outcome) if trial else None
-    document = summary.as_document(outcome) | {
-        "claim": Claim().as_dict(),
-        "nothing_removed": list(why_nothing(outcome, kept=bool(listed(keep)))),
-    }
-    if tried is not None:
-        document["float_trial"] = {**asdict(tried), "evidence": "none"}
+        return outcome, _trial(model, outcome) if trial else None
+
+    if is_folder(models, output):
+        if certificate is not None:
+            raise Malformed("--certificate", expected="one model and a file", got="a folder")
+        reduce_all(
+            models,
+            Path(output),
+            lambda model, target: _document(*one(model, target, lambda _: None), kept=kept),
+            as_json=as_json,
+        )
+    with progress_line(quiet=as_json) as progress:
+        outcome, tried = one(models[0], Path(output), progress)
     if as_json:
-        finish(document)
+        finish(_document(outcome, tried, kept=kept))
+    _tell(outcome, tried, kept=kept)
+
+
+def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
+    """What became of one model, for a person."""
+    from lumpver import display, summary  # noqa: PLC0415 nothing heavy before it is needed
+
     layers = summary.layers(outcome.reduction)
-    for part in display.reduction(outcome, layers, kept=bool(listed(keep))):
+    for part in display.reduction(outcome, layers, kept=bool(kept)):
         console().print(part)
     if tried is not None:
         console().print(tried.sentence)
     for line in display.claimed(outcome.checked.evidence):
         console().print(line, style="dim")
-    console().print(f"Wrote {output} and {outcome.certificate}.", markup=False)
+    console().print(f"Wrote {outcome.reduced} and {outcome.certificate}.", markup=False)
+
+
+def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Document:
+    """What `reduce --json` prints of one model."""
+    from lumpver import summary  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.nothing import why_nothing  # noqa: PLC0415
+
+    document = summary.as_document(outcome) | {
+        "claim": Claim().as_dict(),
+        "nothing_removed": list(why_nothing(outcome, kept=bool(kept))),
+    }
+    if tried is not None:
+        document["float_trial"] = {**asdict(tried), "evidence": "none"}
+    return document
 
 
 def _trial(model: Path, outcome: Outcome) -> Trial | None:

@@ -1,0 +1,175 @@
+"""`lumpver reduce` of several models into a folder: a failure of one does not stop the rest."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lumpver.claim import Claim
+from lumpver.cli.output import BAD_INPUT, YES, console, finish, progress_bar
+from lumpver.errors import LumpverError, Malformed, SelfCheckFailed, Unreadable
+from lumpver.io.files import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    Document: TypeAlias = dict[str, Any]
+    Reduce: TypeAlias = Callable[[Path, Path], Document]
+
+BUG: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one model: the document of `reduce`, or of the error, and its exit code."""
+
+    model: Path
+    document: Document
+    code: int = YES
+
+    @property
+    def said(self) -> str:
+        """The result in a word or two."""
+        if self.code:
+            return "failed"
+        return "nothing to remove" if self.document["nothing_removed"] else "reduced"
+
+    @property
+    def failure(self) -> str:
+        """The error in one line that names the model."""
+        said = str(self.document["error"]["message"]).replace("\n", " ")
+        return said if str(self.model) in said else f"{self.model}: {said}"
+
+
+def is_folder(models: Sequence[Path], output: str) -> bool:
+    """Whether the output is a folder for one or more models, and no file.
+
+    Raises
+    ------
+    click.UsageError
+        If there are several models, and the output has the name of one.
+    """
+    named = output.endswith(FORMATS)
+    if len(models) > 1 and named:
+        raise click.UsageError(f"Several models need a folder, and {output} names one model.")
+    return (
+        len(models) > 1 or output.endswith(("/", os.sep)) or (Path(output).is_dir() and not named)
+    )
+
+
+def reduce_all(models: Sequence[Path], folder: Path, one: Reduce, *, as_json: bool) -> None:
+    """Reduce each model into the folder, print a table or one object, and leave with the code.
+
+    Raises
+    ------
+    Malformed, Unreadable
+        Before anything is written: if two results would have one name, one would replace a
+        model that is read, or the folder is a file or cannot be made.
+    """
+    targets = _targets(models, folder)
+    _make(folder)
+    found: list[Done] = []
+    with progress_bar(len(models), quiet=as_json) as progress:
+        for model, target in zip(models, targets, strict=True):
+            progress(str(model))
+            found.append(_done(model, target, one))
+    code = max(done.code for done in found)
+    if as_json:
+        finish(_document(found, folder), code=code)
+    _tell(found, folder)
+    finish({}, code=code, quiet=True)
+
+
+def _targets(models: Sequence[Path], folder: Path) -> list[Path]:
+    """Where each goes: different files, none of which is a model that is read."""
+    taken = {os.path.realpath(model): f"the model {model}" for model in models}
+    targets = [folder / model.name for model in models]
+    for model, target in zip(models, targets, strict=True):
+        for place in (target, Path(f"{target}.cert.json")):
+            real = os.path.realpath(place)
+            if other := taken.get(real):
+                wish = f"another place than {other} for what becomes of {model}"
+                raise Malformed(str(place), expected=wish, got="the same")
+            taken[real] = f"what becomes of {model}"
+    return targets
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        got = error.strerror or type(error).__name__
+        raise Unreadable(str(folder), expected="a folder for the models", got=got) from error
+
+
+def _done(model: Path, target: Path, one: Reduce) -> Done:
+    try:
+        return Done(model, one(model, target))
+    except Exception as error:  # noqa: BLE001 the other models have nothing to do with it
+        code, fields = _failure(error)
+        return Done(model, {"error": fields}, code)
+
+
+def _failure(error: Exception) -> tuple[int, dict[str, str]]:
+    blank = {"where": "", "expected": "", "got": ""}
+    match error:
+        case SelfCheckFailed():
+            return BUG, error.as_dict()
+        case LumpverError():
+            return BAD_INPUT, error.as_dict()
+        case OSError() | MemoryError():
+            said = str(error) or "not enough memory"
+            return BAD_INPUT, blank | {"kind": "system", "message": said}
+    said = f"a bug in lumpver, please report it: {type(error).__name__}: {error}"
+    return BUG, blank | {"kind": "bug", "message": said}
+
+
+def _document(found: list[Done], folder: Path) -> Document:
+    failed = sum(done.code != 0 for done in found)
+    return {
+        "models": [{"model": str(done.model), **done.document} for done in found],
+        "folder": str(folder),
+        "written": len(found) - failed,
+        "failed": failed,
+        "claim": Claim().as_dict(),
+        "evidence": "certificate",
+        "semantics": "real",
+    }
+
+
+def _tell(found: list[Done], folder: Path) -> None:
+    """A table of all models, and what is claimed of those that were written."""
+    from rich.table import Table  # noqa: PLC0415 nothing heavy before it is needed
+    from rich.text import Text  # noqa: PLC0415
+
+    from lumpver.display import claimed  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("model", overflow="fold")
+    for name in ("units", "left", "bytes", "after"):
+        table.add_column(name, justify="right")
+    table.add_column("result", overflow="fold")
+    for done in found:
+        style = "" if done.code == 0 else "bold red"
+        numbers = _numbers(done.document) if done.code == 0 else ["-"] * 4
+        table.add_row(Text(str(done.model)), *numbers, Text(done.said, style=style))
+    console().print(table)
+    for done in found:
+        if done.code:
+            console().print(done.failure, style="bold red", markup=False)
+    failed = sum(done.code != YES for done in found)
+    written = len(found) - failed
+    said = f"Wrote {written} {'model' if written == 1 else 'models'}, each with its certificate,"
+    console().print(f"{said} to {folder}; {failed} failed.", markup=False)
+    for line in claimed("certificate") if written else []:
+        console().print(line, style="dim", markup=False)
+
+
+def _numbers(document: Document) -> list[str]:
+    units, size = document["units"], document["bytes"]
+    return [str(n) for pair in (units, size) for n in (pair["before"], pair["after"])]

@@ -1,0 +1,209 @@
+"""`lumpver reduce` of several models: all that can be written is, and the rest is told."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import lumpver
+from lumpver import pipeline
+from lumpver.cli import main
+from lumpver.cli.output import progress_bar
+from lumpver.io.files import load
+from lumpver.network import Network
+from lumpver.verification import check_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., tuple[int, str, str]]
+
+TWINS = Network.from_layers([([[1], [2], [4]], None), ([[1, 1, 3]], None)])
+STAYS = Network.from_layers([([[1], [-2]], [1, 1]), ([[1, 3]], None)])
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process: exit code, stdout, stderr."""
+
+    def command(*arguments: Any) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        code = left.value.code
+        assert isinstance(code, int)
+        return code, out, err
+
+    return command
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> list[Path]:
+    """Three models in three formats; in the last nothing can go."""
+    found = [tmp_path / name for name in ("a.onnx", "b.nnet", "c.json")]
+    for path, network in zip(found, (TWINS, TWINS, STAYS), strict=True):
+        lumpver.save(network, path)
+    return found
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_all_of_them(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """Each keeps its name and format and has its certificate; a table is at the end."""
+    out = tmp_path / "new" / "folder"
+    code, text, err = run("reduce", *models, "-o", out)
+    assert (code, err) == (0, "")
+    lines = text.splitlines()
+    assert lines[0].split() == ["model", "units", "left", "bytes", "after", "result"]
+    assert [line.split()[0] for line in lines[1:4]] == [str(model) for model in models]
+    assert [line.split()[1:3] for line in lines[1:4]] == [["3", "1"], ["3", "1"], ["2", "2"]]
+    assert lines[3].rstrip().endswith("nothing to remove")
+    assert lines[4] == f"Wrote 3 models, each with its certificate, to {out}; 0 failed."
+    for model in models:
+        target = out / model.name
+        assert check_files(model, target, f"{target}.cert.json")
+    assert len(tree(out)) == 6
+
+
+def test_a_failure_does_not_stop_the_rest(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """Exit 2, the others are written, and the table says what was wrong."""
+    broken, missing = tmp_path / "broken.onnx", tmp_path / "missing.onnx"
+    broken.write_bytes(b"no model")
+    out = tmp_path / "out"
+    code, text, err = run("reduce", broken, models[0], missing, models[1], "-o", out)
+    assert (code, err) == (2, "")
+    assert set(tree(out)) == {
+        "a.onnx", "a.onnx.cert.json", "b.nnet", "b.nnet.cert.json",
+    }  # fmt: skip
+    assert "broken.onnx: expected an ONNX model" in text
+    assert "Wrote 2 models, each with its certificate" in text
+    assert "2 failed." in text
+
+
+def test_all_fail(tmp_path: Path, run: Run) -> None:
+    """Where nothing was written, nothing is claimed."""
+    code, text, _ = run("reduce", tmp_path / "x.onnx", tmp_path / "y.onnx", "-o", tmp_path / "o")
+    assert code == 2
+    assert "Wrote 0 models" in text
+    assert "The claim" not in text
+    assert tree(tmp_path) == {}
+
+
+def test_json(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """One object: a list with each model's own document or error."""
+    missing = tmp_path / "missing.onnx"
+    code, text, err = run("reduce", models[0], missing, "-o", tmp_path / "out", "--json")
+    assert (code, err, text.count("\n")) == (2, "", 1)
+    document = json.loads(text)
+    assert (document["written"], document["failed"]) == (1, 1)
+    good, bad = document["models"]
+    assert (good["model"], good["units"]) == (str(models[0]), {"before": 3, "after": 1})
+    alone = json.loads(run("reduce", models[0], "-o", tmp_path / "alone.onnx", "--json")[1])
+    assert set(good) == {"model", *alone}
+    assert (bad["model"], set(bad)) == (str(missing), {"model", "error"})
+    assert set(bad["error"]) == {"kind", "where", "expected", "got", "message"}
+    assert document["claim"]["domain"] == "all inputs"
+
+
+def test_bugs_have_their_own_code(
+    tmp_path: Path, models: list[Path], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception that nobody expected is code 4, the worst of all, and stops nothing."""
+    honest = pipeline.reduce_file
+
+    def sometimes(model: Path, *arguments: Any, **options: Any) -> Any:
+        if model.name == "b.nnet":
+            raise ZeroDivisionError("of nothing")
+        return honest(model, *arguments, **options)
+
+    monkeypatch.setattr(pipeline, "reduce_file", sometimes)
+    missing = tmp_path / "missing.onnx"
+    code, text, _ = run("reduce", missing, *models, "-o", tmp_path / "out")
+    assert code == 4
+    assert "a bug in lumpver, please report it: ZeroDivisionError: of nothing" in text
+    assert "Wrote 2 models" in text
+
+
+def test_options_go_to_each(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """Rules and units to keep hold for every model; one without such a unit fails."""
+    out = tmp_path / "out"
+    code, text, _ = run("reduce", *models[:2], "-o", out, "--keep", "h1[0]", "--json")
+    first = json.loads(text)["models"][0]
+    assert first["units"]["after"] == 2
+    assert code in {0, 2}
+    assert run("reduce", *models, "-o", out, "--rules", "unused")[0] == 0
+    assert load(out / "a.onnx").network.units == 3
+
+
+@pytest.mark.parametrize(
+    "wrong", ["two of a name", "twice", "own folder", "a certificate", "a file", "--certificate"]
+)
+def test_collisions_are_refused_first(
+    tmp_path: Path, models: list[Path], run: Run, wrong: str
+) -> None:
+    """Nothing is written where one result would replace another, or a model."""
+    other = tmp_path / "other"
+    other.mkdir()
+    out, given, options = tmp_path / "out", list(models), list[Any]()
+    if wrong == "two of a name":
+        lumpver.save(STAYS, other / "a.onnx")
+        given.append(other / "a.onnx")
+    elif wrong == "twice":
+        given.append(models[0])
+    elif wrong == "own folder":
+        out = tmp_path
+    elif wrong == "a certificate":
+        lumpver.save(STAYS, other / "a.onnx.cert.json")
+        given.append(other / "a.onnx.cert.json")
+    elif wrong == "a file":
+        out.write_bytes(b"something")
+    else:
+        options = ["--certificate", tmp_path / "c.json"]
+    before = tree(tmp_path)
+    code, text, err = run("reduce", *given, "-o", out, *options)
+    assert (code, text, err.count("\n")) == (2, "", 1)
+    assert tree(tmp_path) == before
+
+
+def test_one_model_into_a_folder(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """A folder that is there, or a name that ends in a slash, takes one model, too."""
+    (tmp_path / "there").mkdir()
+    for folder in (tmp_path / "there", f"{tmp_path / 'new'}/"):
+        assert run("reduce", models[0], "-o", folder)[0] == 0
+    for name in ("there", "new"):
+        assert set(tree(tmp_path / name)) == {"a.onnx", "a.onnx.cert.json"}
+
+
+def test_no_model(run: Run, tmp_path: Path) -> None:
+    """Without any model that is said, in one line."""
+    code, out, err = run("reduce", "-o", tmp_path / "o.onnx")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal a bar moves on stderr; elsewhere, and where asked, nothing is shown."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, quiet, shown in ((Terminal(), False, True), (Terminal(), True, False),
+                                 (io.StringIO(), False, False)):  # fmt: skip
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        with progress_bar(2, quiet=quiet) as progress:
+            progress("first [red]")
+            progress("second")
+        assert ("2" in stream.getvalue()) == shown
