@@ -68,7 +68,7 @@ SHOWN = {
     "network": (TWINS, "<Network x -> y: 3 units (3)"),
     "lumping": (FOUND.lumping, "h1.pre: 3 units, 1 left; 0, 1 in one block; constant: 2 is 7."),
     "relabelling": (identity(2), "t: 2 units."),
-    "reduction": (FOUND, "After: x: 1 unit. h1 (Relu): 1 unit."),
+    "reduction": (FOUND, "After: x: 1 unit. h1.pre (Relu): 1 unit."),
     "certificate": (FOUND.certificate, "A claim; lumpver.check says whether it is right."),
     "checked": (check(TWINS, FOUND.network, FOUND.certificate), "3 before, 1 after"),
     "proved": (

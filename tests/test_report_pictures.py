@@ -110,7 +110,7 @@ def test_layer_without_units() -> None:
     well_made(picture)
     clear(picture)
     assert "no units" in texts(picture)
-    assert picture.description == "x: 2 units. h1 (Relu): 0 units. y: 1 unit."
+    assert picture.description == "x: 2 units. h1.pre (Relu): 0 units. y: 1 unit."
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -134,10 +134,10 @@ def test_everything_about_a_small_network_is_in_it() -> None:
     """Weights, biases, scales and values, as exact numbers."""
     picture = network_picture(TWINS, coarsest(TWINS).relabellings)
     shown = texts(picture)
-    for text in ("h1", "3 units, 1 left", "Relu", "1/3", "×3/2", "×1/2", "= 7", "+7"):
+    for text in ("h1.pre", "3 units, 1 left", "Relu", "1/3", "×3/2", "×1/2", "= 7", "+7"):
         assert text in shown
     assert picture.title == "Network from x to y: 3 units"
-    told = "h1 (Relu): 3 units, 1 left; 0, 1 in one block; constant: 2 is 7."
+    told = "h1.pre (Relu): 3 units, 1 left; 0, 1 in one block; constant: 2 is 7."
     assert picture.description == f"x: 1 unit. {told} y: 1 unit."
 
 
@@ -378,3 +378,12 @@ def test_real_networks(net: Path) -> None:
     picture = network_picture(load(net).network)
     well_made(picture)
     clear(picture)
+
+
+def test_layers_are_called_what_tables_call_them() -> None:
+    """Every layer is titled and described by the name that `reduce` and `explain` use."""
+    chain = Network.from_layers([([[1], [2]], None), ([[1, 2], [3, 1]], None), ([[1, 1]], None)])
+    picture = network_picture(chain, coarsest(chain).relabellings)
+    for name in chain.layers:
+        assert f"{name} (Relu): " in picture.description
+        assert f">{name}<" in picture.svg

@@ -189,7 +189,7 @@ def _title(station: Station, relabelling: Relabelling | None, side: Side) -> lis
     if relabelling is not None and side == "original" and relabelling.width != station.width:
         units += f", {relabelling.width:,} left"
     names = ", ".join(dict.fromkeys(str(node.activation) for node in station.activations))
-    return [short(station.name, 18), units, *([short(names, 18)] if names else [])]
+    return [short(station.layer, 18), units, *([short(names, 18)] if names else [])]
 
 
 def _body(

@@ -42,6 +42,11 @@ class Station:
     depth: int = 0
     opaque: bool = False
 
+    @property
+    def layer(self) -> str:
+        """What tables, certificates and `explain` call it: a layer by what its activation reads."""
+        return self.root if self.activations and not self.opaque else self.name
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:

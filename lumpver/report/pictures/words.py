@@ -44,7 +44,7 @@ def _sentence(station: Station, relabellings: Mapping[str, Relabelling]) -> str:
         what = ", ".join(map(visible, station.operators[:FEW]))
         return f"Operators: {what}." if station.opaque else f"{visible(station.name)}: {what}."
     activations = ", ".join(dict.fromkeys(str(node.activation) for node in station.activations))
-    name = visible(station.name) + (f" ({activations})" if activations else "")
+    name = visible(station.layer) + (f" ({activations})" if activations else "")
     found = relabelling_of(station, relabellings)
     if found is None or found.is_identity:
         return f"{name}: {counted(station.width, 'unit')}."
