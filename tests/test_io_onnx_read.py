@@ -189,13 +189,6 @@ def borrowing() -> Any:
     return model([node("Relu", "x", "y")], inputs=[ROWS], functions=[function])
 
 
-def sparse() -> Any:
-    """Weights in a sparse initializer."""
-    values = tensor("W", np.array([2.0], dtype=np.float32))
-    made = helper.make_sparse_tensor(values, ints("", 1), [3, 1])
-    return model([node("MatMul", "x W", "y")], inputs=[ROWS], sparse_initializer=[made])
-
-
 def overloaded() -> Any:
     """A node that names an overload."""
     made = one("Relu", "x")
@@ -271,7 +264,6 @@ OPAQUE = {
     "Unsqueeze by an input": model(
         [node("Unsqueeze", "x s", "y")], inputs=[ROWS, ("s", "int64", [1])]
     ),
-    "sparse weights": sparse(),
 }
 
 

@@ -19,6 +19,7 @@ from lumpver.exact.floats import representable
 from lumpver.io.onnx.graph import Walk, attributes
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
+from lumpver.io.onnx.unpacking import dense, dequantised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
     if not node.output[0]:
         return None
     if node.op_type == "Constant":
-        return _constant_node(node)
+        return _constant_node(walk, node)
     operands = [walk.constant(name) for name in node.input if name]
     if not operands or any(operand is None for operand in operands):
         return None
@@ -50,14 +51,18 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
         return _signed(node, values[0]) if walk.makes(values[0].size) else None
     if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
         return _arithmetic(walk, node, values[0], values[1])
+    if node.op_type == "DequantizeLinear":
+        return _dequantised(walk, node, values)
     return _moved(walk, node, values[0])
 
 
-def _constant_node(node: NodeProto) -> Known | None:
+def _constant_node(walk: Walk, node: NodeProto) -> Known | None:
     values = attributes(node)
     name = node.output[0]
     if set(values) == {"value"}:
         return known(values["value"], name=name)
+    if set(values) == {"sparse_value"}:
+        return dense(walk, values["sparse_value"].sparse_tensor, name=name)
     kinds = {"value_float": (1, "<f4"), "value_floats": (1, "<f4"),
              "value_int": (7, "<i8"), "value_ints": (7, "<i8")}  # fmt: skip
     if len(values) != 1 or next(iter(values)) not in kinds:
@@ -119,6 +124,14 @@ def _entries(node: NodeProto, a: Known, b: Known) -> int:
     rank = max(len(a.shape), len(b.shape))
     padded = [(1,) * (rank - len(part.shape)) + part.shape for part in (a, b)]
     return prod(max(sizes) for sizes in zip(*padded, strict=True))
+
+
+def _dequantised(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:
+    found = dequantised(walk, node, values)
+    if found is None or representable(as_float64(found.array()), found.dtype).all():
+        return found
+    recipe = _recipe(node, *values) + repr(attributes(node).get("axis")).encode()
+    return replace(found, recipe=recipe)
 
 
 def _is_exact(node: NodeProto, a: Known, b: Known, result: Exact) -> bool:

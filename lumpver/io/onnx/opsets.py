@@ -27,6 +27,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Clip": (1, 6, 11, 12, 13),
     "Concat": (4, 11, 13),
     "Constant": (1, 9, 11, 12, 13, 19, *_TYPE_WIDENED),
+    "DequantizeLinear": (10, 13, 19, *_TYPE_WIDENED),
     "Div": (1, 6, 7, 13, 14),
     "Dropout": (1, 6, 7, 10, 12, 13, 22),
     "Flatten": (1, 9, 11, 13, *_TYPE_WIDENED),

@@ -21,6 +21,7 @@ from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.opsets import foreign
 from lumpver.io.onnx.tensors import FLOATS, Known, known
+from lumpver.io.onnx.unpacking import dense
 from lumpver.names import Derived
 from lumpver.network import (
     Activate,
@@ -86,6 +87,10 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     inputs = [value for value in graph.input if value.name not in stored]
     walk = Walk(_opset(model), dict(stored), _inputs(inputs))
     walk.room += len(data) + _beside(external, folder)
+    for sparse in graph.sparse_initializer:
+        found = dense(walk, sparse, name=sparse.values.name)
+        if found is not None:
+            walk.constants[found.name] = found
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})

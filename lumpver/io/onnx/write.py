@@ -63,6 +63,7 @@ def _all_names(model: ModelProto) -> set[str]:
     graph = model.graph
     names = {value.name for value in (*graph.input, *graph.output, *graph.value_info)}
     names |= {tensor.name for tensor in graph.initializer}
+    names |= {sparse.values.name for sparse in graph.sparse_initializer}
     names |= {node.name for node in graph.node}
     for node in graph.node:
         names |= {*node.input, *node.output, *captured_names(node)}
@@ -78,7 +79,7 @@ def _frame(model: ModelProto) -> ModelProto:
         if descriptor.name == "graph":
             continue
         _copy_field(frame, descriptor.name, value)
-    skipped = {"node", "initializer", "input", "value_info"}
+    skipped = {"node", "initializer", "sparse_initializer", "input", "value_info"}
     for descriptor, value in model.graph.ListFields():
         if descriptor.name not in skipped:
             _copy_field(frame.graph, descriptor.name, value)
@@ -151,6 +152,9 @@ def _initializers(model: ModelProto, before: ModelProto, out: Emitted) -> None:
     for tensor in before.graph.initializer:
         if tensor.name not in replaced and (tensor.name in used or tensor.name not in read_before):
             model.graph.initializer.append(tensor)
+    for sparse in before.graph.sparse_initializer:
+        if sparse.values.name in used or sparse.values.name not in read_before:
+            model.graph.sparse_initializer.append(sparse)
     while out.initializers:  # one copy at a time: they are most of the model
         model.graph.initializer.append(out.initializers.pop(0))
 
