@@ -1,12 +1,12 @@
 """The command line: the only place that prints and chooses exit codes.
 
-Exit codes: 0 yes, 1 no, 2 cannot answer because of the input, 3 unknown. With `--json`
-one JSON object goes to stdout and nothing else; progress and errors go to stderr.
+Exit codes: 0 yes, 1 no, 2 cannot answer because of the input (or was interrupted), 3 unknown,
+4 a bug. With `--json` one JSON object goes to stdout and nothing else; progress and errors go
+to stderr.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -17,8 +17,9 @@ import click
 from lumpver import __version__
 from lumpver.cli import experimenting, models, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
-from lumpver.cli.output import BAD_INPUT, NO, YES
-from lumpver.errors import LumpverError, Rejected
+from lumpver.cli.leaving import leave, require_streams
+from lumpver.cli.output import BAD_INPUT, YES
+from lumpver.cli.signals import Ended, ending
 
 
 @click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,29 +53,24 @@ for _command in (
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; leaves the process with the exit code."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    _show_any_name()
-    as_json, debug = "--json" in given, "--debug" in given
+    code = BAD_INPUT
+    with suppress(Ended), ending() as met:
+        code = _code(given, met)
+    sys.exit(code)
+
+
+def _code(given: list[str], met: list[int]) -> int:
+    """Run a command and say what became of it."""
+    stdout = sys.stdout
     try:
+        require_streams()
+        _show_any_name()
         code = cli.main(args=given, prog_name="lumpver", standalone_mode=False)
-    except SystemExit:  # click's answer, 1, where nobody reads stdout: that is no "no"
-        sys.exit(BAD_INPUT)
-    except click.exceptions.Abort:
-        _fail({"kind": "interrupted", "message": "interrupted"}, as_json=as_json)
-    except click.ClickException as error:
-        if debug:
-            raise
-        _fail({"kind": "usage", "message": error.format_message()}, as_json=as_json)
-    except LumpverError as error:
-        if debug:
-            raise
-        _fail(
-            error.as_dict(), as_json=as_json, code=NO if isinstance(error, Rejected) else BAD_INPUT
-        )
-    except (OSError, MemoryError) as error:
-        if debug:
-            raise
-        _fail({"kind": "system", "message": str(error) or type(error).__name__}, as_json=as_json)
-    sys.exit(code if isinstance(code, int) else YES)  # click returns the code of an Exit
+        stdout.flush()
+    except BaseException as error:  # noqa: BLE001 the process ends here, whatever it was
+        meant = Ended(met[0]) if met else error
+        return leave(meant, sys.stdout if stdout is None else stdout, given)
+    return code if isinstance(code, int) else YES  # click returns the code of an Exit
 
 
 def _show_any_name() -> None:
@@ -82,13 +78,3 @@ def _show_any_name() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _fail(error: dict[str, str], *, as_json: bool, code: int = BAD_INPUT) -> NoReturn:
-    if as_json:
-        blank = {"where": "", "expected": "", "got": ""}
-        with suppress(OSError):  # where stdout is full or closed, the code has to do
-            click.echo(json.dumps({"error": blank | error}, sort_keys=True))
-    else:
-        click.echo(f"lumpver: {error['message']}".replace("\n", " "), err=True)
-    sys.exit(code)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-YES, NO, BAD_INPUT, UNKNOWN = 0, 1, 2, 3
+YES, NO, BAD_INPUT, UNKNOWN, BUG = range(5)
 _WIDE = 200
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
