@@ -50,6 +50,17 @@ def test_rows_at_the_edge_of_a_piece(n: int) -> None:
     assert (fractions(lump_columns(W, block, scale, 3)) == sums(W, block, scale, 3)).all()
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_many_zeros(dtype: str) -> None:
+    """A sparse matrix gives the same sums, those that no float holds included."""
+    rng = np.random.default_rng(5)
+    W = np.zeros((40, 300), dtype=dtype)
+    W[np.arange(40), rng.integers(0, 300, 40)] = nasty(rng, (40,), dtype)
+    W[7, :9] = nasty(rng, (9,), dtype)
+    block, scale = rng.integers(-1, 5, 300), rng.choice([1.0, 3.0, 1 / 3], 300)
+    assert (fractions(lump_columns(W, block, scale, 5)) == sums(W, block, scale, 5)).all()
+
+
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
 def test_no_rows_or_columns(shape: tuple[int, int]) -> None:
     """Degenerate shapes give zeros of the right shape."""

@@ -59,6 +59,20 @@ def test_floats(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_sums_of_columns(seed: int) -> None:
+    """Columns with factors added up by their block are the product with that matrix."""
+    a, _, _ = _factors(seed)
+    rng = np.random.default_rng(seed)
+    width = int(rng.integers(1, 4))
+    block, scale = rng.integers(-1, width, a.shape[1]), nasty(rng, (a.shape[1],), "f8")
+    M = np.zeros((a.shape[1], width))
+    M[np.flatnonzero(block >= 0), block[block >= 0]] = scale[block >= 0]
+    found, exact = sparse.float_sums(a, block, scale, width)
+    found.reshape(-1)[list(exact)] = 0
+    assert (_whole(found, exact) == product(fractions(a), fractions(M))).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_rationals(seed: int) -> None:
     """Entries of any storage are multiplied exactly; only what is not zero is listed."""
     a, b, expected = _factors(seed)

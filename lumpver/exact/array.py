@@ -241,17 +241,17 @@ def _float_product(a: Exact, b: Exact) -> Exact:
             return np.asarray(wide @ other)
         if count > _TERM * few:
             return compact(_flint_product(a, b))
-    return _amended(*sparse.float_product(a, b))
+    return amended(*sparse.float_product(a, b))
 
 
 def _product(a: Exact, b: Exact) -> Exact:
     """a b where one of them has entries that are no floats."""
     if sparse.terms(nonzero(a), nonzero(b)) > a.size + b.size:
         return compact(_flint_product(a, b))
-    return _amended(zeros(a.shape[0], b.shape[1]), sparse.rational_product(a, b))
+    return amended(zeros(a.shape[0], b.shape[1]), sparse.rational_product(a, b))
 
 
-def _amended(a: Exact, entries: Mapping[int, fmpq]) -> Exact:
+def amended(a: Exact, entries: Mapping[int, fmpq]) -> Exact:
     """The floats `a` with other entries at some places of the flat array."""
     values = [to_float(value) for value in entries.values()]
     places = list(entries)

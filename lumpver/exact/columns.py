@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lumpver.exact import floats
+from lumpver.exact import floats, sparse
 from lumpver.exact.array import (
     Exact,
+    amended,
     as_float64,
     compact,
     is_float,
@@ -26,6 +27,8 @@ Blocks = npt.NDArray[np.int64]
 _ROWS = 64
 _MANY = 8
 _SMALL = 2**22
+_ZEROS = 32  # what one product in a sparse matrix costs, in entries of a dense one
+_LOOKS = 16
 
 
 def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
@@ -38,6 +41,8 @@ def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
     [[2.5]]
     """
     if is_float(W) and is_float(scale):
+        if _is_sparse(W):
+            return amended(*sparse.float_sums(W, block, as_float64(scale), width))
         sums, inexact = _float_sums(W, block, as_float64(scale), width)
         bad = np.flatnonzero(inexact)
         if bad.size == 0:
@@ -45,6 +50,12 @@ def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
         exact = {int(j): _exact_column(W, block, scale, int(j)) for j in bad}
         return _assemble(sums, exact)
     return _rational_sums(W, block, scale, width)
+
+
+def _is_sparse(W: Exact) -> bool:
+    """Whether most entries are zero, so that few products make up the sums."""
+    some = W[:: max(1, W.shape[0] // _LOOKS)]
+    return all(_ZEROS * np.count_nonzero(part) < part.size for part in (some, W))
 
 
 def weighted_sum(W: Exact, weights: Exact) -> Exact:

@@ -21,6 +21,7 @@ from lumpver.exact import floats
 from lumpver.exact.array import Exact, as_float64, entry, is_float, nonzero, rationals
 
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 _SAMPLE = 8
 _CHUNK = 16
 _ROWS = 64  # of which a key is made at a time
@@ -45,9 +46,12 @@ def proportional_rows(
         return []
     if not (is_float(R) and is_float(b)):
         R, b = rationals(R), rationals(b)
-    pivots = np.argmax(nonzero(R)[candidates], axis=1)
+    used = nonzero(R)[candidates]
+    pivots = np.argmax(used, axis=1)
     scale = np.abs(R[candidates, pivots])
-    suspects = _groups(_sample_keys(R, b, candidates, pivots, scale, multiples=multiples))
+    keys = _sample_keys(R, b, candidates, used, scale, multiples=multiples)
+    suspects = _groups(keys)
+    del used, keys
     classes: list[list[tuple[int, fmpq]]] = []
     open_groups = _settle(R, b, candidates, pivots, suspects, classes, multiples=multiples)
     if open_groups:
@@ -104,18 +108,17 @@ def _settled(R: Exact, b: Exact, candidates: Rows, pivots: Rows, groups: list[Ro
 
 
 def _sample_keys(
-    R: Exact, b: Exact, rows: Rows, pivots: Rows, scale: Exact, *, multiples: bool
-) -> list[Any]:
-    """A short key per row: pivot, its sign, the bias and a few columns."""
-    columns = _spread(int(R.shape[1]))
-    picked = np.concatenate(
-        [R[np.ix_(rows, columns)], b[rows, None], R[rows, pivots][:, None]], axis=1
-    )
+    R: Exact, b: Exact, rows: Rows, used: Mask, scale: Exact, *, multiples: bool
+) -> list[tuple[int, Any]]:
+    """A short key per row: where it is not zero, the bias, the pivot and a few other columns."""
+    pivots, last = np.argmax(used, axis=1), used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
+    ends = [R[rows, place][:, None] for place in (pivots, last)]
+    picked = np.concatenate([R[np.ix_(rows, _spread(R.shape[1]))], b[rows, None], *ends], axis=1)
     keys = _quotients(picked, scale) if multiples else picked
+    places = [hash(row.tobytes()) for row in np.packbits(used, axis=1)]
     if not is_float(R):
-        return [(int(p), *row) for p, row in zip(pivots, keys.tolist(), strict=True)]
-    table = np.concatenate([as_float64(keys) + 0.0, pivots[:, None].astype(np.float64)], 1)
-    return [row.tobytes() for row in table]
+        return list(zip(places, map(tuple, keys.tolist()), strict=True))
+    return [(p, row.tobytes()) for p, row in zip(places, as_float64(keys) + 0.0, strict=True)]
 
 
 @cache

@@ -6,6 +6,7 @@ place: row and column of the result as one number, row by row
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,6 +41,37 @@ def float_product(a: Matrix, b: Matrix) -> tuple[Floats, dict[int, fmpq]]:
     >>> float_product(np.array([[2.0**60, 1.0]]), np.ones((2, 1)))[1]
     {0: 1152921504606846977}
     """
+    rows, columns = _used(b)
+    return _product(a, _Entries(b.shape, rows, columns, b[rows, columns].astype(np.float64)))
+
+
+def float_sums(
+    a: Matrix, block: Indices, scale: Floats, width: int
+) -> tuple[Floats, dict[int, fmpq]]:
+    """The same for a matrix b that has at most one entry in each row: its column and value.
+
+    Columns of a whose block is -1 are left out.
+
+    Examples
+    --------
+    >>> float_sums(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([1.0, 0.5]), 1)[0]
+    array([[2.5]])
+    """
+    rows = np.flatnonzero(block >= 0)
+    return _product(a, _Entries((a.shape[1], width), rows, block[rows], scale[rows]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What is not zero in a matrix of that shape, row by row."""
+
+    shape: tuple[int, ...]
+    rows: Indices
+    columns: Indices
+    values: Floats
+
+
+def _product(a: Matrix, b: _Entries) -> tuple[Floats, dict[int, fmpq]]:
     result = np.zeros(a.shape[0] * b.shape[1])
     exact: dict[int, fmpq] = {}
     for place, left, right in _pieces(a, b):
@@ -82,12 +114,11 @@ def _rational(value: Any) -> fmpq:
     return value if isinstance(value, fmpq) else fmpq(*float(value).as_integer_ratio())
 
 
-def _pieces(a: Matrix, b: Matrix) -> Iterator[tuple[Indices, Floats, Floats]]:
+def _pieces(a: Matrix, b: _Entries) -> Iterator[tuple[Indices, Floats, Floats]]:
     """The terms of some rows at a time, in order of their places: place and both factors."""
     i, k = _used(a)
-    source, j = _used(b)
-    here, there = a[i, k].astype(np.float64), b[source, j].astype(np.float64)
-    lengths = np.bincount(source, minlength=b.shape[0])
+    here = a[i, k].astype(np.float64)
+    lengths = np.bincount(b.rows, minlength=b.shape[0])
     starts = np.cumsum(lengths) - lengths
     count = lengths[k]
     rows = np.bincount(i, count, a.shape[0])
@@ -99,9 +130,9 @@ def _pieces(a: Matrix, b: Matrix) -> Iterator[tuple[Indices, Floats, Floats]]:
             continue
         within = np.arange(of.size) - np.repeat(np.cumsum(count[some]) - count[some], count[some])
         other = starts[k[of]] + within
-        place = i[of] * b.shape[1] + j[other]
+        place = i[of] * b.shape[1] + b.columns[other]
         order = np.argsort(place, kind="stable")
-        yield place[order], here[of[order]], there[other[order]]
+        yield place[order], here[of[order]], b.values[other[order]]
 
 
 def _used(a: Matrix) -> tuple[Indices, Indices]:
