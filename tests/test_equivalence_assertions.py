@@ -56,9 +56,9 @@ def test_one_bound_in_many_spellings(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        ("(assert (<= X_00 1))", 4, "X_00, which is not declared"),
-        ("(assert (<= x_0 1))", 4, "x_0, which is not declared"),
-        ("\n(assert (<= X_2 1))", 5, "X_2, which is not declared"),
+        ("(assert (<= X_00 1))", 4, "X_00 is not declared"),
+        ("(assert (<= x_0 1))", 4, "x_0 is not declared"),
+        ("\n(assert (<= X_2 1))", 5, "X_2 is not declared"),
         ("(assert (and\n(<= X_0 1)\nstuff))", 6, "stuff"),
         ("(assert X_0)", 4, "X_0"),
         ("(assert 1)", 4, "1"),

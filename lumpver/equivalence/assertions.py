@@ -57,7 +57,7 @@ def read_assertions(text: str, *, where: str) -> Assertions:
     >>> read_assertions("(assert (<= x_0 1))", where="f")
     Traceback (most recent call last):
         ...
-    lumpver.errors.Malformed: f line 1: expected a number or a name, got x_0, which is not ...
+    lumpver.errors.Malformed: f line 1: x_0 is not declared
     """
     if second := _SECOND.match(text):
         raise Malformed(where, expected="VNN-LIB 1", got=f"VNN-LIB 2: {second[0].split()[-1]} ...")

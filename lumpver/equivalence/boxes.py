@@ -21,6 +21,7 @@ from lumpver.equivalence.pairing import entries
 from lumpver.equivalence.points import FREE, Range
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.exact.scalar import number
+from lumpver.filekind import BOX, kind_of, mistaken
 from lumpver.io.files import read_bytes
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def read_domain(network: Network, box: Any) -> Domain:
     if not isinstance(box, str | Path):
         raise Malformed("box", expected="a mapping or a VNN-LIB file", got=type(box).__name__)
     where = str(box)
-    said = read_assertions(_text(Path(box)), where=where)
+    said = _assertions(Path(box), where)
     sizes = _sizes(network, said, where)
     found = disjuncts(said, where)
     total = sum(size for _, size in sizes)
@@ -167,14 +168,21 @@ def _range(item: Any, where: str) -> Range:
     return found
 
 
-def _text(path: Path) -> str:
+def _assertions(path: Path, where: str) -> Assertions:
+    """What the file says; one of another kind is called what it seems to be."""
     data = read_bytes(path, most=_BYTES)
     if len(data) > _BYTES:
-        raise Unreadable(str(path), expected=f"at most {_BYTES} bytes", got="more")
+        raise Unreadable(where, expected=f"at most {_BYTES} bytes", got="more")
     try:
-        return data.decode("utf-8-sig")
+        return read_assertions(data.decode("utf-8-sig"), where=where)
     except UnicodeDecodeError as error:
-        raise Unreadable(str(path), expected="a VNN-LIB file", got=str(error)[:80]) from error
+        message = mistaken(where, data, BOX)
+        got = kind_of(data) or "bytes that are no text"
+        raise Unreadable(where, expected=BOX, got=got, said=message) from error
+    except Malformed as error:
+        if message := mistaken(where, data, BOX):
+            raise Unreadable(where, expected=BOX, got=kind_of(data), said=message) from error
+        raise
 
 
 def _sizes(network: Network, said: Assertions, where: str) -> tuple[tuple[str, int], ...]:
@@ -190,10 +198,12 @@ def _sizes(network: Network, said: Assertions, where: str) -> tuple[tuple[str, i
     if beyond is not None:
         some = ", ".join(f"X_{i}" for i in range(min(total, 2)))
         some = some if total <= 2 else f"X_0, ..., X_{total - 1}"
+        place = f"{where} line {said.inputs[beyond]}"
         raise ShapeMismatch(
-            f"{where} line {said.inputs[beyond]}",
-            expected=f"only the model's {total} inputs ({some})",
+            place,
+            expected=f"{total} inputs ({some})",
             got=f"X_{beyond}",
+            said=f"{place}: the model has {total} inputs ({some}), the file bounds X_{beyond}",
         )
     return tuple(sizes)
 

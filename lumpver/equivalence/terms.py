@@ -173,8 +173,12 @@ class Reader:
         known = word.fits(INPUT) and (self.declared is None or word.text in self.declared)
         if known or word.fits(OUTPUT):
             return
-        got = f"{shown(word)}, which is not declared"
-        raise refused(self.where, word, "a number or a name", got)
+        raise Malformed(
+            f"{self.where} line {word.line}",
+            expected="a number or a declared name",
+            got=shown(word),
+            said=f"{self.where} line {word.line}: {shown(word)} is not declared",
+        )
 
     def _output_term(self, term: Expression) -> None:
         """Refuses what is no arithmetic on outputs and numbers."""
