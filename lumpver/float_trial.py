@@ -105,7 +105,8 @@ def _runs(models: Sequence[Path | bytes], batch: int, samples: int) -> Iterator[
     overflowed = False
     for sample in range(samples):
         feed = {value.name: _random(rng, value, batch) for value in ours.get_inputs()}
-        for a, b in zip(ours.run(None, feed), theirs.run(None, feed), strict=True):
+        wide = {v.name: feed[v.name].astype(_TYPES[v.type]) for v in theirs.get_inputs()}
+        for a, b in zip(ours.run(None, feed), theirs.run(None, wide), strict=True):
             left, right = (np.asarray(part, dtype=np.float64) for part in (a, b))
             with np.errstate(over="ignore", invalid="ignore"):
                 apart = np.abs(left - right)

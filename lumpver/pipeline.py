@@ -5,12 +5,13 @@ Success is reported only after the checker has accepted the files on disk.
 
 from __future__ import annotations
 
+import gzip
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from lumpver.certificate import MOST_BYTES, encode
 from lumpver.errors import (
@@ -85,6 +86,7 @@ def reduce_file(
     rules: Iterable[str] = RULES,
     keep: Iterable[str] = (),
     types: Types = "auto",
+    dtype: Literal["float64"] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Write the reduced model and its certificate, the one accepted by the checker for the other.
@@ -92,9 +94,9 @@ def reduce_file(
     `keep` names units to leave alone, as `tensor[3]` or, for all of its units, `tensor`.
     `types` says what becomes of a layer whose new numbers its type does not hold: whatever
     takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
-    it is stored in float64 ("widen").
-    The certificate goes to `OUTPUT.cert.json` unless another place is given. `progress` is
-    called with the name of each step.
+    it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
+    is in that type, without a Cast. The certificate goes to `OUTPUT.cert.json` unless another
+    place is given. `progress` is called with the name of each step.
 
     Raises
     ------
@@ -116,7 +118,8 @@ def reduce_file(
     original = load(model)
     spare(targets, original.files)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
-    task = _Task(original, target, proof, tuple(rules), kept, types, progress)
+    base = original if dtype is None else _in_float64(original, target)
+    task = _Task(original, base, target, proof, tuple(rules), kept, types, progress)
     found, checked = _first_written(task)
     claim = found.certificate
     before, after = _size(original.path, claim.original), _size(target, claim.reduced)
@@ -130,11 +133,28 @@ def _size(path: Path, digest: Digest | None) -> int:
     return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
 
 
+def _in_float64(original: Model, target: Path) -> Model:
+    """The model with every number in float64, to be reduced in its place."""
+    from lumpver.io.onnx.doubling import doubled, in_float64  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
+
+    suffix = format_of(target)
+    if ".onnx" not in suffix:
+        raise Malformed(str(target), expected="an .onnx model for --dtype float64", got=suffix)
+    if ".onnx" not in format_of(original.path):
+        return replace(original, network=in_float64(original.network))
+    data = doubled(original.network)
+    network = read(data, where=str(original.path))
+    packed = gzip.compress(data, mtime=0) if suffix == ".onnx.gz" else data
+    return replace(original, network=network, data=packed)
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be written where."""
+    """What is to be written where: `base` reduced, a certificate for `original` beside it."""
 
     original: Model
+    base: Model
     target: Path
     proof: Path
     rules: tuple[str, ...]
@@ -145,7 +165,7 @@ class _Task:
     def reduction(self) -> Reduction:
         """The reduction, with numbers that the target's format holds."""
         floats_only = ".onnx" in format_of(self.target)
-        network = self.original.network
+        network = self.base.network
         return reduce(
             network, rules=self.rules, keep=self.keep, floats_only=floats_only, types=self.types
         )
@@ -180,16 +200,17 @@ def _smallest(task: _Task) -> tuple[Reduction, bytes]:
     Exact .json holds whatever there is, in as many digits as that takes.
     """
     found = task.reduction()
-    data = stored(found.network, task.original, task.target)
+    data = stored(found.network, task.base, task.target)
     most = _size(task.original.path, task.original.digest)
     suffix = format_of(task.target)
     counted = suffix == format_of(task.original.path) != ".json" and task.types == "auto"
+    counted = counted and task.base is task.original
     excess = len(data) - most if counted and task.rules else 0
     if excess <= 0:
         return found, data
     for other in (replace(task, types="keep"), replace(task, rules=())):
         smaller = other.reduction()
-        data = stored(smaller.network, task.original, task.target)
+        data = stored(smaller.network, task.base, task.target)
         if len(data) <= most:
             break
     units = smaller.network.units - found.network.units

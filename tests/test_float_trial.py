@@ -229,7 +229,7 @@ def test_reduce_says_that_floats_overflowed(
     rows = tensor("W", np.array([[BIG, BIG], [BIG, BIG], [BIG, -BIG]]).T.copy())
     end = tensor("V", np.full((3, 1), BIG))
     path.write_bytes(whole("MatMul x W h; Relu h r; MatMul r V y", rows, end).SerializeToString())
-    text, document = _reduce(path, capsys)
+    text, document = _reduce(path, capsys, "--types", "widen")
     assert document["float_trial"] == {
         "largest_difference": None, "overflowed": True, "samples": 8, "evidence": "none",
     }  # fmt: skip

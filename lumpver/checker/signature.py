@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lumpver.checker.rules import reject
 from lumpver.io.nnet import limits_note, stated_limits
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     from lumpver.io.nnet.limits import End
     from lumpver.network import Network, Tensor
+
+WIDER: Final = (
+    "the reduced model takes and gives float64, where the model has a narrower type that"
+    " float64 holds"
+)
+_NARROW: Final = frozenset({"float16", "bfloat16", "float32"})
 
 
 def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
@@ -29,22 +35,41 @@ def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
     Rejected
         If they are not.
     """
-    _same_tensors("graph inputs", original.inputs, reduced.inputs)
-    _same_tensors("graph outputs", original.outputs, reduced.outputs)
+    wide = widens(original, reduced)
+    _same_tensors("graph inputs", original.inputs, reduced.inputs, wide=wide)
+    _same_tensors("graph outputs", original.outputs, reduced.outputs, wide=wide)
     both = (original, reduced)
     exact = any(network.environment == b"" for network in both)
     exact = exact and not any(network.opaque for network in both)
     if original.environment != reduced.environment and not exact:
         reject("environment", "model", "the same operator sets and functions", "others")
     _same_limits(original, reduced)
-    return limits_note(original, reduced)
+    return (*((WIDER,) if wide else ()), *limits_note(original, reduced))
 
 
-def _same_tensors(rule: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> None:
+def widens(original: Network, reduced: Network) -> bool:
+    """Whether the reduced model is float64 from end to end, and the original is narrower.
+
+    Both are modelled throughout, so that nothing depends on a type.
+    """
+    ours, theirs = ((*n.inputs, *n.outputs) for n in (original, reduced))
+    return (
+        not original.opaque
+        and not reduced.opaque
+        and any(
+            a.dtype in _NARROW and b.dtype == "float64" for a, b in zip(ours, theirs, strict=False)
+        )
+        and not any(tensor.dtype in _NARROW for tensor in (*theirs, *reduced.tensors.values()))
+    )
+
+
+def _same_tensors(
+    rule: str, ours: Sequence[Tensor], theirs: Sequence[Tensor], *, wide: bool
+) -> None:
     if len(ours) != len(theirs):
         reject(rule, "model", f"{len(ours)}", f"{len(theirs)}")
     for a, b in zip(ours, theirs, strict=True):
-        if a.name != b.name or a.shape != b.shape or not same_type(a.dtype, b.dtype):
+        if a.name != b.name or a.shape != b.shape or not same_type(a.dtype, b.dtype, wide=wide):
             reject(rule, a.name, _typed(a), _typed(b))
 
 
@@ -67,10 +92,14 @@ def _typed(tensor: Tensor) -> str:
     return f"{tensor.name}: {tensor.dtype} {tensor.shape}"
 
 
-def same_type(ours: str, theirs: str) -> bool:
-    """Whether two element types are one; exact networks are of any floating type."""
-    floats = {"float16", "bfloat16", "float32", "float64", "real"}
-    return ours == theirs or ("real" in (ours, theirs) and {ours, theirs} <= floats)
+def same_type(ours: str, theirs: str, *, wide: bool) -> bool:
+    """Whether two element types are one; exact networks are of any floating type.
+
+    Where the reduced model is `wide`, a narrower type became float64.
+    """
+    floats = {*_NARROW, "float64", "real"}
+    exact = "real" in (ours, theirs) and {ours, theirs} <= floats
+    return ours == theirs or exact or (wide and ours in _NARROW and theirs == "float64")
 
 
 def aligned(reduced: Network, original: Network) -> Network:

@@ -17,7 +17,7 @@ from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
 from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs, top, units
-from lumpver.checker.signature import aligned, same_signature, same_type
+from lumpver.checker.signature import aligned, same_signature, same_type, widens
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
@@ -83,10 +83,12 @@ class _Walk:
     signs: dict[str, Signs] = field(default_factory=dict)
     nonnegative: set[str] = field(default_factory=set)
     ends: dict[str, Segment] = field(init=False)
+    wide: bool = field(init=False)
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.wide = widens(self.original, self.reduced)
         self.ends = {segment.output: segment for segment in self.original.segments}
         self.shapes, self.theirs = inferred(self.original), inferred(self.reduced)
 
@@ -144,7 +146,7 @@ class _Walk:
         if target is None:
             return
         ours, theirs = self.original.tensors[name], self.reduced.tensors[target]
-        if not same_type(ours.dtype, theirs.dtype):
+        if not same_type(ours.dtype, theirs.dtype, wide=self.wide):
             reject("element type", name, ours.dtype, theirs.dtype)
 
     def _activation(self, node: Activate) -> None:

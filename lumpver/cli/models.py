@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -61,15 +61,21 @@ if TYPE_CHECKING:
     help="Units to leave alone, with commas between: h1[3] is a unit, h1[2:5] three, h1 a layer."
     """ A name that has a comma goes in double quotes: --keep '"a,0[1]",h2'.""",
 )
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64"]),
+    help="Write the whole model, inputs and outputs too, in this type, without a Cast.",
+)
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
-def reduce(
+def reduce(  # noqa: PLR0913 each is an option of its own
     models: tuple[Path, ...],
     output: str,
     certificate: Path | None,
     rules: str,
     keep: str,
     types: Types,
+    dtype: Literal["float64"] | None,
     *,
     trial: bool,
     as_json: bool,
@@ -88,6 +94,7 @@ def reduce(
             rules=chosen,
             keep=kept,
             types=types,
+            dtype=dtype,
             progress=progress,
         )
         progress("float trial")

@@ -1,0 +1,103 @@
+"""A model in float64 from end to end, for `--dtype float64`.
+
+Every number is the same one in a larger type, and no Cast is left: what converted between
+float types is an Identity then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lumpver.errors import Unrepresentable
+from lumpver.exact.array import as_float64
+from lumpver.io.onnx.folding import fold
+from lumpver.io.onnx.graph import Walk
+from lumpver.io.onnx.tensors import FLOATS, Known, known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from onnx import ModelProto, NodeProto, TensorProto
+
+    from lumpver.network import Network, Tensor
+
+_DOUBLE: Final = 11
+
+
+def doubled(network: Network) -> bytes:
+    """The ONNX model that `network` was read from, in float64.
+
+    Raises
+    ------
+    Unrepresentable
+        If a node is not modelled: nobody knows what it does in another type.
+    """
+    for node in network.opaque:
+        where = f"node {node.name}"
+        raise Unrepresentable(where, expected="modelled nodes only, for float64", got=node.operator)
+    before: ModelProto = network.source.model
+    model = type(before)()
+    model.CopyFrom(before)
+    graph = model.graph
+    walk = Walk(network.source.opset, {t.name: known(t) for t in before.graph.initializer}, {})
+    for index in network.source.order:
+        folded = fold(walk, before.graph.node[index])
+        if folded is not None:
+            walk.define(folded)
+        operands = [walk.constant(name) for name in before.graph.node[index].input]
+        made = not any(operand is not None and operand.is_float for operand in operands)
+        _convert(graph.node[index], folded, made=made)
+    for tensor in graph.initializer:
+        _double(tensor)
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        if value.type.tensor_type.elem_type in FLOATS:
+            value.type.tensor_type.elem_type = _DOUBLE
+    return bytes(model.SerializeToString())
+
+
+def in_float64(network: Network) -> Network:
+    """An exact network whose tensors are to be stored in float64."""
+    return replace(
+        network,
+        inputs=tuple(_typed(network.inputs)),
+        outputs=tuple(_typed(network.outputs)),
+        tensors={tensor.name: tensor for tensor in _typed(network.tensors.values())},
+    )
+
+
+def _typed(tensors: Iterable[Tensor]) -> list[Tensor]:
+    return [replace(t, dtype="float64") if t.dtype == "real" else t for t in tensors]
+
+
+def _double(tensor: TensorProto) -> None:
+    """Store a tensor of floats in float64."""
+    if tensor.data_type not in FLOATS or tensor.data_type == _DOUBLE:
+        return
+    found = known(tensor).array()
+    name, dims = tensor.name, list(tensor.dims)
+    tensor.Clear()
+    tensor.name, tensor.data_type = name, _DOUBLE
+    tensor.dims.extend(dims)
+    tensor.raw_data = np.ascontiguousarray(found, dtype="<f8").tobytes()
+
+
+def _convert(node: NodeProto, folded: Known | None, *, made: bool) -> None:
+    """Give a node float64 numbers; a Cast of a tensor does nothing any more.
+
+    Constants that are `made` of no others, or that a runtime rounds, become what they are
+    `folded` to.
+    """
+    from onnx import helper, numpy_helper  # noqa: PLC0415 heavy
+
+    if folded is not None and folded.is_float and (made or node.op_type == "Cast"):
+        numbers = as_float64(folded.array())
+        node.op_type = "Constant"
+        del node.input[:]
+        del node.attribute[:]
+        node.attribute.append(helper.make_attribute("value", numpy_helper.from_array(numbers)))
+    elif node.op_type == "Cast":
+        node.op_type = "Identity"
+        del node.attribute[:]
