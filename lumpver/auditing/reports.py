@@ -57,9 +57,9 @@ class Finding:
             "test": self.test,
         }
         if self.witness is not None:
-            found["input"] = {name: _texts(x) for name, x in self.witness.point.items()}
+            found["input"] = {name: texts(x) for name, x in self.witness.point.items()}
             found["outputs"] = {
-                name: [_texts(value), _texts(self.witness.reduced[name])]
+                name: [texts(value), texts(self.witness.reduced[name])]
                 for name, value in self.witness.original.items()
             }
         return found
@@ -195,8 +195,15 @@ def _legal(words: str) -> str:
     return "".join(c if c in "\t\n" or " " <= c < "\ufffe" else "?" for c in words)
 
 
-def _texts(value: Exact) -> Any:
-    """An exact array as nested lists of `"p/q"`."""
+def texts(value: Exact) -> Any:
+    """An exact array as nested lists of `"p/q"`.
+
+    Examples
+    --------
+    >>> from lumpver.exact.array import array
+    >>> texts(array([["1/2"], [3]]))
+    [['1/2'], ['3']]
+    """
     return _nested(rationals(value).tolist())
 
 
@@ -213,4 +220,4 @@ def shown(value: Exact) -> str:
     >>> shown(array([1, "1/3"]))
     '[1, 1/3]'
     """
-    return str(_texts(value)).replace("'", "")
+    return str(texts(value)).replace("'", "")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.auditing.answers import HUNG
 from lumpver.auditing.cases import WARM, generated, model
+from lumpver.auditing.judging import units_possible
 from lumpver.auditing.pipes import TimeIsUp
 from lumpver.auditing.printing import Subject, as_test
 from lumpver.auditing.reports import Finding, Missed, shown
@@ -20,7 +21,6 @@ from lumpver.auditing.shrinking import shrunk
 from lumpver.auditing.trials import Trials, alike
 from lumpver.auditing.verdicts import Verdict
 from lumpver.errors import Malformed, Unrepresentable
-from lumpver.reduction import reduce
 from lumpver.strategies.forms import FORMS
 from lumpver.strategies.reading import draft
 
@@ -144,9 +144,9 @@ class Run:
         """Note a correct result that has more units than it needs; the smallest is kept."""
         if verdict.result is None or self.left(1) <= 0:
             return
-        possible = reduce(network, floats_only=self.subject.onnx).network.units
+        possible = units_possible(network, floats_only=self.subject.onnx, limit=self.left(1))
         units = verdict.result.units
-        if units <= possible:
+        if possible is None or units <= possible:
             return
         self.counts["missed"] += 1
         test = ""

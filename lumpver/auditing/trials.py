@@ -14,7 +14,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from lumpver.auditing.answers import CRASHED, RETURNED, plain
-from lumpver.auditing.verdicts import INTERFACE, Verdict, judge
+from lumpver.auditing.judging import judged
+from lumpver.auditing.verdicts import INTERFACE, Verdict
 from lumpver.errors import LumpverError, Malformed, Unreadable
 from lumpver.io.files import format_of, parsed
 from lumpver.io.reading import read_bytes
@@ -71,9 +72,11 @@ class Trials:
             return Verdict(INTERFACE, plain(f"the result cannot be read: {error}"))
         random = Random(f"{self.seed}/{key}")  # noqa: S311 the same points every time
         left = self.worker.until - monotonic()
-        verdict = judge(network, result, random=random, hints=hints, seconds=left if proving else 0)
-        known = result if isinstance(result, Network) else None
-        return replace(verdict, result=known, wrapped=outcome.wrapped)
+        seconds = left if proving else 0
+        verdict = judged(
+            network, result, random=random, hints=hints, seconds=seconds, limit=left / 2
+        )
+        return replace(verdict, result=result, wrapped=outcome.wrapped)
 
     def argument(self, network: Network, path: Path | None = None) -> Network | str:
         """What the reducer is given: the network, or the path of its file."""

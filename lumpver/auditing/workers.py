@@ -76,6 +76,7 @@ class Worker:
     until: float = inf
     name: str = field(default="", init=False)
     module: str = field(default="", init=False)
+    loaded: bool = field(default=False, init=False)
     _process: Any = field(default=None, init=False)
     _pipe: Pipe | None = field(default=None, init=False)
 
@@ -123,6 +124,8 @@ class Worker:
         try:
             answer = self._ask(b"", ALLOWANCE)
         except TimeIsUp:
+            if self.loaded:
+                raise
             got = "no end of that in time"
             raise Unreadable(place, expected=expected, got=got) from None
         except Ended as error:
@@ -130,7 +133,7 @@ class Worker:
         if answer.kind != "ready":
             self.stop()
             raise _not_loaded(answer)
-        self.name, self.module = answer.name, answer.module
+        self.name, self.module, self.loaded = answer.name, answer.module, True
 
     def _timed(self, argument: Any, patience: float) -> Outcome:
         started = perf_counter()
