@@ -45,11 +45,29 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
     modelled = set(source.origin.values())
     for index in source.order:
         proto = source.model.graph.node[index]
-        if index not in modelled:
+        if index not in modelled and not _replaced(out, source, proto):
             out.nodes.append(proto)
         for node in made.get(index, []):
             writer.node(node, proto)
     return writer.retyped
+
+
+def _replaced(out: Emitted, source: Source, proto: NodeProto) -> bool:
+    """Whether a node is not to be written: its numbers follow from shapes that may change.
+
+    They are stored instead, where something may still read them.
+    """
+    from onnx import TensorProto  # noqa: PLC0415 heavy
+
+    name = next(iter(proto.output), "")
+    constant = source.measured.get(name)
+    payload = None if constant is None else constant.payload()
+    if constant is None or payload is None:
+        return name in source.spare
+    stored = TensorProto(name=name, data_type=constant.element_type, dims=constant.shape)
+    stored.raw_data = payload
+    out.measured.append(stored)
+    return True
 
 
 def _wide(reduced: Network, original: Network) -> set[str]:
@@ -108,7 +126,8 @@ class _Body:
         elif not isinstance(node, Rearrange):
             self.out.nodes.append(proto)
         elif node.output in proto.output:
-            same = self.original.producers.get(node.output) is node
+            resolved = node.output in self.original.source.resolved
+            same = self.original.producers.get(node.output) is node and not resolved
             self.out.nodes.append(proto if same else _resized(self.out, node, proto))
         elif self._fuses(node):
             self.turned[node.output] = node.input
@@ -206,6 +225,10 @@ def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:
     changed = type(proto)()
     changed.CopyFrom(proto)
     changed.op_type = "Reshape"
+    if node.zero_copies:
+        kept = [attribute for attribute in changed.attribute if attribute.name != "allowzero"]
+        del changed.attribute[:]
+        changed.attribute.extend(kept)
     target = np.array(node.parameters, dtype=np.int64)
     if out.opset < _WITH_SHAPES:
         del changed.attribute[:]

@@ -32,7 +32,8 @@ _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 class Emitted:
     """Nodes and initializers made so far, and the names that are taken.
 
-    `heirs` tells of new initializers whose place they take; nodes get names where `named`.
+    `heirs` tells of new initializers whose place they take; nodes get names where `named`;
+    `measured` are constants that were computed, stored if they are read.
     """
 
     taken: set[str]
@@ -41,6 +42,7 @@ class Emitted:
     heirs: dict[str, str] = field(default_factory=dict)
     nodes: list[NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
+    measured: list[TensorProto] = field(default_factory=list)
 
     def name(self, wish: str) -> str:
         """A name that nothing has yet, `wish` if possible."""

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.evaluation import apply
-from lumpver.exact.array import add, as_float64, matmul
+from lumpver.exact.array import add, as_float64, matmul, multiply
 from lumpver.exact.floats import representable
 from lumpver.io.onnx.graph import Walk, attributes
+from lumpver.io.onnx.integers import PICKS, picked
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
 from lumpver.io.onnx.unpacking import dense, dequantised
@@ -41,6 +42,10 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
     values = [operand for operand in operands if operand is not None and operand.is_numeric]
     if len(values) != len(operands):
         return None
+    return _folded(walk, node, values)
+
+
+def _folded(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:
     name = node.output[0]
     if node.op_type == "Identity":
         return replace(values[0], name=name)
@@ -49,7 +54,9 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
         return cast(values[0], target, name=name) if walk.makes(values[0].size) else None
     if node.op_type in _SIGNS and not node.attribute and len(values) == 1:
         return _signed(node, values[0]) if walk.makes(values[0].size) else None
-    if node.op_type in ("Add", "Sub", "MatMul") and len(values) == 2:
+    if node.op_type in PICKS and not (values[0].is_float and node.op_type in _ARITHMETIC):
+        return picked(walk, node, values)
+    if node.op_type in _ARITHMETIC and len(values) == 2:
         return _arithmetic(walk, node, values[0], values[1])
     if node.op_type == "DequantizeLinear":
         return _dequantised(walk, node, values)
@@ -73,6 +80,8 @@ def _constant_node(walk: Walk, node: NodeProto) -> Known | None:
     return Known(name, kind, entries.shape, entries=entries)
 
 
+_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
+_ARITHMETIC: Final = ("Add", "MatMul", "Mul", "Sub")
 _SIGNS: Final[dict[str, Callable[[Exact], Exact]]] = {
     "Abs": np.abs,
     "Neg": np.negative,
@@ -106,11 +115,12 @@ def _arithmetic(walk: Walk, node: NodeProto, a: Known, b: Known) -> Known | None
         if left.ndim != 2 or right.ndim not in (1, 2) or left.shape[1] != right.shape[0]:
             return None
         result = matmul(left, right)
+    elif (left.shape != right.shape and walk.opset < _SPREADS) or not _meet(left, right):
+        return None
+    elif node.op_type == "Mul":
+        result = multiply(left, right)
     else:
-        try:
-            result = add(left, right if node.op_type == "Add" else -right)
-        except ValueError:
-            return None
+        result = add(left, right if node.op_type == "Add" else -right)
     if result.dtype == object:
         return None
     recipe = b"" if _is_exact(node, a, b, result) else _recipe(node, a, b)
@@ -132,6 +142,12 @@ def _dequantised(walk: Walk, node: NodeProto, values: list[Known]) -> Known | No
         return found
     recipe = _recipe(node, *values) + repr(attributes(node).get("axis")).encode()
     return replace(found, recipe=recipe)
+
+
+def _meet(a: Exact, b: Exact) -> bool:
+    """Whether the shapes can be broadcast."""
+    pairs = zip(reversed(a.shape), reversed(b.shape), strict=False)
+    return all(x == y or 1 in (x, y) for x, y in pairs)
 
 
 def _is_exact(node: NodeProto, a: Known, b: Known, result: Exact) -> bool:

@@ -4,6 +4,8 @@ constants: names whose value does not depend on an input, as stored or folded
 typed: element types that a node's own operands or attributes decide
 last: for a tensor that a matrix made, the length of its last axis and its least rank
 used: the element type of the numbers that a tensor meets, which must be its own
+lengths: tensors that hold nothing but lengths of axes, as far as they are known
+resolved: what a Reshape makes whose target such a tensor tells
 room: how many numbers may still be made that the file does not hold
 wide: for a tensor inside a widened affine run, the type that the run came from
 """
@@ -20,7 +22,7 @@ from lumpver.io.onnx.tensors import FLOATS
 from lumpver.network import Affine, Dimension, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from onnx import NodeProto
 
@@ -31,6 +33,14 @@ Plan = list[Node] | None
 
 ROOM: Final = 2**20
 MOST_AXES: Final = 64  # of a numpy array
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """A tensor of integers that are lengths: numbers, symbols of axes, or unknown."""
+
+    entries: tuple[Dimension, ...]
+    scalar: bool
 
 
 @dataclass(slots=True)
@@ -47,6 +57,8 @@ class Walk:
     used: dict[str, str] = field(default_factory=dict)
     last: dict[str, tuple[int, int]] = field(default_factory=dict)
     room: int = ROOM
+    lengths: dict[str, Lengths] = field(default_factory=dict)
+    resolved: set[str] = field(default_factory=set)
 
     def define(self, made: Known | Tensor) -> None:
         """Make a name known as a constant or as a tensor, never as both.
@@ -206,6 +218,18 @@ def open_types(walk: Walk) -> dict[str, str]:
 
 def _converts(walk: Walk, node: Node) -> bool:
     return numberless(node) and walk.typed.get(node.outputs[0]) is not None
+
+
+def needed(walk: Walk, nodes: Sequence[Node], outputs: Iterable[str]) -> tuple[Node, ...]:
+    """The nodes without those that only make lengths which nothing else reads."""
+    live = set(outputs)
+    kept: list[Node] = []
+    for node in reversed(nodes):
+        spare = all(name in walk.lengths for name in node.outputs)
+        if not spare or not live.isdisjoint(node.outputs):
+            live.update(node.inputs)
+            kept.append(node)
+    return tuple(reversed(kept))
 
 
 def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:

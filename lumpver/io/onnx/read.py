@@ -8,26 +8,26 @@ source: what the writer needs again, the model and which of its nodes became whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lumpver.errors import Malformed
+from lumpver.io.onnx.declared import environment, inputs, opset, tensor
 from lumpver.io.onnx.external import inline_external
 from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, open_types, settled, with_length
+from lumpver.io.onnx.graph import Walk, needed, open_types, settled, with_length
+from lumpver.io.onnx.lengths import measure
 from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.opsets import foreign
-from lumpver.io.onnx.tensors import FLOATS, Known, known
+from lumpver.io.onnx.tensors import Known, known
 from lumpver.io.onnx.unpacking import dense
-from lumpver.names import Derived
 from lumpver.network import (
     Activate,
     Affine,
     Constant,
-    Dimension,
     Network,
     Node,
     Opaque,
@@ -37,11 +37,11 @@ from lumpver.network import (
 from lumpver.shapes import moved_axis, rearranged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from onnx import GraphProto, ModelProto, NodeProto
 
-_WITH_OPSETS: Final = 3  # the first IR version that has operator sets
 _OVERRIDABLE: Final = 4  # the first in which initializers that are inputs are only defaults
 _SPARSE: Final = -1
 
@@ -54,7 +54,9 @@ class Source:
     `order` the indices of all NodeProtos in topological order;
     `overridable` are initializers that a caller may replace at run time (IR 4 and later);
     `types` are element types that follow from what tensors meet, not from what makes them;
-    `nodes` and `tensors` are the Network's as read, which tell what has changed since.
+    `nodes` and `tensors` are the Network's as read, which tell what has changed since;
+    `resolved` and `measured` are what follows from shapes that may change: tensors that a
+    Reshape makes, and constants; `spare` are lengths that nothing reads but those.
     """
 
     model: ModelProto
@@ -66,6 +68,9 @@ class Source:
     types: dict[str, str]
     nodes: tuple[Node, ...]
     tensors: dict[str, Tensor]
+    resolved: frozenset[str] = frozenset()
+    measured: Mapping[str, Known] = field(default_factory=dict)
+    spare: frozenset[str] = frozenset()
 
 
 def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
@@ -84,13 +89,10 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     external = inline_external(model, folder, where=where)
     graph = model.graph
     stored = _initializers(graph)
-    inputs = [value for value in graph.input if value.name not in stored]
-    walk = Walk(_opset(model), dict(stored), _inputs(inputs))
+    given = [value for value in graph.input if value.name not in stored]
+    walk = Walk(opset(model), dict(stored), inputs(given))
     walk.room += len(data) + _beside(external, folder)
-    for sparse in graph.sparse_initializer:
-        found = dense(walk, sparse, name=sparse.values.name)
-        if found is not None:
-            walk.constants[found.name] = found
+    _unpack(walk, graph)
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
@@ -101,11 +103,16 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
                 origin[name] = index
     listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
     overridable = tuple(name for name in stored if name in listed)
+    measured = {name: made for name, made in walk.constants.items() if made.measured}
     outputs = tuple(_output(walk, value) for value in graph.output)
-    nodes = settled(walk, [value.name for value in graph.output])
+    ends = [value.name for value in graph.output]
+    nodes = needed(walk, settled(walk, ends), ends)
+    spare = frozenset(walk.lengths) - {name for node in nodes for name in node.outputs}
+    for name in spare:
+        del walk.tensors[name]
     source = Source(
         model,
-        origin,
+        {name: index for name, index in origin.items() if name not in spare},
         tuple(order),
         overridable,
         external,
@@ -113,13 +120,16 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
         open_types(walk),
         nodes,
         walk.tensors,
+        frozenset(walk.resolved),
+        measured,
+        spare,
     )
     return Network(
-        tuple(walk.tensors[value.name] for value in inputs),
+        tuple(walk.tensors[value.name] for value in given),
         outputs,
         nodes,
         walk.tensors,
-        _environment(model),
+        environment(model),
         source,
     )
 
@@ -129,22 +139,12 @@ def _beside(external: dict[str, str], folder: Path | None) -> int:
     return sum((folder / location).stat().st_size for location in external if folder is not None)
 
 
-def _inputs(values: list[Any]) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    for value in values:
-        if value.name in found or not value.name:
-            got = "two" if value.name else "no name"
-            raise Malformed(f"input {value.name}", expected="one input", got=got)
-        found[value.name] = _named_axes(_tensor(value))
-    return found
-
-
 def _initializers(graph: GraphProto) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    for tensor in graph.initializer:
-        if tensor.name in found:
-            raise Malformed(f"initializer {tensor.name}", expected="one", got="two")
-        found[tensor.name] = known(tensor)
+    for proto in graph.initializer:
+        if proto.name in found:
+            raise Malformed(f"initializer {proto.name}", expected="one", got="two")
+        found[proto.name] = known(proto)
     for sparse in graph.sparse_initializer:
         if sparse.values.name in found:
             raise Malformed(f"initializer {sparse.values.name}", expected="one", got="two")
@@ -155,58 +155,21 @@ def _initializers(graph: GraphProto) -> dict[str, Known]:
     return found
 
 
-def _opset(model: ModelProto) -> int:
-    """The version of the standard operators: 1 where the format is older than versions."""
-    versions: dict[str, int] = {}
-    for opset in model.opset_import:
-        domain, version = opset.domain or "ai.onnx", int(opset.version)
-        if versions.setdefault(domain, version) != version:
-            got = f"{versions[domain]} and {version}"
-            raise Malformed("model", expected=f"one version of operator set {domain}", got=got)
-    if "ai.onnx" in versions:
-        return versions["ai.onnx"]
-    if model.ir_version >= _WITH_OPSETS and not versions:
-        raise Malformed("model", expected="operator sets", got="none")
-    return 1
-
-
-def _environment(model: ModelProto) -> bytes:
-    """Operator sets and functions, canonically."""
-    opsets = sorted({(o.domain or "ai.onnx", int(o.version)) for o in model.opset_import})
-    bodies = sorted(function.SerializeToString(deterministic=True) for function in model.functions)
-    return repr(opsets).encode() + b"".join(len(b).to_bytes(8, "big") + b for b in bodies)
-
-
-def _tensor(value: Any) -> Tensor:
-    if not value.type.HasField("tensor_type"):
-        return Tensor(value.name, f"type {value.type.SerializeToString(True).hex()}", None)
-    kind = value.type.tensor_type
-    dtype = FLOATS.get(int(kind.elem_type), str(kind.elem_type))
-    shape = tuple(_dimension(d) for d in kind.shape.dim) if kind.HasField("shape") else None
-    return Tensor(value.name, dtype, shape)
-
-
-def _named_axes(tensor: Tensor) -> Tensor:
-    """An input whose axes of unknown length have names, so that they are known to stay."""
-    if tensor.shape is None:
-        return tensor
-    named = (Derived(f"{tensor.name}[{i}]") if d is None else d for i, d in enumerate(tensor.shape))
-    return replace(tensor, shape=tuple(named))
-
-
-def _dimension(proto: Any) -> Dimension:
-    if proto.HasField("dim_value"):
-        return int(proto.dim_value) if proto.dim_value > 0 else None
-    return str(proto.dim_param) or None
-
-
 def _output(walk: Walk, value: Any) -> Tensor:
     found = walk.value(value.name)
     if found is None:
         raise Malformed(f"output {value.name}", expected="a tensor", got="none")
     if isinstance(found, Known):
         _record(walk, _opaque_constant(walk.taken(value.name), value.name))
-    return _tensor(value)
+    return tensor(value)
+
+
+def _unpack(walk: Walk, graph: GraphProto) -> None:
+    """Make sparse initializers dense where there is room."""
+    for sparse in graph.sparse_initializer:
+        found = dense(walk, sparse, name=sparse.values.name)
+        if found is not None:
+            walk.constants[found.name] = found
 
 
 def _opaque_constant(value: Known, name: str) -> Opaque:
@@ -230,21 +193,28 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
     standard = domain == "ai.onnx" and not borrowed
     odd = foreign(node, walk.opset) if standard else None
     if odd == "":
-        folded = fold(walk, node)
-        if folded is not None:
-            walk.define(folded)
+        folded = fold(walk, node) or measure(walk, node)
+        if isinstance(folded, Known):
+            walk.define(replace(folded, measured=folded.measured or _measured(walk, node)))
             return []
+        if folded is not None:
+            walk.lengths[node.output[0]] = folded
         modelled = model_node(walk, node)
         if modelled is not None:
             return modelled
     return [replace(_opaque(walk, node, domain), why=odd or "")]
 
 
+def _measured(walk: Walk, node: NodeProto) -> bool:
+    """Whether a constant operand follows from the shape of a tensor."""
+    return any(found is not None and found.measured for found in map(walk.constant, node.input))
+
+
 def _opaque(walk: Walk, node: NodeProto, domain: str) -> Opaque:
     bare = type(node)()
     bare.CopyFrom(node)
-    for field in ("name", "doc_string", "input", "output"):
-        bare.ClearField(field)
+    for label_ in ("name", "doc_string", "input", "output"):
+        bare.ClearField(label_)
     attributes = sorted(node.attribute, key=lambda attribute: attribute.name)
     del bare.attribute[:]
     bare.attribute.extend(attributes)

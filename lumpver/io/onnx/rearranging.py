@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.io.onnx.graph import MOST_AXES, Walk, attributes, only
+from lumpver.io.onnx.lengths import target
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import MOST_ENTRIES
 from lumpver.network import Rearrange
+from lumpver.shapes import rearranged
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -49,11 +51,7 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
             return None
         return Rearrange(name, x, y, "Flatten", (values.get("axis", 1),))
     if node.op_type == "Reshape" and only(values, "shape", "allowzero"):
-        target = _integers(walk, node, values.get("shape"))
-        flag = values.get("allowzero", 0)
-        if target is None or flag not in (0, 1):
-            return None
-        return Rearrange(name, x, y, "Reshape", target, zero_copies=not flag)
+        return _reshape(walk, node, values)
     if node.op_type in ("Squeeze", "Unsqueeze") and only(values, "axes"):
         axes = _integers(walk, node, values.get("axes"))
         if min(axes or (0,)) < 0 and walk.opset < _FROM_THE_END:
@@ -64,6 +62,35 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
             return _squeezed(name, x, y, walk.shape(x))
         return Rearrange(name, x, y, node.op_type, axes)
     return None
+
+
+def _reshape(walk: Walk, node: NodeProto, values: dict[str, Any]) -> Rearrange | None:
+    numbers = _integers(walk, node, values.get("shape"))
+    flag = values.get("allowzero", 0)
+    if flag not in (0, 1):
+        return None
+    if numbers is None:
+        return _resolved(walk, node)
+    return Rearrange(
+        label(node), node.input[0], node.output[0], "Reshape", numbers, zero_copies=not flag
+    )
+
+
+def _resolved(walk: Walk, node: NodeProto) -> Rearrange | None:
+    """A Reshape to lengths that are known well enough, as one to numbers."""
+    said = walk.lengths.get(node.input[1]) if len(node.input) == 2 else None
+    tensor = walk.tensor(node.input[0])
+    if said is None or said.scalar or tensor is None:
+        return None
+    sizes = target(said.entries, tensor.shape)
+    if sizes is None:
+        return None
+    plan = Rearrange(label(node), node.input[0], node.output[0], "Reshape", sizes)
+    made = rearranged(plan, tensor.shape) or ()
+    if any(size not in (-1, length) for size, length in zip(said.entries, made, strict=True)):
+        return None
+    walk.resolved.add(node.output[0])
+    return plan
 
 
 def _squeezed(name: str, x: str, y: str, shape: Shape) -> Rearrange:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
 
 FLOATS: Final = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
-_NUMPY: Final = {
+NUMPY: Final = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?",
     10: "<f2", 11: "<f8", 12: "<u4", 13: "<u8",
 }  # fmt: skip
@@ -44,7 +44,8 @@ class Known:
     """A constant of the graph: its type and shape, its entries when asked for.
 
     `entries` is set where the constant was computed; otherwise `proto` holds it. `recipe`
-    tells how, where a runtime has to round and so may get other numbers.
+    tells how, where a runtime has to round and so may get other numbers. `measured` ones
+    follow from the shape of a tensor.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Known:
     proto: Any = None
     entries: Exact | None = None
     recipe: bytes = b""
+    measured: bool = False
 
     @property
     def size(self) -> int:
@@ -67,7 +69,7 @@ class Known:
     @property
     def is_numeric(self) -> bool:
         """Whether the type is one whose entries can be decoded."""
-        return self.element_type in _NUMPY or self.element_type == _BFLOAT16
+        return self.element_type in NUMPY or self.element_type == _BFLOAT16
 
     @property
     def is_float(self) -> bool:
@@ -82,6 +84,8 @@ class Known:
 
     def as_constant(self) -> Constant:
         """The constant as an opaque node's operand, byte for byte."""
+        if (stored := self.payload()) is not None:
+            return Constant(self.dtype, self.shape, stored)
         if self.entries is not None:
             listed = _listed(self.entries) + self.recipe
             return Constant(f"folded {self.dtype}", self.shape, listed)
@@ -95,6 +99,20 @@ class Known:
         for label in ("name", "doc_string"):
             bare.ClearField(label)
         return Constant(f"typed {self.dtype}", self.shape, bare.SerializeToString(True))
+
+    def payload(self) -> bytes | None:
+        """The bytes that a file would hold for what was computed, where that is certain.
+
+        Not where a runtime rounds, nor where a 0 may have a sign that exact numbers lack.
+        """
+        entries = self.entries
+        if entries is None or entries.dtype == object or self.recipe:
+            return None
+        if self.element_type not in NUMPY or (self.is_float and not entries.all()):
+            return None
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            stored = np.ascontiguousarray(entries, dtype=NUMPY[self.element_type])
+        return stored.tobytes() if (stored == entries).all() else None
 
 
 def payloads(proto: TensorProto) -> list[str]:
@@ -139,13 +157,13 @@ def decode(proto: TensorProto, *, where: str) -> Any:
         If there is not exactly one payload of the right length, or the type is no number.
     """
     kind, shape = int(proto.data_type), tuple(int(size) for size in proto.dims)
-    if kind not in _NUMPY and kind != _BFLOAT16:
+    if kind not in NUMPY and kind != _BFLOAT16:
         raise Malformed(f"tensor {where}", expected="numbers", got=f"element type {kind}")
     present, count = payloads(proto), prod(shape)
     if len(present) > 1 or (not present and count):
         raise _several(where, present)
     if not present:
-        return np.zeros(shape, dtype="<f4" if kind == 16 else _NUMPY[kind])
+        return np.zeros(shape, dtype="<f4" if kind == 16 else NUMPY[kind])
     if present[0] == "raw_data":
         flat = _from_raw(proto.raw_data, kind, count, where)
     else:
@@ -154,7 +172,7 @@ def decode(proto: TensorProto, *, where: str) -> Any:
 
 
 def _from_raw(raw: bytes, kind: int, count: int, where: str) -> Any:
-    dtype = np.dtype("<u2" if kind == 16 else _NUMPY[kind])
+    dtype = np.dtype("<u2" if kind == 16 else NUMPY[kind])
     if len(raw) != count * dtype.itemsize:
         raise Malformed(
             f"tensor {where}", expected=f"{count * dtype.itemsize} bytes", got=str(len(raw))
@@ -170,7 +188,7 @@ def _from_typed(proto: TensorProto, name: str, kind: int, count: int, where: str
         raise Malformed(
             f"tensor {where}", expected=f"{count} of {expected}", got=f"{len(payload)} of {name}"
         )
-    stored = np.dtype("<u2" if kind in (10, 16) else _NUMPY[kind])
+    stored = np.dtype("<u2" if kind in (10, 16) else NUMPY[kind])
     wide = np.array(payload, dtype=np.int32 if name == "int32_data" else stored)
     flat = wide.astype(stored)
     if stored.kind in "iub" and (flat != wide).any():
@@ -192,9 +210,9 @@ def cast(value: Known, element_type: int, *, name: str) -> Known | None:
     None where runtimes may differ: out of range, NaN to an integer, a rounding that depends
     on the steps taken, here or before.
     """
-    if element_type not in _NUMPY or not value.is_numeric:
+    if element_type not in NUMPY or not value.is_numeric:
         return None
-    entries, target = value.array(), np.dtype(_NUMPY[element_type])
+    entries, target = value.array(), np.dtype(NUMPY[element_type])
     if value.recipe:
         return None
     with np.errstate(over="ignore", invalid="ignore"):
