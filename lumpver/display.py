@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
 
 
-def claimed(evidence: str) -> list[str]:
-    """The claim of a certificate, the evidence for or against it, and what is not claimed.
+def claimed(evidence: str, claim: Claim | None = None) -> list[str]:
+    """The claim of an answer, the evidence for or against it, and what is not claimed.
 
     Examples
     --------
     >>> claimed("certificate")[0]
     'The claim: equal for all inputs, in exact real arithmetic over the weights as stored.'
     """
-    return [f"The claim: {Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
+    return [f"The claim: {claim or Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
 
 
 def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:

@@ -92,7 +92,17 @@ BELOW_CHECKER: Final = {
     name
     for name in ROWS
     if name.startswith("exact.") or ROWS[name] in {ROWS["network"], ROWS["activations"]}
-} | {"errors", "filekind", "names", "relabelling", "segments", "io", "certificate", "checker"}
+} | {
+    "claim",
+    "errors",
+    "filekind",
+    "names",
+    "relabelling",
+    "segments",
+    "io",
+    "certificate",
+    "checker",
+}
 
 # What a notebook displays is no part of an answer: these methods may import from `report`.
 DISPLAYS: Final = ("_repr_html_", "_repr_svg_", "_repr_png_")

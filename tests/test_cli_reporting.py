@@ -177,3 +177,27 @@ def test_verified(tmp_path: Path, run: Run) -> None:
     wrong = tampered(files)
     code, out, _ = run("report", *wrong, "-o", target, "--verified", "--json")
     assert (code, json.loads(out)["evidence"]) == (1, "certificate, verified-certificate")
+
+
+def test_claims_have_their_domain(tmp_path: Path, run: Run) -> None:
+    """Where one model clips its inputs, no command claims anything beyond its limits."""
+    import lumpver
+
+    model, reduced = tmp_path / "m.nnet", tmp_path / "r.onnx"
+    lumpver.save(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]), model)
+    lines = model.read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if not line.startswith("//")) + 3
+    lines[at], lines[at + 1] = "-1.0,", "1.0,"
+    model.write_text("\n".join(lines) + "\n")
+    said = "The claim: equal for all inputs within the limits of the original, "
+    files = (model, reduced, f"{reduced}.cert.json")
+    out = tmp_path / "o.html"
+    for arguments in (
+        ("reduce", model, "-o", reduced),
+        ("check", *files),
+        ("report", *files, "-o", out),
+    ):
+        code, text, _ = run(*arguments)
+        assert (code, said in text) == (0, True)
+        document = json.loads(run(*arguments, "--json")[1])
+        assert document["claim"]["domain"] == {"limits": "the original"}

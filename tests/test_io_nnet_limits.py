@@ -119,6 +119,7 @@ def test_what_does_not_clip(tmp_path: Path, target: str) -> None:
     checked = check_files(model, tmp_path / target, outcome.certificate)
     assert outcome.checked.notes == checked.notes
     assert bool(checked.notes) == (target != "r.nnet")
+    assert checked.claim.limits == (None if target == "r.nnet" else "the original")
     if checked.notes:
         assert "x[0] from -1 to 1, x[1] from 0 to about 1e+40" in checked.notes[0]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from lumpver.claim import Claim
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Both networks compute the same function, for all inputs, over the reals.
+    """Both networks compute the same function, over the reals, for all inputs of the claim.
 
     `notes` says what the claim does not cover, if anything beyond float rounding.
     """
@@ -17,6 +19,7 @@ class Checked:
     evidence: str = "certificate"
     semantics: str = "real"
     notes: tuple[str, ...] = ()
+    claim: Claim = field(default_factory=Claim)
 
     def _repr_html_(self) -> str:
         from lumpver.report.notebook import checked_html  # noqa: PLC0415 display only

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.checker.rules import reject
-from lumpver.io.nnet import limits_note, stated_limits
+from lumpver.claim import Claim
+from lumpver.io.nnet import limiting, limits_note, stated_limits
 from lumpver.names import Derived
 from lumpver.network import Rearrange
 from lumpver.renaming import renamed
@@ -71,6 +72,11 @@ def _same_tensors(
     for a, b in zip(ours, theirs, strict=True):
         if a.name != b.name or a.shape != b.shape or not same_type(a.dtype, b.dtype, wide=wide):
             reject(rule, a.name, _typed(a), _typed(b))
+
+
+def claimed(original: Network, reduced: Network) -> Claim:
+    """What is claimed of two networks whose signatures agree: within limits that one has."""
+    return Claim(limits=limiting(original, reduced))
 
 
 def _same_limits(original: Network, reduced: Network) -> None:

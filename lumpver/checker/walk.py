@@ -17,7 +17,7 @@ from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
 from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs, top, units
-from lumpver.checker.signature import aligned, same_signature, same_type, widens
+from lumpver.checker.signature import aligned, claimed, same_signature, same_type, widens
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
 from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
@@ -66,7 +66,8 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
     require_exact_unit()
-    return Checked(original.units, reduced.units, notes=notes)
+    claim = claimed(original, reduced)
+    return Checked(original.units, reduced.units, notes=notes, claim=claim)
 
 
 @dataclass(slots=True)

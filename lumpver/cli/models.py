@@ -125,7 +125,7 @@ def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
         console().print(part)
     if tried is not None:
         console().print(tried.sentence)
-    for line in display.claimed(outcome.checked.evidence):
+    for line in display.claimed(outcome.checked.evidence, outcome.checked.claim):
         console().print(line, style="dim")
     console().print(f"Wrote {outcome.reduced} and {outcome.certificate}.", markup=False)
 
@@ -136,7 +136,7 @@ def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Docu
     from lumpver.nothing import why_nothing  # noqa: PLC0415
 
     document = summary.as_document(outcome) | {
-        "claim": Claim().as_dict(),
+        "claim": outcome.checked.claim.as_dict(),
         "nothing_removed": list(why_nothing(outcome, kept=bool(kept))),
     }
     if tried is not None:
@@ -206,7 +206,7 @@ def check(
     document = {
         "valid": True,
         "units": {"before": checked.units_before, "after": checked.units_after},
-        "claim": Claim().as_dict(),
+        "claim": checked.claim.as_dict(),
         "evidence": checked.evidence,
         "semantics": checked.semantics,
         "notes": list(checked.notes),
@@ -215,7 +215,7 @@ def check(
         finish(document)
     sizes = f"{checked.units_before} units and {checked.units_after}"
     console().print(f"valid: {sizes} compute the same function.", style="bold green")
-    for line in (*claimed(checked.evidence), *checked.notes):
+    for line in (*claimed(checked.evidence, checked.claim), *checked.notes):
         console().print(line, style="dim", markup=False)
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lumpver.claim import Claim
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line, suffixed
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
     code, style = _TONES[found.tone]
     document = {
         "answer": examined.verdict,
-        "claim": Claim().as_dict(),
+        "claim": examined.claim.as_dict(),
         "evidence": supporting(examined),
         "semantics": "real",
         "answers": examined.answers,
@@ -134,7 +133,7 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
     }
     if not as_json:
         console().print(f"{examined.verdict}: {found.sentence}", style=style, markup=False)
-        for line in claimed(supporting(examined)):
+        for line in claimed(supporting(examined), examined.claim):
             console().print(line, style="dim", markup=False)
         console().print(f"Wrote {output}.", markup=False)
     finish(document, code=code, quiet=not as_json)

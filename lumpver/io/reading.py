@@ -32,6 +32,7 @@ def file_type(mode: int) -> str:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> file_type(Path("/").stat().st_mode)
     'a directory'
     """

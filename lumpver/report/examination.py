@@ -83,6 +83,13 @@ class Examined:
         return self.verdict == REFUTED and isinstance(self.checked, Checked)
 
     @property
+    def claim(self) -> Claim:
+        """What the verdict is about."""
+        if isinstance(self.checked, Checked):
+            return self.checked.claim
+        return Claim() if self.answer is None else self.answer.claim
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the claim does not cover here, beyond float rounding."""
         return tuple(dict.fromkeys(self.original.notes + self.reduced.notes))
@@ -106,7 +113,7 @@ class Examined:
         return {
             "valid": True,
             "units": {"before": checked.units_before, "after": checked.units_after},
-            "claim": Claim().as_dict(),
+            "claim": checked.claim.as_dict(),
             "evidence": f"{checked.evidence}, {self.verified}" if both else checked.evidence,
             "semantics": checked.semantics,
             "notes": list(checked.notes),

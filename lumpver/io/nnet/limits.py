@@ -26,6 +26,8 @@ End: TypeAlias = "fmpq | str | None"
 
 _INFINITE: Final = frozenset({"inf", "infinity"})
 _NAMED: Final = 3
+OURS: Final = "the original"
+THEIRS: Final = "the reduced model"
 
 
 def stated_limits(network: Network) -> tuple[tuple[End, End], ...] | None:
@@ -97,19 +99,24 @@ def _end(cell: str, sign: str) -> End:
         return cell.strip()
 
 
+def limiting(original: Network, reduced: Network) -> str | None:
+    """Which of the two clips its inputs, if the other does not, by name."""
+    ours, theirs = stated_limits(original), stated_limits(reduced)
+    if (ours is None) == (theirs is None):
+        return None
+    return THEIRS if ours is None else OURS
+
+
 def limits_note(original: Network, reduced: Network) -> tuple[str, ...]:
     """What a claim that both compute the same for all inputs leaves open, where one clips.
 
     Nothing where both have the same limits or none; others are not the same function.
     """
-    ours, theirs = stated_limits(original), stated_limits(reduced)
-    if (ours is None) == (theirs is None):
+    one = limiting(original, reduced)
+    if one is None:
         return ()
-    found, one, other = (
-        (ours, "the original", "the reduced model")
-        if ours is not None
-        else (theirs, "the reduced model", "the original")
-    )
+    other = THEIRS if one == OURS else OURS
+    found = stated_limits(original if one == OURS else reduced)
     note = (
         f"programs that run {one}, a .nnet file, clip its inputs to its minima and maxima, and"
         f" {other} does not: the claim is for inputs within them ({told(found or ())})"
