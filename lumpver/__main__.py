@@ -11,8 +11,12 @@ def main() -> NoReturn:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from lumpver.cli import main as run  # noqa: PLC0415 after the line above
+    from lumpver.cli.signals import Left, leave_at_once  # noqa: PLC0415
 
-    run()
+    try:
+        run()
+    except Left as left:
+        leave_at_once(left.args[0])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +245,26 @@ def test_what_does_not_listen_is_ended(tmp_path: Path, times: int) -> None:
         finally:
             process.kill()
     assert not list(tmp_path.iterdir())
+
+
+LOADING = """
+import signal
+signal.raise_signal(signal.SIGTERM)
+loaded = True
+"""
+
+
+def test_a_module_is_loaded_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some that are written in C crash if their loading fails."""
+    (tmp_path / "half_loaded.py").write_text(LOADING)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def wait() -> None:
+        assert import_module("half_loaded").loaded
+        time.sleep(20)
+
+    with pytest.raises(Ended), ending():
+        wait()
 
 
 def test_a_fork_ends_as_any_process(small: Path) -> None:

@@ -132,7 +132,8 @@ def test_bugs_have_their_own_code(
     missing = tmp_path / "missing.onnx"
     code, text, _ = run("reduce", missing, *models, "-o", tmp_path / "out")
     assert code == 4
-    assert "a bug in lumpver, please report it: ZeroDivisionError: of nothing" in text
+    assert "a bug in lumpver, please report it" in text
+    assert "ZeroDivisionError: of nothing" in text
     assert "Wrote 2 models" in text
 
 

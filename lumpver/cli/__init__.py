@@ -19,7 +19,7 @@ from lumpver.cli import experimenting, models, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
-from lumpver.cli.signals import Ended, ending
+from lumpver.cli.signals import Ended, Left, ending
 
 
 @click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,10 +53,12 @@ for _command in (
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; leaves the process with the exit code."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    leaving: type[SystemExit] = Left
     code = BAD_INPUT
     with suppress(Ended), ending() as met:
         code = _code(given, met)
-    sys.exit(code)
+        leaving = Left if met else SystemExit
+    raise leaving(code)
 
 
 def _code(given: list[str], met: list[int]) -> int:

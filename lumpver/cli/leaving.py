@@ -24,9 +24,7 @@ from lumpver.errors import LumpverError, Rejected, SelfCheckFailed, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import TextIO, TypeAlias
-
-    Told: TypeAlias = dict[str, str] | None
+    from typing import TextIO
 
 _LONGEST: Final = 900
 _STDOUT: Final = "standard output"
@@ -56,10 +54,10 @@ def leave(error: BaseException, stdout: TextIO, given: Collection[str]) -> int:
     if "--debug" in given:
         with suppress(OSError, ValueError):
             traceback.print_exception(error)
-    code, told = _told(error, stdout)
-    lost = _is_lost(stdout) or (told or {}).get("where") == _STDOUT
-    if told is not None:
-        _say(told, as_json="--json" in given and not lost)
+    code, meant = (BAD_INPUT, None) if _is_unread(error, stdout) else told(error)
+    lost = _is_lost(stdout) or (meant or {}).get("where") == _STDOUT
+    if meant is not None:
+        _say(meant, as_json="--json" in given and not lost)
     if lost:
         _silence(stdout)
     if _is_lost(sys.stderr):
@@ -67,9 +65,13 @@ def leave(error: BaseException, stdout: TextIO, given: Collection[str]) -> int:
     return code
 
 
-def _told(error: BaseException, stdout: TextIO) -> tuple[int, Told]:
-    if _is_unread(error, stdout):
-        return BAD_INPUT, None
+def told(error: BaseException) -> tuple[int, dict[str, str]]:
+    """The exit code that an exception means, and the fields of what is said of it."""
+    code, fields = _meant(error)
+    return code, {"where": "", "expected": "", "got": "", **fields}
+
+
+def _meant(error: BaseException) -> tuple[int, dict[str, str]]:
     match error:
         case Ended() | click.exceptions.Abort() | KeyboardInterrupt():
             return BAD_INPUT, {"kind": "interrupted", "message": _interrupted(error)}
@@ -132,14 +134,13 @@ def _bug(error: BaseException) -> dict[str, str]:
     return {"kind": "bug", "where": where, "got": got, "message": f"{_PLEASE}: {where}: {got}"}
 
 
-def _say(told: dict[str, str], *, as_json: bool) -> None:
+def _say(fields: dict[str, str], *, as_json: bool) -> None:
     if as_json:
-        blank = {"where": "", "expected": "", "got": ""}
         with suppress(OSError, ValueError):  # else in a line
-            click.echo(json.dumps({"error": blank | told}, sort_keys=True))
+            click.echo(json.dumps({"error": fields}, sort_keys=True))
             return
     with suppress(OSError, ValueError):  # where nothing can be said, the code has to do
-        click.echo(f"lumpver: {_line(told['message'])}", err=True)
+        click.echo(f"lumpver: {_line(fields['message'])}", err=True)
 
 
 def _line(message: str) -> str:

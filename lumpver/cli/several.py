@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lumpver.claim import Claim
-from lumpver.cli.output import BAD_INPUT, YES, console, finish, progress_bar
-from lumpver.errors import LumpverError, Malformed, SelfCheckFailed, Unreadable
+from lumpver.cli.leaving import told
+from lumpver.cli.output import YES, console, finish, progress_bar
+from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Document: TypeAlias = dict[str, Any]
     Reduce: TypeAlias = Callable[[Path, Path], Document]
-
-BUG: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +110,8 @@ def _done(model: Path, target: Path, one: Reduce) -> Done:
     try:
         return Done(model, one(model, target))
     except Exception as error:  # noqa: BLE001 the other models have nothing to do with it
-        code, fields = _failure(error)
+        code, fields = told(error)
         return Done(model, {"error": fields}, code)
-
-
-def _failure(error: Exception) -> tuple[int, dict[str, str]]:
-    blank = {"where": "", "expected": "", "got": ""}
-    match error:
-        case SelfCheckFailed():
-            return BUG, error.as_dict()
-        case LumpverError():
-            return BAD_INPUT, error.as_dict()
-        case OSError() | MemoryError():
-            said = str(error) or "not enough memory"
-            return BAD_INPUT, blank | {"kind": "system", "message": said}
-    said = f"a bug in lumpver, please report it: {type(error).__name__}: {error}"
-    return BUG, blank | {"kind": "bug", "message": said}
 
 
 def _document(found: list[Done], folder: Path) -> Document:
