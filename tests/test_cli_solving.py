@@ -71,13 +71,14 @@ def test_prove(
     assert text.startswith(answer)
 
 
-def test_networks_that_do_not_fit_exit_with_2(
+def test_networks_that_do_not_fit_exit_with_1(
     files: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two inputs against one cannot be compared."""
+    """Two inputs against one are a difference, with the interfaces as evidence."""
     code, text = run(capsys, "prove", files["one"], files["sum"], "--json")
-    assert code == 2
-    assert json.loads(text)["error"]["kind"]
+    document = json.loads(text)
+    assert (code, document["answer"], document["evidence"]) == (1, "refuted", "interface")
+    assert document["reason"].startswith("input x has shape")
 
 
 def test_giving_up_exits_with_3_and_keeps_the_query(

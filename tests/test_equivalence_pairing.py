@@ -144,8 +144,14 @@ def test_mixed_positions_are_not_proved_for_all_lengths() -> None:
     a = network(shape, turn, shapes={"y": ("M", "N")})
     b = network(shape, Affine("a", "x", "y", None, None), shapes={"y": ("N", "M")})
     found = prove(a, b)
-    assert isinstance(found, Unknown)
-    assert "length" in found.reason
+    assert isinstance(found, Refuted)
+    assert found.reason == "output y has shape (M, N) in the first model and (N, M) in the second"
+    twice = replace(turn, name="s", input="y", output="z")
+    c = replace(
+        network(shape, turn, twice, shapes={"y": ("M", "N"), "z": shape}), outputs=(Tensor("z"),)
+    )
+    found = prove(c, b)
+    assert isinstance(found, Proved | Unknown)
 
 
 def test_transposed_positions_are_told_apart() -> None:

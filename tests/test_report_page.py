@@ -200,18 +200,20 @@ def test_what_cannot_be_answered(tmp_path: Path) -> None:
         examine(*files, prove=True, timeout=-1)
 
 
-def test_models_that_prove_cannot_pair(tmp_path: Path) -> None:
-    """A rejection stands, and the solver was not asked; alone that is an error."""
+def test_models_of_another_interface(tmp_path: Path) -> None:
+    """They are refuted without a point, with a certificate and without; no solver is asked."""
     files = tampered(made(tmp_path))
     document = json.loads(files.certificate.read_bytes())
     files.reduced.write_bytes(pair(tmp_path)[0].read_bytes())
     document["reduced"]["sha256"] = hashlib.sha256(files.reduced.read_bytes()).hexdigest()
     files.certificate.write_text(json.dumps(document))
-    examined = examine(*files, prove=True)
-    assert (examined.verdict, examined.answer) == ("rejected", None)
-    assert "not run input x" in answers(examined)["smt"]
-    with pytest.raises(ValueError, match="input x"):
-        examine(files.model, files.reduced)
+    for examined in (examine(*files, prove=True), examine(files.model, files.reduced)):
+        assert examined.verdict == "refuted"
+        assert isinstance(examined.answer, Refuted)
+        assert evidence.supporting(examined) == "interface"
+        assert "input x has shape" in answers(examined)["interface"]
+        assert "no input is needed" in answers(examined)["replay"]
+        assert "Counterexample" not in Page(render(examined)).words
 
 
 def test_same_answers_same_bytes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lumpver.claim import Claim
     from lumpver.theorems import Row
 
+_REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
@@ -100,7 +101,7 @@ def _tell(document: dict[str, Any], claim: Claim) -> None:
     console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
     sentences = {
         "proved": f": {claim}.",
-        "refuted": f": not {claim}. On this input, replayed exactly, the outputs differ:",
+        "refuted": f": not {claim}. {document.get('reason', _REPLAYED)}",
         "unknown": f": {document.get('reason', '')}",
     }
     console().print(sentences[answer], markup=False)

@@ -2,7 +2,7 @@
 
 A refutation is an input, replayed exactly through both networks; nothing else is one.
 
-step: `evaluation`, `joint lumping`, `sweeping` or `monolithic`
+step: `interface`, `evaluation`, `joint lumping`, `sweeping` or `monolithic`
 claim: what was asked, which is proved, refuted or left open
 semantics: exact arithmetic over the weights as stored
 """
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
 
+INTERFACE: Final = "interface"
 EVALUATION: Final = "evaluation"
 JOINT: Final = "joint lumping"
 SWEEPING: Final = "sweeping"
 MONOLITHIC: Final = "monolithic"
-STEPS: Final = (EVALUATION, JOINT, SWEEPING, MONOLITHIC)
+STEPS: Final = (INTERFACE, EVALUATION, JOINT, SWEEPING, MONOLITHIC)
 NORMAL_FORM: Final = "joint"
 _ALL: Final = Claim()
 
@@ -82,7 +83,8 @@ class Refuted:
 
     `counterexample` gives each input of the first network as nested tuples of sympy
     numbers, `outputs` each output as a pair of such: the first network's, the second's.
-    An axis that both networks leave alone has length 1 here.
+    An axis that both networks leave alone has length 1 here. Where inputs or outputs differ
+    in number, type or shape, `reason` says so, `evidence` is `interface`, and there is no point.
     """
 
     step: str
@@ -91,6 +93,7 @@ class Refuted:
     evidence: str = "replay"
     semantics: str = "real"
     claim: Claim = _ALL
+    reason: str = ""
     replayed: Replayed | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "refuted"
 
@@ -98,6 +101,7 @@ class Refuted:
         """The fields, as `--json` prints them: numbers as text, in row-major order."""
         return {
             **_header(self),
+            **({"reason": self.reason} if self.reason else {}),
             "counterexample": {n: _flat(value) for n, value in self.counterexample.items()},
             "outputs": {n: [_flat(side) for side in pair] for n, pair in self.outputs.items()},
         }

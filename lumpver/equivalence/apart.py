@@ -26,7 +26,7 @@ from lumpver.equivalence.answers import JOINT, Answer, Unknown
 from lumpver.equivalence.messages import read, read_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lumpver.equivalence.boxes import Box
     from lumpver.equivalence.effort import Budget
@@ -43,7 +43,14 @@ _PROGRAM: Final = (
 _OVER: Final = "the time limit has passed"
 
 
-def search_apart(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) -> Answer:
+def search_apart(
+    pairing: Pair,
+    boxes: Sequence[Box],
+    solver: Solver,
+    limits: Budget,
+    *,
+    unsettled: Collection[str] = (),
+) -> Answer:
     """As `searching.search`, within the budget's deadline and the grace, whatever happens.
 
     Raises
@@ -56,7 +63,7 @@ def search_apart(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Bu
     left = limits.left
     limit = monotonic() + (0.0 if left is None else left)
     plain = replace(pairing, a=replace(pairing.a, source=None), b=replace(pairing.b, source=None))
-    request = (plain, tuple(boxes), solver, left, limits.effort)
+    request = (plain, tuple(boxes), solver, left, limits.effort, tuple(unsettled))
     with _process(pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)) as lines:
         return _heard(lines, limit, limits)
 

@@ -58,13 +58,13 @@ def _end_with_parent() -> None:
 
 
 def _outcome(request: tuple[Any, ...], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    pairing, boxes, solver, left, effort = request
+    pairing, boxes, solver, left, effort, unsettled = request
     limits = replace(
         budget(timeout=left, effort=effort, watch=_seldom(say)),
         question=lambda text: say({"question": text}),
     )
     try:
-        return written(search(pairing, boxes, solver, limits))
+        return written(search(pairing, boxes, solver, limits, unsettled=unsettled))
     except LumpverError as error:
         return failure(error)
     except Exception as error:  # noqa: BLE001 the parent says what happened

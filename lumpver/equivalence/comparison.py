@@ -15,7 +15,7 @@ import numpy as np
 from lumpver.equivalence.answers import JOINT
 from lumpver.equivalence.effort import Budget
 from lumpver.equivalence.joint import Relate, Sweep
-from lumpver.equivalence.layouts import Root
+from lumpver.equivalence.layouts import Root, shape_numbers
 from lumpver.equivalence.points import FREE, Range
 from lumpver.equivalence.table import Table
 from lumpver.equivalence.values import Combination, Units, forms
@@ -23,7 +23,7 @@ from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from lumpver.equivalence.boxes import Box
     from lumpver.equivalence.pairing import Output, Pair
@@ -56,6 +56,20 @@ class Comparison:
         """Whether both have the same number."""
         ours, theirs = self.a.values[output.ours], self.b.values[output.theirs]
         return self.a.number(ours) == self.b.number(theirs)
+
+    def unshaped(self, names: Collection[str]) -> tuple[Output, ...]:
+        """Those of the outputs whose shapes are not known to be equal."""
+        if not names:
+            return ()
+        ours, theirs = (
+            shape_numbers(side.network, side.number_of, side.table.number)
+            for side in (self.a, self.b)
+        )
+        return tuple(
+            output
+            for output in self.pair.outputs
+            if output.name in names and ours[output.ours] != theirs[output.theirs]
+        )
 
     @property
     def open(self) -> tuple[Output, ...]:

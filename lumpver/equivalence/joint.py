@@ -97,6 +97,10 @@ class Sweep:
         shape = self.network.tensors[name].shape
         return Whole(self.number(value), _layout(shape, ("units", value.layout, value.width)))
 
+    def number_of(self, name: str) -> int:
+        """A tensor's number."""
+        return self.number(self.values[name])
+
     def number(self, value: Value) -> int:
         """The number of a tensor; that of the root where the units are its roots."""
         if isinstance(value, Whole):

@@ -12,14 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.network import Activate, Affine, Rearrange
 from lumpver.shapes import permutation
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from lumpver.equivalence.values import Whole
     from lumpver.network import Network
-    from lumpver.nodes import Constant, Opaque, Rearrange, Shape
+    from lumpver.nodes import Constant, Opaque, Shape
 
 RANDOM: Final = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 
@@ -90,3 +91,32 @@ def _operand(
         tensor = network.tensors.get(operand)
         return operands[operand], "" if tensor is None else tensor.dtype
     return operand.dtype, operand.shape, operand.data
+
+
+def shape_numbers(
+    network: Network, whole: Callable[[str], int], number: Callable[[Hashable], int]
+) -> dict[str, int]:
+    """A number for every tensor's shape: equal numbers, equal shapes, also across networks.
+
+    `whole` gives what an input or an opaque node's output is known by, `number` the number
+    of a key.
+    """
+    found = {tensor.name: number(("shape", whole(tensor.name))) for tensor in network.inputs}
+    widened: dict[int, tuple[int, int]] = {}  # the shape before an axis was given its length
+    for node in network.nodes:
+        if isinstance(node, Activate):
+            found[node.output] = found[node.input]
+        elif isinstance(node, Affine):
+            before = found[node.input]
+            if node.W is not None and node.is_matrix:
+                old, axis = widened.get(before, (before, node.axis))
+                old = old if axis == node.axis else before
+                before = number(("widened", old, node.axis, node.W.shape[0]))
+                widened[before] = (old, node.axis)
+            found[node.output] = before
+        elif isinstance(node, Rearrange):
+            step = (node.operator, node.parameters, node.zero_copies)
+            found[node.output] = number(("rearranged", found[node.input], step))
+        else:
+            found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
+    return found

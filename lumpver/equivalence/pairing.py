@@ -55,7 +55,7 @@ def pair(a: Network, b: Network) -> Pair:
     Malformed
         If they have different numbers of inputs or outputs.
     ShapeMismatch
-        If two that are matched have different shapes.
+        If two inputs that are matched have different shapes; of outputs that is `interface`'s.
 
     Examples
     --------
@@ -63,8 +63,8 @@ def pair(a: Network, b: Network) -> Pair:
     >>> pair(one, one).inputs
     (('x', 'x'),)
     """
-    inputs = _matched("inputs", a.inputs, b.inputs)
-    outputs = _matched("outputs", a.outputs, b.outputs)
+    inputs = _checked("inputs", a.inputs, b.inputs)
+    outputs = _checked("outputs", a.outputs, b.outputs)
     one, other = sliced(a) or a, sliced(b) or b
     sizes = [(entries(one, x), entries(other, y)) for x, y in inputs]
     if all(ours is not None and ours == theirs for ours, theirs in sizes):
@@ -108,47 +108,60 @@ def choices(a: Network, b: Network) -> list[str]:
     return notes
 
 
-def _matched(
-    what: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]
-) -> tuple[tuple[str, str], ...]:
-    if len(ours) != len(theirs):
-        raise Malformed(what, expected=f"{len(ours)}", got=f"{len(theirs)}")
+def matched(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    """By name where the names agree, else by position, as far as there are any."""
     by_name = {tensor.name: tensor for tensor in theirs}
     if set(by_name) == {tensor.name for tensor in ours}:
         theirs = [by_name[tensor.name] for tensor in ours]
-    for one, other in zip(ours, theirs, strict=True):
-        if not _agree(one.shape, other.shape):
+    return list(zip(ours, theirs, strict=False))
+
+
+def _checked(
+    what: str, ours: Sequence[Tensor], theirs: Sequence[Tensor]
+) -> tuple[tuple[str, str], ...]:
+    """The names of what is matched, where all of it can be."""
+    if len(ours) != len(theirs):
+        raise Malformed(what, expected=f"{len(ours)}", got=f"{len(theirs)}")
+    pairs = matched(ours, theirs)
+    for one, other in pairs:
+        if what == "inputs" and not agree(one.shape, other.shape):
             raise ShapeMismatch(
                 f"{what[:-1]} {one.name}", expected=str(one.shape), got=str(other.shape)
             )
-    return tuple((one.name, other.name) for one, other in zip(ours, theirs, strict=True))
+    return tuple((one.name, other.name) for one, other in pairs)
 
 
-def _agree(one: Shape, other: Shape) -> bool:
+def agree(one: Shape, other: Shape) -> bool:
     """Whether two shapes can be the same up to axes of length 1.
 
     Examples
     --------
-    >>> _agree((1, 4), (4,)), _agree(("N", 4), (1, 4)), _agree((4,), (2, 2))
+    >>> agree((1, 4), (4,)), agree(("N", 4), (1, 4)), agree((4,), (2, 2))
     (True, True, False)
     """
     if one is None or other is None:
         return True
-    return _fits([size for size in one if size != 1], [size for size in other if size != 1])
+    first, second = ([size for size in shape if size != 1] for shape in (one, other))
+    # fits[j]: what is left of `first` fits what is left of `second` from j on
+    fits = [not any(isinstance(size, int) for size in second[j:]) for j in range(len(second) + 1)]
+    for i in reversed(range(len(first))):
+        fits = _fits(first[i], second, fits, ends=not any(isinstance(x, int) for x in first[i:]))
+    return fits[0]
 
 
-def _fits(one: list[Dimension], other: list[Dimension]) -> bool:
-    """The same for lengths other than 1; one that is unknown may be 1."""
-    if not one or not other:
-        return not any(isinstance(size, int) for size in (*one, *other))
-    first, second = one[0], other[0]
-    if isinstance(first, int) and isinstance(second, int):
-        return first == second and _fits(one[1:], other[1:])
-    return (
-        _fits(one[1:], other[1:])
-        or (not isinstance(first, int) and _fits(one[1:], other))
-        or (not isinstance(second, int) and _fits(one, other[1:]))
-    )
+def _fits(size: Dimension, other: list[Dimension], after: list[bool], *, ends: bool) -> list[bool]:
+    """The same with one more length in front; a length that is unknown may be 1."""
+    found = [False] * len(other) + [ends]
+    for j in reversed(range(len(other))):
+        if isinstance(size, int) and isinstance(other[j], int):
+            found[j] = size == other[j] and after[j + 1]
+        else:
+            found[j] = (
+                after[j + 1]
+                or (not isinstance(size, int) and after[j])
+                or (not isinstance(other[j], int) and found[j + 1])
+            )
+    return found
 
 
 def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:

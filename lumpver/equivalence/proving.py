@@ -5,15 +5,18 @@ With a limit the search runs in a process of its own, which is ended when it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.equivalence.answers import JOINT, Answer, Proved, Refuted
+from lumpver.claim import Claim
+from lumpver.equivalence.answers import INTERFACE, JOINT, Answer, Proved, Refuted
 from lumpver.equivalence.apart import search_apart
 from lumpver.equivalence.boxes import Domain, read_domain
 from lumpver.equivalence.clipping import beyond_limits, within_limits
-from lumpver.equivalence.effort import Watch, budget, unseen
+from lumpver.equivalence.effort import Budget, Watch, budget, unseen
+from lumpver.equivalence.interface import differences, unsettled
 from lumpver.equivalence.pairing import pair
 from lumpver.equivalence.searching import search
 from lumpver.errors import Malformed, SelfCheckFailed
@@ -54,7 +57,7 @@ def prove(
     Raises
     ------
     Malformed, ShapeMismatch
-        If inputs or outputs do not match, or the box does not fit.
+        If an option is none of those, or the box does not fit.
     Unreadable
         If the box is a file that cannot be read.
     Missing
@@ -68,8 +71,7 @@ def prove(
     --------
     >>> from lumpver.network import Network
     >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-    >>> one = Network.from_layers([([[3]], None), ([[1]], None)])
-    >>> found = prove(twins, one)
+    >>> found = prove(twins, Network.from_layers([([[3]], None), ([[1]], None)]))
     >>> found.answer, found.step, found.evidence
     ('proved', 'joint lumping', 'joint')
     >>> other = Network.from_layers([([[1]], None), ([[1]], None)])
@@ -81,12 +83,22 @@ def prove(
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort, watch=watch)
-    itself = a is b and not any(a.random(node) for node in a.opaque)
+    seek = search if limits.deadline is None or not apart else search_apart
+    return _proved(a, b, box, partial(seek, solver=solver, limits=limits), limits)
+
+
+def _proved(
+    a: Network, b: Network, box: Any, seek: Callable[..., Answer], limits: Budget
+) -> Answer:
+    """The answer, by what the interfaces say, then by `seek`, then of inputs beyond limits."""
+    name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
+    if said := "; ".join(differences(a, b)):
+        return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=Claim(box=name), reason=said)
     pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
-    name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
-    seek = search if limits.deadline is None or not apart else search_apart
-    answer = Proved(JOINT) if itself else seek(pairing, domain.boxes, solver, limits)
+    answer: Answer = Proved(JOINT)
+    if a is not b or any(a.random(node) for node in a.opaque):
+        answer = seek(pairing, domain.boxes, unsettled=unsettled(a, b))
     answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
     return replace(answer, claim=domain.claim(name))
 

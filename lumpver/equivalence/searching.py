@@ -10,7 +10,16 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Final
 
-from lumpver.equivalence.answers import JOINT, MONOLITHIC, STEPS, Answer, Proved, Refuted, Unknown
+from lumpver.equivalence.answers import (
+    INTERFACE,
+    JOINT,
+    MONOLITHIC,
+    STEPS,
+    Answer,
+    Proved,
+    Refuted,
+    Unknown,
+)
 from lumpver.equivalence.comparison import Comparison, compare
 from lumpver.equivalence.evaluating import evaluated
 from lumpver.equivalence.monolithic import asked
@@ -22,7 +31,7 @@ from lumpver.shapes import MOST_UNITS
 _MOST_AXES: Final = 64  # of an array
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lumpver.equivalence.boxes import Box
     from lumpver.equivalence.effort import Budget
@@ -30,8 +39,18 @@ if TYPE_CHECKING:
     from lumpver.smt import Solver
 
 
-def search(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) -> Answer:
+def search(
+    pairing: Pair,
+    boxes: Sequence[Box],
+    solver: Solver,
+    limits: Budget,
+    *,
+    unsettled: Collection[str] = (),
+) -> Answer:
     """Whether the pair's outputs are equal on all the boxes.
+
+    Outputs that are `unsettled` have shapes of which only how they are made can tell
+    whether they are equal.
 
     Examples
     --------
@@ -44,7 +63,7 @@ def search(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) 
     """
     answers = []
     for box in boxes:
-        answer = _answered(pairing, box, solver, limits)
+        answer = _answered(pairing, box, unsettled, solver, limits)
         require_exact_unit()  # solvers set modes of their own
         if not isinstance(answer, Proved):
             return answer
@@ -53,8 +72,22 @@ def search(pairing: Pair, boxes: Sequence[Box], solver: Solver, limits: Budget) 
     return max(answers, key=lambda answer: STEPS.index(answer.step), default=nothing)
 
 
-def _answered(pairing: Pair, box: Box, solver: Solver, limits: Budget) -> Answer:
+def _answered(
+    pairing: Pair, box: Box, unsettled: Collection[str], solver: Solver, limits: Budget
+) -> Answer:
     comparison = compare(pairing, box, budget=limits)
+    answer = _entries(comparison, solver, limits)
+    unshaped = comparison.unshaped(unsettled) if isinstance(answer, Proved) else ()
+    if unshaped:
+        said = f"whether output {unshaped[0].name} has the same shape in both models is not known"
+        words = unmodelled(pairing, unshaped)
+        return Unknown(INTERFACE, "; ".join(part for part in (words, said) if part))
+    return answer
+
+
+def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
+    """Whether the outputs have equal entries in row-major order."""
+    pairing, box = comparison.pair, comparison.box
     if not comparison.open:
         return Proved(JOINT)
     if large := _too_large(pairing):

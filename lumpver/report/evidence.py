@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lumpver.equivalence import Proved, Refuted, Unknown
-from lumpver.equivalence.answers import NORMAL_FORM
+from lumpver.equivalence.answers import INTERFACE, NORMAL_FORM
 from lumpver.errors import Rejected
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED, REJECTED, UNKNOWN
 
@@ -112,17 +112,22 @@ def _rejected(examined: Examined) -> str:
 
 def _refuted(examined: Examined) -> str:
     found = "The claim is false: an input, replayed exactly through both, gives different outputs."
+    if _interface(examined):
+        found = "The claim is false: the models do not take and give the same."
     if examined.contradicted:
         found += " The checker accepted it all the same: that is a bug, please report the files."
     return found
 
 
 def rows(examined: Examined) -> tuple[Row, ...]:
-    """All kinds of evidence, whether they ran or not."""
+    """All kinds of evidence, whether they ran or not; the interfaces only where they differ."""
     every, trusted = "all inputs", trusts()
+    said = _interface(examined)
+    first = [(INTERFACE, every, Said("they differ", NO, said))] if said else []
     return tuple(
         Row(kind, covers, said, trusted[kind])
         for kind, covers, said in (
+            *first,
             ("certificate", every, _checked(examined)),
             ("verified-certificate", every, _verified(examined)),
             ("joint", every, _proved(examined, solver=False)),
@@ -148,6 +153,7 @@ def trusts() -> dict[str, str]:
         "joint": "the prover in exact arithmetic, which asked no solver, the model reader",
         "smt": "the prover, its encoder, the solver, the model reader",
         "replay": "exact evaluation, the model reader",
+        INTERFACE: "shape inference, the model reader",
     }
 
 
@@ -156,8 +162,15 @@ def supporting(examined: Examined) -> str:
     tone = verdict(examined).tone
     kinds = [row.kind for row in rows(examined) if row.said.tone == tone != OPEN]
     if examined.verdict == REFUTED:
-        kinds = ["replay"]
+        kinds = [INTERFACE if _interface(examined) else "replay"]
     return ", ".join(kinds) or "none"
+
+
+def _interface(examined: Examined) -> str:
+    """How inputs or outputs differ, where that is the answer."""
+    answer = examined.answer
+    refuted = isinstance(answer, Refuted) and answer.evidence == INTERFACE
+    return answer.reason if isinstance(answer, Refuted) and refuted else ""
 
 
 def _checked(examined: Examined) -> Said:
@@ -184,13 +197,16 @@ def _proved(examined: Examined, *, solver: bool) -> Said:
             return Said(NOT_RUN, NONE, "not needed" if solver else "a solver was needed")
         return Said(PROVED, YES, f"by {answer.step}")
     if isinstance(answer, Refuted):
-        return Said("no proof", NO, "an input refutes the claim")
+        by = "what the models take and give" if _interface(examined) else "an input"
+        return Said("no proof", NO, f"{by} refutes the claim")
     if isinstance(answer, Unknown):
         return Said(UNKNOWN, OPEN, answer.reason)
     return Said(NOT_RUN, NONE, examined.unasked)
 
 
 def _replayed(examined: Examined) -> Said:
+    if _interface(examined):
+        return Said(NOT_RUN, NONE, "no input is needed")
     if isinstance(examined.answer, Refuted):
         return Said("outputs differ", NO, f"found by {examined.answer.step}")
     return Said(NOT_RUN, NONE, "" if examined.answer is None else "no input to try")

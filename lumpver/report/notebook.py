@@ -91,7 +91,7 @@ def proved_html(answer: Proved) -> str:
 def refuted_html(answer: Refuted) -> str:
     """The counterexample and the two outputs there, as exact numbers."""
     rows = [
-        ("refuted", "the outputs differ on this input"),
+        ("refuted", answer.reason or "the outputs differ on this input"),
         *((f"input {name}", _numbers(value)) for name, value in answer.counterexample.items()),
     ]
     for name, (first, second) in answer.outputs.items():

@@ -113,7 +113,9 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
         notes=(*examined.notes, *facts.pairings(examined)),
         sizes=facts.sizes(examined),
         failure=evidence.failure(examined),
-        counterexample=counterexample(answer) if isinstance(answer, Refuted) else None,
+        counterexample=counterexample(answer)
+        if isinstance(answer, Refuted) and answer.counterexample
+        else None,
         evidence=evidence.rows(examined),
         figures=figures(examined),
         layers=facts.layers(examined),
