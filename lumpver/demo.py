@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.certificate import decode
 from lumpver.data import digits_model, digits_sample
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from lumpver.certificate import Certificate
     from lumpver.network import Network
+
+
+_TAMPERED: Final = "tampered.cert.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +73,8 @@ def steps(folder: Path) -> Iterator[Step]:
         tuple(_exactly_equal(outcome.original.network, load(reduced).network)),
     )
     yield Step(
-        "Tamper with the certificate: claim that one unit that went is a multiple of another",
-        f"lumpver check digits.onnx small.onnx {proof.name}",
+        "Tamper with a copy: claim that one unit that went is a multiple of another",
+        f"lumpver check digits.onnx small.onnx {_TAMPERED}",
         (f"rejected: {_tampered(model, reduced, proof)}",),
     )
 
@@ -107,9 +110,10 @@ def _tampered(model: Path, reduced: Path, proof: Path) -> str:
     gone = next(v for v, j in enumerate(entry["block"]) if j is None or j >= entry["width"])
     entry["block"][gone] = 0
     document["tensors"][name] = entry
-    proof.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n")
+    copy = proof.with_name(_TAMPERED)
+    copy.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n")
     try:
-        check_files(model, reduced, proof)
+        check_files(model, reduced, copy)
     except Rejected as error:
         return str(error)
     raise Rejected("demo", layer=name, expected="a rejection", got="none")

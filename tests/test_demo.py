@@ -9,6 +9,7 @@ import onnx
 from lumpver.data import digits_model, digits_sample
 from lumpver.demo import steps
 from lumpver.io.onnx.read import read
+from lumpver.pipeline import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,4 +38,11 @@ def test_every_step_says_what_it_shows(tmp_path: Path) -> None:
     assert checked.lines[0].startswith("valid")
     assert any("constant" in line for line in explained.lines)
     assert equal.lines[0].startswith("10 of 10 exactly equal")
+    assert tampered.command.endswith("tampered.cert.json")
+    assert (
+        check_files(
+            *(tmp_path / name for name in ("digits.onnx", "small.onnx", "small.onnx.cert.json"))
+        ).units_after
+        == 68
+    )
     assert tampered.lines[0].startswith("rejected: affine")

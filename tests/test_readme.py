@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lumpver.cli import cli
+import lumpver
+from lumpver.cli import cli, main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,8 +21,13 @@ PRINTED = re.compile(r"print\(.*\)\s+# (\S.*)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[str(i) for i in range(len(BLOCKS))])
-def test_python_blocks_print_what_they_say(block: str) -> None:
+def test_python_blocks_print_what_they_say(
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every block runs, and every print gives what the comment beside it says."""
+    monkeypatch.chdir(tmp_path)
+    for package in re.findall(r"^from (sklearn)\b", block, re.MULTILINE):
+        pytest.importorskip(package)
     out = StringIO()
     with redirect_stdout(out):
         exec(compile(block, "README.md", "exec"), {})
@@ -49,6 +56,43 @@ def test_links_lead_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)]*)\)", README) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+LONG = ("audit", "theorems")
+SHOWN = re.findall(r"^\$ (lumpver .*)$", README, re.MULTILINE)
+
+
+def test_commands_work_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command that the README shows works as it is written, on the demonstration's files."""
+    monkeypatch.chdir(tmp_path)
+    ran = []
+    for line in SHOWN:
+        words = shlex.split(line, comments=True)
+        folder = ""
+        if "&&" in words:
+            words, (_, _, folder) = words[: words.index("&&")], words[words.index("&&") :]
+        if words[1] in LONG:
+            continue
+        with pytest.raises(SystemExit) as left:
+            main(words[1:])
+        assert left.value.code == 0, (line, capsys.readouterr().err)
+        monkeypatch.chdir(Path(folder or "."))
+        ran.append(words[1])
+    assert set(ran) | {*LONG, "export", "experiment"} == set(cli.commands)
+    assert Path("report.html").exists()
+    assert Path("evidence.zip").exists()
+
+
+def test_torch_in_two_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A torch module is a file with a certificate in the two lines that the README shows."""
+    nn = pytest.importorskip("torch.nn")
+    from lumpver.io.torch import from_torch
+
+    monkeypatch.chdir(tmp_path)
+    lumpver.save(from_torch(nn.Sequential(nn.Linear(1, 3), nn.ReLU(), nn.Linear(3, 1))), "m.onnx")
+    assert lumpver.reduce_file("m.onnx", "small.onnx").certificate == Path("small.onnx.cert.json")
 
 
 def test_commands_exist() -> None:
