@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Box = dict[str, tuple[Range, ...]]
 
-_BYTES: Final = 2**28
+_BYTES: Final = 2**25
 _NAMED: Final = 5
 
 

@@ -25,6 +25,9 @@ from lumpver.errors import Malformed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flint import fmpq
+
+
 Disjunct = dict[int, Range]
 
 MOST_RANGES: Final = 10_000_000
@@ -70,11 +73,28 @@ def disjuncts(said: Assertions, where: str) -> tuple[Disjunct, ...]:
     found = _ways(formula)
     kept = [one for one in found if not any(map(empty, one.values()))]
     if not kept:
-        raise Malformed(where, expected="a box with a point in it", got=_whyempty(found))
-    return tuple({frozenset(one.items()): one for one in reversed(kept)}.values())[::-1]
+        raise Malformed(where, expected="a box with a point in it", got=_why_empty(found))
+    return _each_once(kept)
 
 
-def _whyempty(found: Sequence[Disjunct]) -> str:
+def _each_once(found: Sequence[Disjunct]) -> tuple[Disjunct, ...]:
+    """Those that differ from all before; a number is hashed once, however many share it."""
+    by_value: dict[fmpq | None, int] = {}
+    by_id: dict[int, int] = {}
+
+    def place(value: fmpq | None) -> int:
+        if id(value) not in by_id:
+            by_id[id(value)] = by_value.setdefault(value, len(by_value))
+        return by_id[id(value)]
+
+    kept = {
+        frozenset((i, place(low), place(high)) for i, (low, high) in one.items()): one
+        for one in reversed(found)
+    }
+    return tuple(kept.values())[::-1]
+
+
+def _why_empty(found: Sequence[Disjunct]) -> str:
     for index, (low, high) in (pair for one in found for pair in one.items()):
         if empty((low, high)):
             return f"an empty one: X_{index} >= {low} and X_{index} <= {high}"

@@ -10,8 +10,7 @@ quoted: a symbol between bars; never a number or the name of a command
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lumpver.errors import Malformed
 
@@ -21,19 +20,16 @@ DEPTH: Final = 64
 _SHOWN: Final = 60
 _SIMPLE: Final = r"[A-Za-z0-9~!@$%^&*_+=<>.?/-]+"
 _TOKEN: Final = re.compile(
-    r"(?P<space>[ \t\r\n]+|;[^\r\n]*)"
-    r"|(?P<open>\()|(?P<close>\))"
-    r"|\|(?P<quoted>[^|\\]*)\|"
-    r'|"(?P<string>(?:[^"]|"")*)"'
-    rf"|:(?P<keyword>{_SIMPLE})"
-    rf"|(?P<symbol>{_SIMPLE})"
+    r"(?:[ \t\n]+|;[^\n]*)*"
+    r"(?:([()]|\Z)"
+    rf"|(?:({_SIMPLE})|\|([^|\\]*)\|"
+    rf'|"((?:[^"]|"")*)"|:({_SIMPLE}))(?=[ \t\n();]|\Z))'
 )
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_CLOSED: Final = re.compile(r"[\s();]|\Z", re.ASCII)
+_SPACE: Final = re.compile(r"(?:[ \t\n]+|;[^\n]*)*")
+_KINDS: Final[tuple[Kind, ...]] = ("symbol", "quoted", "string", "keyword")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word, without bars, quotes or colon."""
 
     text: str
@@ -61,8 +57,7 @@ class Word:
                 return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(NamedTuple):
     """What stands between two brackets; the line is that of the first one."""
 
     parts: tuple[Expression, ...]
@@ -91,46 +86,43 @@ def expressions(text: str, *, where: str) -> list[Expression]:
         ...
     lumpver.errors.Malformed: f line 1: expected a closing bracket, got the end of the file
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     top: list[Expression] = []
     stack: list[tuple[list[Expression], int]] = [(top, 0)]
     at, line = 0, 1
     while at < len(text):
         found = _TOKEN.match(text, at)
-        if found is None or not _apart(text, found):
-            raise Malformed(_place(where, line), expected="a word", got=_rest(text, at))
-        kind = found.lastgroup
-        if kind == "open":
+        if found is None:
+            raise _no_word(text, at, line, where)
+        group = found.lastindex or 0
+        start = found.start(group)
+        line += text.count("\n", at, start)
+        if group > 1:
+            stack[-1][0].append(Word(found[group], line, _KINDS[group - 2]))
+        elif found[1] == "(":
             stack.append(([], line))
             if len(stack) > DEPTH + 1:
                 expected = f"at most {DEPTH} brackets around one another"
                 raise Malformed(_place(where, line), expected=expected, got="more")
-        elif kind == "close":
+        elif found[1]:
             if len(stack) == 1:
                 raise Malformed(_place(where, line), expected="an opening bracket", got=")")
             parts, opened = stack.pop()
             stack[-1][0].append(List(tuple(parts), opened))
-        elif kind != "space":
-            stack[-1][0].append(_word(found, line))
-        line += len(_LINE_END.findall(found[0]))
         at = found.end()
+        line += text.count("\n", start, at)
     if len(stack) > 1:
         expected, got = "a closing bracket", "the end of the file"
         raise Malformed(_place(where, stack[-1][1]), expected=expected, got=got)
     return top
 
 
-def _word(found: re.Match[str], line: int) -> Word:
-    for kind in ("symbol", "quoted", "string", "keyword"):
-        if found[kind] is not None:
-            return Word(found[kind], line, kind)
-    raise AssertionError(found)
-
-
-def _apart(text: str, found: re.Match[str]) -> bool:
-    """Whether a word ends where a bracket, space or comment begins: `X_0|1|` is none."""
-    if found.lastgroup in {"space", "open", "close"}:
-        return True
-    return _CLOSED.match(text, found.end()) is not None
+def _no_word(text: str, at: int, line: int, where: str) -> Malformed:
+    """The error about the first characters that are neither space nor a word."""
+    space = _SPACE.match(text, at)
+    start = at if space is None else space.end()
+    line += text.count("\n", at, start)
+    return Malformed(_place(where, line), expected="a word", got=_rest(text, start))
 
 
 def _place(where: str, line: int) -> str:
@@ -139,7 +131,7 @@ def _place(where: str, line: int) -> str:
 
 def _rest(text: str, at: int) -> str:
     """What stands at a place, up to the end of its line."""
-    return repr(_LINE_END.split(text[at : at + 20])[0])
+    return repr(text[at : at + 20].partition("\n")[0])
 
 
 def shown(term: Expression, *, most: int = _SHOWN) -> str:
