@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lumpver.cancelling import cancelling
 from lumpver.lumping import Lumping, coarsest
 from lumpver.quotient import quotient
@@ -109,15 +111,17 @@ class Fitting:
 
     def _price(self, lumping: Lumping, undone: Withheld) -> int:
         """About how many bytes the units take that come back."""
+        merges, others = _by_tensor(undone.merges), _by_tensor(undone.constants | undone.unused)
         total = 0
-        for name in {name for name, _ in undone.merges | undone.constants | undone.unused}:
-            units = {unit for tensor, unit in undone.merges if tensor == name}
-            others = {unit for tensor, unit in undone.constants | undone.unused if tensor == name}
-            found = lumping.of(name)
-            if found is not None:
-                blocks = {int(found.block[unit]) for unit in units} - {-1}
-                whole = sum(set(found.members(j).tolist()) <= units for j in blocks)
-                total += (len(units) - whole + len(others - units)) * self._unit(lumping, name)
+        for name in merges.keys() | others.keys():
+            found = lumping.relabellings[name]
+            units = merges.get(name, set())
+            blocks = found.block[np.array(sorted(units), dtype=np.int64)]
+            sizes = np.bincount(found.block[found.block >= 0], minlength=found.columns)
+            counts = np.bincount(blocks[blocks >= 0], minlength=found.columns)
+            whole = int(((counts == sizes) & (sizes > 0)).sum())  # of which one unit is there
+            back = len(units) - whole + len(others.get(name, set()) - units)
+            total += back * self._unit(lumping, name)
         return total
 
     def _unit(self, lumping: Lumping, name: str) -> int:
@@ -134,6 +138,13 @@ class Fitting:
     def _width(self, lumping: Lumping, name: str) -> int:
         found = lumping.of(name)
         return self.network.width.get(name, 0) if found is None else found.width
+
+
+def _by_tensor(units: Units) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for name, unit in units:
+        found.setdefault(name, set()).add(unit)
+    return found
 
 
 def _new(found: Fitted, network: Network) -> list[Segment]:

@@ -6,11 +6,12 @@ its block, a bias keeps the constants that it cannot take, a divided row splits 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from lumpver.exact.array import Exact, add, entry, is_float, multiply, nonzero, zeros
+from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
+from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.segments import led
 from lumpver.storage import fits, holds, misfits
@@ -19,6 +20,7 @@ from lumpver.withheld import Withheld
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lumpver.exact.floats import Floats
     from lumpver.exact.proportional import Rows
     from lumpver.lumping import Lumping
     from lumpver.network import Segment
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from lumpver.storage import Storage
 
 Unit = tuple[str, int]
+_ENTRIES: Final = 2**20
+_SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
 def obstacles(network: Network, lumping: Lumping, reduced: Network, storage: Storage) -> Withheld:
@@ -128,13 +132,50 @@ def _too_many(
     if index is not None:
         W, scale = ours.nodes[index].W, led(ours.nodes[:index], before).scale
     found: set[Unit] = set()
-    for column in columns:
-        members = before.members(int(column))
-        if members.size < 2:
-            continue
-        left = members if W is None else members[~_fitting(W, scale, members, dtype)]
-        found |= {(source, int(v)) for v in (left if left.size else members)}
+    blocks = sorted(_blocks(before, columns), key=len, reverse=True)
+    kept = [np.zeros(members.size, dtype=bool) for members in blocks]
+    if W is not None:
+        kept = _kept(W, scale, blocks, dtype)
+    for members, together in zip(blocks, kept, strict=True):
+        left = members if together.all() else members[~together]
+        found |= {(source, int(v)) for v in left}
     return found
+
+
+def _kept(W: Exact, scale: Exact, blocks: list[Rows], dtype: str) -> list[Mask]:
+    """For each block the members that `_fitting` keeps; a few blocks at a time.
+
+    A sum that float64 rounds on the way counts as one that does not fit.
+    """
+    if not is_float(W) or not is_float(scale):
+        return [_fitting(W, scale, members, dtype) for members in blocks]
+    some = max(1, _ENTRIES // max(1, int(W.shape[0])))
+    parts = (blocks[i : i + some] for i in range(0, len(blocks), some))
+    return [mask for part in parts for mask in _kept_of(W, as_float64(scale), part, dtype)]
+
+
+def _kept_of(W: Exact, scale: Floats, blocks: list[Rows], dtype: str) -> list[Mask]:
+    """The same for blocks that do not get larger: the first members, the second ones, ..."""
+    totals = np.zeros((int(W.shape[0]), len(blocks)))
+    kept = [np.zeros(members.size, dtype=bool) for members in blocks]
+    for turn in range(len(blocks[0])):
+        units = np.array([members[turn] for members in blocks if members.size > turn])
+        product, rounded = inexact_product(as_float64(W[:, units]), scale[units][None, :])
+        rounded &= scale[units] != 1
+        step, wrong = inexact_sum(totals[:, : units.size], product)
+        bad = wrong | rounded | ~representable(step, dtype)
+        good = np.asarray(~bad.any(axis=0))
+        totals[:, np.flatnonzero(good)] = step[:, good]
+        for mask, one in zip(kept, good.tolist(), strict=False):
+            mask[turn] = one
+    return kept
+
+
+def _blocks(found: Relabelling, columns: Rows) -> list[Rows]:
+    """The members of those blocks that have several."""
+    order = np.argsort(found.block, kind="stable")
+    starts, ends = (np.searchsorted(found.block[order], columns, side) for side in _SIDES)
+    return [order[i:j] for i, j in zip(starts, ends, strict=True) if j - i > 1]
 
 
 def _fitting(W: Exact, scale: Exact, units: Rows, dtype: str, total: Exact | None = None) -> Mask:
@@ -150,8 +191,8 @@ def _fitting(W: Exact, scale: Exact, units: Rows, dtype: str, total: Exact | Non
 
 def _merged(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
     """The members of those blocks that have several."""
-    members = [found.members(int(j)) for j in columns if j < found.width]
-    return {(name, int(v)) for block in members if block.size > 1 for v in block}
+    blocks = _blocks(found, columns[columns < found.width])
+    return {(name, int(v)) for block in blocks for v in block}
 
 
 def _combined(name: str, found: Relabelling, columns: Rows) -> set[Unit]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from planting import mixed
 
+from lumpver import representable
 from lumpver.activations import RELU, leaky
 from lumpver.checker import check
 from lumpver.exact.array import is_float
@@ -229,3 +230,15 @@ def test_root() -> None:
         x=("N", 1), p=("N", 1), q=("N", 1), s=(1, "N"), y=(1, 1),
     )  # fmt: skip
     assert [root(network, name) for name in "xpqsy"] == ["x", "p", "p", "p", "y"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_many_blocks_at_once_or_one_by_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are looked at together, the same members are left out."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(1, 4, (12, 1)) * np.eye(12, 5)[rng.integers(5, size=12)]
+    outgoing = rng.choice([1, 3, 2.0**53, 0.1, 2.0**-60], (3, 12))
+    network = chain((rows, None), (outgoing, None))
+    found = floats_only(network)
+    monkeypatch.setattr(representable, "_ENTRIES", 1)
+    assert floats_only(network).withheld == found.withheld
