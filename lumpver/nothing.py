@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.lumping import RULES
-from lumpver.summary import layers
+from lumpver.pipeline import FELL_BACK, WITHOUT_SIGNS
+from lumpver.summary import layers, opaque_counts
 
 if TYPE_CHECKING:
     from lumpver.network import Network
@@ -35,7 +36,10 @@ def why_nothing(outcome: Outcome, *, kept: bool = False) -> tuple[str, ...]:
 
 
 def _reason(outcome: Outcome, *, kept: bool) -> str:
-    network, rules = outcome.original.network, outcome.reduction.lumping.rules
+    network, notes = outcome.original.network, outcome.checked.notes
+    if FELL_BACK in notes:
+        return "Nothing was removed, because of a bug in lumpver that a note below names."
+    rules = {*outcome.reduction.lumping.rules, *(["stable"] if WITHOUT_SIGNS in notes else [])}
     units = "the one unit" if network.units == 1 else f"any of {network.units} units"
     stays = sum(layer.kept_unrepresentable for layer in layers(outcome.reduction))
     if stays:
@@ -65,11 +69,7 @@ def unmodelled(network: Network) -> str:
     >>> unmodelled(Network.from_layers([([[1]], None)]))
     ''
     """
-    counts: dict[str, int] = {}
-    for node in network.opaque:
-        name = node.operator.removeprefix("ai.onnx:")
-        counts[name] = counts.get(name, 0) + 1
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(opaque_counts(network).items(), key=lambda item: (-item[1], item[0]))
     words = [f"{name} ({count})" for name, count in ranked[:_NAMED]]
     words += [f"{len(ranked) - _NAMED} other operators"] if len(ranked) > _NAMED else []
     return ", ".join(words)

@@ -74,6 +74,22 @@ def gone(found: Relabelling) -> tuple[int, int, int]:
     return found.units - constant - unused - found.width, constant, unused
 
 
+def opaque_counts(network: Network) -> dict[str, int]:
+    """The operators that are not modelled, and how many nodes there are of each.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> opaque_counts(Network.from_layers([([[1]], None)]))
+    {}
+    """
+    counts: dict[str, int] = {}
+    for node in network.opaque:
+        name = node.operator.removeprefix("ai.onnx:")
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
 def activation_of(network: Network, name: str) -> str:
     """The activations that read a tensor, as text."""
     readers = network.readers.get(name, [])
@@ -91,6 +107,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "bytes": {"before": outcome.bytes_before, "after": outcome.bytes_after},
         "not_fitting": None if spared is None else asdict(spared),
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
+        "not_modelled": opaque_counts(before),
         "exact": True,
         "reduced": str(outcome.reduced),
         "certificate": str(outcome.certificate),

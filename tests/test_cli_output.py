@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from onnx_models import model, node, tensor
 
+import lumpver
 from lumpver.cli import main
 from lumpver.cli.output import listed, suffixed
 from lumpver.errors import Malformed
@@ -84,6 +85,17 @@ def test_odd_names_can_be_kept(
     assert left.value.code == 0
     assert json.loads(capsys.readouterr().out)["units"] == {"before": 3, "after": 2}
     assert load(tmp_path / "o.onnx").network.units == 2
+
+
+def test_unquoted_commas_have_a_hint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A list with a unit that is not there says how to quote; a single name does not."""
+    lumpver.save(FOUR, tmp_path / "m.onnx")
+    for keep, hinted in (("a,0[1]", True), ("a0[1]", False), ("h1[0],h1[9]", True)):
+        with pytest.raises(SystemExit) as left:
+            main(["reduce", str(tmp_path / "m.onnx"), "-o", str(tmp_path / "o.onnx"),
+                  "--keep", keep])  # fmt: skip
+        assert left.value.code == 2
+        assert ("goes in double quotes" in capsys.readouterr().err) == hinted
 
 
 def test_suffixes() -> None:

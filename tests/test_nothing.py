@@ -10,8 +10,9 @@ import pytest
 from onnx_models import model, node, tensor
 
 import lumpver
-from lumpver import display
+from lumpver import display, pipeline
 from lumpver.cli import main
+from lumpver.errors import Rejected
 from lumpver.network import Network
 from lumpver.nothing import unmodelled, why_nothing
 from lumpver.pipeline import reduce_file
@@ -19,6 +20,10 @@ from lumpver.summary import layers
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lumpver.certificate import Certificate
+    from lumpver.checker import Checked
+    from lumpver.io.files import Model
 
 STAYS = Network.from_layers([([[1, 2], [2, 1], [3, -1]], [1, 0, 0]), ([[1, 1, 1]], None)])
 TWINS = Network.from_layers([([[1, 2], [2, 4]], None), ([[1, 1]], None)])
@@ -91,6 +96,21 @@ def test_what_does_not_fit_is_the_reason(told: Any) -> None:
     assert "to remove" not in said
 
 
+def test_a_bug_is_the_reason(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the checker did not accept what was made, no rule and no weight is blamed."""
+    honest = pipeline.check_models
+
+    def picky(original: Model, reduced: Model, claim: Certificate) -> Checked:
+        if reduced.data != original.data:
+            raise Rejected("affine", layer="h", expected="nothing removed", got="something")
+        return honest(original, reduced, claim)
+
+    monkeypatch.setattr(pipeline, "check_models", picky)
+    said = told(TWINS)
+    assert said.startswith("Nothing was removed, because of a bug in lumpver")
+    assert "rule" not in said.partition(" out.onnx ")[0].partition(".")[0]
+
+
 def test_operators_are_counted(tmp_path: Path) -> None:
     """Operators that are not modelled are named with counts, the most frequent first."""
     path = tmp_path / "in.onnx"
@@ -120,4 +140,6 @@ def test_json_has_the_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         lumpver.save(network, tmp_path / "in.onnx")
         with pytest.raises(SystemExit):
             main(["reduce", str(tmp_path / "in.onnx"), "-o", str(tmp_path / "o.onnx"), "--json"])
-        assert len(json.loads(capsys.readouterr().out)["nothing_removed"]) == count
+        document = json.loads(capsys.readouterr().out)
+        assert len(document["nothing_removed"]) == count
+        assert document["not_modelled"] == {}

@@ -75,7 +75,7 @@ def test_document(tmp_path: Path) -> None:
     document = as_document(outcome)
     assert json.loads(json.dumps(document)) == document
     assert set(document) == {
-        "units", "parameters", "bytes", "not_fitting", "layers", "exact", "reduced",
+        "units", "parameters", "bytes", "not_fitting", "not_modelled", "layers", "exact", "reduced",
         "certificate", "evidence", "semantics", "notes", "seconds",
     }  # fmt: skip
     assert document["units"] == {"before": network.units, "after": outcome.reduction.network.units}

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
 from lumpver.claim import Claim
-from lumpver.cli.output import JSON, NO, console, finish, listed, progress_line, suffixed
+from lumpver.cli.output import (
+    JSON,
+    NO,
+    console,
+    finish,
+    listed,
+    progress_bar,
+    progress_line,
+    suffixed,
+)
 from lumpver.errors import Malformed, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from lumpver.checker import Checked
@@ -23,6 +33,8 @@ if TYPE_CHECKING:
 
     Progress: TypeAlias = Callable[[str], None]
     Document: TypeAlias = dict[str, Any]
+
+_STEPS: Final = 5  # reading, lumping, writing, checking, trying
 
 
 @click.command()
@@ -87,16 +99,17 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     chosen, kept = listed(rules), listed(keep)
 
     def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
-        outcome = reduce_file(
-            model,
-            target,
-            certificate=certificate,
-            rules=chosen,
-            keep=kept,
-            types=types,
-            dtype=dtype,
-            progress=progress,
-        )
+        with _quoting(keep):
+            outcome = reduce_file(
+                model,
+                target,
+                certificate=certificate,
+                rules=chosen,
+                keep=kept,
+                types=types,
+                dtype=dtype,
+                progress=progress,
+            )
         progress("float trial")
         return outcome, _trial(model, outcome) if trial else None
 
@@ -109,11 +122,23 @@ def reduce(  # noqa: PLR0913 each is an option of its own
             lambda model, target: _document(*one(model, target, lambda _: None), kept=kept),
             as_json=as_json,
         )
-    with progress_line(quiet=as_json) as progress:
+    with progress_bar(_STEPS, quiet=as_json) as progress:
         outcome, tried = one(models[0], Path(output), progress)
     if as_json:
         finish(_document(outcome, tried, kept=kept))
     _tell(outcome, tried, kept=kept)
+
+
+@contextmanager
+def _quoting(keep: str) -> Iterator[None]:
+    """Where a list of units has one that is not there, how a name with a comma is written."""
+    try:
+        yield
+    except Malformed as error:
+        if error.where != "unit" or "," not in keep:
+            raise
+        said = f"{error} (a name that has a comma goes in double quotes: --keep '\"a,0[1]\"')"
+        raise Malformed("unit", expected=error.expected, got=error.got, said=said) from error
 
 
 def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
