@@ -83,8 +83,10 @@ def formula(random: Random, depth: int) -> str:
     name = random.choice(("X_0", "|X_0|", "X_1", "X_2", "Y_0"))
     relation = random.choice(("<=", ">=", "<=", ">=", "="))
     pair = (name, number) if random.random() < 0.7 else (number, name)
-    some = ("true", "false", "(< 1 2)", "(not (= 0 0.0))", "(not (or (> Y_0 1)))")
-    return random.choice(some) if random.random() < 0.1 else f"({relation} {' '.join(pair)})"
+    ends = (random.choice(("1", "1.0", "(/ 3 2)")) for _ in range(random.choice((2, 2, 3))))
+    between = f"({random.choice(('<=', '>=', '=', '<', '>'))} {' '.join(ends)})"
+    some = ("true", "false", between, between, f"(not {between})", "(not (or (> Y_0 1)))")
+    return random.choice(some) if random.random() < 0.2 else f"({relation} {' '.join(pair)})"
 
 
 def generated(random: Random) -> str:
