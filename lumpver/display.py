@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lumpver.claim import NOT_CLAIMED, Claim
 from lumpver.nothing import unmodelled, why_nothing
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.explanation import Changed
@@ -68,8 +69,8 @@ def _layers(found: tuple[Layer, ...]) -> list[Any]:
     shown = _shown([layer.units_before - layer.units_after for layer in found])
     for layer in (found[row] for row in shown):
         table.add_row(
-            Text(layer.name),
-            Text(layer.activation),
+            Text(visible(layer.name)),
+            Text(visible(layer.activation)),
             *(
                 _number(count)
                 for count in (
@@ -147,8 +148,10 @@ def overview(found: tuple[Changed, ...]) -> list[Any]:
         table.add_column(name, justify="right")
     for layer in found:
         numbers = (layer.units, layer.left, layer.merged, layer.constant, layer.unused)
-        table.add_row(Text(layer.name), *(_number(n) for n in numbers))
-    hint = f"Every other layer is unchanged. Ask for one unit: --unit '{found[0].name}[0]'."
+        table.add_row(Text(visible(layer.name)), *(_number(n) for n in numbers))
+    hint = (
+        f"Every other layer is unchanged. Ask for one unit: --unit '{visible(found[0].name)}[0]'."
+    )
     return [table, Text(hint)]
 
 
@@ -172,7 +175,9 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
             fact.unused,
             fact.removable,
         )
-        table.add_row(Text(fact.name), Text(fact.activation), *(_number(n) for n in numbers))
+        table.add_row(
+            Text(visible(fact.name)), Text(visible(fact.activation)), *(_number(n) for n in numbers)
+        )
     removable = sum(fact.removable for fact in found)
     parts: list[Any] = [table] if shown else []
     parts += _more(len(found) - len(shown), "segments")

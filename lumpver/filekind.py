@@ -21,6 +21,7 @@ ARCHIVE: Final = "a zip archive"
 _MEMBERS: Final = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 26: 2}
 _GRAPH: Final = 7
 _HEAD: Final = 4096
+_MOST_MEMBERS: Final = 10_000
 _FORMAT: Final = re.compile(rb'"format"\s*:\s*"lumpver-([a-z]+)"')
 _SMT: Final = re.compile(r"\A(?:\s|;[^\n]*\n)*\(\s*(?:declare-|assert|set-)")
 _COUNTS: Final = re.compile(r"\A(?://[^\n]*\n)*\s*\d+\s*,\s*\d+\s*,\s*\d+\s*,\s*\d+\s*,?\s*\n")
@@ -72,7 +73,9 @@ def mistaken(where: str, data: bytes, expected: str) -> str:
 def _is_onnx(data: bytes) -> bool:
     """Whether the bytes, or as many as there are, go through as a ModelProto with a graph."""
     at, graph = 0, False
-    while at < len(data):
+    for _ in range(_MOST_MEMBERS):
+        if at >= len(data):
+            break
         tag, at = _varint(data, at)
         member, wire = divmod(tag, 8)
         if _MEMBERS.get(member) != wire:

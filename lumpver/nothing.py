@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lumpver.lumping import RULES
 from lumpver.pipeline import FELL_BACK, WITHOUT_SIGNS
 from lumpver.summary import layers, opaque_counts
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.network import Network
@@ -70,6 +71,6 @@ def unmodelled(network: Network) -> str:
     ''
     """
     ranked = sorted(opaque_counts(network).items(), key=lambda item: (-item[1], item[0]))
-    words = [f"{name} ({count})" for name, count in ranked[:_NAMED]]
+    words = [f"{visible(name)} ({count})" for name, count in ranked[:_NAMED]]
     words += [f"{len(ranked) - _NAMED} other operators"] if len(ranked) > _NAMED else []
     return ", ".join(words)

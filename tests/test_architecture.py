@@ -33,7 +33,7 @@ VERSION: Final = "lumpver.__version__"
 # and for types go both ways. A package in one word stands for all of its modules;
 # `__init__` is `lumpver` itself.
 ORDER: Final = (
-    ("errors", "claim", "filekind"),
+    ("errors", "claim", "filekind", "visible"),
     ("names",),
     ("data",),
     ("exact.unit",),

@@ -38,6 +38,7 @@ FILES = {
     ONNX: "an ONNX model",
     ONNX[:-3]: "an ONNX model",
     b"\x00" + ONNX: "",
+    b"\x08\x01" * 10**6 + ONNX: "",  # so many members that nobody goes through them
     gzip.compress(ONNX): "a gzipped file",
     PROOF: "a certificate",
     b'\n{ "version": 9, "format" : "lumpver-certificate"': "a certificate",

@@ -25,7 +25,8 @@ from lumpver.report import evidence, facts
 from lumpver.report.blocks import Fates, changed, fates
 from lumpver.report.examination import Examined, examine
 from lumpver.report.page import page, render
-from lumpver.report.words import aid, brief, share, visible, word
+from lumpver.report.words import aid, brief, share, word
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

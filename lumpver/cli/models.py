@@ -21,6 +21,7 @@ from lumpver.cli.output import (
     suffixed,
 )
 from lumpver.errors import Malformed, Rejected
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,7 +211,7 @@ def check(
                 checked = check_files(model, reduced, certificate)
     except Rejected as error:
         if not as_json:
-            console().print(f"rejected: {error}", style="bold red", markup=False)
+            console().print(f"rejected: {visible(str(error))}", style="bold red", markup=False)
             for line in claimed("certificate"):
                 console().print(line, style="dim", markup=False)
         finish(

@@ -14,6 +14,7 @@ from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,11 +143,11 @@ def _tell(found: list[Done], folder: Path) -> None:
     for done in found:
         style = "" if done.code == 0 else "bold red"
         numbers = _numbers(done.document) if done.code == 0 else ["-"] * 4
-        table.add_row(Text(str(done.model)), *numbers, Text(done.said, style=style))
+        table.add_row(Text(visible(str(done.model))), *numbers, Text(done.said, style=style))
     console().print(table)
     for done in found:
         if done.code:
-            console().print(done.failure, style="bold red", markup=False)
+            console().print(visible(done.failure), style="bold red", markup=False)
     failed = sum(done.code != YES for done in found)
     written = len(found) - failed
     said = f"Wrote {written} {'model' if written == 1 else 'models'}, each with its certificate,"

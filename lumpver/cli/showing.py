@@ -9,6 +9,7 @@ import click
 
 from lumpver.claim import Claim
 from lumpver.cli.output import JSON, console, finish, progress_line
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate
@@ -60,7 +61,7 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
     found = explanation.explain(claim, unit if model is None else _looked_up(model, claim, unit))
     if as_json:
         finish(found.as_dict())
-    console().print(found.sentence, markup=False)
+    console().print(visible(found.sentence), markup=False)
 
 
 def _looked_up(model: Path, claim: Certificate, unit: str) -> str:

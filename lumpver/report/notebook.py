@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.report.evidence import trusts
 from lumpver.report.pictures import before_after, blocks_picture, network_picture
-from lumpver.report.words import brief, counted, visible
+from lumpver.report.words import brief, counted
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

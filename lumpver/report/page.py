@@ -22,7 +22,8 @@ from lumpver.report.counterexample import Counterexample, counterexample
 from lumpver.report.examination import REFUTED, Examined
 from lumpver.report.figures import Figure, figures
 from lumpver.report.pictures.svg import ALONE
-from lumpver.report.words import count, counted, visible
+from lumpver.report.words import count, counted
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

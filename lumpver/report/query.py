@@ -17,8 +17,9 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
 from lumpver.network import Activate, Affine
 from lumpver.report.examination import ACCEPTED, PROVED, REFUTED
-from lumpver.report.words import count, visible
+from lumpver.report.words import count
 from lumpver.smt import encode, inputs, smtlib
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.equivalence.pairing import Pair

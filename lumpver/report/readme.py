@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.report.evidence import CLAIM, NONE, NOT_CLAIMED, failure, rows, verdict
 from lumpver.report.facts import rechecks
-from lumpver.report.words import command, visible
+from lumpver.report.words import command
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,19 +15,6 @@ _MOST: Final = 80
 _DIGITS: Final = 6
 
 
-def visible(text: str) -> str:
-    r"""The text with all that does not print written out, directions of writing included.
-
-    Examples
-    --------
-    >>> print(visible("ok\u202ekcab\n\ud800"))
-    ok\u{202e}kcab\u{a}\u{d800}
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
-
-
 def word(name: str) -> str:
     r"""The name as one word of a shell command, never an option.
 

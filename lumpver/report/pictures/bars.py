@@ -11,7 +11,8 @@ from lumpver.report.pictures.drawing import INK, Box, Drawing, Label, Lines, Sty
 from lumpver.report.pictures.fates import GREY, PALETTE
 from lumpver.report.pictures.labels import short
 from lumpver.report.pictures.picture import Picture
-from lumpver.report.words import counted, visible
+from lumpver.report.words import counted
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from lumpver.exact.scalar import text
-from lumpver.report.words import visible
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from flint import fmpq

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
 from lumpver.report.pictures.drawing import INK, Box, Disc, Label
-from lumpver.report.words import visible
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.report.pictures.drawing import Drawing, Lines, Mark, Point, Style

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from lumpver.report.pictures.drawing import INK, Box, Disc, Label, Lines
-from lumpver.report.words import visible
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.report.pictures.drawing import Drawing, Mark, Point, Style

@@ -11,7 +11,8 @@ from lumpver.report.pictures.drawing import INK, Box, Disc, Drawing, Label, Line
 from lumpver.report.pictures.fates import FATES, GREY, PALETTE, fates
 from lumpver.report.pictures.labels import listed, number
 from lumpver.report.pictures.panels import relabelling_of
-from lumpver.report.words import counted, visible
+from lumpver.report.words import counted
+from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
