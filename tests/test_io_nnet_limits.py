@@ -10,7 +10,7 @@ from flint import fmpq
 from lumpver import check, reduce, save
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io import nnet
-from lumpver.io.nnet import limits_note, limits_of, stated_limits
+from lumpver.io.nnet import export_note, limits_note, limits_of, stated_limits
 from lumpver.network import Network
 from lumpver.pipeline import reduce_file
 from lumpver.verification import check_files
@@ -148,3 +148,11 @@ def test_a_saved_network_has_its_limits(tmp_path: Path) -> None:
     save(clipped("-3,0,", "4,9,"), tmp_path / "s.nnet")
     again = nnet.read((tmp_path / "s.nnet").read_bytes(), where="s")
     assert limits_of(again) == limits_of(clipped("-3,0,", "4,9,"))
+
+
+def test_an_export_says_who_clips() -> None:
+    """A format without limits loses them, the other way round there are new ones."""
+    file, plain = clipped("-3,0,", "4,9,"), Network.from_layers([([[1, 2]], None)])
+    assert "x[0] from -3 to 4" in export_note(file, nnet=False)[0]
+    assert "1e30" in export_note(plain, nnet=True)[0]
+    assert export_note(file, nnet=True) == export_note(plain, nnet=False) == ()

@@ -275,6 +275,7 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
 def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
     from lumpver.io.files import FORMATS, load, stored  # noqa: PLC0415
+    from lumpver.io.nnet import export_note  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
     suffixed(output, *FORMATS, ".lumpcheck")
@@ -287,6 +288,10 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     else:
         data = stored(found.network, found, output)
     write_file(output, data)
+    notes = export_note(found.network, nnet=output.suffix == ".nnet")
     if as_json:
-        finish({"written": str(output), "exact": True, "semantics": "real"})
+        document = {"written": str(output), "exact": True, "semantics": "real"}
+        finish(document | ({"notes": list(notes)} if notes else {}))
     console().print(f"Wrote {output}, exactly.", markup=False)
+    for note in notes:
+        console().print(note, style="dim", markup=False)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
 
 _HUGE_POWER: Final = re.compile(r"[eE][+-]?0*[1-9][0-9]{3}", re.ASCII)
-_LIMIT: Final = "1e30"
+LIMIT: Final = "1e30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Header:
     def plain(cls, inputs: int) -> Header:
         """No normalization, and limits of 1e30 either way, which is to say none."""
         means, ranges = ("0",) * (inputs + 1), ("1",) * (inputs + 1)
-        return cls((), "0", (f"-{_LIMIT}",) * inputs, (_LIMIT,) * inputs, means, ranges)
+        return cls((), "0", (f"-{LIMIT}",) * inputs, (LIMIT,) * inputs, means, ranges)
 
 
 def normalization(header: Header, inputs: int, *, where: str) -> tuple[Exact, Exact]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch
-from lumpver.io.nnet.header import Header, decimals
+from lumpver.io.nnet.header import LIMIT, Header, decimals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,6 +122,23 @@ def limits_note(original: Network, reduced: Network) -> tuple[str, ...]:
         f" {other} does not: the claim is for inputs within them ({told(found or ())})"
     )
     return (note,)
+
+
+def export_note(network: Network, *, nnet: bool) -> tuple[str, ...]:
+    """What changes for programs when a network is written in another format.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> export_note(Network.from_layers([([[1]], None)]), nnet=True)
+    ('programs clip the inputs of a .nnet file, here to -1e30 and 1e30',)
+    """
+    found = stated_limits(network)
+    if (found is None) != nnet:
+        return ()
+    if found is None:
+        return (f"programs clip the inputs of a .nnet file, here to -{LIMIT} and {LIMIT}",)
+    return (f"programs clip the inputs of the .nnet file, and not of this one: {told(found)}",)
 
 
 def told(found: Sequence[tuple[End, End]]) -> str:
