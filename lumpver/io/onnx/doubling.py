@@ -13,6 +13,7 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import as_float64
+from lumpver.io.onnx.detached import whole
 from lumpver.io.onnx.folding import fold
 from lumpver.io.onnx.graph import Walk
 from lumpver.io.onnx.tensors import FLOATS, Known, known
@@ -20,7 +21,7 @@ from lumpver.io.onnx.tensors import FLOATS, Known, known
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from onnx import ModelProto, NodeProto, TensorProto
+    from onnx import NodeProto, TensorProto
 
     from lumpver.network import Network, Tensor
 
@@ -38,7 +39,7 @@ def doubled(network: Network) -> bytes:
     for node in network.opaque:
         where = f"node {node.name}"
         raise Unrepresentable(where, expected="modelled nodes only, for float64", got=node.operator)
-    before: ModelProto = network.source.model
+    before = whole(network.source)
     model = type(before)()
     model.CopyFrom(before)
     graph = model.graph

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
+from lumpver.io.onnx.detached import LARGE, view
 from lumpver.io.onnx.load import tensors
 from lumpver.io.onnx.tensors import payloads
 from lumpver.io.reading import read_bytes
@@ -20,13 +21,19 @@ from lumpver.io.reading import read_bytes
 if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
+    from lumpver.io.onnx.detached import Payload
+
 _MOST: Final = 2**62
 _EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-def inline_external(model: ModelProto, folder: Path | None, *, where: str) -> dict[str, str]:
-    """Put external payloads into the model; the digest of each file used, by location.
+def take_external(
+    model: ModelProto, folder: Path | None, *, where: str
+) -> tuple[dict[str, str], dict[str, Payload]]:
+    """The digest of each file used, by location, and the large payloads of initializers.
+
+    Of the model's tensors none is external afterwards; the others are put into it.
 
     Raises
     ------
@@ -36,7 +43,9 @@ def inline_external(model: ModelProto, folder: Path | None, *, where: str) -> di
         If a tensor says twice or wrongly where its payload is.
     """
     buffers: dict[str, bytes] = {}
-    for tensor in tensors(model):
+    detached: dict[str, Payload] = {}
+    own = len(model.graph.initializer)
+    for index, tensor in enumerate(tensors(model)):
         if tensor.data_location != _EXTERNAL:
             continue
         entries = _entries(tensor)
@@ -52,10 +61,14 @@ def inline_external(model: ModelProto, folder: Path | None, *, where: str) -> di
                 expected=f"at least {start + length} bytes",
                 got=str(len(buffer)),
             )
-        tensor.raw_data = buffer[start : start + length]
+        if index < own and length >= LARGE and tensor.name not in detached:
+            detached[tensor.name] = view(buffer, start, length)
+        else:
+            tensor.raw_data = buffer[start : start + length]
         tensor.ClearField("data_location")
         del tensor.external_data[:]
-    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
+    return digests, detached
 
 
 def _entries(tensor: TensorProto) -> dict[str, str]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from lumpver.errors import Malformed
 from lumpver.io.onnx.declared import environment, inputs, opset, tensor
-from lumpver.io.onnx.external import inline_external
+from lumpver.io.onnx.detached import detach
+from lumpver.io.onnx.external import take_external
 from lumpver.io.onnx.folding import fold
 from lumpver.io.onnx.graph import Walk, needed, open_types, settled, with_length
 from lumpver.io.onnx.lengths import measure
@@ -56,7 +57,8 @@ class Source:
     `types` are element types that follow from what tensors meet, not from what makes them;
     `nodes` and `tensors` are the Network's as read, which tell what has changed since;
     `resolved` and `measured` are what follows from shapes that may change: tensors that a
-    Reshape makes, and constants; `spare` are lengths that nothing reads but those.
+    Reshape makes, and constants; `spare` are lengths that nothing reads but those;
+    `detached` are payloads that `model` does not hold.
     """
 
     model: ModelProto
@@ -71,6 +73,7 @@ class Source:
     resolved: frozenset[str] = frozenset()
     measured: Mapping[str, Known] = field(default_factory=dict)
     spare: frozenset[str] = frozenset()
+    detached: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
@@ -85,10 +88,9 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     Malformed
         If names clash or are missing, shapes do not fit, or a modelled number is none.
     """
-    model = parse(data, where=where)
-    external = inline_external(model, folder, where=where)
+    model, external, detached = _light(data, folder, where)
     graph = model.graph
-    stored = _initializers(graph)
+    stored = _initializers(graph, detached)
     given = [value for value in graph.input if value.name not in stored]
     walk = Walk(opset(model), dict(stored), inputs(given))
     walk.room += len(data) + _beside(external, folder)
@@ -123,6 +125,7 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
         frozenset(walk.resolved),
         measured,
         spare,
+        detached,
     )
     return Network(
         tuple(walk.tensors[value.name] for value in given),
@@ -139,12 +142,22 @@ def _beside(external: dict[str, str], folder: Path | None) -> int:
     return sum((folder / location).stat().st_size for location in external if folder is not None)
 
 
-def _initializers(graph: GraphProto) -> dict[str, Known]:
+def _light(
+    data: bytes, folder: Path | None, where: str
+) -> tuple[ModelProto, dict[str, str], Mapping[str, Any]]:
+    """The model, the digests of external data, and the payloads that the model does not hold."""
+    model = parse(data, where=where)
+    external, beside = take_external(model, folder, where=where)
+    model, inside = detach(model, data)
+    return model, external, beside | inside
+
+
+def _initializers(graph: GraphProto, detached: Mapping[str, Any]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for proto in graph.initializer:
         if proto.name in found:
             raise Malformed(f"initializer {proto.name}", expected="one", got="two")
-        found[proto.name] = known(proto)
+        found[proto.name] = known(proto, raw=detached.get(proto.name))
     for sparse in graph.sparse_initializer:
         if sparse.values.name in found:
             raise Malformed(f"initializer {sparse.values.name}", expected="one", got="two")

@@ -43,7 +43,7 @@ MOST_ENTRIES: Final = 2**56  # of which numpy can say how many bytes they are
 class Known:
     """A constant of the graph: its type and shape, its entries when asked for.
 
-    `entries` is set where the constant was computed; otherwise `proto` holds it. `recipe`
+    `entries` is set where the constant was computed; otherwise `proto` holds it, or `raw`. `recipe`
     tells how, where a runtime has to round and so may get other numbers. `measured` ones
     follow from the shape of a tensor.
     """
@@ -52,6 +52,7 @@ class Known:
     element_type: int
     shape: tuple[int, ...]
     proto: Any = None
+    raw: Any = None
     entries: Exact | None = None
     recipe: bytes = b""
     measured: bool = False
@@ -80,7 +81,7 @@ class Known:
         """The entries: floats as they are (bfloat16 as float32), others as stored."""
         if self.entries is not None:
             return self.entries
-        return decode(self.proto, where=self.name)
+        return decode(self.proto, where=self.name, raw=self.raw)
 
     def as_constant(self) -> Constant:
         """The constant as an opaque node's operand, byte for byte."""
@@ -89,6 +90,8 @@ class Known:
         if self.entries is not None:
             listed = _listed(self.entries) + self.recipe
             return Constant(f"folded {self.dtype}", self.shape, listed)
+        if self.raw is not None:
+            return Constant(self.dtype, self.shape, self.raw.tobytes())
         proto = self.proto
         if len(payloads(proto)) > 1:
             raise _several(self.name, payloads(proto))
@@ -115,9 +118,9 @@ class Known:
         return stored.tobytes() if (stored == entries).all() else None
 
 
-def payloads(proto: TensorProto) -> list[str]:
+def payloads(proto: TensorProto, *, besides: str = "") -> list[str]:
     """The fields of a TensorProto that hold entries; more than one is a contradiction."""
-    return [name for name in _PAYLOADS if len(getattr(proto, name))]
+    return [name for name in _PAYLOADS if name != besides and len(getattr(proto, name))]
 
 
 def _several(where: str, present: list[str]) -> Malformed:
@@ -132,8 +135,8 @@ def _listed(entries: Exact) -> bytes:
     return entries.dtype.str.encode() + np.ascontiguousarray(entries).tobytes()
 
 
-def known(proto: TensorProto, *, name: str | None = None) -> Known:
-    """The constant that a TensorProto holds, not yet decoded.
+def known(proto: TensorProto, *, name: str | None = None, raw: Any = None) -> Known:
+    """The constant that a TensorProto holds, or the bytes `raw`, not yet decoded.
 
     Raises
     ------
@@ -145,11 +148,11 @@ def known(proto: TensorProto, *, name: str | None = None) -> Known:
     absurd = len(shape) > _MOST_DIMENSIONS or any(size < 0 for size in shape)
     if absurd or prod(size for size in shape if size) > MOST_ENTRIES:
         raise Malformed(f"tensor {label}", expected="a shape", got=str(shape)[:60])
-    return Known(label, int(proto.data_type), shape, proto)
+    return Known(label, int(proto.data_type), shape, proto, raw)
 
 
-def decode(proto: TensorProto, *, where: str) -> Any:
-    """The entries of a TensorProto, bfloat16 widened to float32.
+def decode(proto: TensorProto, *, where: str, raw: Any = None) -> Any:
+    """The entries of a TensorProto, or of the bytes `raw`; bfloat16 widened to float32.
 
     Raises
     ------
@@ -159,7 +162,10 @@ def decode(proto: TensorProto, *, where: str) -> Any:
     kind, shape = int(proto.data_type), tuple(int(size) for size in proto.dims)
     if kind not in NUMPY and kind != _BFLOAT16:
         raise Malformed(f"tensor {where}", expected="numbers", got=f"element type {kind}")
-    present, count = payloads(proto), prod(shape)
+    count = prod(shape)
+    if raw is not None:
+        return _from_raw(raw, kind, count, where).reshape(shape)
+    present = payloads(proto)
     if len(present) > 1 or (not present and count):
         raise _several(where, present)
     if not present:
@@ -171,7 +177,7 @@ def decode(proto: TensorProto, *, where: str) -> Any:
     return flat.reshape(shape)
 
 
-def _from_raw(raw: bytes, kind: int, count: int, where: str) -> Any:
+def _from_raw(raw: Any, kind: int, count: int, where: str) -> Any:
     dtype = np.dtype("<u2" if kind == 16 else NUMPY[kind])
     if len(raw) != count * dtype.itemsize:
         raise Malformed(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unreadable
 from lumpver.io.onnx.body import body
+from lumpver.io.onnx.detached import attached, whole
 from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.load import captured_names
 
@@ -37,14 +38,14 @@ def write(reduced: Network, original: Network) -> bytes:
     if all(id(node) in unchanged for node in reduced.nodes) and len(reduced.nodes) == len(
         original.nodes
     ):
-        return _serialized(source.model)
+        return _serialized(whole(source))
     out = Emitted(_all_names(source.model), source.opset, named=False)
     retyped = body(reduced, original, out)
     model = _frame(source.model)
     kept = _constants(source.model, reduced, out)
     reused = _inherited(kept, source.model, out)
     model.graph.node.extend(kept)
-    _initializers(model, source.model, out)
+    _initializers(model, source, out)
     _inputs(model, source.model, original, reused)
     _value_info(model, source.model, reduced, original, retyped | reused)
     return _serialized(model)
@@ -143,8 +144,9 @@ def _inherited(nodes: list[NodeProto], before: ModelProto, out: Emitted) -> set[
     return set(names.values())
 
 
-def _initializers(model: ModelProto, before: ModelProto, out: Emitted) -> None:
+def _initializers(model: ModelProto, source: Source, out: Emitted) -> None:
     """Keep the initializers that are read, or were not read before either; add the new."""
+    before = source.model
     outputs = {value.name for value in before.graph.output}
     used = _read(model.graph.node) | outputs
     read_before = _read(before.graph.node) | outputs
@@ -152,6 +154,7 @@ def _initializers(model: ModelProto, before: ModelProto, out: Emitted) -> None:
     for tensor in before.graph.initializer:
         if tensor.name not in replaced and (tensor.name in used or tensor.name not in read_before):
             model.graph.initializer.append(tensor)
+            attached(model.graph.initializer[-1], source.detached)
     for sparse in before.graph.sparse_initializer:
         if sparse.values.name in used or sparse.values.name not in read_before:
             model.graph.sparse_initializer.append(sparse)
