@@ -15,6 +15,7 @@ from onnx_models import feeds, ints, model, network, node, run, steps, tensor, w
 from lumpver.checker import check
 from lumpver.evaluation import trace
 from lumpver.exact.array import equal
+from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
 from lumpver.reduction import Reduction, reduce
 
@@ -382,3 +383,15 @@ def test_random_planted_models(seed: int) -> None:
     checker.check_model(load_from_string(data), full_check=True)
     value = {"x": rng.integers(-9, 10, (3, 3)).astype(float)}
     assert equal(found.original.evaluate(value)["y"], back.evaluate(value)["y"]).all()
+
+
+def test_texts_that_are_not_utf_8_stay() -> None:
+    """A graph's name is nobody's business: its bytes are copied, whatever they are."""
+    made = whole("MatMul x W h; Relu h r; MatMul r V y", W, V)
+    made.graph.name, made.producer_name = "a name", "who"
+    data = made.SerializeToString().replace(b"a name", b"a \xffame").replace(b"who", b"\x80ho")
+    original = read(data, where="odd.onnx")
+    written_again = write(reduce(original, floats_only=True).network, original)
+    assert b"a \xffame" in written_again
+    assert b"\x80ho" in written_again
+    assert read(written_again, where="reduced.onnx").units == 1

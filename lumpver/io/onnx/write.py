@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read import Source
     from lumpver.network import Network
 
+_BYTES: Final = 2  # protobuf's wire type of texts
 _OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults
 
 
@@ -79,21 +80,40 @@ def _frame(model: ModelProto) -> ModelProto:
     for descriptor, value in model.ListFields():
         if descriptor.name == "graph":
             continue
-        _copy_field(frame, descriptor.name, value)
+        _copy_field(frame, descriptor, value)
     skipped = {"node", "initializer", "sparse_initializer", "input", "value_info"}
     for descriptor, value in model.graph.ListFields():
         if descriptor.name not in skipped:
-            _copy_field(frame.graph, descriptor.name, value)
+            _copy_field(frame.graph, descriptor, value)
     return frame
 
 
-def _copy_field(target: Any, name: str, value: Any) -> None:
+def _copy_field(target: Any, descriptor: Any, value: Any) -> None:
+    name = descriptor.name
     if hasattr(value, "add") or hasattr(value, "extend"):
         getattr(target, name).extend(value)
     elif hasattr(value, "CopyFrom"):
         getattr(target, name).CopyFrom(value)
+    elif isinstance(value, bytes):  # a text that is not UTF-8, which only bytes can set
+        tag = descriptor.number << 3 | _BYTES
+        target.MergeFromString(_varint(tag) + _varint(len(value)) + value)
     else:
         setattr(target, name, value)
+
+
+def _varint(number: int) -> bytes:
+    """A number as protobuf spells it.
+
+    Examples
+    --------
+    >>> _varint(300).hex()
+    'ac02'
+    """
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*found, number])
 
 
 def _constants(model: ModelProto, reduced: Network, out: Emitted) -> list[Any]:
