@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit
+from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
 from lumpver.network import Affine, Network, Node, Rearrange
 from lumpver.storage import fits
@@ -220,7 +220,7 @@ class _Body:
 def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:
     """A Reshape with another number of units in its target, also of what was a Squeeze."""
     import numpy as np  # noqa: PLC0415 needed nowhere else
-    from onnx import helper, numpy_helper  # noqa: PLC0415 heavy
+    from onnx import helper  # noqa: PLC0415 heavy
 
     changed = type(proto)()
     changed.CopyFrom(proto)
@@ -235,6 +235,6 @@ def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:
         changed.attribute.append(helper.make_attribute("shape", target.tolist()))
         return changed
     name = out.name(f"{node.output}/shape")
-    out.initializers.append(numpy_helper.from_array(target, name))
+    out.initializers.append(Initializer(name, target, "int64"))
     changed.input[:] = [node.input, name]
     return changed

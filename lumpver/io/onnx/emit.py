@@ -18,11 +18,12 @@ from lumpver.exact.array import Exact, nonzero
 from lumpver.storage import fits
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
+    from onnx import GraphProto, NodeProto, TensorProto
 
     from lumpver.network import Affine
 
-_TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
+_TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
+_CODES: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8"}
 _LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
 _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
@@ -41,7 +42,7 @@ class Emitted:
     named: bool = True
     heirs: dict[str, str] = field(default_factory=dict)
     nodes: list[NodeProto] = field(default_factory=list)
-    initializers: list[TensorProto] = field(default_factory=list)
+    initializers: list[Initializer] = field(default_factory=list)
     measured: list[TensorProto] = field(default_factory=list)
 
     def name(self, wish: str) -> str:
@@ -66,34 +67,40 @@ class Emitted:
         self.node(operator, inputs, output, **extra)
 
     def constant(self, wish: str, numbers: Exact, dtype: str, *, instead: str = "") -> str:
-        """Append an initializer holding `numbers`, `instead` of another; its name."""
+        """Append an initializer holding `numbers`, `instead` of another; its name.
+
+        Raises
+        ------
+        Unrepresentable
+            If the type does not hold one of them.
+        """
         name = self.name(wish)
         if instead:
             self.heirs[name] = instead
-        self.initializers.append(tensor(name, numbers, dtype))
+        if not fits(numbers, dtype):
+            raise Unrepresentable(f"tensor {name}", expected=f"{dtype} numbers", got="others")
+        self.initializers.append(Initializer(name, numbers, dtype))
         return name
 
 
-def tensor(name: str, numbers: Exact, dtype: str) -> TensorProto:
-    """The numbers as a TensorProto with raw data.
+@dataclass(slots=True)
+class Initializer:
+    """A tensor to store: its bytes are made when it goes into a graph."""
 
-    Raises
-    ------
-    Unrepresentable
-        If the type does not hold one of them.
-    """
-    from onnx import TensorProto  # noqa: PLC0415 heavy
+    name: str
+    numbers: Exact
+    dtype: str
 
-    if not fits(numbers, dtype):
-        raise Unrepresentable(f"tensor {name}", expected=f"{dtype} numbers", got="others")
-    proto = TensorProto(name=name, data_type=_TYPES[dtype], dims=numbers.shape)
-    if dtype == "bfloat16":
-        bits = np.ascontiguousarray(numbers, dtype="<f4").view("<u4") >> 16
-        proto.raw_data = bits.astype("<u2").tobytes()
-    else:
-        code = {"float16": "<f2", "float32": "<f4", "float64": "<f8"}[dtype]
-        proto.raw_data = np.ascontiguousarray(numbers, dtype=code).tobytes()
-    return proto
+    def put_into(self, graph: GraphProto) -> None:
+        """Add it to the graph's initializers, with raw data."""
+        proto = graph.initializer.add()
+        proto.name, proto.data_type = self.name, _TYPES[self.dtype]
+        proto.dims.extend(self.numbers.shape)
+        if self.dtype == "bfloat16":
+            bits = np.ascontiguousarray(self.numbers, dtype="<f4").view("<u4") >> 16
+            proto.raw_data = bits.astype("<u2").tobytes()
+        else:
+            proto.raw_data = np.ascontiguousarray(self.numbers, dtype=_CODES[self.dtype]).tobytes()
 
 
 def emit(

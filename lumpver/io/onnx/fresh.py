@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io.onnx.emit import Emitted, Wishes, cast, emit
+from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
 from lumpver.renaming import in_words
 from lumpver.storage import fits
@@ -44,8 +44,9 @@ def fresh(network: Network) -> bytes:
         "lumpver",
         [_value(tensor, types) for tensor in network.inputs],
         [_value(tensor, types) for tensor in network.outputs],
-        out.initializers,
     )
+    for new in out.initializers:
+        new.put_into(graph)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
     )
@@ -131,7 +132,6 @@ def _activation(out: Emitted, node: Activate, dtype: str) -> None:
 
 def _rearrangement(out: Emitted, node: Rearrange) -> None:
     import numpy as np  # noqa: PLC0415 needed nowhere else
-    from onnx import numpy_helper  # noqa: PLC0415 heavy
 
     values = node.parameters
     if node.operator == "Squeeze" and values is None:  # it would be read as a Reshape
@@ -145,6 +145,6 @@ def _rearrangement(out: Emitted, node: Rearrange) -> None:
         if values is not None:
             inputs.append(out.name(f"{node.output}/parameters"))
             numbers = np.array(values, dtype=np.int64)
-            out.initializers.append(numpy_helper.from_array(numbers, inputs[1]))
+            out.initializers.append(Initializer(inputs[1], numbers, "int64"))
         extra = {} if node.zero_copies or node.operator != "Reshape" else {"allowzero": 1}
         out.node(node.operator, inputs, node.output, **extra)

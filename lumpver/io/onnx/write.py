@@ -178,9 +178,9 @@ def _initializers(model: ModelProto, source: Source, out: Emitted) -> None:
     for sparse in before.graph.sparse_initializer:
         if sparse.values.name in used or sparse.values.name not in read_before:
             model.graph.sparse_initializer.append(sparse)
-    out.initializers += [tensor for tensor in out.measured if tensor.name in used]
-    while out.initializers:  # one copy at a time: they are most of the model
-        model.graph.initializer.append(out.initializers.pop(0))
+    for new in out.initializers:
+        new.put_into(model.graph)
+    model.graph.initializer.extend(tensor for tensor in out.measured if tensor.name in used)
 
 
 def _inputs(model: ModelProto, before: ModelProto, original: Network, reused: set[str]) -> None:
