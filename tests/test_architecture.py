@@ -69,7 +69,7 @@ ORDER: Final = (
     ("lumpcheck",),
     ("reduction",),
     ("pipeline",),
-    ("float_trial",),
+    ("float_replay", "float_trial"),
     ("summary",),
     ("nothing",),
     ("explanation",),

@@ -17,6 +17,7 @@ from test_golden import PAIRS
 from test_golden import files as files_of
 
 from lumpver.equivalence import Refuted, Unknown
+from lumpver.equivalence.decimals import near as aid
 from lumpver.errors import DigestMismatch, Malformed, Missing, Rejected, Unreadable
 from lumpver.exact.array import array, zeros
 from lumpver.network import Network
@@ -25,7 +26,7 @@ from lumpver.report import evidence, facts
 from lumpver.report.blocks import Fates, changed, fates
 from lumpver.report.examination import Examined, examine
 from lumpver.report.page import page, render
-from lumpver.report.words import aid, brief, share, word
+from lumpver.report.words import brief, share, word
 from lumpver.visible import visible
 
 if TYPE_CHECKING:

@@ -10,10 +10,12 @@ import click
 
 from lumpver.claim import NOT_CLAIMED
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.cli.refuting import in_floats, tell_refutation
 
 if TYPE_CHECKING:
     from lumpver.auditing import Report
-    from lumpver.claim import Claim
+    from lumpver.equivalence import Answer
+    from lumpver.network import Network
     from lumpver.theorems import Row
 
 _REPLAYED = "On this input, replayed exactly, the outputs differ:"
@@ -75,16 +77,18 @@ def prove(
     document = answer.as_dict() | {
         "notes": [*answer.claim.remarks, *pairing, *ours.notes, *theirs.notes]
     }
-    code = YES
+    code, floats = YES, {}
     if isinstance(answer, Refuted):
         code = NO
+        floats = in_floats(answer, (ours, theirs), _pairs(ours.network, theirs.network))
+        document |= {"floats": floats} if floats else {}
     elif isinstance(answer, Unknown):
         code = UNKNOWN
         if answer.query and query is not None:
             write_file(query, answer.query.encode())
             document["query"] = str(query)
     if not as_json:
-        _tell(document, answer.claim)
+        _tell(document, answer, floats)
     finish(document, code=code, quiet=not as_json)
 
 
@@ -95,8 +99,19 @@ def _left(timeout: float | None, started: float) -> float | None:
     return max(0.0, timeout - (monotonic() - started))
 
 
-def _tell(document: dict[str, Any], claim: Claim) -> None:
+def _pairs(ours: Network, theirs: Network) -> dict[str, str]:
+    """The second model's names of the first one's inputs and outputs."""
+    from lumpver.equivalence.pairing import matched  # noqa: PLC0415
+
+    sides = ((ours.inputs, theirs.inputs), (ours.outputs, theirs.outputs))
+    return {one.name: other.name for pair in sides for one, other in matched(*pair)}
+
+
+def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
     """The answer of `prove`, for a person."""
+    from lumpver.equivalence import Refuted  # noqa: PLC0415
+
+    claim = found.claim
     answer, step = document["answer"], document["step"]
     console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
     sentences = {
@@ -105,11 +120,8 @@ def _tell(document: dict[str, Any], claim: Claim) -> None:
         "unknown": f": {document.get('reason', '')}",
     }
     console().print(sentences[answer], markup=False)
-    for name, values in document.get("counterexample", {}).items():
-        console().print(f"  {name} = [{', '.join(values)}]", markup=False)
-    for name, (ours, theirs) in document.get("outputs", {}).items():
-        console().print(f"  {name}: [{', '.join(ours)}]", markup=False)
-        console().print(f"  {'against':>{len(name)}}: [{', '.join(theirs)}]", markup=False)
+    if isinstance(found, Refuted):
+        tell_refutation(found, floats)
     if "query" in document:
         console().print(f"The open question is in {document['query']}.", markup=False)
     if answer == "unknown":

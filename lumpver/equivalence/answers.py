@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lumpver.claim import Claim
+from lumpver.equivalence.decimals import near
 from lumpver.exact.scalar import number, text
 from lumpver.smt import Disagreement
 
@@ -68,13 +69,43 @@ class Proved:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replayed:
-    """Both networks' exact values at one input.
+    """Both networks' exact values at one input, and whether rounding may be all of it.
 
     Each output has the first network's, the second's, and the curve that both end in, or "".
     """
 
     inputs: Mapping[str, Exact]
     outputs: Mapping[str, tuple[Exact, Exact, str]]
+    rounding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The largest one: between which entries, exactly, and in decimals to read.
+
+    `rounding` says that all differences are as small as what rounding the stored numbers
+    to their type does to the outputs.
+    """
+
+    output: str
+    place: tuple[int, ...]
+    exact: Any
+    rounding: bool = False
+
+    @property
+    def decimal(self) -> str:
+        """About how large it is."""
+        return near(self.exact)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them."""
+        return {
+            "output": self.output,
+            "place": list(self.place),
+            "exact": _flat(self.exact)[0],
+            "decimal": self.decimal,
+            "rounding": self.rounding,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +114,8 @@ class Refuted:
 
     `counterexample` gives each input of the first network as nested tuples of sympy
     numbers, `outputs` each output as a pair of such: the first network's, the second's.
-    An axis that both networks leave alone has length 1 here. Where inputs or outputs differ
+    `difference` is the largest there. An axis that both networks leave alone has length 1
+    here. Where inputs or outputs differ
     in number, type or shape, `reason` says so, `evidence` is `interface`, and there is no point.
     """
 
@@ -94,6 +126,7 @@ class Refuted:
     semantics: str = "real"
     claim: Claim = _ALL
     reason: str = ""
+    difference: Difference | None = None
     replayed: Replayed | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "refuted"
 
@@ -102,6 +135,7 @@ class Refuted:
         return {
             **_header(self),
             **({"reason": self.reason} if self.reason else {}),
+            **({"difference": self.difference.as_dict()} if self.difference else {}),
             "counterexample": {n: _flat(value) for n, value in self.counterexample.items()},
             "outputs": {n: [_flat(side) for side in pair] for n, pair in self.outputs.items()},
         }

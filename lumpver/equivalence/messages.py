@@ -62,6 +62,7 @@ def written(answer: Answer) -> dict[str, Any]:
         "answer": "refuted",
         "step": answer.step,
         "inputs": {name: _array(value) for name, value in found.inputs.items()},
+        "rounding": found.rounding,
         "outputs": {
             name: [_array(ours), _array(theirs), curve]
             for name, (ours, theirs, curve) in found.outputs.items()
@@ -91,6 +92,7 @@ def _refuted(message: Mapping[str, Any]) -> Refuted:
                 name: (_read_array(ours), _read_array(theirs), curve)
                 for name, (ours, theirs, curve) in message["outputs"].items()
             },
+            message["rounding"],
         ),
     )
 

@@ -5,17 +5,19 @@ point: per input of the first network its entries in row-major order
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from lumpver.equivalence.answers import Refuted, Replayed
+from lumpver.equivalence.answers import Difference, Refuted, Replayed
 from lumpver.equivalence.points import FREE, clamp
-from lumpver.errors import NotRational
+from lumpver.equivalence.rounding import coarsest, floats, slack
+from lumpver.errors import Malformed, NotRational
 from lumpver.evaluation import evaluate
 from lumpver.exact.array import Exact, rationals
-from lumpver.exact.scalar import ZERO, to_sympy
+from lumpver.exact.scalar import ONE, ZERO, number, to_sympy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from lumpver.network import Network
 
 Point = dict[str, "list[fmpq]"]
+_DIGITS: Final = 30
+_NONE: Final = np.zeros(())
 Clip: TypeAlias = "Sequence[Range] | None"
 
 
@@ -56,10 +60,11 @@ def replay(
             entries = [clamp(x, at) for x, at in zip(entries, clips[side] or (), strict=False)]
             clipped |= {names[side]: _array(entries).reshape(shape)} if entries else {}
         try:
-            sides.append((values, evaluate(network, values | clipped)))
+            values_there = values | clipped
+            sides.append((values, values_there, evaluate(network, values_there)))
         except NotRational:
             return None
-    (inputs, ours), (_, theirs) = sides
+    (inputs, _, ours), (_, _, theirs) = sides
     outputs: dict[str, tuple[Exact, Exact, str]] = {}
     differ = False
     for output in pair.outputs:
@@ -68,20 +73,60 @@ def replay(
             return None
         differ |= bool((one.ravel() != other.ravel()).any())
         outputs[output.name] = (one, other, output.curve)
-    return refutation(step, Replayed(inputs, outputs)) if differ else None
+    if not differ:
+        return None
+    rounding = _rounding(pair, [(there, found) for _, there, found in sides])
+    return refutation(step, Replayed(inputs, outputs, rounding))
 
 
 def refutation(step: str, found: Replayed) -> Refuted:
     """The refutation that an input is at which the outputs differ."""
+    outputs = {
+        name: (_shown(one, curve), _shown(other, curve))
+        for name, (one, other, curve) in found.outputs.items()
+    }
     return Refuted(
         step,
         {name: _shown(value) for name, value in found.inputs.items()},
-        {
-            name: (_shown(one, curve), _shown(other, curve))
-            for name, (one, other, curve) in found.outputs.items()
-        },
+        outputs,
+        difference=_largest(found),
         replayed=found,
     )
+
+
+def _largest(found: Replayed) -> Difference:
+    """The largest difference of the outputs, the first of those that are as large."""
+    from sympy import Rational  # noqa: PLC0415 heavy: only where a number is handed out
+
+    best: Difference | None = None
+    most = -ONE
+    for name, (one, other, curve) in found.outputs.items():
+        for place, x in np.ndenumerate(one):
+            y = other.ravel()[np.ravel_multi_index(place, one.shape)] if place else other.item()
+            apart = abs(_shown(x, curve) - _shown(y, curve)) if curve else abs(x - y)
+            size = number(Rational(apart.evalf(_DIGITS))) if curve else apart
+            if size > most:
+                most, best = size, Difference(name, place, apart, found.rounding)
+    if best is None:
+        raise Malformed("refutation", expected="outputs", got="none")
+    exact = best.exact if hasattr(best.exact, "is_Rational") else to_sympy(best.exact)
+    return replace(best, exact=exact)
+
+
+def _rounding(pair: Pair, sides: Sequence[tuple[Mapping[str, Exact], Mapping[str, Exact]]]) -> bool:
+    """Whether no output differs by more than rounding the stored numbers may make of it."""
+    unit = coarsest((pair.a, pair.b))
+    ours, theirs = (
+        slack(network, values, unit)
+        for network, (values, _) in zip((pair.a, pair.b), sides, strict=True)
+    )
+    for output in pair.outputs:
+        one, other = sides[0][1][output.ours], sides[1][1][output.theirs]
+        apart = np.abs(floats(rationals(one).ravel() - rationals(other).ravel()))
+        room = ours.get(output.ours, _NONE).ravel() + theirs.get(output.theirs, _NONE).ravel()
+        if not (np.isfinite(room) & (apart <= room)).all():
+            return False
+    return True
 
 
 def shape_of(network: Network, name: str) -> tuple[int, ...] | None:

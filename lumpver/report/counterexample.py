@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lumpver.equivalence.decimals import near as aid
 from lumpver.exact.scalar import number, text
-from lumpver.report.words import aid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

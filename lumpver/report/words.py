@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from decimal import Context, Decimal
-from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 _MOST: Final = 80
-_DIGITS: Final = 6
 
 
 def word(name: str) -> str:
@@ -77,25 +74,6 @@ def counted(number: int, what: str) -> str:
     ('1 unit', '2 units')
     """
     return f"{count(number)} {what}{'' if number == 1 else 's'}"
-
-
-def aid(value: Any) -> str:
-    """A decimal near an exact sympy number, of six digits: to read, never to rely on.
-
-    Examples
-    --------
-    >>> import sympy
-    >>> aid(sympy.Rational(1, 3)), aid(sympy.Integer(2)), aid(sympy.exp(1))
-    ('0.333333', '2', '2.71828')
-    >>> aid(sympy.Integer(320)), aid(sympy.Integer(10) ** 30), aid(sympy.Rational(1, 10**9))
-    ('320', '1e+30', '1e-9')
-    """
-    if not value.is_Rational:
-        return str(value.evalf(_DIGITS))
-    exact = Fraction(int(value.p), int(value.q))
-    near = Context(prec=_DIGITS).divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    near = near.normalize()
-    return f"{near:f}" if -_DIGITS <= near.adjusted() <= 2 * _DIGITS else f"{near:g}"
 
 
 def share(part: int, whole: int) -> str:

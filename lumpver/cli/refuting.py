@@ -1,0 +1,135 @@
+"""A refutation for a person: decimals first, exact fractions below, then what floats give.
+
+shortened: long numbers by their ends, long lists by their beginning; `--json` has all
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lumpver.cli.output import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lumpver.equivalence import Refuted
+    from lumpver.io.files import Model
+
+_MOST: Final = 12
+_LONG: Final = 40
+_END: Final = 10
+_ROUNDING: Final = (
+    "That is as small as the rounding of stored numbers: the same model stored twice, rounded"
+    " twice, can differ by as much."
+)
+
+
+def tell_refutation(answer: Refuted, floats: dict[str, Any]) -> None:
+    """The input, both outputs and the largest difference, in decimals, then exactly."""
+    say = console().print
+    if answer.difference is None:
+        return
+    from lumpver.equivalence.decimals import near  # noqa: PLC0415 heavy: sympy
+
+    flat = {name: list(_flat(value)) for name, value in answer.counterexample.items()}
+    pairs = {name: [list(_flat(side)) for side in pair] for name, pair in answer.outputs.items()}
+    for name, values in flat.items():
+        say(f"  {name} = {_listed(map(near, values), len(values))}")
+    for name, (ours, theirs) in pairs.items():
+        say(f"  {name}: {_listed(map(near, ours), len(ours))}")
+        say(f"  {'against':>{len(name)}}: {_listed(map(near, theirs), len(theirs))}")
+    most = answer.difference
+    where = f"{most.output}[{', '.join(map(str, most.place))}]" if most.place else most.output
+    say(f"  largest difference: {most.decimal}, at {where}")
+    if most.rounding:
+        say(_ROUNDING)
+    say("Exactly:")
+    exact = answer.as_dict()
+    for name, words in exact["counterexample"].items():
+        say(f"  {name} = {_listed(map(_brief, words), len(words))}")
+    for name, (ours, theirs) in exact["outputs"].items():
+        say(f"  {name}: {_listed(map(_brief, ours), len(ours))}")
+        say(f"  {'against':>{len(name)}}: {_listed(map(_brief, theirs), len(theirs))}")
+    say(f"  largest difference: {_brief(exact['difference']['exact'])}")
+    _tell_floats(floats)
+
+
+def _tell_floats(floats: dict[str, Any]) -> None:
+    say = console().print
+    if not floats:
+        return
+    if not floats["representable"]:
+        number, kind = _brief(floats["instance"]), floats["type"]
+        say(f"No {kind} is {number}, so no runtime can replay this input exactly.")
+        return
+    for name, (ours, theirs) in floats.get("outputs", {}).items():
+        sides = [_listed((f"{x:.9g}" for x in side), len(side)) for side in (ours, theirs)]
+        say(f"In onnxruntime, in {floats['type']}: {name} is {sides[0]} against {sides[1]}.")
+
+
+def in_floats(answer: Refuted, models: Sequence[Model], pairs: dict[str, str]) -> dict[str, Any]:
+    """Whether floats hold the input, and if so what onnxruntime gives there, where it runs.
+
+    `pairs` are the second model's names of the first one's inputs and outputs.
+    """
+    from lumpver.float_replay import float_replay, unheld  # noqa: PLC0415 only here
+
+    found = answer.replayed
+    if found is None:
+        return {}
+    ours, theirs = (model.network for model in models)
+    kind = "float32"
+    for tensor in ours.inputs:
+        kind = tensor.dtype if tensor.dtype in {"float16", "float64"} else "float32"
+        instance = unheld(found.inputs[tensor.name].ravel().tolist(), kind)
+        if instance is not None:
+            return {"type": kind, "representable": False, "instance": str(instance)}
+    document: dict[str, Any] = {"type": kind, "representable": True}
+    if any(model.path.suffix != ".onnx" for model in models):
+        return document
+    shapes = {t.name: t.shape for t in theirs.inputs}
+    feeds = [dict(found.inputs), {}]
+    for name, value in found.inputs.items():
+        shape = shapes[pairs[name]]
+        sizes = None if shape is None else [x if isinstance(x, int) else 1 for x in shape]
+        feeds[1][pairs[name]] = value if sizes is None else value.reshape(sizes)
+    outputs = float_replay([model.path for model in models], feeds)
+    if outputs is not None:
+        places = {tensor.name: i for i, tensor in enumerate(theirs.outputs)}
+        document["outputs"] = {
+            tensor.name: [outputs[0][i], outputs[1][places[pairs[tensor.name]]]]
+            for i, tensor in enumerate(ours.outputs)
+        }
+    return document
+
+
+def _flat(value: Any) -> Iterable[Any]:
+    if not isinstance(value, tuple):
+        return [value]
+    return [number for part in value for number in _flat(part)]
+
+
+def _listed(words: Iterable[str], count: int) -> str:
+    """The first few, and how many more there are.
+
+    Examples
+    --------
+    >>> _listed(["1", "2"], 2), _listed(map(str, range(20)), 20)
+    ('[1, 2]', '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 8 more]')
+    """
+    shown = [word for word, _ in zip(words, range(_MOST), strict=False)]
+    more = [f"and {count - _MOST} more"] * (count > _MOST)
+    return f"[{', '.join([*shown, *more])}]"
+
+
+def _brief(word: str) -> str:
+    """A number as it is, or, where it is long, its ends.
+
+    Examples
+    --------
+    >>> _brief("-1/3"), _brief("1" * 50)
+    ('-1/3', '1111111111…1111111111 (50 characters)')
+    """
+    if len(word) <= _LONG:
+        return word
+    return f"{word[:_END]}…{word[-_END:]} ({len(word)} characters)"

@@ -1,0 +1,89 @@
+"""How far the rounding of a model's stored numbers can move its outputs at one input.
+
+In floats and to first order: it names a difference, and is no part of any answer.
+
+unit: half the distance between neighbouring stored numbers, relative to them
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver.evaluation import apply, trace
+from lumpver.network import Activate, Affine, Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lumpver.activations import Activation
+    from lumpver.exact.array import Exact
+    from lumpver.network import Network
+
+_UNITS: Final = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24}
+
+
+def coarsest(networks: Iterable[Network]) -> float:
+    """The largest unit of the types of all inputs."""
+    types = [tensor.dtype for network in networks for tensor in network.inputs]
+    return max((_UNITS.get(dtype, 2.0**-53) for dtype in types), default=2.0**-53)
+
+
+def slack(network: Network, values: Mapping[str, Any], unit: float) -> dict[str, Exact]:
+    """How far each tensor can move if every stored number does, by one unit.
+
+    Examples
+    --------
+    >>> from lumpver.network import Network
+    >>> network = Network.from_layers([([[3, -4]], [8])])
+    >>> slack(network, {"x": [1, 2]}, 0.5)["y"]
+    array([9.5])
+    """
+    known = trace(network, values)
+    found = {tensor.name: np.zeros(np.shape(known[tensor.name])) for tensor in network.inputs}
+    with np.errstate(all="ignore"):
+        for node in network.nodes:
+            if isinstance(node, Opaque) or node.input not in found or node.output not in known:
+                continue
+            moved, size = found[node.input], np.abs(floats(known[node.input]))
+            if isinstance(node, Affine):
+                found[node.output] = _behind(node, moved, size, unit)
+            elif isinstance(node, Activate):
+                stored = sum(abs(_float(p)) for p in node.activation.parameters)
+                found[node.output] = _steepest(node.activation) * moved + unit * stored * size
+            else:
+                found[node.output] = np.asarray(apply(node, moved), dtype=np.float64)
+    return found
+
+
+def _behind(node: Affine, moved: Exact, size: Exact, unit: float) -> Exact:
+    axis = moved.ndim + node.axis
+    moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
+    stored = 0.0 * size
+    if node.W is not None:
+        W = np.abs(floats(node.W))
+        moved, stored = (part @ W.T if W.ndim == 2 else part * W for part in (moved, size))
+    if node.b is not None:
+        stored = stored + np.abs(floats(node.b))
+    return np.moveaxis(moved * (1 + unit) + unit * stored, -1, axis)
+
+
+def _steepest(function: Activation) -> float:
+    slope = function.slope
+    return 1.0 if slope is None else max(1.0, abs(_float(slope)))
+
+
+def floats(values: Any) -> Exact:
+    """The nearest floats; infinite where a number is too large."""
+    entries = np.asarray(values)
+    if entries.dtype != object:
+        return entries.astype(np.float64)
+    return np.array([_float(x) for x in entries.ravel()]).reshape(entries.shape)
+
+
+def _float(value: Any) -> float:
+    try:
+        return int(value.p) / int(value.q)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
