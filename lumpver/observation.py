@@ -48,7 +48,8 @@ def drop_unobserved(
     for segment in reversed(network.segments):
         name = segment.output
         members = family(network, name)
-        if name not in network.width or pinned & set(members):
+        counted = segment.input in found or _tells_units(network, segment)
+        if name not in network.width or not counted or pinned & set(members):
             continue
         before = found.get(name) or identity(network.width[name])
         seen = np.zeros(before.width, dtype=bool)
@@ -64,6 +65,14 @@ def drop_unobserved(
             for member in members:
                 result[member] = _with_ghosts(found.get(member) or before, seen)
     return result
+
+
+def _tells_units(network: Network, segment: Segment) -> bool:
+    """Whether a segment's own numbers, or the shape that it reads, say how many units it has."""
+    if any(part is not None for node in segment.nodes for part in (node.W, node.b)):
+        return True
+    shape = network.tensors[segment.input].shape
+    return shape is not None and len(shape) >= -segment.axis and shape[segment.axis] is not None
 
 
 def family(network: Network, name: str) -> list[str]:

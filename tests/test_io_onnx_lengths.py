@@ -12,6 +12,7 @@ from onnx_models import agree, feeds, ints, model, network, node, run, steps, te
 from lumpver import prove, reduce
 from lumpver.checker import check
 from lumpver.equivalence import Proved
+from lumpver.errors import ShapeMismatch
 from lumpver.io.onnx.lengths import target
 from lumpver.io.onnx.write import write
 from lumpver.network import Opaque, Rearrange
@@ -175,3 +176,31 @@ def test_lengths_that_are_read_elsewhere_stay() -> None:
 def test_targets(entries: Any, shape: Any, expected: Any) -> None:
     """A symbol is copied in its place or is what is left over, once."""
     assert target(entries, shape) == expected
+
+
+def test_nothing_is_a_constant_like_any_other() -> None:
+    """An empty slice of a shape, stored, is the operand that it was."""
+    text = (
+        "Shape x s; Slice s z m e; Cast e c to=1; Pow x c p; MatMul x W h; Relu h r; MatMul r V y"
+    )
+    made = whole(text, W, V, *SCALARS, x=(2,), outputs=[("y", [None]), ("p", [None])])
+    found = network(made)
+    outcome = reduce(found, floats_only=True)
+    assert outcome.network.units == 2
+    check(found, network(write(outcome.network, found)), outcome.certificate)
+
+
+def test_units_that_nothing_tells_are_left() -> None:
+    """What only another reader's weights tell is not claimed to vanish."""
+    text = "Floor x f; Sum f dead; MatMul f W h; Relu h r; MatMul r V y"
+    made = whole(text, W, V, x=("N", 2))
+    found = network(made)
+    outcome = reduce(found, floats_only=True)
+    assert outcome.network.units == 2
+    check(found, network(write(outcome.network, found)), outcome.certificate)
+
+
+def test_weights_that_disagree_are_refused() -> None:
+    """Also where no shape is known that they could belie."""
+    with pytest.raises(ShapeMismatch, match="units"):
+        network(whole("Floor x f; MatMul f W h; MatMul f V y", W, V, x=None))

@@ -88,6 +88,12 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     Malformed
         If names clash or are missing, shapes do not fit, or a modelled number is none.
     """
+    network = _read(data, where=where, folder=folder)
+    _ = network.width  # weights that read one tensor must agree on its units
+    return network
+
+
+def _read(data: bytes, *, where: str, folder: Path | None) -> Network:
     model, external, detached = _light(data, folder, where)
     graph = model.graph
     stored = _initializers(graph, detached)

@@ -95,7 +95,7 @@ class Known:
         proto = self.proto
         if len(payloads(proto)) > 1:
             raise _several(self.name, payloads(proto))
-        if proto.raw_data:
+        if proto.raw_data or not self.size:
             return Constant(self.dtype, self.shape, proto.raw_data)
         bare = type(proto)()
         bare.CopyFrom(proto)
