@@ -198,6 +198,21 @@ def test_claims_have_their_domain(tmp_path: Path, run: Run) -> None:
         ("report", *files, "-o", out),
     ):
         code, text, _ = run(*arguments)
-        assert (code, said in text) == (0, True)
+        assert (code, said in text, "clip its inputs" in text) == (0, True, True)
         document = json.loads(run(*arguments, "--json")[1])
         assert document["claim"]["domain"] == {"limits": "the original"}
+        assert any("clip its inputs" in note for note in document["notes"])
+    page = out.read_text(encoding="utf-8")
+    assert "For every input within the limits of the original, in exact real" in page
+    assert "clip its inputs" in page
+
+
+def test_prove_in_a_report_says_what_prove_says(tmp_path: Path, run: Run) -> None:
+    """A report without a certificate has the same claim, remarks and notes as `prove`."""
+    import lumpver
+
+    model, other = tmp_path / "m.nnet", tmp_path / "o.onnx"
+    lumpver.save(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]), other)
+    lumpver.save(lumpver.load(other), model)
+    document = json.loads(run("report", model, other, "-o", tmp_path / "o.html", "--json")[1])
+    assert document["answers"]["prove"] == json.loads(run("prove", model, other, "--json")[1])

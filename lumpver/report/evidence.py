@@ -23,10 +23,6 @@ NO: Final = "no"
 OPEN: Final = "open"
 NONE: Final = "none"
 NOT_RUN: Final = "not run"
-CLAIM: Final = (
-    "For every input, in exact real arithmetic over the weights as stored,"
-    " both models give the same outputs."
-)
 NOT_CLAIMED: Final = (
     "That both models round alike when they are run in floating point. Usually the last digits"
     " differ; a model that relies on rounding or overflow can differ arbitrarily."
@@ -89,6 +85,16 @@ class Failure:
     unit: str
     expected: str
     got: str
+
+
+def claimed(examined: Examined) -> str:
+    """What the report is about, in a sentence."""
+    limits = examined.claim.limits
+    inputs = "every input" if limits is None else f"every input within the limits of {limits}"
+    return (
+        f"For {inputs}, in exact real arithmetic over the weights as stored, both models give"
+        " the same outputs."
+    )
 
 
 def verdict(examined: Examined) -> Verdict:

@@ -92,7 +92,10 @@ class Examined:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the claim does not cover here, beyond float rounding."""
-        return tuple(dict.fromkeys(self.original.notes + self.reduced.notes))
+        found = self.checked.notes if isinstance(self.checked, Checked) else ()
+        remarks = () if self.answer is None else self.answer.claim.remarks
+        both = self.original.notes + self.reduced.notes
+        return tuple(dict.fromkeys((*both, *found, *remarks)))
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -104,7 +107,8 @@ class Examined:
             found["check"] = self._acceptance(self.checked)
         if self.answer is not None:
             pairing = choices(self.original.network, self.reduced.network)
-            notes = [*pairing, *self.original.notes, *self.reduced.notes]
+            remarks = self.answer.claim.remarks
+            notes = [*remarks, *pairing, *self.original.notes, *self.reduced.notes]
             found["prove"] = self.answer.as_dict() | {"notes": notes}
         return found
 

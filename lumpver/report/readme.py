@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from lumpver.report.evidence import CLAIM, NONE, NOT_CLAIMED, failure, rows, verdict
+from lumpver.report.evidence import NONE, NOT_CLAIMED, claimed, failure, rows, verdict
 from lumpver.report.facts import rechecks
 from lumpver.report.words import command
 from lumpver.visible import visible
@@ -53,7 +53,7 @@ def _answer(examined: Examined) -> Iterator[str]:
     if why is not None:
         yield from _wrapped(f"{why.sentence} Expected {why.expected}, got {why.got}.")
     yield ""
-    yield from _wrapped(f"Claimed: {CLAIM}")
+    yield from _wrapped(f"Claimed: {claimed(examined)}")
     yield from _wrapped(f"Not claimed: {NOT_CLAIMED}")
     for note in examined.notes:
         yield from _wrapped(f"Note: {note}")
