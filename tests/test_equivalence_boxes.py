@@ -8,7 +8,7 @@ import pytest
 from flint import fmpq
 
 from lumpver import save
-from lumpver.equivalence import Refuted, prove, vnnlib
+from lumpver.equivalence import Refuted, boxes, prove, vnnlib
 from lumpver.equivalence.boxes import Domain, read_boxes, read_domain
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
 from lumpver.network import Network, Tensor
@@ -57,6 +57,9 @@ def test_ranges_that_are_none() -> None:
         {"x": [(2, 1), None]},
         {"x": [("one", None), None]},
         {"x": iter([None, None])},
+        {"x": {(0, 1), (2, 3)}},
+        {"x": {(0, 1): 0, (2, 3): 0}},
+        {"x": b"ab"},
         [None, None],
     ],
 )
@@ -148,6 +151,17 @@ def test_too_many_ranges(tmp_path: Path) -> None:
     wide = Tensor("x", shape=(2**40,))
     with pytest.raises(Malformed, match="ranges"):
         read_boxes(Network((wide,), (wide,), (), {"x": wide}), path)
+
+
+def test_files_that_are_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more is read of a file than a box can need."""
+    monkeypatch.setattr(boxes, "_BYTES", 20)
+    path = tmp_path / "p.vnnlib"
+    path.write_text("(assert (<= X_0 1))\n", encoding="utf-8")
+    assert read_boxes(TWO, path)
+    path.write_text("(assert (<= X_0 10))\n", encoding="utf-8")
+    with pytest.raises(Unreadable, match="at most 20 bytes"):
+        read_boxes(TWO, path)
 
 
 @pytest.mark.parametrize(

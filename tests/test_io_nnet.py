@@ -194,6 +194,8 @@ class TestRead:
             (changed(9, "1,1/2,"), NotANumber, "f line 9, value 2"),
             (changed(9, "1,1e1000,"), NotANumber, "f line 9, value 2"),
             (changed(9, "1,1e-999999999999,"), NotANumber, "f line 9, value 2"),
+            (changed(9, "1,0." + "3" * 4300 + ","), NotANumber, "f line 9, value 2"),
+            (changed(9, "1," + "0" * 10**6 + "1,"), NotANumber, "f line 9, value 2"),
             (changed(10, "0.1,"), Malformed, "f line 10"),
             (changed(11, "1,2,"), Malformed, "f line 11"),
             (changed(15, "1,"), Malformed, "f line 15"),

@@ -143,11 +143,12 @@ def _from_mapping(network: Network, box: Mapping[str, Any]) -> Box:
     found = {}
     for name, given in box.items():
         where = f"box for {name}"
-        try:
-            size, length = entries(network, name), len(given)
-        except TypeError as error:
+        if not hasattr(given, "__len__") or isinstance(
+            given, str | bytes | Mapping | set | frozenset
+        ):
             got = type(given).__name__
-            raise Malformed(where, expected="a sequence of (low, high)", got=got) from error
+            raise Malformed(where, expected="a sequence of (low, high)", got=got)
+        size, length = entries(network, name), len(given)
         if size is not None and size != length:
             raise ShapeMismatch(where, expected=f"{size} ranges", got=str(length))
         ranges = tuple(_range(item, f"{where}[{i}]") for i, item in enumerate(given))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _HUGE_POWER: Final = re.compile(r"[eE][+-]?0*[1-9][0-9]{3}", re.ASCII)
 LIMIT: Final = "1e30"
+MOST_DIGITS: Final = 4300  # as Python's integers; twenty times those of any float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def decimals(cells: Sequence[str], *, where: str) -> list[fmpq]:
     ------
     NotANumber
         Naming the first that is no finite decimal, has a power of ten of 1000 or more,
-        or more digits than Python reads.
+        or is longer than `MOST_DIGITS`.
 
     Examples
     --------
@@ -126,4 +127,7 @@ def decimals(cells: Sequence[str], *, where: str) -> list[fmpq]:
 def _decimal(cell: str) -> fmpq:
     if _HUGE_POWER.search(cell):
         raise NotANumber("number", expected="a power of ten below 1000", got=repr(cell[:40]))
+    if len(cell) > MOST_DIGITS and len(cell.strip()) > MOST_DIGITS:
+        expected, got = f"at most {MOST_DIGITS} digits", f"{len(cell)}"
+        raise NotANumber("number", expected=expected, got=got)
     return decimal(cell)
