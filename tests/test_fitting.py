@@ -15,6 +15,7 @@ from lumpver.io.files import load
 from lumpver.io.json import write as write_json
 from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
+from lumpver.io.onnx.write import write
 from lumpver.network import Network
 from lumpver.pipeline import reduce_file
 from lumpver.reduction import Reduction, reduce
@@ -97,7 +98,7 @@ def test_many_twins_are(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     twins = np.repeat(rng.standard_normal((4, 5)).astype("f4"), 16, axis=0)
     network = typed(twins, rng.standard_normal((8, 64)).astype("f4"), np.ones((1, 8)))
-    outcome = filed(tmp_path, network.source.model.SerializeToString())
+    outcome = filed(tmp_path, write(network, network))
     assert outcome.reduction.network.units == fitted(network, "widen").network.units == 11
     assert outcome.reduction.spared is None
     assert outcome.bytes_after < outcome.bytes_before
@@ -219,7 +220,7 @@ def test_exact_files_hold_whatever_there_is(tmp_path: Path) -> None:
 def test_three_wide_layers_with_a_twin_each_keep_their_type(tmp_path: Path) -> None:
     """3 x 128 units, float32: no Cast, no float64, no more bytes."""
     network = with_twins([20, 128, 128, 128, 5], pairs=1)
-    outcome = filed(tmp_path, network.source.model.SerializeToString())
+    outcome = filed(tmp_path, write(network, network))
     assert outcome.bytes_after <= outcome.bytes_before
     assert types_in(tmp_path / "r.onnx") == {onnx.TensorProto.FLOAT}
     assert outcome.reduction.network.units >= 3 * 127
@@ -238,7 +239,8 @@ def drawn(seed: int) -> bytes:
         rows[rng.random(m) < 0.2, :-1] = 0
         rows[:, :-1][:, rng.random(n) < 0.2] = 0
         parts.append((rows[:, :-1], rows[:, -1] if rng.random() < 0.7 else None))
-    return bytes(typed(*parts, dtype=dtype).source.model.SerializeToString())
+    made = typed(*parts, dtype=dtype)
+    return write(made, made)
 
 
 @pytest.mark.parametrize("seed", range(40))

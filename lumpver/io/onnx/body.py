@@ -115,8 +115,10 @@ class _Body:
     turned: dict[str, str] = field(default_factory=dict)
     retyped: set[str] = field(default_factory=set)
     ends: set[str] = field(init=False)
+    stored: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.stored = {tensor.name for tensor in self.original.source.model.graph.initializer}
         self.ends = {segment.output for segment in self.reduced.segments}
 
     def node(self, node: Node, proto: NodeProto) -> None:
@@ -198,7 +200,9 @@ class _Body:
         wishes = self._wishes(node, proto)
         turned = self.turned.get(node.input)
         inside = replace(node, input=turned or name, output=target)
-        emit(self.out, inside, proto, dtype=work, wishes=wishes, turned=turned is not None)
+        shape = self.reduced.tensors[node.input].shape
+        rank, turns = None if shape is None else len(shape), turned is not None
+        emit(self.out, inside, proto, dtype=work, wishes=wishes, turned=turns, rank=rank)
         if narrows:
             cast(self.out, target, node.output, own)
             return
@@ -208,10 +212,10 @@ class _Body:
 
     def _wishes(self, node: Affine, proto: NodeProto) -> Wishes:
         """Names for the numbers of a node, and the initializers that they replace."""
-        operands = [name for name in proto.input if name != node.input]
         gemm = proto.op_type == "Gemm"
+        operands = proto.input[:2] if gemm else proto.input
+        old = next((name for name in operands if name != node.input and name in self.stored), "")
         old_bias = proto.input[2] if gemm and len(proto.input) > 2 else ""
-        old = next((name for name in operands[: 1 if gemm else None] if name), "")
         if not gemm and node.W is None:
             old, old_bias = "", old
         return Wishes(f"{node.output}/weights", f"{node.output}/bias", old, old_bias)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
 _CODES: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8"}
+_GEMM: Final = 2  # the axes that it knows
 _LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
 _SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
@@ -111,10 +112,12 @@ def emit(
     dtype: str,
     wishes: Wishes,
     turned: bool = False,
+    rank: int | None = None,
 ) -> None:
     """Append what computes `node`, in the manner of the NodeProto it came from.
 
-    Where `turned`, a Gemm has to transpose what it reads.
+    Where `turned`, a Gemm has to transpose what it reads. A product of a tensor of `rank` 2
+    that is shifted is a Gemm, too.
 
     Raises
     ------
@@ -127,6 +130,8 @@ def emit(
         raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
     if operator == "Gemm" and proto is not None and node.is_matrix:
         _gemm(out, node, _flags(proto, node, turned=turned), dtype, wishes)
+    elif rank == _GEMM and node.is_matrix and _shifts(node) and _by_gemm(out, node, dtype):
+        _gemm(out, node, {}, dtype, wishes)
     elif node.is_matrix and node.W is not None:
         _matmul(out, node, proto, dtype, wishes)
     elif node.W is not None:
@@ -174,13 +179,22 @@ def _gemm(out: Emitted, node: Affine, flags: dict[str, int], dtype: str, wishes:
     out.node("Gemm", inputs, node.output, **flags)
 
 
+def _shifts(node: Affine) -> bool:
+    return node.b is not None and bool(nonzero(node.b).any())
+
+
+def _by_gemm(out: Emitted, node: Affine, dtype: str) -> bool:
+    """Whether every runtime has a Gemm for it that spreads its bias unasked."""
+    return node.axis == -1 and out.opset >= _SPREADS and dtype in ("float32", "float64")
+
+
 def _matmul(
     out: Emitted, node: Affine, proto: NodeProto | None, dtype: str, wishes: Wishes
 ) -> None:
     W = node.W
     if W is None:
         return
-    shifts = node.b is not None and bool(nonzero(node.b).any())
+    shifts = _shifts(node)
     total = out.name(f"{node.output}/product") if shifts else node.output
     before = node.axis == -2 or (
         proto is not None and proto.op_type == "MatMul" and node.input == proto.input[1]
