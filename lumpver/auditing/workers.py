@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MEMORY: Final = 4 * GIB
 ALLOWANCE: Final = 60.0
 _START: Final = "spawn" if sys.platform in {"darwin", "win32"} else "fork"
-_STOPPING: Final = 2.0
+_STOPPING: Final = 1.8  # seconds for the keeper to end everything
 
 
 @dataclass(frozen=True, slots=True)
