@@ -14,7 +14,7 @@ from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multipl
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.segments import led
-from lumpver.storage import fits, holds, misfits
+from lumpver.storage import fits, holds, misfits, stored_numbers
 from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def root(network: Network, name: str) -> str:
 
 
 def _holds(node: Affine) -> bool:
-    return all(part is None or is_float(part) for part in (node.W, node.b))
+    return all(is_float(part) for part in stored_numbers(node))
 
 
 def blamed(

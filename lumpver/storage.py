@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from lumpver.exact.array import Exact, as_float64, is_float
+from lumpver.exact.array import Exact, as_float64, divide, is_float, nonzero
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import to_float
 
@@ -86,8 +86,25 @@ def holds(value: fmpq, dtype: str) -> bool:
     return found is not None and fits(np.array([found]), dtype)
 
 
-def _numbers(node: Affine) -> list[Exact]:
-    return [part for part in (node.W, node.b) if part is not None]
+def stored_numbers(node: Affine) -> list[Exact]:
+    """The numbers that a file holds for a node: divisors where factors are no floats.
+
+    Examples
+    --------
+    >>> from lumpver.nodes import affine
+    >>> stored_numbers(affine("third", "x", "y", ["1/3", 1]))
+    [array([3., 1.])]
+    """
+    W = node.W if node.W is None else divisors(node.W)
+    return [part for part in (node.W if W is None else W, node.b) if part is not None]
+
+
+def divisors(factors: Exact) -> Exact | None:
+    """What to divide by instead of multiplying, where only that is floats."""
+    if factors.ndim != 1 or is_float(factors) or not nonzero(factors).all():
+        return None
+    found = divide(np.ones(1), factors)
+    return found if is_float(found) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +138,7 @@ class Storage:
     def tight(self, nodes: Sequence[Affine]) -> bool:
         """Whether the own type of one of the nodes does not hold its numbers."""
         return not all(
-            fits(part, _own(self.network, node)) for node in nodes for part in _numbers(node)
+            fits(part, _own(self.network, node)) for node in nodes for part in stored_numbers(node)
         )
 
     def stores(self, nodes: Sequence[Affine]) -> bool:
@@ -136,14 +153,14 @@ class Storage:
         if not self.tight(nodes):
             return True
         allowed = self.allowed(nodes)
-        return all(fits(part, allowed) for node in nodes for part in _numbers(node))
+        return all(fits(part, allowed) for node in nodes for part in stored_numbers(node))
 
     def widened(self, nodes: Sequence[Affine]) -> int:
         """How many bytes more the nodes take in float64 than in their own types."""
         more = (
             (8 - _ITEM.get(_own(self.network, node), 8)) * part.size
             for node in nodes
-            for part in _numbers(node)
+            for part in stored_numbers(node)
         )
         return sum(more) + _CASTS
 
@@ -152,7 +169,7 @@ class Storage:
         own = sum(
             _ITEM.get(_own(self.network, node), 8) * part.size
             for node in nodes
-            for part in _numbers(node)
+            for part in stored_numbers(node)
         )
         return own + _NODE * len(nodes) + (self.widened(nodes) if self.tight(nodes) else 0)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx_models import agree, model, network, node, tensor, whole
+from onnx import load_from_string
+from onnx_models import agree, model, network, node, run, tensor, whole
 
 from lumpver import prove, reduce
+from lumpver.checker import check
 from lumpver.equivalence import Proved, Refuted
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.scalar import number
@@ -81,7 +83,6 @@ OPAQUE = {
     "Div of a constant": one("Div c x", SCALAR),
     "Div by 0": one("Div x c", c(1, 0, 1)),
     "Div by -0": one("Div x c", c(-0.0)),
-    "Div by 3": one("Div x c", c(3)),
     "Div that widens": one("Div x c", c([2], [4]), x=(1, 3)),
     "Div of another type": one("Div x c", c(2, dtype=np.float64)),
     "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
@@ -169,3 +170,34 @@ def test_what_differs_is_refuted(pair: tuple[str, str]) -> None:
     """No one of them is taken for another."""
     one_, other = (network(whole(text, *NUMBERS)) for text in pair)
     assert isinstance(prove(one_, other), Refuted)
+
+
+MEAN, DEVIATION = tensor("mean", [0.1307]), tensor("deviation", [0.3081])
+DIVIDED = {
+    "in front": "Sub x mean a; Div a deviation d; MatMul d W h; Relu h r; MatMul r V y",
+    "between": "MatMul x W h; Div h deviation d; Relu d r; MatMul r V y",
+}
+
+
+@pytest.mark.parametrize("place", DIVIDED)
+def test_divisors_without_float_reciprocals_stay_divisors(place: str) -> None:
+    """What is exact to divide by is not multiplied with; a unit goes, in the same types."""
+    made = whole(DIVIDED[place], W, V, MEAN, DEVIATION)
+    found = network(made)
+    outcome = reduce(found, floats_only=True)
+    assert (found.units, outcome.network.units) == (3, 2)
+    data = write(outcome.network, found)
+    operators = [n.op_type for n in load_from_string(data).graph.node]
+    assert operators == [n.op_type for n in made.graph.node]
+    check(found, network(data), outcome.certificate)
+    assert isinstance(prove(found, network(data)), Proved)
+    given = {"x": np.array([[1, -2], [3, 0.5]], dtype=np.float32)}
+    assert np.abs(run(data, given)["y"] - run(made, given)["y"]).max() < 1e-4
+
+
+def test_a_quotient_is_exact() -> None:
+    """A third is a third, and three of them are the whole."""
+    third = network(one("Div x c", c(3)))
+    assert third.evaluate({"x": np.array([[1.0, 3.0, 0.0]])})["y"].tolist() == [
+        [number("1/3"), 1, 0]
+    ]

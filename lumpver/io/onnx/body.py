@@ -17,7 +17,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
 from lumpver.network import Affine, Network, Node, Rearrange
-from lumpver.storage import fits
+from lumpver.storage import fits, stored_numbers
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -80,7 +80,7 @@ def _wide(reduced: Network, original: Network) -> set[str]:
         tight = [
             i
             for i, node in enumerate(nodes)
-            if not all(fits(part, _own(reduced, node)) for part in (node.W, node.b))
+            if not all(fits(part, _own(reduced, node)) for part in stored_numbers(node))
         ]
         found |= {node.output for node in nodes[tight[0] : tight[-1] + 1]} if tight else set()
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.activations import RELU
-from lumpver.exact.array import Exact, divide, is_float, nonzero
+from lumpver.exact.array import Exact, divide, nonzero
 from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers, only, stored
 from lumpver.io.onnx.load import label
 from lumpver.network import Activate, Affine
@@ -104,11 +104,10 @@ def _along_the_last(node: NodeProto, c: Exact, length: int, rank: int) -> tuple[
 
 
 def _quotient(walk: Walk, node: NodeProto, x: str, c: Exact, axis: int) -> Plan:
-    """x / c for numbers whose reciprocals are floats, such as powers of 2."""
-    if not nonzero(c).all():
+    """x / c, exactly; a runtime rounds each quotient once."""
+    if not nonzero(c).all() or not walk.makes(c.size):
         return None
-    reciprocals = divide(np.ones(1), c)
-    return affine(walk, node, x, reciprocals, None, axis) if is_float(reciprocals) else None
+    return affine(walk, node, x, divide(np.ones(1), c), None, axis)
 
 
 def _negative(walk: Walk, node: NodeProto) -> Plan:

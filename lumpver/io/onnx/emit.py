@@ -15,7 +15,7 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import Exact, nonzero
-from lumpver.storage import fits
+from lumpver.storage import divisors, fits
 
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto, TensorProto
@@ -225,8 +225,9 @@ def _diagonal(out: Emitted, node: Affine, dtype: str, wishes: Wishes) -> None:
         out.spread("Sub", [bias, node.input], node.output)
         return
     total = node.output if node.b is None else out.name(f"{node.output}/product")
-    weights = _weights(out, wishes, W.reshape(shape), dtype)
-    out.spread("Mul", [node.input, weights], total)
+    below = divisors(W)
+    weights = _weights(out, wishes, (W if below is None else below).reshape(shape), dtype)
+    out.spread("Mul" if below is None else "Div", [node.input, weights], total)
     _plus(out, total, node, "Add", dtype, wishes)
 
 
