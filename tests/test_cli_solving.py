@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,6 +125,37 @@ def test_theorems_writes_the_queries(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert code == 0
     assert {row["status"] for row in rows} == {"proved", "refuted"}
     assert list((tmp_path / "smt").glob("*.smt2"))
+
+
+def test_theorems_end_with_their_count(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many came out as they should; one that did not is counted, and is no yes."""
+    from lumpver import theorems
+
+    few = {theorem.outcome: theorem for theorem in theorems.all_theorems()[:12]}
+    monkeypatch.setattr(theorems, "all_theorems", lambda: tuple(few.values()))
+    code, text = run(capsys, "theorems")
+    lines = text.splitlines()
+    assert (code, lines[-1]) == (0, "2 theorems: 1 proved and 1 refuted, as expected.")
+    assert "Ressi, Romanello, Piazza, Rossi" in lines[-2]
+    for status, expected in (("proved", 1), ("unknown", 3)):
+        row = theorems.Row("", "", "", status, "", None, 0.0)  # type: ignore[arg-type]
+        monkeypatch.setattr(
+            theorems,
+            "prove_theorem",
+            lambda theorem, **_: replace(row, name=theorem.name),  # noqa: B023
+        )
+        code, text = run(capsys, "theorems")
+        assert code == expected
+        assert "not as expected." in text.splitlines()[-1]
+
+
+def test_sources_name_no_notes_that_a_reader_does_not_have() -> None:
+    """Only the paper, its parts, and rules of this package."""
+    from lumpver.theorems import all_theorems
+
+    assert not [theorem.name for theorem in all_theorems() if "theory" in theorem.source]
 
 
 def test_how_tensors_were_paired_is_said(

@@ -5,7 +5,7 @@ Nothing is cut; this is what is left where everything else has given up.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.equivalence.answers import MONOLITHIC, Proved, Refuted, Unknown
 from lumpver.equivalence.asking import ask
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lumpver.equivalence.pairing import Pair
     from lumpver.exact.array import Exact
     from lumpver.smt import Answer, Solver
+
+
+NOT_REPLAYED: Final = "the solver's model does not replay"
 
 
 def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refuted | Unknown:
@@ -45,7 +48,7 @@ def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refu
             found = _replayed(pair, variables, answer)
             if found is not None:
                 return found
-            reason = "the solver's model does not replay"
+            reason = NOT_REPLAYED
         else:
             reason = answer.reason
         return Unknown(MONOLITHIC, f"{answer.solver}: {reason}", answer.text)

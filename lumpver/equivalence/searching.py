@@ -22,7 +22,7 @@ from lumpver.equivalence.answers import (
 )
 from lumpver.equivalence.comparison import Comparison, compare
 from lumpver.equivalence.evaluating import evaluated
-from lumpver.equivalence.monolithic import asked
+from lumpver.equivalence.monolithic import NOT_REPLAYED, asked
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
 from lumpver.exact.unit import require_exact_unit
@@ -117,6 +117,8 @@ def _too_large(pairing: Pair) -> str:
 def _reason(comparison: Comparison, reason: str) -> str:
     """Why nothing is known, what is not modelled first."""
     words = unmodelled(comparison.pair, comparison.open)
+    if words and NOT_REPLAYED in reason:
+        return words  # which is why: nothing behind it has a value
     return "; ".join(part for part in (words, reason) if part)
 
 

@@ -34,7 +34,6 @@ from lumpver.theorems.relations import Relation, admitted, equal, paper, rho_of
 if TYPE_CHECKING:
     from lumpver.theorems.claims import Truth, Value
 
-_D2 = "theory, D2.1"
 _Q = {
     "d2_zero": ("q_z1", "q_z2", "q_v", "q_t", "q_w"),
     "d2_live": ("q_z1", "q_z2", "q_n", "q_v", "q_t", "q_w"),
@@ -72,7 +71,7 @@ def _two_maxima(name: str, statement: str) -> Theorem:
     return Theorem(
         f"theorem_2_weighted_{name}",
         statement,
-        f"Theorem 2 with weighted class sums; {_D2}",
+        "Theorem 2 with weighted class sums",
         "refuted",
         (*parts, Part("both", _Q[name], partial(_no_top, name), note=both)),
     )
@@ -147,7 +146,7 @@ THEOREMS = (
         "theorem_2_star",
         "By Definition 6* the greedy relation M is the unique maximum and N/M computes N, on "
         "the networks that refute uniqueness for weighted sums.",
-        f"Theorem 2 with Definition 6*; {_D2}",
+        "Theorem 2 with Definition 6*",
         "proved",
         (*_star_parts("d2_zero"), *_star_parts("d2_live")),
     ),
@@ -156,7 +155,7 @@ THEOREMS = (
         "By Definition 6*: the ratio of two units that are not constant is unique, and what "
         "holds of the sums over classes holds of the sums over unions of classes, with "
         "constants folded into the bias; all numbers unknown.",
-        "Theorem 2 with Definition 6*; theory, D2.3",
+        "Theorem 2 with Definition 6*",
         "proved",
         (
             Part(

@@ -24,7 +24,6 @@ from lumpver.theorems.relations import admitted, equal, paper
 if TYPE_CHECKING:
     from lumpver.theorems.claims import Truth, Value
 
-_D1 = "theory, D1.1"
 _RHO = ((1,), (2, 1), (1, 1))
 _PAIRS = (((0,),), ((0, 1),), ((0, 1),))
 
@@ -93,7 +92,7 @@ THEOREMS = (
         "theorem_1_printed",
         "If R is a lumpability by Definition 6 as printed, N/R computes N: for u1 = ReLU(x), "
         "u2 = ReLU(2x), v = ReLU(u1), t = ReLU(u2), y = t and R merging u1, u2 and v, t.",
-        f"Theorem 1 with Definition 6 as printed; {_D1}",
+        "Theorem 1 with Definition 6 as printed",
         "refuted",
         (Part("", ("x",), _theorem_1, "sat"),),
     ),
@@ -101,14 +100,14 @@ THEOREMS = (
         "representative_printed",
         "N/R does not depend on the choice of representatives: the same network and relation, "
         "represented by v and by t.",
-        f"Definition 7 with Definition 6 as printed; {_D1}",
+        "Definition 7 with Definition 6 as printed",
         "refuted",
         (Part("", ("x",), _representative, "sat"),),
     ),
     Theorem(
         "arg_max_printed",
         "N/R has the same arg max as N: outputs 4v and 3t of the same network.",
-        f"Theorem 1 with Definition 6 as printed; {_D1}",
+        "Theorem 1 with Definition 6 as printed",
         "refuted",
         (Part("", ("x",), _arg_max, "sat"),),
     ),
@@ -116,7 +115,7 @@ THEOREMS = (
         "definition_6_printed_complete",
         "Units that always compute the same can be merged: v = ReLU(2 u1 + 1) and "
         "t = ReLU(u2 + 1) with u1 = ReLU(x), u2 = ReLU(2x).",
-        f"Definition 6 as printed; {_D1}",
+        "Definition 6 as printed",
         "refuted",
         (
             Part("equal", ("x",), _equal_units, note="v and t are the same function"),
@@ -133,7 +132,7 @@ THEOREMS = (
         "theorem_1_star",
         "If M is the coarsest lumpability by Definition 6*, N/M computes N, on the networks "
         "that refute the printed definition.",
-        f"Theorem 1 with Definition 6*; {_D1}",
+        "Theorem 1 with Definition 6*",
         "proved",
         tuple(map(_compared, ("d1", "d1_difference", "d1_logits", "d1_incomplete"))),
     ),

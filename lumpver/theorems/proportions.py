@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lumpver.theorems.claims import Truth, Value
 
 _PAPER = "it is not possible to exploit less restrictive relationships than proportionality"
-_SOURCE = f"Section 4: {_PAPER}; theory, D4"
+_SOURCE = f"Section 4: {_PAPER}"
 
 
 def _one_line(*values: Value) -> Claim:

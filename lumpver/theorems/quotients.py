@@ -117,7 +117,7 @@ THEOREMS = (
         "If the sums over classes of the layer before are weighted by 1/rho and constants "
         "are folded into the bias (Definition 6*), rho(v) val(v) = rho(t) val(t) carries "
         "over to the next layer, all numbers unknown.",
-        f"{_SOURCE}, repaired; theory, D1.3 and D2.3",
+        f"{_SOURCE}, repaired",
         "proved",
         (Part("", _STEP, _step),),
     ),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lumpver.theorems.claims import Truth, Value
 
 _PAPER = "Section 4, the equivalence after Theorem 2"
-_OURS = f"{_PAPER}; theory, D3"
+_OURS = f"{_PAPER}"
 _TWO, _THREE = ("r1", "r2", "y1", "y2"), ("r1", "r2", "r3", "y1", "y2", "y3")
 
 

@@ -1,5 +1,5 @@
 ; Statement: N/R has the same arg max as N: outputs 4v and 3t of the same network.
-; Source: Theorem 1 with Definition 6 as printed; theory, D1.1
+; Source: Theorem 1 with Definition 6 as printed
 ; Expected: sat (the solver's model refutes it); the statement is refuted.
 (set-logic QF_LRA)
 (set-info :status sat)

@@ -2,7 +2,7 @@
 ;   input, read with any weights.
 ; This part: the first unit is a combination of the other three and 1
 ; Source: Section 4: it is not possible to exploit less restrictive relationships than
-;   proportionality; theory, D4
+;   proportionality
 ; Expected: unsat (no numbers are so); the statement is refuted.
 (set-logic QF_NRA)
 (set-info :status unsat)

@@ -2,7 +2,7 @@
 ;   input.
 ; This part: two units compute the same
 ; Source: Section 4: it is not possible to exploit less restrictive relationships than
-;   proportionality; theory, D4
+;   proportionality
 ; Expected: unsat (no numbers are so); the statement is refuted.
 (set-logic QF_LRA)
 (set-info :status unsat)

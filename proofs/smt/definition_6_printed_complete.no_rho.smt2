@@ -1,7 +1,7 @@
 ; Statement: Units that always compute the same can be merged: v = ReLU(2 u1 + 1) and t =
 ;   ReLU(u2 + 1) with u1 = ReLU(x), u2 = ReLU(2x).
 ; This part: no rho merges u1, u2 and v, t (q is 1/rho)
-; Source: Definition 6 as printed; theory, D1.1
+; Source: Definition 6 as printed
 ; Expected: unsat (no numbers are so); the statement is refuted.
 (set-logic QF_LRA)
 (set-info :status unsat)

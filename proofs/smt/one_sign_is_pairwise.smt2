@@ -1,6 +1,6 @@
 ; Statement: All of y1, y2, y3 are >= 0 or all are <= 0 iff yi yj >= 0 for all three
 ;   pairs.
-; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Source: Section 4, the equivalence after Theorem 2
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

@@ -2,7 +2,7 @@
 ;   then its weights and bias are a positive multiple of the other's.
 ; This part: the kinks cross in p, seen in a plane through p
 ; Source: Section 4: it is not possible to exploit less restrictive relationships than
-;   proportionality; theory, D4
+;   proportionality
 ; Expected: unsat (no numbers are so); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

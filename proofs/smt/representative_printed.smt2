@@ -1,6 +1,6 @@
 ; Statement: N/R does not depend on the choice of representatives: the same network and
 ;   relation, represented by v and by t.
-; Source: Definition 7 with Definition 6 as printed; theory, D1.1
+; Source: Definition 7 with Definition 6 as printed
 ; Expected: sat (the solver's model refutes it); the statement is refuted.
 (set-logic QF_LRA)
 (set-info :status sat)

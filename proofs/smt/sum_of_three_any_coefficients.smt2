@@ -1,6 +1,6 @@
 ; Statement: For c1, c2, c3 of any sign: ReLU of S, the sum of the c y, is the sum of the
 ;   c ReLU(y) if all y >= 0 and S >= 0, or all y <= 0 and S <= 0.
-; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Source: Section 4, the equivalence after Theorem 2
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

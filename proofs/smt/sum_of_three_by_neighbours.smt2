@@ -1,6 +1,6 @@
 ; Statement: For r1, r2, r3 > 0: y1 y2 >= 0 and y2 y3 >= 0 suffice for ReLU of the sum of
 ;   the r y to be the sum of the r ReLU(y).
-; Source: a wrong generalisation of Section 4, the equivalence after Theorem 2; theory, D3
+; Source: a wrong generalisation of Section 4, the equivalence after Theorem 2
 ; Expected: sat (the solver's model refutes it); the statement is refuted.
 (set-logic QF_NRA)
 (set-info :status sat)

@@ -1,6 +1,6 @@
 ; Statement: For 0 < a < 1 and r1, r2, r3 > 0: A of the sum of the r y is the sum of the r
 ;   A(y) iff all y >= 0 or all y <= 0, with A the LeakyReLU of slope a.
-; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Source: Section 4, the equivalence after Theorem 2
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

@@ -1,6 +1,6 @@
 ; Statement: For r1, r2, r3 > 0: ReLU of the sum of the r y is the sum of the r ReLU(y)
 ;   iff all y >= 0 or all y <= 0.
-; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Source: Section 4, the equivalence after Theorem 2
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

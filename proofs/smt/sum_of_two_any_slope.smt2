@@ -1,6 +1,6 @@
 ; Statement: For r1, r2 > 0: A(r1 y1 + r2 y2) = r1 A(y1) + r2 A(y2) iff y1 y2 >= 0, with A
 ;   of any slope a besides 1 on y < 0: the absolute value, a = -1, included.
-; Source: Section 4, the equivalence after Theorem 2; theory, D3
+; Source: Section 4, the equivalence after Theorem 2
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

@@ -1,6 +1,6 @@
 ; Statement: For r1 > 0 > r2: y1 y2 >= 0 suffices for ReLU(r1 y1 + r2 y2) = r1 ReLU(y1) +
 ;   r2 ReLU(y2).
-; Source: a wrong generalisation of Section 4, the equivalence after Theorem 2; theory, D3
+; Source: a wrong generalisation of Section 4, the equivalence after Theorem 2
 ; Expected: sat (the solver's model refutes it); the statement is refuted.
 (set-logic QF_NRA)
 (set-info :status sat)

@@ -1,7 +1,7 @@
 ; Statement: If R is a lumpability by Definition 6 as printed, N/R computes N: for u1 =
 ;   ReLU(x), u2 = ReLU(2x), v = ReLU(u1), t = ReLU(u2), y = t and R merging u1, u2 and v,
 ;   t.
-; Source: Theorem 1 with Definition 6 as printed; theory, D1.1
+; Source: Theorem 1 with Definition 6 as printed
 ; Expected: sat (the solver's model refutes it); the statement is refuted.
 (set-logic QF_LRA)
 (set-info :status sat)

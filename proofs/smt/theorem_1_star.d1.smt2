@@ -1,7 +1,7 @@
 ; Statement: If M is the coarsest lumpability by Definition 6*, N/M computes N, on the
 ;   networks that refute the printed definition.
 ; This part: the example d1
-; Source: Theorem 1 with Definition 6*; theory, D1.1
+; Source: Theorem 1 with Definition 6*
 ; Expected: unsat (no numbers are so); the statement is proved.
 (set-logic QF_LRA)
 (set-info :status unsat)

@@ -1,7 +1,7 @@
 ; Statement: If the sums over classes of the layer before are weighted by 1/rho and
 ;   constants are folded into the bias (Definition 6*), rho(v) val(v) = rho(t) val(t)
 ;   carries over to the next layer, all numbers unknown.
-; Source: Theorem 1 and its proof sketch, repaired; theory, D1.3 and D2.3
+; Source: Theorem 1 and its proof sketch, repaired
 ; Expected: unsat (it holds); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

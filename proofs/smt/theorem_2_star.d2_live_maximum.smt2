@@ -2,7 +2,7 @@
 ;   N, on the networks that refute uniqueness for weighted sums.
 ; This part: d2_live: a rho for the greedy relation (q is 1/rho); the replay compares it
 ;   with every other relation
-; Source: Theorem 2 with Definition 6*; theory, D2.1
+; Source: Theorem 2 with Definition 6*
 ; Expected: sat (some numbers are so); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status sat)

@@ -2,7 +2,7 @@
 ;   what holds of the sums over classes holds of the sums over unions of classes, with
 ;   constants folded into the bias; all numbers unknown.
 ; This part: two ratios c, d between the same vectors are equal
-; Source: Theorem 2 with Definition 6*; theory, D2.3
+; Source: Theorem 2 with Definition 6*
 ; Expected: unsat (no numbers are so); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

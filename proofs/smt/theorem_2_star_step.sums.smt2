@@ -3,7 +3,7 @@
 ;   constants folded into the bias; all numbers unknown.
 ; This part: t = r v class by class carries over to a union of two classes with factors k,
 ;   and to a bias with constants c
-; Source: Theorem 2 with Definition 6*; theory, D2.3
+; Source: Theorem 2 with Definition 6*
 ; Expected: unsat (no numbers are so); the statement is proved.
 (set-logic QF_NRA)
 (set-info :status unsat)

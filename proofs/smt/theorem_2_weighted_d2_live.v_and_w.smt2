@@ -1,7 +1,7 @@
 ; Statement: There is a unique maximum lumpability: for two zero units z1, z2 and n =
 ;   ReLU(x), read by v = ReLU(z1 + n), t = ReLU(z2 + n), w = ReLU(2 z2 + n).
 ; This part: a rho that merges z1, z2 and v and w (q is 1/rho)
-; Source: Theorem 2 with weighted class sums; theory, D2.1
+; Source: Theorem 2 with weighted class sums
 ; Expected: sat (some numbers are so); the statement is refuted.
 (set-logic QF_NRA)
 (set-info :status sat)
