@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import vnnlib_oracle
 from flint import fmpq
 from time_limit import time_limit
 
-from lumpver.equivalence import vnnlib
-from lumpver.errors import LumpverError
+from lumpver.equivalence import Proved, Refuted, prove, vnnlib
+from lumpver.errors import LumpverError, Malformed
+from lumpver.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SEEDS = (
     """\
@@ -156,6 +159,37 @@ def campaign(first: int, count: int) -> int:
     return read
 
 
+RELU = Network.from_layers([([[1, 0, 0], [0, 1, 0], [0, 0, 1]], None), ([[1, 1, 1]], None)])
+POSITIVE = "(assert (>= X_0 0))(assert (<= (- 0) |X_1|))(assert (and (>= X_2 0.0)))"
+LINE = Network.from_layers([([[1, 1, 1]], None)])
+
+
+def proofs(path: Path, first: int, count: int) -> Counter[str]:
+    """What `prove` says of ReLUs and a line on generated boxes, each answer held against them."""
+    found: Counter[str] = Counter()
+    for seed in range(first, first + count):
+        random = Random(seed)
+        text = generated(random) + random.choice(("", POSITIVE))
+        path.write_text(text, encoding="utf-8")
+        try:
+            answer = prove(RELU, LINE, box=path)
+        except Malformed as error:
+            found[error.got.partition(":")[0]] += 1
+            continue
+        found[answer.answer] += 1
+        if isinstance(answer, Refuted):
+            values = [Fraction(int(v.p), int(v.q)) for v in answer.counterexample["x"]]
+            assert vnnlib_oracle.allowed(text, values.__getitem__), text
+            assert min(values) < 0
+        if isinstance(answer, Proved):
+            for _ in range(50):
+                point = points(random, [])
+                assert not (vnnlib_oracle.allowed(text, point) and min(map(point, range(3))) < 0), (
+                    text
+                )
+    return found
+
+
 def test_seeds_are_read() -> None:
     """What is mutated is understood, and as the second reading does."""
     assert not any(agrees(text, Random(0)) for text in SEEDS)
@@ -164,6 +198,19 @@ def test_seeds_are_read() -> None:
 def test_some_mutants() -> None:
     """A few hundred mutants; some of them are still boxes."""
     assert campaign(0, 300) > 50
+
+
+def test_counterexamples_are_in_the_box(tmp_path: Path) -> None:
+    """A counterexample does what the file asserts, and what is proved holds wherever that is."""
+    found = proofs(tmp_path / "p.vnnlib", 0, 20)
+    assert min(found["refuted"], found["proved"]) > 0
+
+
+@pytest.mark.long
+def test_many_proofs(tmp_path: Path) -> None:
+    """The same, thousands of times."""
+    found = proofs(tmp_path / "p.vnnlib", 1000, 3000)
+    assert min(found["refuted"], found["proved"], found["an empty one"]) > 20
 
 
 @pytest.mark.long
