@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import onnx
 import pytest
 from onnx_models import run, tensor, whole
 from random_models import random_model
@@ -66,6 +67,32 @@ def test_random_models_run_alike(seed: int) -> None:
     for name, expected in before.items():
         assert (after[name].shape, after[name].dtype) == (expected.shape, expected.dtype)
         assert (np.abs(after[name] - expected) <= 1e-4 * (1 + np.abs(expected))).all()
+
+
+def test_what_is_said_of_shapes_stays_true() -> None:
+    """Units went behind a tensor of unknown shape: what the file said of theirs goes, too."""
+    made = whole(
+        "Softmax x s; MatMul s W h; Relu h r; MatMul r V m; Relu m y",
+        tensor("W", np.float32([[1, 2, 4], [3, 6, 12]])),
+        tensor("V", np.float32([[1, 3], [2, 5], [7, 1]])),
+        value_info=[(name, ["N", 2 if name in "sm" else 3]) for name in "shrm"],
+    )
+    for types in CHOICES:
+        back = onnx.load_from_string(written(made, types))
+        assert {value.name for value in back.graph.value_info} & {"h", "r"} == set()
+        assert "s" in {value.name for value in back.graph.value_info}
+        onnx.checker.check_model(back, full_check=True)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_models_with_shapes(seed: int) -> None:
+    """Where shape inference has its say before, it does not object afterwards."""
+    made = onnx.shape_inference.infer_shapes(random_model(seed))
+    for value in made.graph.output:
+        if not value.type.tensor_type.HasField("shape"):
+            return
+    for types in CHOICES:
+        onnx.checker.check_model(onnx.load_from_string(written(made, types)), full_check=True)
 
 
 def test_channels_are_not_multiplied_by_a_matrix() -> None:

@@ -13,6 +13,7 @@ from lumpver.io.onnx.body import body
 from lumpver.io.onnx.detached import attached, whole
 from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.load import captured_names
+from lumpver.network import Affine, Opaque
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
@@ -204,10 +205,30 @@ def _inputs(model: ModelProto, before: ModelProto, original: Network, reused: se
 def _value_info(
     model: ModelProto, before: ModelProto, reduced: Network, original: Network, retyped: set[str]
 ) -> None:
-    """Keep what was said of tensors that are still the same."""
+    """Keep what was said of tensors that are surely of the same type and shape."""
+    open_ = {name for name in _followed(reduced, original) if _is_open(reduced, name)}
     model.graph.value_info.extend(
         value
         for value in before.graph.value_info
-        if value.name not in retyped
+        if value.name not in retyped | open_
         and reduced.tensors.get(value.name) == original.tensors.get(value.name)
     )
+
+
+def _followed(reduced: Network, original: Network) -> set[str]:
+    """The tensors that changed nodes make, and what follows from these unit by unit."""
+    unchanged = {id(node) for node in original.nodes}
+    found: set[str] = set()
+    for node in reduced.nodes:
+        if isinstance(node, Opaque):
+            continue
+        follows = not (isinstance(node, Affine) and node.is_matrix) and node.input in found
+        if follows or id(node) not in unchanged:
+            found.add(node.output)
+    return found
+
+
+def _is_open(network: Network, name: str) -> bool:
+    """Whether some length of a tensor is not known."""
+    shape = network.tensors[name].shape
+    return shape is None or None in shape
