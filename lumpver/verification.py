@@ -5,6 +5,7 @@ The three files are untrusted except that the original is what the user means.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from lumpver.checker import Checked, check
 from lumpver.errors import DigestMismatch
 from lumpver.exact.unit import require_exact_unit
 from lumpver.io.files import Model, format_of, load, parsed, read_bytes
+from lumpver.io.reading import sha256
 
 if TYPE_CHECKING:
     from lumpver.certificate import Certificate, Digest
@@ -59,9 +61,19 @@ def read_claim(
 def again(path: Path, data: bytes, other: Model) -> Model:
     """The model that the bytes of `path` hold; the other's network if they are its bytes."""
     same_format = format_of(path) == format_of(other.path)
-    if same_format and not other.digest.external and data == other.data:
+    if same_format and data == other.data and _has_its_data(path, other):
         return replace(other, path=path)
     return parsed(path, data)
+
+
+def _has_its_data(path: Path, other: Model) -> bool:
+    """Whether the external data of the other model is there for one at `path`, unchanged."""
+    external = other.digest.external
+    folders = {os.path.realpath(place.parent) for place in (path, other.path)}
+    return not external or (
+        len(folders) == 1
+        and all(sha256(path.parent / name) == digest for name, digest in external.items())
+    )
 
 
 def check_models(original: Model, reduced: Model, certificate: Certificate) -> Checked:

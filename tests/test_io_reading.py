@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import threading
@@ -13,7 +14,7 @@ import pytest
 from lumpver.cli import main
 from lumpver.errors import Unreadable
 from lumpver.io import reading
-from lumpver.io.reading import file_type, read_bytes
+from lumpver.io.reading import file_type, read_bytes, read_view, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +234,24 @@ def test_names_that_no_file_has() -> None:
     for name in ("a\0b", "x" * 300, f"{__file__}/x"):
         with pytest.raises(Unreadable):
             read_bytes(Path(name))
+
+
+def test_long_files_are_held_once(tmp_path: Path) -> None:
+    """As bytes that nobody can change, or only their digest."""
+    path = tmp_path / "x"
+    for data in (b"", b"12345", bytes(range(256)) * 5000):
+        path.write_bytes(data)
+        held = read_view(path)
+        assert (held, held.readonly) == (data, True)
+        assert sha256(path) == hashlib.sha256(data).hexdigest()
+
+
+@EACH
+def test_what_is_no_file_has_no_digest(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """Nor can it be held."""
+    if make is sparse:
+        pytest.skip("it is a file, and its digest takes its time")
+    make(tmp_path / "x")
+    for read in (read_view, sha256):
+        with pytest.raises(Unreadable, match=NO_FILES[make]):
+            read(tmp_path / "x")

@@ -6,12 +6,15 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from onnx_models import external as stored_beside
 from onnx_models import model, node, tensor
 
 import lumpver
+from lumpver import load, verification
 from lumpver.cli import main
-from lumpver.errors import DigestMismatch
+from lumpver.errors import DigestMismatch, Unreadable
 from lumpver.network import Network
 from lumpver.verification import check_files, check_models
 
@@ -110,3 +113,44 @@ def test_external_data_that_changed(tmp_path: Path) -> None:
     words = "external data of .*model.onnx are not those .* made for: weights.bin"
     with pytest.raises(DigestMismatch, match=words):
         check_files(path, small, proof)
+
+
+def beside(folder: Path) -> Path:
+    """A model in the folder whose weights are in another file there."""
+    folder.mkdir()
+    weights = np.array([[2.0, -1.0], [3.0, 5.0]], dtype=np.float32)
+    (folder / "w.bin").write_bytes(weights.tobytes())
+    path = folder / "m.onnx"
+    stored = [stored_beside("W", (2, 2), location="w.bin", length="16")]
+    path.write_bytes(model([node("MatMul", "x W", "y")], stored).SerializeToString())
+    return path
+
+
+def test_a_copy_beside_the_same_weights_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights are hashed again, not held again; in another folder it is another model."""
+    path = beside(tmp_path / "a")
+    found = load(path)
+    copy = path.with_name("copy.onnx")
+    elsewhere = beside(tmp_path / "b")
+    with monkeypatch.context() as patch:
+        patch.setattr(verification, "parsed", lambda *_: pytest.fail("it was read again"))
+        assert verification.again(copy, found.data, found).network is found.network
+    assert verification.again(elsewhere, found.data, found).network is not found.network
+
+
+@pytest.mark.parametrize("change", ["other", "longer", "gone"])
+def test_weights_that_have_changed_since_are_read_again(tmp_path: Path, change: str) -> None:
+    """What is at the same place now is what counts."""
+    path = beside(tmp_path / "a")
+    found = load(path)
+    weights = path.with_name("w.bin")
+    if change == "gone":
+        weights.unlink()
+        with pytest.raises(Unreadable, match="no such file"):
+            verification.again(path, found.data, found)
+        return
+    data = weights.read_bytes()
+    weights.write_bytes(data[::-1] if change == "other" else data + b"more")
+    assert verification.again(path, found.data, found).digest != found.digest

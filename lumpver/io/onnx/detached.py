@@ -27,7 +27,7 @@ _HEAD: Final = 64
 _TRIES: Final = 16
 
 
-def view(data: bytes, start: int, length: int) -> Payload:
+def view(data: bytes | memoryview, start: int, length: int) -> Payload:
     """Some of the bytes, not copied."""
     return np.frombuffer(data, np.uint8, length, start)
 

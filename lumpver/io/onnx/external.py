@@ -16,14 +16,13 @@ from lumpver.errors import Malformed, Unreadable
 from lumpver.io.onnx.detached import LARGE, view
 from lumpver.io.onnx.load import tensors
 from lumpver.io.onnx.tensors import payloads
-from lumpver.io.reading import read_bytes
+from lumpver.io.reading import read_view
 
 if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
 
     from lumpver.io.onnx.detached import Payload
 
-_MOST: Final = 2**62
 _EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -42,7 +41,7 @@ def take_external(
     Malformed
         If a tensor says twice or wrongly where its payload is.
     """
-    buffers: dict[str, bytes] = {}
+    buffers: dict[str, memoryview] = {}
     detached: dict[str, Payload] = {}
     own = len(model.graph.initializer)
     for index, tensor in enumerate(tensors(model)):
@@ -64,7 +63,7 @@ def take_external(
         if index < own and length >= LARGE and tensor.name not in detached:
             detached[tensor.name] = view(buffer, start, length)
         else:
-            tensor.raw_data = buffer[start : start + length]
+            tensor.raw_data = bytes(buffer[start : start + length])
         tensor.ClearField("data_location")
         del tensor.external_data[:]
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
@@ -85,7 +84,7 @@ def _entries(tensor: TensorProto) -> dict[str, str]:
     return entries
 
 
-def _read_beside(folder: Path | None, location: str, *, where: str) -> bytes:
+def _read_beside(folder: Path | None, location: str, *, where: str) -> memoryview:
     place = f"{where}: external data {location!r}"
     if folder is None:
         raise Unreadable(place, expected="a model without external data", got="no folder")
@@ -94,7 +93,7 @@ def _read_beside(folder: Path | None, location: str, *, where: str) -> bytes:
         path = Path(os.path.realpath(root / location))
         if root not in path.parents:
             raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
-        return read_bytes(path, most=_MOST, where=place)
+        return read_view(path, where=place)
     except OSError as error:
         got = error.strerror or type(error).__name__
         raise Unreadable(place, expected="a readable file", got=got) from error
