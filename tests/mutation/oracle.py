@@ -66,7 +66,7 @@ class World:
                 dtype = network.tensors[operand].dtype
                 value = np.asarray(values[operand], dtype=object)  # a scalar may be no array
                 state.update(repr((dtype, value.shape, value.tolist())).encode())
-                shape = shape or values[operand].shape
+                shape = shape or value.shape
         key = state.digest()
         if key not in self.seen:
             if known:
