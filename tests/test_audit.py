@@ -142,11 +142,33 @@ def test_nothing_asked_nothing_tried() -> None:
         assert_sound(no_network, examples=0)
 
 
-@pytest.mark.parametrize("options", [{"examples": -1}, {"seconds": 0}, {"patience": -1}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"examples": -1},
+        {"seconds": 0},
+        {"patience": -1},
+        {"memory": 0},
+        {"seconds": float("nan")},
+        {"patience": float("nan")},
+    ],
+    ids=str,
+)
 def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
     """Negative counts and times are no options."""
     with pytest.raises(Malformed):
         audit(right, **options)
+
+
+def test_limits_may_be_none() -> None:
+    """Infinite times and memory are as long and as much as there is."""
+    endless = float("inf")
+    assert audit(copied, examples=2, seconds=endless, patience=endless, memory=endless).sound
+
+
+def copied(network: Network) -> Network:
+    """A reducer that changes nothing."""
+    return network
 
 
 def test_time_runs_out() -> None:

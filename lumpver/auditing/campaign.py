@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _FIRST: Final = 0.8  # of the whole time, for the first call
 _GRACE: Final = 0.5
+_MOST: Final = 2**20  # GiB
 
 
 def audit(
@@ -74,7 +75,9 @@ def audit(
     require_exact_unit()
     started = monotonic()
     subject = Subject.of(function, onnx=onnx)
-    worker = Worker(function, memory=int(memory * GIB), until=started + seconds + _GRACE)
+    worker = Worker(
+        function, memory=int(min(memory, _MOST) * GIB), until=started + seconds + _GRACE
+    )
     worker.allowance = max(2 * (patience or PATIENCE), min(_FIRST * seconds, ALLOWANCE))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, worker:
         trials = Trials(worker, Path(folder), seed, onnx)

@@ -38,6 +38,7 @@ _NODE: Final = 64
 _MEMORY: Final = 2**32
 _MOST_SAID: Final = 2**20
 _SHORTEST: Final = 0.25
+_LONGEST: Final = 1e6
 _FORKS: Final = hasattr(os, "fork") and sys.platform != "darwin"
 
 
@@ -138,7 +139,7 @@ def within(limit: float, work: Callable[[], Any]) -> Any:
     theirs.close()
     try:
         with suppress(EOFError, OSError):
-            if ours.poll(max(limit, _SHORTEST)):
+            if ours.poll(min(max(limit, _SHORTEST), _LONGEST)):
                 return json.loads(ours.recv_bytes(_MOST_SAID))
         return None
     finally:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import socket
 
 _LAST_WORDS: Final = 0.5  # seconds for the keeper to say how it ended
+_LONGEST: Final = 1e6  # seconds that a selector can wait
 _SHORTEST: Final = 2**22
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -155,7 +156,7 @@ class Pipe:
 
 def _ready(until: float, *reading: socket.socket, writing: socket.socket | None = None) -> set[Any]:
     """Those of the sockets that are ready, at least one of them."""
-    left = until - monotonic()
+    left = min(until - monotonic(), _LONGEST)
     if left <= 0:
         raise TimeIsUp
     with _Selector() as selector:
