@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx import checker, load_from_string
-from onnx_models import agree, feeds, ints, model, network, node, run, steps, tensor, whole
+from onnx import checker, helper, load_from_string
+from onnx_models import agree, feeds, ints, model, network, node, run, steps, tensor, value, whole
 
 from lumpver import prove, reduce
 from lumpver.checker import check
@@ -204,3 +204,23 @@ def test_weights_that_disagree_are_refused() -> None:
     """Also where no shape is known that they could belie."""
     with pytest.raises(ShapeMismatch, match="units"):
         network(whole("Floor x f; MatMul f W h; MatMul f V y", W, V, x=None))
+
+
+def test_new_names_avoid_those_inside_subgraphs() -> None:
+    """A graph inside may call its own tensor what the writer would call a shape."""
+    inner = [node("Neg", "y", "f/shape"), node("Abs", "f/shape", "inside")]
+    body = helper.make_graph(inner, "b", [], [value(("inside", None))])
+    text = "MatMul x W h; Relu h r; Shape r s; Gather s z u; Concat u m g axis=0; Reshape r g f"
+    made = whole(
+        f"{text}; MatMul f V y", W, V, *SCALARS, tensor("q", np.array(True)),
+        outputs=[("p", None)],
+    )  # fmt: skip
+    made.graph.node.append(node("If", "q", "p", then_branch=body, else_branch=body))
+    found = network(made)
+    outcome = reduce(found, floats_only=True)
+    assert outcome.network.units == 2
+    data = write(outcome.network, found)
+    assert "f/shape.2" in {t.name for t in load_from_string(data).graph.initializer}
+    given = feeds(made)
+    assert (run(data, given)["p"] == run(made, given)["p"]).all()
+    check(found, network(data), outcome.certificate)

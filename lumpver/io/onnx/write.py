@@ -12,11 +12,11 @@ from lumpver.errors import Unreadable
 from lumpver.io.onnx.body import body
 from lumpver.io.onnx.detached import attached, whole
 from lumpver.io.onnx.emit import Emitted
-from lumpver.io.onnx.load import captured_names
+from lumpver.io.onnx.load import captured_names, subgraphs_of
 from lumpver.network import Affine, Opaque
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import GraphProto, ModelProto, NodeProto
 
     from lumpver.io.onnx.read import Source
     from lumpver.network import Network
@@ -41,7 +41,7 @@ def write(reduced: Network, original: Network) -> bytes:
         original.nodes
     ):
         return _serialized(whole(source))
-    out = Emitted(_all_names(source.model), source.opset, named=False)
+    out = Emitted(_all_names(source.model.graph), source.opset, named=False)
     retyped = body(reduced, original, out)
     model = _frame(source.model)
     kept = _constants(source.model, reduced, out)
@@ -62,14 +62,17 @@ def _serialized(model: ModelProto) -> bytes:
         ) from error
 
 
-def _all_names(model: ModelProto) -> set[str]:
-    graph = model.graph
+def _all_names(graph: GraphProto) -> set[str]:
+    """Every name in a graph and the graphs inside, which must not have one name twice."""
     names = {value.name for value in (*graph.input, *graph.output, *graph.value_info)}
     names |= {tensor.name for tensor in graph.initializer}
     names |= {sparse.values.name for sparse in graph.sparse_initializer}
     names |= {node.name for node in graph.node}
     for node in graph.node:
-        names |= {*node.input, *node.output, *captured_names(node)}
+        names |= {*node.input, *node.output}
+        for attribute in node.attribute:
+            for inside in subgraphs_of(attribute):
+                names |= _all_names(inside)
     return names
 
 
