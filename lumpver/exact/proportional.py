@@ -23,7 +23,8 @@ from lumpver.exact.array import Exact, as_float64, entry, is_float, nonzero, rat
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _SAMPLE = 8
-_CHUNK = 16
+_CHUNK = 16  # rows compared at a time, or as many as have so many entries
+_CACHED = 2**15
 _ROWS = 64  # of which a key is made at a time
 
 
@@ -89,8 +90,12 @@ def _settle(
 
 def _ratios(R: Exact, rows: Rows, pivot: int) -> list[tuple[int, fmpq]]:
     """Rows that are multiples of their first, with the ratio to it."""
-    lead = entry(R, int(rows[0]), pivot)
-    return [(int(v), entry(R, int(v), pivot) / lead) for v in rows]
+    lead, one = entry(R, int(rows[0]), pivot), fmpq(1)
+    same = (R[rows, pivot] == R[rows[0], pivot]).tolist()  # most often, and then it is quick
+    return [
+        (v, one if equal else entry(R, v, pivot) / lead)
+        for v, equal in zip(rows.tolist(), same, strict=True)
+    ]
 
 
 def _settled(R: Exact, b: Exact, candidates: Rows, pivots: Rows, groups: list[Rows]) -> list[bool]:
@@ -98,8 +103,9 @@ def _settled(R: Exact, b: Exact, candidates: Rows, pivots: Rows, groups: list[Ro
     firsts = np.concatenate([np.full(group.size, group[0]) for group in groups])
     members = np.concatenate(groups)
     same = pivots[members] == pivots[firsts]
-    for start in range(0, members.size, _CHUNK):
-        part = slice(start, start + _CHUNK)
+    chunk = max(_CHUNK, _CACHED // max(1, R.shape[1]))
+    for start in range(0, members.size, chunk):
+        part = slice(start, start + chunk)
         same[part] &= multiples_of(
             R, b, candidates[members[part]], candidates[firsts[part]], pivots[firsts[part]]
         )
