@@ -68,6 +68,10 @@ def test_small_integers_are_never_masked() -> None:
     ("a", "b"),
     [
         (2.0**53, 1.0),
+        (-(2.0**53), 1.0 + 2.0**-52),
+        (1.0, 2.0**-1074),
+        (2.0**-1022, 2.0**-1022 * (1 + 2.0**-52) * 2.0**53),
+        (np.finfo("f8").max, 1.0),
         (1.0, 2.0**-53),
         (np.finfo("f8").max, np.finfo("f8").max),
         (2.0**1023, 2.0**1023),
@@ -77,6 +81,7 @@ def test_small_integers_are_never_masked() -> None:
 def test_a_rounded_sum_is_masked(a: float, b: float) -> None:
     """Lost bits and overflow are seen."""
     assert floats.inexact_sum(np.array([a]), np.array([b]))[1].all()
+    assert floats.inexact_sum(np.array([b]), np.array([a]))[1].all()
 
 
 @pytest.mark.parametrize(

@@ -109,16 +109,14 @@ def _as_product(
 
 def _scaled(
     W: Exact, members: npt.NDArray[np.int64], factors: npt.NDArray[np.float64], *, easy: bool
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+) -> tuple[Exact, npt.NDArray[np.bool_]]:
     """Some columns of W times their factors, and which of them were rounded."""
-    columns = np.take(W, members, axis=1).astype(np.float64)
+    columns = np.take(W, members, axis=1)
     rounded = np.zeros(members.size, dtype=bool)
     part = np.flatnonzero(factors != 1)
-    if part.size == 0:
-        return columns, rounded
-    if easy:
-        columns[:, part] *= factors[part]
-        return columns, rounded
+    if easy or part.size == 0:
+        return (np.multiply(columns, factors) if part.size else columns), rounded
+    columns = as_float64(columns)
     wide = np.broadcast_to(factors[part], (W.shape[0], part.size))
     columns[:, part], wrong = floats.inexact_product(columns[:, part], wide)
     rounded[part] = wrong.any(axis=0)

@@ -4,7 +4,7 @@ Each function says which operations it relies on and why no rounding happens,
 or returns a mask of the entries where it might have.
 
 low bit: the value of the least significant bit that is set, 2^k
-two-sum: s = fl(a+b) and e with a + b = s + e exactly (Knuth, TAOCP 2, 4.2.2)
+fast two-sum: s = fl(a+b) and e = b - (s - a) with a + b = s + e exactly, for |a| >= |b|
 two-product: p = fl(ab) and e with ab = p + e exactly (Dekker 1971, Veltkamp split)
 """
 
@@ -37,14 +37,14 @@ FORMATS: Final = {
 def inexact_sum(a: Floats, b: Floats) -> tuple[Floats, Mask]:
     """fl(a + b), and where it differs from a + b or overflowed.
 
-    Knuth's two-sum: the error term is itself a float64 and computed exactly,
-    barring overflow, which leaves a NaN or infinity in the mask's test.
+    Where |a| >= |b|, fl(a + b) - a is computed exactly (Dekker's fast two-sum), so that it is
+    b where nothing was lost, and only there; where |b| > |a|, the same with both exchanged.
+    An infinite sum leaves an infinity, which is neither.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         total = a + b
-        shadow = total - a
-        error = (a - (total - shadow)) + (b - shadow)
-    return total, error != 0
+        inexact: Mask = (total - a != b) | (total - b != a)
+    return total, inexact
 
 
 def product_is_easy(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> bool:
