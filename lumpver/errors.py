@@ -72,6 +72,12 @@ class ShapeMismatch(Malformed):
     kind = "shape"
 
 
+class TooLarge(LumpverError, ValueError):
+    """More memory would be needed than there is any sense in asking for."""
+
+    kind = "too-large"
+
+
 class DigestMismatch(LumpverError, ValueError):
     """A certificate was made for other files than those it was given with."""
 

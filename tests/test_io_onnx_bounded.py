@@ -13,8 +13,8 @@ from onnx_models import agree, ints, model, network, node, tensor, whole
 
 from lumpver import inspect, prove, reduce
 from lumpver.checker import check
-from lumpver.equivalence import Proved, Unknown
-from lumpver.errors import Malformed
+from lumpver.equivalence import Proved
+from lumpver.errors import Malformed, TooLarge
 from lumpver.io.onnx.graph import ROOM, Walk
 
 LONG = 2**61
@@ -95,12 +95,24 @@ def test_small_files_do_not_ask_for_much(name: str) -> None:
 
 @pytest.mark.parametrize("shape", [("N", LONG), (2, 2**21), (1,) * 70])
 def test_inputs_may_be_too_large_to_ask_about(shape: tuple[Any, ...]) -> None:
-    """Whether two models differ there is unknown, and why is said."""
+    """Whether two models differ there is not asked, and why is said; with a limit too."""
     y = [("y", shape)]
     one, other = (network(whole(f"{f} x y", x=shape, outputs=y)) for f in ("Relu", "Abs"))
-    answer = prove(one, other)
-    assert isinstance(answer, Unknown)
-    assert "input x is too large" in answer.reason
+    for limit in (None, 60):
+        with pytest.raises(TooLarge, match="input x: expected at most"):
+            prove(one, other, timeout=limit)
+
+
+@pytest.mark.parametrize("operator", ["Relu", "Abs"])
+def test_what_changes_nothing_twice_is_seen_at_any_size(operator: str) -> None:
+    """The same activation again, of more entries than can be told apart."""
+    y = [("y", (2, LONG))]
+    once = network(whole(f"{operator} x y", x=(2, LONG), outputs=y))
+    twice = network(whole(f"{operator} x h; {operator} h y", x=(2, LONG), outputs=y))
+    assert isinstance(prove(once, twice), Proved)
+    leaky = [whole(f"{text} y", x=(2, LONG), outputs=y) for text in ("Tanh x", "Tanh x h; Tanh h")]
+    with pytest.raises(TooLarge):
+        prove(*map(network, leaky))
 
 
 @pytest.mark.parametrize("shape", [(2**60,), (2**40, 2**40, 0), (-1,)])

@@ -69,6 +69,7 @@ class Sweep:
     relate: Relate | None = None
     tell: Callable[[int], None] = lambda _: None
     values: dict[str, Value] = field(default_factory=dict)
+    _made: dict[int, Activation] = field(default_factory=dict)
 
     def run(self, inputs: Mapping[str, int]) -> dict[str, Value]:
         """The value of every tensor, given the inputs' numbers by name."""
@@ -163,8 +164,11 @@ class Sweep:
         if isinstance(value, Whole):
             found = self._by_axis(node.input)
             if found is None:
-                key = ("activate", node.activation, value.number)
-                return Whole(self.table.number(key), value.layout)
+                if self._made.get(value.number) == node.activation and _once(node.activation):
+                    return value
+                number = self.table.number(("activate", node.activation, value.number))
+                self._made[number] = node.activation
+                return Whole(number, value.layout)
             value = found
         if node.activation.operator == "Identity":
             return value
@@ -300,3 +304,8 @@ def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> t
         return Atom(spine, function, direction, factor), ONE
     up = factor > 0 or function.operator == "Abs"
     return Atom(spine, function, direction, ONE if up else -ONE), abs(factor)
+
+
+def _once(function: Activation) -> bool:
+    """Whether applying the function again changes nothing."""
+    return function.operator == "Clip" or function.slope in {ZERO, ONE, -ONE}

@@ -22,6 +22,7 @@ from lumpver.errors import (
     NotANumber,
     NotRational,
     ShapeMismatch,
+    TooLarge,
     Unreadable,
 )
 from lumpver.exact.array import rationals
@@ -36,7 +37,16 @@ if TYPE_CHECKING:
 _ERRORS: Final[dict[str, type[LumpverError]]] = {
     kind.kind: kind
     for kind in (
-        *(LumpverError, Malformed, Missing, NotANumber, NotRational, ShapeMismatch, Unreadable),
+        *(
+            LumpverError,
+            Malformed,
+            Missing,
+            NotANumber,
+            NotRational,
+            ShapeMismatch,
+            TooLarge,
+            Unreadable,
+        ),
         *(Disagreement, InexactUnit, NotEncodable),
     )
 }

@@ -25,10 +25,12 @@ from lumpver.equivalence.evaluating import evaluated
 from lumpver.equivalence.monolithic import NOT_REPLAYED, asked
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
+from lumpver.errors import TooLarge
 from lumpver.exact.unit import require_exact_unit
 from lumpver.shapes import MOST_UNITS
 
 _MOST_AXES: Final = 64  # of an array
+_BYTES: Final = 64  # of a number and where it stands
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,7 +93,9 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
     if not comparison.open:
         return Proved(JOINT)
     if large := _too_large(pairing):
-        return Unknown(MONOLITHIC, _reason(comparison, large))
+        if words := unmodelled(pairing, comparison.open):
+            return Unknown(MONOLITHIC, f"{words}; {large.where} is too large to evaluate")
+        raise large
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
@@ -105,13 +109,33 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
     return answer
 
 
-def _too_large(pairing: Pair) -> str:
-    """Which input has more entries than can be evaluated or asked about, in words."""
+def _too_large(pairing: Pair) -> TooLarge | None:
+    """What is said of an input with more entries than can be evaluated or asked about."""
     for tensor in (*pairing.a.inputs, *pairing.b.inputs):
         sizes = [size for size in tensor.shape or () if isinstance(size, int)]
-        if prod(sizes) > MOST_UNITS or len(sizes) > _MOST_AXES:
-            return f"input {tensor.name} is too large to evaluate or ask about"
-    return ""
+        size = prod(sizes)
+        if size > MOST_UNITS:
+            got = f"{size:,}, which take about {_size(size * _BYTES)} as exact numbers"
+            return TooLarge(
+                f"input {tensor.name}", expected=f"at most {MOST_UNITS:,} entries", got=got
+            )
+        if len(sizes) > _MOST_AXES:
+            expected, got = f"at most {_MOST_AXES} axes", str(len(sizes))
+            return TooLarge(f"input {tensor.name}", expected=expected, got=got)
+    return None
+
+
+def _size(count: int) -> str:
+    """Bytes for a person.
+
+    Examples
+    --------
+    >>> _size(10**10), _size(2**90)
+    ('10 GB', '1237940 ZB')
+    """
+    names = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB")
+    power = max(1, min(len(names), (len(str(count)) - 1) // 3))
+    return f"{count // 1000**power} {names[power - 1]}"
 
 
 def _reason(comparison: Comparison, reason: str) -> str:

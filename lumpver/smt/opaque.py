@@ -10,7 +10,8 @@ deterministic: a node that may draw random numbers is no function, and is refuse
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.network import Network, Opaque, Shape
 
+_MOST_TERMS: Final = 2**22
 _KEEP_SHAPE = frozenset(
     f"ai.onnx:{name}"
     for name in (
@@ -67,6 +69,10 @@ def encode_opaque(
         name: _output_shape(network, node, name, known, lengths) for name in node.outputs if name
     }
     arguments = [t for name in node.inputs for t in terms(known[name]).ravel().tolist()]
+    terms_made = sum(prod(shape) for shape in shapes.values()) * (len(arguments) + 1)
+    if terms_made > _MOST_TERMS:
+        expected, got = f"outputs of at most {_MOST_TERMS:,} terms", f"{terms_made:,}"
+        raise NotEncodable(f"node {node.name} ({node.operator})", expected=expected, got=got)
     sorts = [z3.RealSort()] * (len(arguments) + 1)
     prefix = f"{_plain(node.operator)}!{_key(network, node, known, shapes)}"
     found = {}
