@@ -347,3 +347,17 @@ def test_an_import_without_end_is_bad_input(here: Path) -> None:
     code, answer, _ = answered("never:f", "--seconds", "1", cwd=here)
     assert code == 2
     assert "never" in answer["error"]["message"]
+
+
+def test_a_reducer_does_not_speak_for_the_caller() -> None:
+    """A pipe that the caller has open, as test runners do, is not open to the reducer."""
+    listen, speak = os.pipe()
+    os.set_blocking(listen, False)
+    try:
+        found = outcome(hostile.writes_garbage)
+        with pytest.raises(BlockingIOError):
+            os.read(listen, 1)
+    finally:
+        os.close(listen)
+        os.close(speak)
+    assert found.kind == CRASHED

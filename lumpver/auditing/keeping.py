@@ -14,6 +14,7 @@ import json
 import os
 import select
 import signal
+import stat
 import sys
 from contextlib import suppress
 from time import monotonic, sleep
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _DIE_WITH_PARENT: Final = 1
 _ADOPT_ORPHANS: Final = 36
+_DESCRIPTORS: Final = 4096  # more are hardly ever open
 _TICK: Final = 0.05
 _LOOK: Final = 0.25  # seconds between looks at the memory
 _END: Final = 1.5  # seconds to end everything
@@ -66,7 +68,6 @@ def _keep(reducer: Reducer, pipe: socket, control: socket, memory: int, parent: 
     _prctl(_ADOPT_ORPHANS, 1)
     worker = os.fork()
     if worker == 0:
-        control.close()
         _work(reducer, pipe, memory)
     pipe.close()
     try:
@@ -81,6 +82,7 @@ def _work(reducer: Reducer, pipe: socket, memory: int) -> None:
     code = 0
     try:
         os.setsid()
+        _fall_silent(pipe)
         _prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -94,6 +96,18 @@ def _work(reducer: Reducer, pipe: socket, memory: int) -> None:
         with suppress(BaseException):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _fall_silent(mine: socket) -> None:
+    """Close all pipes and sockets but `mine`.
+
+    Through those that came with the fork a reducer would speak for whoever called the audit.
+    """
+    for number in set(range(3, _DESCRIPTORS)) - {mine.fileno()}:
+        with suppress(OSError):  # most are not open
+            mode = os.fstat(number).st_mode
+            if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
+                os.close(number)
 
 
 def _prctl(option: int, value: int) -> None:
