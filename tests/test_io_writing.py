@@ -113,9 +113,9 @@ def test_reduce_spares_what_it_read(
 
 OTHERS = {
     "export": ["export", "model.onnx", "-o", "w.json"],
-    "report": ["report", "model.onnx", "r.onnx", "r.onnx.cert.json", "-o", "w.json"],
-    "report, the certificate": ["report", "model.onnx", "r.onnx", "c.json", "-o", "c.json"],
-    "bundle": ["bundle", "model.onnx", "r.onnx", "r.onnx.cert.json", "-o", "w.json"],
+    "report": ["report", "model.onnx", "r.onnx", "r.onnx.cert.json", "-o", "w.html"],
+    "report, the certificate": ["report", "model.onnx", "r.onnx", "c.html", "-o", "c.html"],
+    "bundle": ["bundle", "model.onnx", "r.onnx", "r.onnx.cert.json", "-o", "w.zip"],
     "prove": ["prove", "model.onnx", "r.onnx", "--query", "w.json"],
     "prove, a model": ["prove", "model.onnx", "r.onnx", "--query", "./r.onnx"],
     "prove, the box": ["prove", "model.onnx", "r.onnx", "--box", "b.vnnlib", "--query", "b.vnnlib"],
@@ -128,8 +128,9 @@ def test_no_command_writes_over_what_it_read(
 ) -> None:
     """Nor over the weights beside a model."""
     monkeypatch.chdir(tmp_path)
-    reduce_file(beside(tmp_path, "w.json"), tmp_path / "r.onnx")
-    (tmp_path / "c.json").write_bytes((tmp_path / "r.onnx.cert.json").read_bytes())
+    weights = next((word for word in OTHERS[how] if word.startswith("w.")), "w.json")
+    reduce_file(beside(tmp_path, weights), tmp_path / "r.onnx")
+    (tmp_path / "c.html").write_bytes((tmp_path / "r.onnx.cert.json").read_bytes())
     (tmp_path / "b.vnnlib").write_text("(declare-const X_0 Real)")
     before = contents(tmp_path)
     with pytest.raises(SystemExit) as left:
