@@ -40,13 +40,12 @@ def detach(model: ModelProto, data: bytes) -> tuple[ModelProto, dict[str, Payloa
     found: dict[str, Payload] = {}
     end = 0
     for tensor in model.graph.initializer:
-        raw = tensor.raw_data
-        if len(raw) < LARGE or tensor.name in found or payloads(tensor, besides="raw_data"):
+        if tensor.name in found or payloads(tensor, besides="raw_data"):
             continue
-        start = _place(data, raw, end)
-        if start is not None:
-            end = start + len(raw)
-            found[tensor.name] = view(data, start, len(raw))
+        start, stop = _place(data, tensor, end)  # its copy of the payload is gone again
+        if stop - start >= LARGE:
+            end = stop
+            found[tensor.name] = view(data, start, stop - start)
             tensor.ClearField("raw_data")
     if not found:
         return model, found
@@ -55,17 +54,18 @@ def detach(model: ModelProto, data: bytes) -> tuple[ModelProto, dict[str, Payloa
     return light, found
 
 
-def _place(data: bytes, raw: bytes, start: int) -> int | None:
-    """Where `raw` is in `data` from `start` on, if that is easily seen."""
+def _place(data: bytes, tensor: TensorProto, start: int) -> tuple[int, int]:
+    """Where the payload is in `data` from `start` on; nowhere, if small or not easily seen."""
+    raw = tensor.raw_data
     head = raw[:_HEAD]
-    for _ in range(_TRIES):
+    for _ in range(_TRIES if len(raw) >= LARGE else 0):
         start = data.find(head, start)
         if start < 0:
-            return None
+            break
         if data.startswith(raw, start):
-            return start
+            return start, start + len(raw)
         start += 1
-    return None
+    return 0, 0
 
 
 def attached(tensor: TensorProto, detached: Mapping[str, Payload]) -> TensorProto:
