@@ -15,7 +15,7 @@ long: $(READY)
 	$(BIN)/pytest -n 2 -m long
 
 mutation: $(READY)
-	$(BIN)/pytest -m long tests/test_mutation.py
+	$(BIN)/pytest -m long tests/test_mutation.py tests/test_mutation_models.py
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/bench.py
