@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.lumping import RULES
+from lumpver.network import Affine
 from lumpver.pipeline import FELL_BACK, WITHOUT_SIGNS
 from lumpver.summary import layers, opaque_counts
 from lumpver.visible import visible
@@ -26,7 +27,10 @@ def why_nothing(outcome: Outcome, *, kept: bool = False) -> tuple[str, ...]:
         return ()
     found = [_reason(outcome, kept=kept)]
     if words := unmodelled(before):
-        found.append(f"Not modelled, and left as they are with every unit they read: {words}.")
+        place = ", and stands between layers" if _between(before) else ""
+        found.append(
+            f"Not modelled{place}: {words}; it is left as it is, with every unit it reads."
+        )
     target = outcome.reduced
     if outcome.is_copy:
         size = f"{outcome.bytes_after} bytes"
@@ -58,6 +62,22 @@ def _reason(outcome: Outcome, *, kept: bool) -> str:
         f"Nothing to remove: no rule applies to {units}. That is usual, since trained weights"
         " are hardly ever exact multiples of each other; what goes are duplicates, multiples,"
         " constants and unused units, which pruning and some constructions leave behind."
+    )
+
+
+def _between(network: Network) -> bool:
+    """Whether a node that is not modelled reads what a layer makes, and an affine node it."""
+    behind = set(network.layers)
+    for node in network.nodes:
+        if behind.intersection(node.inputs):
+            behind.update(node.outputs)
+    before = set[str]()
+    for node in reversed(network.nodes):
+        if isinstance(node, Affine) or before.intersection(node.outputs):
+            before.update(node.inputs)
+    return any(
+        behind.intersection(node.inputs) and before.intersection(node.outputs)
+        for node in network.opaque
     )
 
 

@@ -120,7 +120,22 @@ def test_operators_are_counted(tmp_path: Path) -> None:
     assert unmodelled(outcome.original.network) == "Softmax (3), Sin (2), Hardmax (1)"
     said = " ".join(map(str, display.reduction(outcome, layers(outcome.reduction))))
     assert "Nothing to remove" in said
-    assert "Not modelled, and left as they are with every unit they read: Softmax (3), " in said
+    assert "Not modelled, and stands between layers: Softmax (3), Sin (2), Hardmax (1);" in said
+
+
+def test_an_operator_at_the_end_stands_between_nothing(tmp_path: Path) -> None:
+    """Before the first layer or behind the last, an operator is not in the way of any other."""
+    path = tmp_path / "in.onnx"
+    nodes = [
+        node("Sin", "x", "s"),
+        node("MatMul", "s W", "h"),
+        node("Relu", "h", "r"),
+        node("Softmax", "r", "y"),
+    ]
+    path.write_bytes(model(nodes, [tensor("W", [[1, 2], [3, 5]])]).SerializeToString())
+    said = " ".join(why_nothing(reduce_file(path, tmp_path / "out.onnx")))
+    assert "Not modelled: Sin (1), Softmax (1);" in said
+    assert "between" not in said
 
 
 def test_many_operators_end_somewhere(tmp_path: Path) -> None:
