@@ -9,6 +9,7 @@ widened: with every layer in float64 whose own type is too small: the most that 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from lumpver.lumping import Lumping, coarsest
 from lumpver.quotient import quotient
 from lumpver.representable import blamed, obstacles, obstructed, root
 from lumpver.storage import Storage, item_size, own_type
-from lumpver.withheld import Withheld
+from lumpver.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
     from lumpver.network import Network, Segment
@@ -49,7 +50,7 @@ class Fitted:
         return self.storage.total(self.network.segments)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fitting:
     """The search for a quotient of `network` that fits."""
 
@@ -111,40 +112,43 @@ class Fitting:
 
     def _price(self, lumping: Lumping, undone: Withheld) -> int:
         """About how many bytes the units take that come back."""
-        merges, others = _by_tensor(undone.merges), _by_tensor(undone.constants | undone.unused)
+        merges, others = by_tensor(undone.merges), by_tensor(undone.constants | undone.unused)
         total = 0
         for name in merges.keys() | others.keys():
             found = lumping.relabellings[name]
-            units = merges.get(name, set())
+            units = merges.get(name, frozenset())
             blocks = found.block[np.array(sorted(units), dtype=np.int64)]
             sizes = np.bincount(found.block[found.block >= 0], minlength=found.columns)
             counts = np.bincount(blocks[blocks >= 0], minlength=found.columns)
             whole = int(((counts == sizes) & (sizes > 0)).sum())  # of which one unit is there
-            back = len(units) - whole + len(others.get(name, set()) - units)
+            back = len(units) - whole + len(others.get(name, frozenset()) - units)
             total += back * self._unit(lumping, name)
         return total
 
     def _unit(self, lumping: Lumping, name: str) -> int:
         """About how many bytes one more unit of a tensor takes: its row and its columns."""
+        makers, readers = self.around
         total = 0
-        for segment in self.network.segments:
+        for segment in makers.get(name, []):
+            total += item_size(self.network, name) * (1 + self._width(lumping, segment.input))
+        for segment in readers.get(name, []):
             item = item_size(self.network, segment.output)
-            if segment.output == name:
-                total += item * (1 + self._width(lumping, segment.input))
-            elif root(self.network, segment.input) == name:
-                total += item * self._width(lumping, segment.output)
+            total += item * self._width(lumping, segment.output)
         return total
+
+    @cached_property
+    def around(self) -> tuple[dict[str, list[Segment]], dict[str, list[Segment]]]:
+        """The segments that make the units of each tensor, and those that read them."""
+        makers: dict[str, list[Segment]] = {}
+        readers: dict[str, list[Segment]] = {}
+        for segment in self.network.segments:
+            makers.setdefault(segment.output, []).append(segment)
+            readers.setdefault(root(self.network, segment.input), []).append(segment)
+        return makers, readers
 
     def _width(self, lumping: Lumping, name: str) -> int:
         found = lumping.of(name)
         return self.network.width.get(name, 0) if found is None else found.width
-
-
-def _by_tensor(units: Units) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
-    for name, unit in units:
-        found.setdefault(name, set()).add(unit)
-    return found
 
 
 def _new(found: Fitted, network: Network) -> list[Segment]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from lumpver.exact.array import nonzero
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.relabelling import Mask, Mixed, identity
+from lumpver.withheld import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,8 @@ def drop_unobserved(
         seen = np.zeros(before.width, dtype=bool)
         for reader in (one for member in members for one in readers.get(member, [])):
             seen |= _used_columns(reader, before.width, found, sums, observed)[: before.width]
-        for tensor, unit in kept:
-            if tensor == name and before.block[unit] >= 0:
+        for unit in units_of(kept, name):
+            if before.block[unit] >= 0:
                 seen[before.block[unit]] = True
         if not seen.any() and not collapsible(network, name):
             seen[:1] = True

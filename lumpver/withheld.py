@@ -6,6 +6,7 @@ unit: (tensor, index), the tensor being the output of an affine segment
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Units = frozenset[tuple[str, int]]
 
@@ -30,6 +31,15 @@ class Withheld:
         return bool(self.merges or self.constants or self.unused)
 
 
+@lru_cache(maxsize=8)
+def by_tensor(chosen: Units) -> dict[str, frozenset[int]]:
+    """The units of each tensor among those chosen."""
+    found: dict[str, set[int]] = {}
+    for name, unit in chosen:
+        found.setdefault(name, set()).add(unit)
+    return {name: frozenset(units) for name, units in found.items()}
+
+
 def units_of(chosen: Units, name: str) -> list[int]:
     """The units of one tensor among those chosen.
 
@@ -38,4 +48,4 @@ def units_of(chosen: Units, name: str) -> list[int]:
     >>> units_of(frozenset({("h", 3), ("g", 1)}), "h")
     [3]
     """
-    return [unit for tensor, unit in chosen if tensor == name]
+    return sorted(by_tensor(chosen).get(name, ()))

@@ -257,3 +257,12 @@ def test_no_file_grows(tmp_path: Path, seed: int) -> None:
     wide = filed(tmp_path, data, types="widen").reduction.network
     spared = outcome.reduction.spared
     assert again.units - wide.units == (0 if spared is None else spared.units)
+
+
+def test_deep_networks_in_linear_time() -> None:
+    """100 layers, each with a twin that does not fit: all stay, with one price."""
+    network = with_twins([8] * 102, pairs=1)
+    found = fitted(network)
+    assert found.spared is not None
+    assert network.units - 40 < found.network.units <= network.units
+    assert found.spared.units > 60
