@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,19 @@ def test_float64_quotients_that_only_round_alike() -> None:
     for a, b, c, d in pairs[:100]:
         R = np.array([[b, a], [d, c], [2 * b, 2 * a]])
         assert found(R, np.zeros(3)) == [[(0, 1), (2, 2)], [(1, 1)]]
+
+
+@pytest.mark.parametrize("factor", [3.0, 0.75, 2.0**600, 2.0**-600, -3.0, 1.0])
+def test_multiples_by_a_float_that_round(factor: float) -> None:
+    """Where the factor is a float, an entry that its product rounds to is no multiple."""
+    x = 1 + EPS
+    exact = [1.0, 0.0, 1.5, 4.0] if abs(factor) != 1 else [1.0, 0.0, x, 4.0]
+    R = np.array([exact, [factor * y for y in exact], [1.0, 0.0, x, 4.0]])
+    R = np.concatenate([R, [[factor, 0.0, factor * x, factor * 4]]])
+    classes_ = {v: number for number, rows in enumerate(found(R, np.zeros(4))) for v, _ in rows}
+    assert (classes_[0] == classes_[1]) == (factor > 0)
+    rounds = Fraction(factor) * Fraction(x) != Fraction(factor * x)
+    assert (classes_[2] == classes_[3]) == (factor > 0 and not rounds)
 
 
 def test_a_crowd_with_one_key() -> None:

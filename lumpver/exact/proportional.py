@@ -202,16 +202,19 @@ def multiples_of(
 
 def _float_cross(left: Exact, right: Exact, lead: Exact, leads: Exact) -> npt.NDArray[np.bool_]:
     signs = (leads[:, 0] > 0) == (lead[:, 0] > 0)
-    wide = [as_float64(part) for part in (left, lead, right, leads)]
-    a, c, d, e = np.broadcast_arrays(*wide)
-    with np.errstate(over="ignore"):
-        p, q = a * c, d * e
+    a, c, d, e = (as_float64(part) for part in (left, lead, right, leads))
     if floats.product_is_easy(left, right) and floats.product_is_easy(leads, leads):
-        return np.asarray((p == q).all(axis=1) & signs, dtype=bool)
+        return np.asarray((a * c == d * e).all(axis=1) & signs, dtype=bool)
+    ratio, off = floats.inexact_quotient(e, c)
+    if not off.any():  # then one product says as much as two
+        p, rounded = floats.inexact_product(d, ratio)
+        if not rounded.any():
+            return np.asarray((p == a).all(axis=1) & signs, dtype=bool)
     safe = np.ones(a.shape, dtype=bool)
-    for factor in wide:
+    for factor in (a, c, d, e):
         safe &= floats.in_range(factor)
     with np.errstate(over="ignore", invalid="ignore"):
+        p, q = a * c, d * e
         errors = floats.two_product_error(a, c, p) == floats.two_product_error(d, e, q)
     same = np.asarray(((p == q) & errors).all(axis=1) & signs, dtype=bool)
     for i in np.flatnonzero(~safe.all(axis=1)):
