@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from flint import fmpq, fmpz
 
 import lumpver
+from lumpver.cli import main, solving
 from lumpver.equivalence import Proved, Refuted, Unknown, prove
 from lumpver.equivalence.answers import Replayed
 from lumpver.equivalence.messages import failure, read, read_failure, written
@@ -125,6 +128,35 @@ def test_what_a_solver_prints_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_
     with pytest.raises(RuntimeError, match="SystemError: the wheels came off") as caught:
         prove(*ABSOLUTE, solver="cvc5", timeout=60)
     assert "cvc5.py" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("limit", [1e9, float("inf")])
+def test_a_limit_may_be_of_any_length(limit: float) -> None:
+    """No clock overflows."""
+    assert isinstance(prove(*ABSOLUTE, timeout=limit), Proved)
+
+
+def test_the_command_says_which_step_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And how much of it is done: for a terminal, on stderr."""
+    said: list[str] = []
+
+    @contextmanager
+    def recorded(**_: object) -> Iterator[Callable[[str], None]]:
+        yield said.append
+
+    monkeypatch.setattr(solving, "progress_line", recorded)
+    places = [tmp_path / "a.json", tmp_path / "b.json"]
+    for place, network in zip(places, ABSOLUTE, strict=True):
+        lumpver.save(network, place)
+    with pytest.raises(SystemExit) as left:
+        main(["prove", *map(str, places), "--timeout", "60"])
+    assert left.value.code == 0
+    assert capsys.readouterr().err == ""
+    assert said[0] == "reading"
+    assert said[1].startswith("joint lumping: 0 of ")
+    assert any(word.startswith("sweeping: 0 of ") for word in said)
 
 
 @POSIX

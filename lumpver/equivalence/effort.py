@@ -17,6 +17,7 @@ from lumpver.errors import Malformed
 from lumpver.smt import EFFORT
 
 SMALL: Final = 500_000
+_LONGEST: Final = 1e8  # years: what clocks and solvers can still count
 Watch = Callable[[str, int, int], None]
 
 
@@ -77,5 +78,5 @@ def budget(
         raise Malformed("timeout", expected="seconds", got=str(timeout))
     if effort is not None and effort <= 0:
         raise Malformed("effort", expected="a positive number of steps", got=str(effort))
-    end = None if timeout is None else monotonic() + timeout
+    end = None if timeout is None else monotonic() + min(timeout, _LONGEST)
     return Budget(EFFORT if effort is None else effort, end, watch)

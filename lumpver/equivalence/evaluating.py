@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.equivalence.answers import EVALUATION, Refuted
 from lumpver.equivalence.points import sample
 from lumpver.equivalence.replaying import lifted, replay, shape_of
-from lumpver.equivalence.seeking import difference, seek
+from lumpver.equivalence.seeking import ROUNDS, difference, seek
 from lumpver.equivalence.valuation import Valuation
 from lumpver.exact.array import nonzero
 
@@ -42,7 +42,7 @@ def evaluated(comparison: Comparison, budget: Budget) -> Refuted | None:
             blind = True
             continue
         for round_, values in enumerate(_valuations(comparison, gap)):
-            budget.watch(EVALUATION, round_, round_ + 1)
+            budget.watch(EVALUATION, round_, 3 + ROUNDS)
             found = _shown(comparison, gap, values)
             if found is not None:
                 return found

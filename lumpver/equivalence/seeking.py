@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lumpver.equivalence.table import Table
     from lumpver.exact.array import Exact
 
-_ROUNDS = 24
+ROUNDS = 24
 _CULPRITS = 8
 _STARTS = 6
 _CROSSINGS = 4
@@ -126,7 +126,7 @@ def seek(
 ) -> Iterator[Valuation]:
     """Valuations at points that come ever closer to opening a path from a culprit."""
     points = starts
-    for _ in range(_ROUNDS if found.culprits else 0):
+    for _ in range(ROUNDS if found.culprits else 0):
         values = Valuation(table, spine, points)
         columns = []
         for s in range(values.size):
