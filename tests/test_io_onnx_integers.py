@@ -127,3 +127,19 @@ def test_the_rest_is_not_folded(name: str) -> None:
     first = network(LEFT[name]).nodes[0]
     assert isinstance(first, Opaque)
     assert not first.is_constant
+
+
+@pytest.mark.parametrize("operator", ["Add", "Mul"])
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_constants_of_many_axes_are_left(operator: str, dtype: Any) -> None:
+    """What numpy holds but does not broadcast stays a node."""
+    many = tensor("m", np.ones((1,) * 40, dtype=dtype))
+    assert network(folded(f"{operator} m m", many)).opaque
+
+
+def test_signalling_nans_are_no_trouble() -> None:
+    """Whatever a computed constant holds, an unmodelled node has it as it is."""
+    bad = tensor("b", np.array([0x7F800001, 0x3F800000], dtype=np.uint32).view(np.float32))
+    nodes = [node("Slice", "b s e", "c"), node("Pow", "x c", "y")]
+    (power,) = network(model(nodes, [bad, ints("s", 0), ints("e", 2)])).nodes
+    assert isinstance(power, Opaque)

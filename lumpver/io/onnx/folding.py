@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.evaluation import apply
 from lumpver.exact.array import add, as_float64, matmul, multiply
 from lumpver.exact.floats import representable
-from lumpver.io.onnx.graph import Walk, attributes
+from lumpver.io.onnx.graph import MOST_AXES, Walk, attributes
 from lumpver.io.onnx.integers import PICKS, picked
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
@@ -40,7 +40,7 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
     if not operands or any(operand is None for operand in operands):
         return None
     values = [operand for operand in operands if operand is not None and operand.is_numeric]
-    if len(values) != len(operands):
+    if len(values) != len(operands) or any(len(v.shape) > MOST_AXES for v in values):
         return None
     return _folded(walk, node, values)
 

@@ -32,7 +32,7 @@ Plan = list[Node] | None
 
 
 ROOM: Final = 2**20
-MOST_AXES: Final = 64  # of a numpy array
+MOST_AXES: Final = 32  # that every numpy function can broadcast
 
 
 @dataclass(frozen=True, slots=True)

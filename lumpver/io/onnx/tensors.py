@@ -111,11 +111,14 @@ class Known:
         entries = self.entries
         if entries is None or entries.dtype == object or self.recipe:
             return None
-        if self.element_type not in NUMPY or (self.is_float and not entries.all()):
+        if self.element_type not in NUMPY:
             return None
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if self.is_float and not entries.all():
+                return None
             stored = np.ascontiguousarray(entries, dtype=NUMPY[self.element_type])
-        return stored.tobytes() if (stored == entries).all() else None
+            same = bool((stored == entries).all())
+        return stored.tobytes() if same else None
 
 
 def payloads(proto: TensorProto, *, besides: str = "") -> list[str]:
