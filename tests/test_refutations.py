@@ -199,6 +199,22 @@ def test_floats_are_shown_where_they_hold_the_input(
     assert "In onnxruntime, in float" in told(capsys, tmp_path, ONE, OTHER)
 
 
+def test_floats_that_overflow_are_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has no infinity."""
+    pytest.importorskip("onnxruntime")
+    big, bigger = (
+        Network.from_layers([([[1]], [2.0**1000]), ([[2.0**w]], [0])]) for w in (100, 101)
+    )
+
+    def refused(word: str) -> None:
+        raise AssertionError(word)
+
+    text = told(capsys, tmp_path, big, bigger, "--json")
+    document = json.loads(text, parse_constant=refused)
+    assert document["floats"]["outputs"]["y"] == [["inf"], ["inf"]]
+    assert "y is [inf] against [inf]" in told(capsys, tmp_path, big, bigger)
+
+
 def test_a_model_that_does_not_run_shows_no_floats(tmp_path: Path) -> None:
     """Whether onnxruntime refuses it, takes too long, or is not there."""
     broken = tmp_path / "broken.onnx"

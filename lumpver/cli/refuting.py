@@ -5,6 +5,7 @@ shortened: long numbers by their ends, long lists by their beginning; `--json` h
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.cli.output import console
@@ -63,7 +64,7 @@ def _tell_floats(floats: dict[str, Any]) -> None:
         say(f"No {kind} is {number}, so no runtime can replay this input exactly.")
         return
     for name, (ours, theirs) in floats.get("outputs", {}).items():
-        sides = [_listed((f"{x:.9g}" for x in side), len(side)) for side in (ours, theirs)]
+        sides = [_listed(map(_float, side), len(side)) for side in (ours, theirs)]
         say(f"In onnxruntime, in {floats['type']}: {name} is {sides[0]} against {sides[1]}.")
 
 
@@ -97,10 +98,22 @@ def in_floats(answer: Refuted, models: Sequence[Model], pairs: dict[str, str]) -
     if outputs is not None:
         places = {tensor.name: i for i, tensor in enumerate(theirs.outputs)}
         document["outputs"] = {
-            tensor.name: [outputs[0][i], outputs[1][places[pairs[tensor.name]]]]
+            tensor.name: [
+                [_plain(x) for x in side]
+                for side in (outputs[0][i], outputs[1][places[pairs[tensor.name]]])
+            ]
             for i, tensor in enumerate(ours.outputs)
         }
     return document
+
+
+def _plain(value: float) -> float | str:
+    """A float as JSON has it: infinity and what is not a number are words there."""
+    return value if isfinite(value) else str(value)
+
+
+def _float(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.9g}"
 
 
 def _flat(value: Any) -> Iterable[Any]:
