@@ -146,8 +146,9 @@ def _in_float64(original: Model, target: Path) -> Model:
         return replace(original, network=in_float64(original.network))
     data = doubled(original.network)
     network = read(data, where=str(original.path))
-    packed = gzip.compress(data, mtime=0) if suffix == ".onnx.gz" else data
-    return replace(original, network=network, data=packed)
+    packed = format_of(original.path) == ".onnx.gz"
+    data = gzip.compress(data, mtime=0) if packed else data
+    return replace(original, network=network, data=data)
 
 
 @dataclass(frozen=True, slots=True)

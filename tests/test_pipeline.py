@@ -117,6 +117,16 @@ def test_nothing_to_reduce(tmp_path: Path) -> None:
     assert not outcome.reduction.certificate.tensors
 
 
+def test_a_packed_copy_is_the_model_unpacked(tmp_path: Path) -> None:
+    """With fields that no ONNX of ours knows: where nothing goes, nothing is written anew."""
+    odd = fresh(Network.from_layers([([[1], [-1]], None), ([[1, 1]], None)])) + b"\xfa\x3e\x01?"
+    (tmp_path / "m.onnx").write_bytes(odd)
+    reduce_file(tmp_path / "m.onnx", tmp_path / "r.onnx.gz")
+    assert gzip.decompress((tmp_path / "r.onnx.gz").read_bytes()) == odd
+    reduce_file(tmp_path / "r.onnx.gz", tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == odd
+
+
 def test_another_place_for_the_certificate(tmp_path: Path, model: Path) -> None:
     """The certificate goes where it is wanted, and only there."""
     reduce_file(model, tmp_path / "r.onnx", certificate=tmp_path / "proof.json")

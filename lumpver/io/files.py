@@ -155,8 +155,12 @@ def _parse(data: bytes, suffix: str, path: Path) -> Network:
         return nnet.read(data, where=str(path))
     from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
 
-    plain = _unpacked(data, path) if suffix == ".onnx.gz" else data
-    return read(plain, where=str(path), folder=path.parent)
+    return read(_plain(data, path), where=str(path), folder=path.parent)
+
+
+def _plain(data: bytes, path: Path) -> bytes:
+    """An ONNX model's bytes, unpacked if the file is packed."""
+    return _unpacked(data, path) if format_of(path) == ".onnx.gz" else data
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
@@ -175,8 +179,8 @@ def _unpacked(data: bytes, path: Path) -> bytes:
 def stored(reduced: Network, original: Model, target: Path) -> bytes:
     """The bytes of `target` holding `reduced`, in the format its name means.
 
-    Where nothing changed and the format is the same, these are the original's bytes; a model
-    whose weights lie beside it is one file with them in another folder.
+    Where nothing changed and the format is the same, packed or not, these are the original's
+    bytes; a model whose weights lie beside it is one file with them in another folder.
 
     Raises
     ------
@@ -210,6 +214,8 @@ def _onnx(reduced: Network, original: Model) -> bytes:
     from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
 
     if ".onnx" in format_of(original.path):
+        if is_unchanged(reduced, original.network) and not original.digest.external:
+            return _plain(original.data, original.path)
         return write(reduced, original.network)
     try:
         return fresh(reduced)
