@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
 
 SECONDS: Final = 10.0
+_MEMORY: Final = 2**31
 _LARGEST: Final = 2**26
 _BITS: Final = {"float16": (11, -24, 16), "float32": (24, -149, 128), "float64": (53, -1074, 1024)}
 
@@ -59,7 +61,7 @@ def float_replay(
     """Per model its outputs in order, each as its entries in row-major order.
 
     None where onnxruntime is not installed, or does not run one of them at its input, in
-    that time.
+    that time and in two GiB of memory.
     """
     request = [
         {
@@ -105,6 +107,14 @@ def _outputs(model: str, feed: Mapping[str, Any]) -> list[list[float]]:
     return [np.asarray(y, dtype=np.float64).ravel().tolist() for y in session.run(None, given)]
 
 
+def _bounded() -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 not on every system
+
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+
+
 if __name__ == "__main__":
+    _bounded()
     said = json.dumps([_outputs(**one) for one in json.loads(sys.stdin.buffer.read(_LARGEST))])
     sys.stdout.write(said)

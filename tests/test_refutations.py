@@ -215,6 +215,23 @@ def test_floats_that_overflow_are_words(tmp_path: Path, capsys: pytest.CaptureFi
     assert "y is [inf] against [inf]" in told(capsys, tmp_path, big, bigger)
 
 
+def test_floats_take_no_more_time_than_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second beyond the limit of the command, whatever a model does in a runtime."""
+    given: list[float] = []
+
+    def replayed(*_: object, seconds: float) -> None:
+        given.append(seconds)
+
+    monkeypatch.setattr("lumpver.float_replay.float_replay", replayed)
+    document = json.loads(told(capsys, tmp_path, ONE, OTHER, "--json", "--timeout", "3"))
+    assert document["floats"] == {"type": document["floats"]["type"], "representable": True}
+    told(capsys, tmp_path, ONE, OTHER)
+    assert 0 <= given[0] < 4
+    assert given[1] == 10
+
+
 def test_a_model_that_does_not_run_shows_no_floats(tmp_path: Path) -> None:
     """Whether onnxruntime refuses it, takes too long, or is not there."""
     broken = tmp_path / "broken.onnx"

@@ -68,8 +68,12 @@ def _tell_floats(floats: dict[str, Any]) -> None:
         say(f"In onnxruntime, in {floats['type']}: {name} is {sides[0]} against {sides[1]}.")
 
 
-def in_floats(answer: Refuted, models: Sequence[Model], pairs: dict[str, str]) -> dict[str, Any]:
+def in_floats(
+    answer: Refuted, models: Sequence[Model], pairs: dict[str, str], *, seconds: float
+) -> dict[str, Any]:
     """Whether floats hold the input, and if so what onnxruntime gives there, where it runs.
+
+    It runs for so many seconds at most.
 
     `pairs` are the second model's names of the first one's inputs and outputs.
     """
@@ -94,7 +98,7 @@ def in_floats(answer: Refuted, models: Sequence[Model], pairs: dict[str, str]) -
         shape = shapes[pairs[name]]
         sizes = None if shape is None else [x if isinstance(x, int) else 1 for x in shape]
         feeds[1][pairs[name]] = value if sizes is None else value.reshape(sizes)
-    outputs = float_replay([model.path for model in models], feeds)
+    outputs = float_replay([model.path for model in models], feeds, seconds=seconds)
     if outputs is not None:
         places = {tensor.name: i for i, tensor in enumerate(theirs.outputs)}
         document["outputs"] = {

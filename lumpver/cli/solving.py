@@ -11,6 +11,7 @@ import click
 from lumpver.claim import NOT_CLAIMED
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
+from lumpver.float_replay import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ _LEGEND = (
     " Lumping (Ressi, Romanello, Piazza, Rossi). Definition 6* is its Definition 6 with the sums"
     " over classes weighted by 1/rho and constants folded into the bias. --smt writes every query."
 )
+_FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
@@ -87,7 +89,13 @@ def prove(
     code, floats = YES, {}
     if isinstance(answer, Refuted):
         code = NO
-        floats = in_floats(answer, (ours, theirs), _pairs(ours.network, theirs.network))
+        spare_time = None if timeout is None else _left(timeout + _FLOATS, started)
+        floats = in_floats(
+            answer,
+            (ours, theirs),
+            _pairs(ours.network, theirs.network),
+            seconds=SECONDS if spare_time is None else min(SECONDS, spare_time),
+        )
         document |= {"floats": floats} if floats else {}
     elif isinstance(answer, Unknown):
         code = UNKNOWN
