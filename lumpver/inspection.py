@@ -122,9 +122,11 @@ def _antiparallel(W: Exact, b: Exact, rows: np.ndarray) -> int:
     """
     if rows.size == 0:
         return 0
+    pivots = np.argmax(nonzero(W)[rows], axis=1)
+    below = negative(W[rows, pivots])
+    if below.all() or not below.any():
+        return 0
     turned, biases = W[rows], b[rows]
-    pivots = np.argmax(nonzero(turned), axis=1)
-    below = negative(turned[np.arange(rows.size), pivots])
     turned[below], biases[below] = -turned[below], -biases[below]
     classes = proportional_rows(turned, biases, np.arange(rows.size))
     return sum(len(members) > 1 for members in classes)

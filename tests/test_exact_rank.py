@@ -34,6 +34,9 @@ def test_the_prime_is_not_believed() -> None:
         assert rank(array([[prime, 1], [0, 1], [prime, 2]])) == 2
     both = array([[PRIMES[0] * PRIMES[1], 0, 0], [0, 1, 1], [0, 1, 2]])
     assert rank(both) == 3
+    large = np.eye(20, dtype=object)  # more than is eliminated over the integers at once
+    large[0, 0] = PRIMES[0] * PRIMES[1]
+    assert rank(array(large.tolist())) == 20
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])

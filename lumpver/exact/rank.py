@@ -18,7 +18,7 @@ from lumpver.exact.dependence import combinations
 from lumpver.exact.proportional import proportional_rows
 
 MOST: Final = 256  # rows, or columns, for which a rank takes no longer than a reduction
-_FEW: Final = 64  # rows among which elimination over the integers takes milliseconds
+_FEW: Final = 64  # entries, or rows, among which elimination over the integers takes milliseconds
 _PRIME: Final = 2**31 - 1  # products of two residues fit 64 bits
 _ROWS: Final = 64
 
@@ -36,6 +36,8 @@ def rank(a: Exact, *, most: int | None = None) -> int | None:
     """
     if most is not None and min(a.shape) > most:
         return None
+    if a.size <= _FEW:
+        return int(integer_multiple(a).rank()) if a.size else 0
     below = _modular(a)
     if below == min(a.shape):
         return below
@@ -53,7 +55,7 @@ def rank(a: Exact, *, most: int | None = None) -> int | None:
 def _modular(a: Exact) -> int:
     """The rank modulo the prime of a matrix of floats, or of a multiple of another."""
     if not is_float(a):
-        return int(nmod_mat(integer_multiple(a), _PRIME).rank()) if a.size else 0
+        return int(nmod_mat(integer_multiple(a), _PRIME).rank())
     entries: list[int] = []
     for start in range(0, a.shape[0], _ROWS):
         entries += residues(a[start : start + _ROWS]).ravel().tolist()
