@@ -29,7 +29,7 @@ from lumpver.errors import TooLarge
 from lumpver.exact.unit import require_exact_unit
 from lumpver.shapes import MOST_UNITS
 
-_MOST_AXES: Final = 64  # of an array
+_MOST_AXES: Final = 32  # of an array that every numpy function can take
 _BYTES: Final = 64  # of a number and where it stands
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _too_large(pairing: Pair) -> TooLarge | None:
             return TooLarge(
                 f"input {tensor.name}", expected=f"at most {MOST_UNITS:,} entries", got=got
             )
-        if len(sizes) > _MOST_AXES:
+        if len(tensor.shape or ()) > _MOST_AXES:
             expected, got = f"at most {_MOST_AXES} axes", str(len(sizes))
             return TooLarge(f"input {tensor.name}", expected=expected, got=got)
     return None
