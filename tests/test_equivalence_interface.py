@@ -165,3 +165,19 @@ def test_inference_stops_where_nothing_is_known() -> None:
     assert inferred(graph((2, 2), reshape(3, 3)))["y"] is None
     assert inferred(graph((2, 2), Affine("w", "x", "y", np.ones((5, 2)), axis=-3)))["y"] is None
     assert inferred(graph((2, 2), Affine("w", "x", "y", np.ones((5, 2)), axis=-2)))["y"] == (5, 2)
+
+
+@pytest.mark.parametrize("length", ["N", None])
+def test_a_length_that_only_one_model_knows(length: str | None) -> None:
+    """Where the axis is mixed, no point can be given to both: unknown, and both shapes are said."""
+    mixed = [Affine("w", "x", "y", np.array(rows), axis=-2) for rows in ([[1, 2]], [[1, 3]])]
+    fixed, free = graph((2, 3), mixed[0]), graph((length, 3), mixed[1])
+    for one, other in ((fixed, free), (free, fixed)):
+        answer = prove(one, other)
+        assert isinstance(answer, Unknown)
+        assert "(2, 3)" in answer.reason
+    same = [
+        graph(shape, Affine("w", "x", "y", np.array([[1], [2], [0]]).T))
+        for shape in ((2, 3), (length, 3))
+    ]
+    assert isinstance(prove(*same), Proved | Unknown)

@@ -11,6 +11,7 @@ class: lengths that the inputs say are the same, as one number or one name
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from lumpver.equivalence.pairing import agree, matched
@@ -21,6 +22,7 @@ from lumpver.shapes import rearranged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lumpver.equivalence.pairing import Pair
     from lumpver.network import Network
     from lumpver.nodes import Dimension, Shape, Tensor
 
@@ -176,6 +178,33 @@ def _up_to_unit_axes(one: Shape, other: Shape) -> Verdict:
 def _kind(tensor: Tensor) -> str:
     """The type, where floats of all widths are one: they hold real numbers."""
     return "float" if "float" in tensor.dtype or tensor.dtype == "double" else tensor.dtype
+
+
+def unlike(pairing: Pair) -> str:
+    """What is said of inputs that no point can be given for: a length is known on one side only.
+
+    Examples
+    --------
+    >>> from lumpver.equivalence.pairing import pair
+    >>> from lumpver.network import Network
+    >>> one = Network.from_layers([([[1, 2]], None)])
+    >>> unlike(pair(one, one))
+    ''
+    """
+    for ours, theirs in pairing.inputs:
+        one, other = (
+            next(tensor for tensor in network.inputs if tensor.name == name)
+            for network, name in ((pairing.a, ours), (pairing.b, theirs))
+        )
+        if one.shape is None or other.shape is None:
+            continue
+        sizes = [
+            prod(size if isinstance(size, int) else 1 for size in tensor.shape or ())
+            for tensor in (one, other)
+        ]
+        if sizes[0] != sizes[1]:
+            return _said("input", one, one.shape, other.shape)
+    return ""
 
 
 def _said(what: str, tensor: Tensor, ours: Shape, theirs: Shape) -> str:

@@ -22,6 +22,7 @@ from lumpver.equivalence.answers import (
 )
 from lumpver.equivalence.comparison import Comparison, compare
 from lumpver.equivalence.evaluating import evaluated
+from lumpver.equivalence.interface import unlike
 from lumpver.equivalence.monolithic import NOT_REPLAYED, asked
 from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
@@ -96,6 +97,8 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
         if words := unmodelled(pairing, comparison.open):
             return Unknown(MONOLITHIC, f"{words}; {large.where} is too large to evaluate")
         raise large
+    if said := unlike(pairing):
+        return Unknown(INTERFACE, said)
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
