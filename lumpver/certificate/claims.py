@@ -2,6 +2,8 @@
 
 digest: SHA-256 of a model file's bytes as stored, in lower-case hex
 counterpart: the reduced network's tensor, null where it has none
+name: in a file as `names.spelled` has it: one that begins with ~ is doubled there, and
+    "~ " begins those that no model's file has
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What the JSON text of a network consists of, and the strict way from text to that.
 
 Whatever is decoded here is well-formed JSON of these types only, with no key twice.
+Names of tensors and axes are as `names.spelled` has them: a leading ~ is doubled.
 """
 
 from __future__ import annotations
