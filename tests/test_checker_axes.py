@@ -285,3 +285,16 @@ def test_a_node_without_numbers_goes_along_any_axis(shift: Any) -> None:
     if shift is not None:
         with pytest.raises(Rejected):
             check(ours, theirs, NONE)
+
+
+@pytest.mark.parametrize("axis", [-2, -3])
+def test_an_axis_that_is_not_there(axis: int) -> None:
+    """A node without numbers goes along any axis of its tensor, not along one that it lacks."""
+    W = Affine("a", "x", "t", array([[1, 2], [3, 4]]))
+    shapes: dict[str, Shape] = dict.fromkeys("xty", (2,))
+    ours = network(shapes, "t", W)
+    theirs = network(
+        {**shapes, "u": (2,)}, "t", replace(W, output="u"), Affine("i", "u", "t", axis=axis)
+    )
+    with pytest.raises(Rejected, match="axis"):
+        check(ours, theirs, NONE)

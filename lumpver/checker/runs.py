@@ -46,10 +46,10 @@ def inferred(network: Network) -> dict[str, Shape]:
 
 
 def _after(node: Affine, shape: Shape) -> Shape:
+    if shape is not None and len(shape) < -node.axis:
+        reject("affine", node.output, f"axis {node.axis}", str(shape))
     if shape is None or not node.is_matrix or node.W is None:
         return shape
-    if len(shape) < -node.axis:
-        reject("affine", node.output, f"axis {node.axis}", str(shape))
     sizes = list(shape)
     sizes[node.axis] = int(node.W.shape[0])
     return tuple(sizes)
