@@ -7,7 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from onnx import helper
+from onnx_models import external, node, value
+from onnx_models import model as made
 
 import lumpver
 from lumpver import pipeline
@@ -176,6 +180,46 @@ def test_collisions_are_refused_first(
     code, text, err = run("reduce", *given, "-o", out, *options)
     assert (code, text, err.count("\n")) == (2, "", 1)
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "b.nnet", "a.onnx.cert.json"])
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("nested", [False, True])
+def test_no_result_replaces_the_data_of_another_model(
+    tmp_path: Path, models: list[Path], run: Run, name: str, *, linked: bool, nested: bool
+) -> None:
+    """A file that any of the models needs is refused before anything is written."""
+    out = tmp_path / "out"
+    out.mkdir()
+    payload = np.array([[3.0, 5.0]], dtype="<f4").tobytes()
+    (out / name).write_bytes(payload)
+    location = f"out/{name}"
+    if linked:
+        location = "weights.bin"
+        (tmp_path / location).hardlink_to(out / name)
+    weights = external("W", (1, 2), location=location, offset="0", length="8")
+    given = made([node("MatMul", "x W", "y")], [weights])
+    if nested:
+        inside = helper.make_graph(
+            [node("Identity", "W", "z")], "g", [], [value(("z", (1, 2)))], [weights]
+        )
+        given = made([helper.make_node("If", ["x"], ["y"], then_branch=inside)], [])
+    (tmp_path / "needs.onnx").write_bytes(given.SerializeToString())
+    before = tree(tmp_path)
+    code, text, err = run("reduce", *models, tmp_path / "needs.onnx", "-o", out)
+    assert (code, text, err.count("\n")) == (2, "", 1)
+    assert "the external data of" in err
+    assert "would be lost" in err
+    assert tree(tmp_path) == before
+
+
+def test_old_results_are_replaced(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """What no model needs may go, also beside what cannot be read."""
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no model")
+    for _ in range(2):
+        assert run("reduce", broken, *models, "-o", tmp_path / "out")[0] == 2
+    assert len(tree(tmp_path / "out")) == 6
 
 
 def test_one_model_into_a_folder(tmp_path: Path, models: list[Path], run: Run) -> None:

@@ -13,7 +13,7 @@ from lumpver.claim import Claim
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import FORMATS
+from lumpver.io.files import FORMATS, files_of, spare
 from lumpver.visible import visible
 
 if TYPE_CHECKING:
@@ -90,13 +90,26 @@ def _targets(models: Sequence[Path], folder: Path) -> list[Path]:
     taken = {os.path.realpath(model): f"the model {model}" for model in models}
     targets = [folder / model.name for model in models]
     for model, target in zip(models, targets, strict=True):
-        for place in (target, Path(f"{target}.cert.json")):
+        for place in _written_at(target):
             real = os.path.realpath(place)
             if other := taken.get(real):
                 wish = f"another place than {other} for what becomes of {model}"
                 raise Malformed(str(place), expected=wish, got="the same")
             taken[real] = f"what becomes of {model}"
+    _spare_all(models, targets)
     return targets
+
+
+def _spare_all(models: Sequence[Path], targets: list[Path]) -> None:
+    """No file that is there and would be replaced is one that any of the models needs."""
+    places = [place for target in targets for place in _written_at(target) if place.exists()]
+    needed = [file for model in models for file in files_of(model)] if places else []
+    for place in places:
+        spare({"the result": place}, needed)
+
+
+def _written_at(target: Path) -> tuple[Path, ...]:
+    return target, Path(f"{target}.cert.json")
 
 
 def _make(folder: Path) -> None:

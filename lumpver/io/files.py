@@ -12,6 +12,7 @@ import hashlib
 import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "Model",
+    "files_of",
     "format_of",
     "is_unchanged",
     "load",
@@ -108,6 +110,21 @@ def load(path: Path | str) -> Model:
     where = Path(path)
     format_of(where)
     return parsed(where, read_bytes(where))
+
+
+def files_of(path: Path) -> tuple[tuple[Path, str], ...]:
+    """The files that a model would be read from, and what each is; unreadable ones name none.
+
+    As `Model.files`, but without the numbers.
+    """
+    beside: tuple[str, ...] = ()
+    with suppress(Unreadable, Malformed):
+        if ".onnx" in format_of(path):
+            from lumpver.io.onnx.external import locations  # noqa: PLC0415 heavy: onnx
+
+            beside = locations(_plain(read_bytes(path), path))
+    named = [(path.parent / name, f"the external data of {path}") for name in beside]
+    return ((path, f"the model {path}"), *named)
 
 
 def parsed(where: Path, data: bytes) -> Model:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.onnx.detached import LARGE, view
-from lumpver.io.onnx.load import tensors
+from lumpver.io.onnx.load import parse, tensors
 from lumpver.io.onnx.tensors import payloads
 from lumpver.io.reading import read_view
 
@@ -68,6 +68,16 @@ def take_external(
         del tensor.external_data[:]
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
     return digests, detached
+
+
+def locations(data: bytes) -> tuple[str, ...]:
+    """The external files that a model names, in its own words; none if it cannot be read."""
+    try:
+        found = [tensor.external_data for tensor in tensors(parse(data, where="model"))]
+    except Unreadable:
+        return ()
+    named = (item.value for entries in found for item in entries if item.key == "location")
+    return tuple(sorted({name for name in named if isinstance(name, str)}))
 
 
 def _entries(tensor: TensorProto) -> dict[str, str]:
