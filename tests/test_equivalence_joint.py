@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpver.activations import RELU, Activation, leaky
+from lumpver.certificate import Certificate
+from lumpver.checker import check
 from lumpver.equivalence.comparison import Comparison, compare, rows
 from lumpver.equivalence.joint import Sweep
 from lumpver.equivalence.layouts import sizes, transposition
 from lumpver.equivalence.pairing import pair
 from lumpver.equivalence.table import Atom, Table, read, row
 from lumpver.equivalence.values import Units, combined, fingerprint, forms, single
+from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.network import Affine, Network, Rearrange
@@ -188,6 +191,19 @@ def test_opaque_nodes_are_equal_with_all_they_depend_on() -> None:
     stored = opaque("ai.onnx:Erf", data)
     assert not compared(stored, opaque("ai.onnx:Erf", replace(data))).open
     assert compared(stored, opaque("ai.onnx:Erf", replace(data, data=b"\1" * 8))).open
+
+
+def test_what_a_node_makes_depends_on_how_much_it_makes() -> None:
+    """Split divides an axis by its number of outputs, whether anything reads them or not."""
+    one = opaque("ai.onnx:Split")
+    assert isinstance(one.nodes[0], Opaque)
+    for outputs in (("h", "k"), ("h", "")):
+        nodes = replace(one.nodes[0], outputs=outputs), one.nodes[1]
+        more = replace(one, nodes=nodes, tensors={**one.tensors, "k": Tensor("k")})
+        assert compared(one, more).open
+        assert not compared(more, more).open
+        with pytest.raises(Rejected, match="opaque node"):
+            check(one, more, Certificate({}))
 
 
 def test_random_nodes_equal_nothing() -> None:

@@ -79,7 +79,8 @@ def opaque_key(
         (name, _operand(network, name if constant is None else constant, operands))
         for name, constant in node.captured
     )
-    return ("opaque", network.environment, node.operator, node.content, read, captured)
+    made = tuple(bool(name) for name in node.outputs)  # Split divides by how many there are
+    return ("opaque", network.environment, node.operator, node.content, read, captured, made)
 
 
 def _operand(
