@@ -13,12 +13,11 @@ from lumpver.certificate import Certificate
 from lumpver.checker import check
 from lumpver.errors import Malformed
 from lumpver.io.files import load
-from lumpver.io.onnx import detached
-from lumpver.io.onnx import external as beside
-from lumpver.io.onnx.detached import detach, whole
+from lumpver.io.onnx import wire
+from lumpver.io.onnx.detached import whole
 from lumpver.io.onnx.doubling import doubled
-from lumpver.io.onnx.load import parse
 from lumpver.io.onnx.read import read
+from lumpver.io.onnx.wire import lifted
 from lumpver.io.onnx.write import write
 from lumpver.pipeline import reduce_file
 from lumpver.reduction import reduce
@@ -34,8 +33,7 @@ NODES = [node("MatMul", "x W", "h"), node("Relu", "h", "r"), node("MatMul", "r V
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every payload counts as large."""
-    monkeypatch.setattr(detached, "LARGE", 1)
-    monkeypatch.setattr(beside, "LARGE", 1)
+    monkeypatch.setattr(wire, "LARGE", 1)
 
 
 def made(*tensors: Any, nodes: Any = NODES) -> bytes:
@@ -46,8 +44,7 @@ def made(*tensors: Any, nodes: Any = NODES) -> bytes:
 
 def test_nothing_small_is_detached() -> None:
     """It is not worth it; then the model is the one that was given."""
-    found = parse(made(), where="a")
-    assert detach(found, made()) == (found, {})
+    assert lifted(made()) == (made(), {})
     assert read(made(), where="a").source.detached == {}
 
 
@@ -78,7 +75,7 @@ def test_a_network_is_the_same(monkeypatch: pytest.MonkeyPatch, dtype: str) -> N
     counts = tensor("n", np.array([1, 2]))
     data = made(tensor("W", W, dtype), tensor("V", V, dtype), counts, nodes=nodes)
     light = read(data, where="a")
-    monkeypatch.setattr(detached, "LARGE", 2**40)
+    monkeypatch.setattr(wire, "LARGE", 2**40)
     plain = read(data, where="a")
     assert light.source.detached
     assert not plain.source.detached

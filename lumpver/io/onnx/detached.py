@@ -7,12 +7,10 @@ detached: the payloads, by initializer, that the ModelProto itself does not hold
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
-from lumpver.io.onnx.tensors import payloads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +18,9 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, TensorProto
 
-Payload: TypeAlias = "npt.NDArray[np.uint8]"
+    from lumpver.io.onnx.wire import Place
 
-LARGE: Final = 2**16
-_HEAD: Final = 64
-_TRIES: Final = 16
+Payload: TypeAlias = "npt.NDArray[np.uint8]"
 
 
 def view(data: bytes | memoryview, start: int, length: int) -> Payload:
@@ -32,40 +28,18 @@ def view(data: bytes | memoryview, start: int, length: int) -> Payload:
     return np.frombuffer(data, np.uint8, length, start)
 
 
-def detach(model: ModelProto, data: bytes) -> tuple[ModelProto, dict[str, Payload]]:
-    """A model without the large payloads that stand in `data` as they are, and these.
+def detach(model: ModelProto, data: bytes, places: Mapping[int, Place]) -> dict[str, Payload]:
+    """The payloads that `data` has at these places, by the names of their initializers.
 
-    They are looked for by what they hold, so that nothing depends on where they are found.
+    Of two initializers of one name the model keeps the second's itself.
     """
     found: dict[str, Payload] = {}
-    end = 0
-    for tensor in model.graph.initializer:
-        if tensor.name in found or payloads(tensor, besides="raw_data"):
-            continue
-        start, stop = _place(data, tensor, end)  # its copy of the payload is gone again
-        if stop - start >= LARGE:
-            end = stop
-            found[tensor.name] = view(data, start, stop - start)
-            tensor.ClearField("raw_data")
-    if not found:
-        return model, found
-    light = type(model)()  # the other one keeps its memory as long as it lives
-    light.CopyFrom(model)
-    return light, found
-
-
-def _place(data: bytes, tensor: TensorProto, start: int) -> tuple[int, int]:
-    """Where the payload is in `data` from `start` on; nowhere, if small or not easily seen."""
-    raw = tensor.raw_data
-    head = raw[:_HEAD]
-    for _ in range(_TRIES if len(raw) >= LARGE else 0):
-        start = data.find(head, start)
-        if start < 0:
-            break
-        if data.startswith(raw, start):
-            return start, start + len(raw)
-        start += 1
-    return 0, 0
+    for index, (start, end) in places.items():
+        tensor = model.graph.initializer[index]
+        payload = view(data, start, end - start)
+        if found.setdefault(tensor.name, payload) is not payload:
+            tensor.raw_data = payload.tobytes()
+    return found
 
 
 def attached(tensor: TensorProto, detached: Mapping[str, Payload]) -> TensorProto:

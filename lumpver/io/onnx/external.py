@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.onnx.detached import LARGE, view
+from lumpver.io.onnx import wire
+from lumpver.io.onnx.detached import view
 from lumpver.io.onnx.load import parse, tensors
 from lumpver.io.onnx.tensors import payloads
 from lumpver.io.reading import read_view
@@ -60,7 +61,7 @@ def take_external(
                 expected=f"at least {start + length} bytes",
                 got=str(len(buffer)),
             )
-        if index < own and length >= LARGE and tensor.name not in detached:
+        if index < own and length >= wire.LARGE and tensor.name not in detached:
             detached[tensor.name] = view(buffer, start, length)
         else:
             tensor.raw_data = bytes(buffer[start : start + length])

@@ -25,6 +25,7 @@ from lumpver.io.onnx.operators import model as model_node
 from lumpver.io.onnx.opsets import foreign
 from lumpver.io.onnx.tensors import Known, known
 from lumpver.io.onnx.unpacking import dense
+from lumpver.io.onnx.wire import lifted
 from lumpver.network import (
     Activate,
     Affine,
@@ -152,9 +153,10 @@ def _light(
     data: bytes, folder: Path | None, where: str
 ) -> tuple[ModelProto, dict[str, str], Mapping[str, Any]]:
     """The model, the digests of external data, and the payloads that the model does not hold."""
-    model = parse(data, where=where)
+    light, places = lifted(data)
+    model = parse(light, where=where)
+    inside = detach(model, data, places)
     external, beside = take_external(model, folder, where=where)
-    model, inside = detach(model, data)
     return model, external, beside | inside
 
 

@@ -13,6 +13,7 @@ from lumpver.io.onnx.body import body
 from lumpver.io.onnx.detached import attached, whole
 from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.load import captured_names, subgraphs_of
+from lumpver.io.onnx.wire import head
 from lumpver.network import Affine, Opaque
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read import Source
     from lumpver.network import Network
 
-_BYTES: Final = 2  # protobuf's wire type of texts
 _OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults
 
 
@@ -99,25 +99,9 @@ def _copy_field(target: Any, descriptor: Any, value: Any) -> None:
     elif hasattr(value, "CopyFrom"):
         getattr(target, name).CopyFrom(value)
     elif isinstance(value, bytes):  # a text that is not UTF-8, which only bytes can set
-        tag = descriptor.number << 3 | _BYTES
-        target.MergeFromString(_varint(tag) + _varint(len(value)) + value)
+        target.MergeFromString(head(descriptor.number, len(value)) + value)
     else:
         setattr(target, name, value)
-
-
-def _varint(number: int) -> bytes:
-    """A number as protobuf spells it.
-
-    Examples
-    --------
-    >>> _varint(300).hex()
-    'ac02'
-    """
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*found, number])
 
 
 def _constants(model: ModelProto, reduced: Network, out: Emitted) -> list[Any]:
