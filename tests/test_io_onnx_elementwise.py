@@ -11,7 +11,7 @@ from onnx_models import agree, model, network, node, run, tensor, whole
 
 from lumpver import prove, reduce
 from lumpver.checker import check
-from lumpver.equivalence import Proved, Refuted
+from lumpver.equivalence import Proved, Refuted, Unknown
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.write import write
@@ -201,3 +201,33 @@ def test_a_quotient_is_exact() -> None:
     assert third.evaluate({"x": np.array([[1.0, 3.0, 0.0]])})["y"].tolist() == [
         [number("1/3"), 1, 0]
     ]
+
+
+FLOATING = (
+    "Softmax x h",
+    "Cast x h to=10",
+    "Pow x c h",
+    "Cast x i to=6; Cast i h to=1",
+    "Exp x e; Relu e r; Erf r h",
+)
+OPEN = ("Cast x h to=3", "Cast x i to=7; Pow i c h", "Cast x i to=6; Relu i h", "NonZero x h")
+
+
+@pytest.mark.parametrize("before", [*FLOATING, *OPEN])
+@pytest.mark.parametrize("operator", ["Abs", "Neg"])
+def test_only_floats_have_opposites(before: str, operator: str) -> None:
+    """The least integer of a type is its own opposite: no number does that."""
+    text = f"{before}; Reshape h s k; {operator} k y"
+    made = whole(text, SCALAR, tensor("s", np.array([2, 3])), x=(2, 3), outputs=Y)
+    assert isinstance(network(made).producers["y"], Opaque) == (before in OPEN)
+
+
+@pytest.mark.parametrize("kind", [3, 5, 6, 7])
+def test_integers_wrap_around(kind: int) -> None:
+    """The absolute value of the least is negative, and Relu makes it 0."""
+    one, other = (
+        whole(f"Cast x i to={kind}; Reshape i s k; {text}", tensor("s", np.array([2, 3])),
+              x=(2, 3), outputs=Y)
+        for text in ("Abs k y", "Abs k a; Relu a y")
+    )  # fmt: skip
+    assert isinstance(prove(network(one), network(other)), Unknown)

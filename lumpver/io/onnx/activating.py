@@ -35,6 +35,11 @@ def _plain(walk: Walk, node: NodeProto) -> Plan:
     return _activate(walk, node) if only(attributes(node), "consumed_inputs") else None
 
 
+def _absolute(walk: Walk, node: NodeProto) -> Plan:
+    """Of floats: the least integer has no opposite."""
+    return _plain(walk, node) if walk.is_float(node.input[0]) else None
+
+
 def _leaky(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
     if not only(values, "alpha", "consumed_inputs"):
@@ -76,7 +81,7 @@ def _clip(walk: Walk, node: NodeProto) -> Plan:
 
 
 ACTIVATIONS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
-    "Abs": _plain,
+    "Abs": _absolute,
     "Clip": _clip,
     "LeakyRelu": _leaky,
     "PRelu": _prelu,

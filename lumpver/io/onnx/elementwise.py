@@ -112,7 +112,7 @@ def _quotient(walk: Walk, node: NodeProto, x: str, c: Exact, axis: int) -> Plan:
 
 def _negative(walk: Walk, node: NodeProto) -> Plan:
     x = dynamic(walk, node, 0)
-    if x is None or not only(attributes(node), "consumed_inputs"):
+    if x is None or not walk.is_float(x) or not only(attributes(node), "consumed_inputs"):
         return None
     spread = _along_one_axis(walk, node, x, np.array(-1.0))
     return None if spread is None else affine(walk, node, x, spread[0], None, spread[1])

@@ -8,6 +8,7 @@ lengths: tensors that hold nothing but lengths of axes, as far as they are known
 resolved: what a Reshape makes whose target such a tensor tells
 room: how many numbers may still be made that the file does not hold
 wide: for a tensor inside a widened affine run, the type that the run came from
+floating: tensors of an unknown type that is some float: integers wrap around
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Walk:
     room: int = ROOM
     lengths: dict[str, Lengths] = field(default_factory=dict)
     resolved: set[str] = field(default_factory=set)
+    floating: set[str] = field(default_factory=set)
 
     def define(self, made: Known | Tensor) -> None:
         """Make a name known as a constant or as a tensor, never as both.
@@ -88,6 +90,11 @@ class Walk:
         """The tensor of that name, if it is one."""
         found = self.value(name)
         return found if isinstance(found, Tensor) else None
+
+    def is_float(self, name: str) -> bool:
+        """Whether what a name stands for is known to hold floats."""
+        found = self.value(name)
+        return name in self.floating or (found is not None and found.dtype in FLOATS.values())
 
     def makes(self, count: int) -> bool:
         """Whether there is room for that many numbers more; it is taken if so.
@@ -205,6 +212,13 @@ def numbers(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None
     """
     found = stored(walk, node, place, other)
     return None if found is None else finite(found, where=f"tensor {node.input[place]}")
+
+
+def floats_on(walk: Walk, nodes: Sequence[Node]) -> set[str]:
+    """What the nodes that stand for one of the file's make, where they read floats."""
+    if not any(walk.is_float(name) for node in nodes for name in node.inputs):
+        return set()
+    return {name for node in nodes for name in node.outputs}
 
 
 def open_types(walk: Walk) -> dict[str, str]:

@@ -15,7 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.io.onnx.tensors import FLOATS
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from onnx import NodeProto
     from onnx.defs import OpSchema
 
@@ -81,6 +85,41 @@ def foreign(node: NodeProto, opset: int) -> str | None:
     if not 1 <= len(node.output) <= schema.max_output:
         return f"{place} has no {len(node.output)} outputs"
     return _odd_attribute(node, schema, place)
+
+
+_FLOATS: Final = {"tensor(bfloat16)", "tensor(double)", "tensor(float)", "tensor(float16)"}
+
+
+def floating(node: NodeProto, opset: int, is_float: Callable[[str], bool]) -> set[str]:
+    """The outputs of a standard node that are floats whatever else is given to it.
+
+    `is_float` says of its inputs whether they are.
+
+    Examples
+    --------
+    >>> from onnx import helper
+    >>> floating(helper.make_node("Softmax", ["x"], ["y"]), 13, lambda _: False)
+    {'y'}
+    >>> floating(helper.make_node("Max", ["x", "z"], ["y"]), 13, lambda _: False)
+    set()
+    """
+    from onnx import defs  # noqa: PLC0415 heavy: only where a model is read
+
+    if not 1 <= opset <= defs.onnx_opset_version() or not defs.has(node.op_type, opset):
+        return set()
+    if node.op_type == "Cast":
+        targets = [attribute.i for attribute in node.attribute if attribute.name == "to"]
+        return {name for name in node.output if all(kind in FLOATS for kind in targets or [0])}
+    schema = defs.get_schema(node.op_type, opset)
+    given = {
+        formal.type_str for formal, name in zip(schema.inputs, node.input, strict=False)
+        if name and is_float(name)
+    }  # fmt: skip
+    return {
+        name
+        for formal, name in zip(schema.outputs, node.output, strict=False)
+        if formal.type_str in given or set(formal.types) <= _FLOATS
+    }
 
 
 def _schema(operator: str, opset: int) -> OpSchema | None:

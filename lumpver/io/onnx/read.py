@@ -18,11 +18,11 @@ from lumpver.io.onnx.declared import environment, inputs, opset, tensor
 from lumpver.io.onnx.detached import detach
 from lumpver.io.onnx.external import take_external
 from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, needed, open_types, settled, with_length
+from lumpver.io.onnx.graph import Walk, floats_on, needed, open_types, settled, with_length
 from lumpver.io.onnx.lengths import measure
 from lumpver.io.onnx.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.operators import model as model_node
-from lumpver.io.onnx.opsets import foreign
+from lumpver.io.onnx.opsets import floating, foreign
 from lumpver.io.onnx.tensors import Known, known
 from lumpver.io.onnx.unpacking import dense
 from lumpver.io.onnx.wire import lifted
@@ -222,7 +222,10 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
             walk.lengths[node.output[0]] = folded
         modelled = model_node(walk, node)
         if modelled is not None:
+            walk.floating |= floats_on(walk, modelled)
             return modelled
+    if standard and not odd:
+        walk.floating |= floating(node, walk.opset, walk.is_float)
     return [replace(_opaque(walk, node, domain), why=odd or "")]
 
 
