@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-NOT_CLAIMED: Final = (
-    "Not claimed: that both models round alike when they are run in floats; usually the last"
-    " digits differ, and a model that relies on rounding or overflow can differ arbitrarily."
+ROUNDING: Final = (
+    "that both models round alike in floats. Usually the last digits differ; where a model relies"
+    " on rounding or overflow, anything can."
 )
+NOT_CLAIMED: Final = f"Not claimed: {ROUNDING}"
 
 
 @dataclass(frozen=True, slots=True)

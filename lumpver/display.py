@@ -26,26 +26,29 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
 
 
-def claimed(evidence: str, claim: Claim | None = None) -> list[str]:
+def claimed(evidence: str, claim: Claim | None = None, *, holds: bool = True) -> list[str]:
     """The claim of an answer, the evidence for or against it, and what is not claimed.
+
+    `holds` is false where the answer does not say that the claim holds.
 
     Examples
     --------
     >>> claimed("certificate")[0]
     'The claim: equal for all inputs, in exact real arithmetic over the weights as stored.'
     """
-    return [f"The claim: {claim or Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
+    what = "The claim" if holds else "The claim, which this does not show"
+    return [f"{what}: {claim or Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
 
 
 def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:
-    """A table of layers and one line of totals, or why nothing went.
+    """The totals and a table of layers, or why nothing went.
 
     `kept` says that units were protected by name.
     """
     parts: list[Any] = list(why_nothing(outcome, kept=kept))
     stays = any(layer.kept_unrepresentable for layer in found)
     if not parts:
-        parts = [*_layers(found), *_totals(outcome)]
+        parts = [_totals(outcome), *_layers(found)]
     elif stays:
         parts += _layers(found)
     if stays:
@@ -64,7 +67,8 @@ def _layers(found: tuple[Layer, ...]) -> list[Any]:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("layer", "activation"):
         table.add_column(name, overflow="fold")
-    for name in ("units", "left", "merged", "constant", "unused", "kept*"):
+    stays = any(layer.kept_unrepresentable for layer in found)
+    for name in ("units", "left", "merged", "constant", "unused", *["kept*"] * stays):
         table.add_column(name, justify="right")
     shown = _shown([layer.units_before - layer.units_after for layer in found])
     for layer in (found[row] for row in shown):
@@ -79,26 +83,19 @@ def _layers(found: tuple[Layer, ...]) -> list[Any]:
                     layer.merged,
                     layer.constant,
                     layer.unused,
-                    layer.kept_unrepresentable,
+                    *[layer.kept_unrepresentable] * stays,
                 )
             ),
         )
     return [table, *_more(len(found) - len(shown), "layers")]
 
 
-def _totals(outcome: Outcome) -> list[str]:
+def _totals(outcome: Outcome) -> str:
     before, after = outcome.original.network, outcome.reduction.network
-    units = f"{before.units} units became {after.units}"
+    units = f"{before.units} {'unit' if before.units == 1 else 'units'} became {after.units}"
     parameters = f"{before.parameters} parameters {after.parameters}"
-    return [f"{units}, {parameters}, in {outcome.seconds:.2f} s.", sizes(outcome)]
-
-
-def sizes(outcome: Outcome) -> str:
-    """Bytes of both models; what was copied is called a copy."""
-    before, after = outcome.bytes_before, outcome.bytes_after
-    if outcome.is_copy:
-        return f"{before} bytes, written again byte for byte."
-    return f"{before} bytes became {after}."
+    size = f"{outcome.bytes_before} bytes {outcome.bytes_after}"
+    return f"{units}, {parameters}, {size}, in {outcome.seconds:.2f} s."
 
 
 def price(spared: Spared) -> str:

@@ -94,11 +94,11 @@ def overview(certificate: Certificate) -> tuple[Changed, ...]:
     )
 
 
-def explain(certificate: Certificate, unit: str) -> Explanation:
+def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Explanation:
     """What the certificate says about `tensor[index]`.
 
     A unit of a layer that it does not name is unchanged; which layers there are only the
-    model says.
+    model says. `known` says that the model was asked, and has the unit.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def explain(certificate: Certificate, unit: str) -> Explanation:
     name, index = _split(certificate, unit)
     claim = certificate.tensors.get(name)
     if claim is None:
-        return _unchanged(certificate, name, index)
+        return _unchanged(certificate, name, index, known=known)
     found = claim.relabelling
     if found is None:
         said = f"{name}[{index}] follows from what it is computed of, which is explained itself."
@@ -190,14 +190,14 @@ def _combination(
     return Explanation(label, "combined", sentence, counterpart, constant=held, combination=row)
 
 
-def _unchanged(certificate: Certificate, name: str, index: int) -> Explanation:
+def _unchanged(certificate: Certificate, name: str, index: int, *, known: bool) -> Explanation:
     """A unit of a layer of which the certificate says nothing."""
     named = list(certificate.tensors)
     if f"{name}.pre" in named:  # what an activation makes of it, as `Network.from_layers` names it
         raise Malformed("unit", expected=f"a unit of {name}.pre, which changed", got=name[:60])
+    there = "" if known else f", if the model has a layer {name} (--model looks it up)"
     sentence = (
-        f"{name}[{index}] is unchanged, if the model has a layer {name} (--model looks it up):"
-        f" the certificate changes {_changed(certificate)}."
+        f"{name}[{index}] is unchanged{there}: the certificate changes {_changed(certificate)}."
     )
     return Explanation(f"{name}[{index}]", "unchanged", sentence)
 

@@ -68,6 +68,8 @@ def reduce(
         If `network` is anything else.
     Unreadable, Malformed
         If the file cannot be read, a rule is unknown, or a unit in `keep` does not exist.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
     Examples
     --------
@@ -97,6 +99,8 @@ def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
         If something is no path, Model or Network, or the certificate no path or Certificate.
     Unreadable, Malformed
         If a file cannot be read as what it should be.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
     Examples
     --------
@@ -141,8 +145,10 @@ def prove(
         If a file cannot be read, inputs or outputs do not match, or the box does not fit.
     Missing
         If the solver is needed and not installed.
-    SolverDisagreement
+    Disagreement
         If two solvers contradict each other.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
     Examples
     --------

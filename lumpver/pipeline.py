@@ -114,7 +114,8 @@ def reduce_file(
     targets = {"the reduced model": target, "the certificate": proof}
     spare(targets, [(Path(model), "the model")])
     if format_of(target) == ".nnet" != format_of(Path(model)):
-        raise Malformed(str(target), expected="a .nnet model, which has no names", got=str(model))
+        wish = "a .nnet model to make one of (`lumpver export` writes it)"
+        raise Malformed(str(target), expected=wish, got=str(model))
     progress("reading")
     original = load(model)
     spare(targets, original.files)

@@ -354,8 +354,10 @@ USAGE = [
 
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_usage(fails: Check, arguments: tuple[str, ...]) -> None:
-    """Missing and unknown arguments: the same manners."""
-    assert fails(*arguments)["kind"] == "usage"
+    """Missing and unknown arguments: the same manners, and whom to ask."""
+    error = fails(*arguments)
+    assert error["kind"] == "usage"
+    assert "--help` has all options" in error["message"]
 
 
 OPTIONS = [("--rules", "magic"), ("--rules", "merges;constants"), ("--keep", "zz"),

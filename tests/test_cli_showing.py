@@ -80,8 +80,10 @@ def test_units_of_layers_that_stay(files: tuple[Path, str], run: Run) -> None:
     layers = lumpver.load(files[0]).network.layers
     code, out, _ = run("explain", files[1], "--unit", f"{layers[1]}[1]")
     assert (code, out.partition(",")[0]) == (0, f"{layers[1]}[1] is unchanged")
-    found = run("explain", files[1], "--unit", f"{layers[1]}[1]", "--model", files[0], "--json")
-    assert json.loads(found[1])["fate"] == "unchanged"
+    assert ", if the model has a layer" in out
+    asked = ("explain", files[1], "--unit", f"{layers[1]}[1]", "--model", files[0])
+    assert f"{layers[1]}[1] is unchanged: the certificate changes" in run(*asked)[1]
+    assert json.loads(run(*asked, "--json")[1])["fate"] == "unchanged"
     for unit in (f"{layers[1]}[2]", "nowhere[0]"):
         code, out, err = run("explain", files[1], "--unit", unit, "--model", files[0])
         assert (code, out, err.count("\n")) == (2, "", 1)
@@ -120,6 +122,14 @@ def test_one_removable_unit_is_singular(tmp_path: Path, run: Run) -> None:
     """One unit can be removed, two units can."""
     lumpver.save(Network.from_layers([([[1], [2]], None), ([[1, 3]], None)]), tmp_path / "m.json")
     assert "1 unit can be removed exactly." in run("inspect", tmp_path / "m.json")[1]
+
+
+def test_demo_says_where_its_files_are(tmp_path: Path, run: Run) -> None:
+    """Who keeps them is told where they are; else nothing is left to tell of."""
+    kept = tmp_path / "kept"
+    assert run("demo", "--keep", kept)[1].splitlines()[-1] == f"The files are in {kept}."
+    assert (kept / "digits.onnx").exists()
+    assert "The files are in" not in run("demo")[1]
 
 
 def test_demo_as_json(run: Run) -> None:

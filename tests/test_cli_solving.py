@@ -167,7 +167,7 @@ def test_how_tensors_were_paired_is_said(
     places[1].write_bytes(write(ONE).replace(b'"x"', b'"u"'))
     code, text = run(capsys, "prove", *places, "--json")
     assert code == 0
-    assert "by position" in json.loads(text)["notes"][0]
+    assert json.loads(text)["notes"][0] == "inputs were paired by position: x with u"
 
 
 def test_what_a_box_says_of_outputs_is_named(

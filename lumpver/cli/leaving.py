@@ -76,7 +76,7 @@ def _meant(error: BaseException) -> tuple[int, dict[str, str]]:
         case Ended() | click.exceptions.Abort() | KeyboardInterrupt():
             return BAD_INPUT, {"kind": "interrupted", "message": _interrupted(error)}
         case click.ClickException():
-            return BAD_INPUT, {"kind": "usage", "message": error.format_message()}
+            return BAD_INPUT, {"kind": "usage", "message": _misused(error)}
         case SelfCheckFailed():
             return BUG, error.as_dict() | {"message": f"{_PLEASE}: {error}"}
         case Rejected():
@@ -100,6 +100,13 @@ def _interrupted(error: BaseException) -> str:
     number = error.args[0] if isinstance(error, Ended) else signal.SIGINT
     by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
     return f"interrupted{by}"
+
+
+def _misused(error: click.ClickException) -> str:
+    """What is wrong with the words of a command, and who knows the right ones."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    helps = "" if context is None else f" (`{context.command_path} --help` has all options)"
+    return f"{error.format_message().removesuffix('.')}{helps}"
 
 
 def _system(error: OSError) -> dict[str, str]:

@@ -212,7 +212,7 @@ def check(
     except Rejected as error:
         if not as_json:
             console().print(f"rejected: {visible(str(error))}", style="bold red", markup=False)
-            for line in claimed("certificate"):
+            for line in claimed("certificate", holds=False):
                 console().print(line, style="dim", markup=False)
         finish(
             {

@@ -133,7 +133,8 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
     }
     if not as_json:
         console().print(f"{examined.verdict}: {found.sentence}", style=style, markup=False)
-        for line in (*claimed(supporting(examined), examined.claim), *examined.notes):
+        claim = claimed(supporting(examined), examined.claim, holds=code == YES)
+        for line in (*claim, *examined.notes):
             console().print(line, style="dim", markup=False)
         console().print(f"Wrote {output}.", markup=False)
     finish(document, code=code, quiet=not as_json)

@@ -58,7 +58,8 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
         for part in display.overview(layers):
             console().print(part)
         return
-    found = explanation.explain(claim, unit if model is None else _looked_up(model, claim, unit))
+    named = unit if model is None else _looked_up(model, claim, unit)
+    found = explanation.explain(claim, named, known=model is not None)
     if as_json:
         finish(found.as_dict())
     console().print(visible(found.sentence), markup=False)
@@ -97,6 +98,8 @@ def demo(*, keep: Path | None, as_json: bool) -> None:
                 told.append(_document(step))
             else:
                 _tell(number, step)
+    if keep is not None and not as_json:
+        console().print(f"The files are in {visible(str(keep))}.", style="bold", markup=False)
     if as_json:
         finish({"steps": told, "claim": Claim().as_dict(), "semantics": "real"})
 

@@ -104,7 +104,8 @@ def choices(a: Network, b: Network) -> list[str]:
         if names[0] == names[1]:
             continue
         how = "name, in another order" if set(names[0]) == set(names[1]) else "position"
-        notes.append(f"{what} were paired by {how}: {names[0]} with {names[1]}")
+        first, second = (", ".join(side) for side in names)
+        notes.append(f"{what} were paired by {how}: {first} with {second}")
     return notes
 
 

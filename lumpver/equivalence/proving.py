@@ -62,7 +62,7 @@ def prove(
         If the box is a file that cannot be read.
     Missing
         If the solver is needed and not installed.
-    SolverDisagreement
+    Disagreement
         If two solvers contradict each other.
     InexactUnit
         If this process does not compute with floats as it should, before or after a step.

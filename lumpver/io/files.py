@@ -96,7 +96,9 @@ def format_of(path: Path) -> str:
     for suffix in FORMATS:
         if path.name.endswith(suffix):
             return suffix
-    raise Malformed(str(path), expected="a name ending in " + ", ".join(FORMATS), got=path.name)
+    raise Malformed(
+        str(path), expected="a name ending in " + ", ".join(FORMATS), got=path.name or "a folder"
+    )
 
 
 def load(path: Path | str) -> Model:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lumpver.claim import ROUNDING
 from lumpver.equivalence import Proved, Refuted, Unknown
 from lumpver.equivalence.answers import INTERFACE, NORMAL_FORM
 from lumpver.errors import Rejected
@@ -23,10 +24,7 @@ NO: Final = "no"
 OPEN: Final = "open"
 NONE: Final = "none"
 NOT_RUN: Final = "not run"
-NOT_CLAIMED: Final = (
-    "That both models round alike when they are run in floating point. Usually the last digits"
-    " differ; a model that relies on rounding or overflow can differ arbitrarily."
-)
+NOT_CLAIMED: Final = f"{ROUNDING[0].upper()}{ROUNDING[1:]}"
 _RULES: Final = {
     "activation": "the units cannot be relabelled across this activation",
     "affine": "a weight or bias of the reduced model is not what the certificate makes of it",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from lumpver.report.evidence import NONE, NOT_CLAIMED, claimed, failure, rows, verdict
+from lumpver.claim import NOT_CLAIMED
+from lumpver.report.evidence import NONE, claimed, failure, rows, verdict
 from lumpver.report.facts import rechecks
 from lumpver.report.words import command
 from lumpver.visible import visible
@@ -54,7 +55,7 @@ def _answer(examined: Examined) -> Iterator[str]:
         yield from _wrapped(f"{why.sentence} Expected {why.expected}, got {why.got}.")
     yield ""
     yield from _wrapped(f"Claimed: {claimed(examined)}")
-    yield from _wrapped(f"Not claimed: {NOT_CLAIMED}")
+    yield from _wrapped(NOT_CLAIMED)
     for note in examined.notes:
         yield from _wrapped(f"Note: {note}")
     yield ""
