@@ -9,7 +9,7 @@ pinned: tensors that keep their units: outputs, and what opaque nodes read
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from lumpver.relabelling import Mask, Relabelling
     from lumpver.stable import Class
     from lumpver.withheld import Withheld
+
+
+_ROOM: Final = 2**28  # bytes of class sums that are kept
 
 
 def pinned(network: Network) -> frozenset[str]:
@@ -73,7 +76,8 @@ class Forward:
     ends: dict[str, Segment]
     nonnegative: frozenset[str]
     found: dict[str, Relabelling] = field(default_factory=dict)
-    sums: dict[str, tuple[Exact, Exact]] = field(default_factory=dict)
+    sums: dict[str, Exact] = field(default_factory=dict)
+    room: int = field(default_factory=lambda: _ROOM)
 
     def step(self, node: Affine | Activate | Rearrange | Opaque) -> None:
         """One node more."""
@@ -91,12 +95,20 @@ class Forward:
             self._unmixed(segment)
             return
         R, b = aggregate(segment, before, 0 if before is None else before.units)
-        self.sums[segment.output] = (R, b)
+        self._keep(segment, R)
         if segment.output in self.pinned:
             return
         relabelling = self._grouped(segment, R, b)
         if not relabelling.is_identity:
             self.found[segment.output] = relabelling
+
+    def _keep(self, segment: Segment, R: Exact) -> None:
+        """The class sums for later, or, once these are large, only where they are not zero."""
+        if any(node.W is R for node in segment.nodes):
+            self.sums[segment.output] = R
+            return
+        self.room -= R.nbytes
+        self.sums[segment.output] = R if self.room >= 0 else nonzero(R)
 
     def _unmixed(self, segment: Segment) -> None:
         """A segment that scales and shifts unit by unit: where the scale is 0, constants."""

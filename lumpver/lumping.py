@@ -157,11 +157,12 @@ def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
 def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
     """W M of every segment whose only matrix comes first, for the blocks that are left."""
     result = {}
-    for name, (R, _) in sweep.sums.items():
+    for name, R in sweep.sums.items():
         first, *rest = sweep.ends[name].nodes
         source = sweep.ends[name].input
         after = found.get(source)
-        if after is None or not first.is_matrix or any(node.W is not None for node in rest):
+        lost = R.dtype == bool  # of sums as large as this only their zeros were kept
+        if lost or after is None or not first.is_matrix or any(n.W is not None for n in rest):
             continue
         before = sweep.found.get(source)
         rows = representatives(after, after.units)

@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 def drop_unobserved(
     network: Network,
     found: Mapping[str, Relabelling],
-    sums: Mapping[str, tuple[Exact, Exact]],
+    sums: Mapping[str, Exact],
     *,
     pinned: frozenset[str],
     kept: frozenset[tuple[str, int]],
 ) -> dict[str, Relabelling]:
     """The relabellings with unobserved blocks as ghosts, numbered after the others.
 
-    `sums` has the class sums of every segment that has any. Units in `kept` count as
-    observed, and a family that could not vanish as a whole keeps one block.
+    `sums` has the class sums of every segment that has any, or where they are not 0. Units
+    in `kept` count as observed, and a family that could not vanish as a whole keeps one block.
     """
     result = dict(found)
     observed: dict[str, Mask] = {}
@@ -89,18 +89,18 @@ def _used_columns(
     reader: Segment,
     width: int,
     found: Mapping[str, Relabelling],
-    sums: Mapping[str, tuple[Exact, Exact]],
+    sums: Mapping[str, Exact],
     observed: Mapping[str, Mask],
 ) -> Mask:
     """The blocks of the reader's input that its observed output units depend on."""
-    R = sums[reader.output][0] if reader.output in sums else None
+    R = sums.get(reader.output)
     rows = representatives(found.get(reader.output), width if R is None else R.shape[0])
     if reader.output in observed:
         rows = rows[observed[reader.output]]
     if R is None:  # each unit reads its own and no other
         return np.isin(np.arange(width), rows)
     part = R if rows.size == R.shape[0] else R[rows]
-    return np.asarray(nonzero(part).any(axis=0))
+    return np.asarray((part if part.dtype == bool else nonzero(part)).any(axis=0))
 
 
 def representatives(relabelling: Relabelling | None, units: int) -> npt.NDArray[np.int64]:

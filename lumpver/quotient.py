@@ -31,6 +31,7 @@ from lumpver.exact.array import (
     zeros,
 )
 from lumpver.exact.columns import weighted_sum
+from lumpver.exact.floats import representable
 from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
 from lumpver.observation import representatives
 from lumpver.relabelling import identity
@@ -309,7 +310,9 @@ def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
     below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
     part = divide(numbers[rows[scaled]], below)
     if is_float(numbers) and is_float(part):
-        result = as_float64(np.take(numbers, rows, axis=0))
+        result: Exact = np.take(numbers, rows, axis=0)
+        if not (numbers.dtype == "f4" and representable(as_float64(part), "float32").all()):
+            result = as_float64(result)
         result[scaled] = part
         return result
     exact = rationals(numbers[rows])

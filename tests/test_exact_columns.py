@@ -135,3 +135,19 @@ def test_weighted_sum(seed: int) -> None:
     expected = product(fractions(W), fractions(k)[:, None])[:, 0]
     assert (fractions(weighted_sum(W, k)) == expected).all()
     assert (fractions(weighted_sum(W, rationals(k))) == expected).all()
+
+
+@pytest.mark.parametrize("late", [0.0, 2.0**-30, 0.1, 2.0**127])
+@pytest.mark.parametrize("factor", [1.0, 3.0, 1 / 3])
+def test_float32_sums_are_kept_in_float32_where_it_holds_them(late: float, factor: float) -> None:
+    """As soon as one row does not fit, all are in float64 or exact, and no number is another."""
+    W = np.ones((200, 3), dtype=np.float32)
+    W[150] = [late, late, 1]
+    scale = np.array([1, factor, 1])
+    sums = lump_columns(W, np.array([0, 0, 1]), scale, 2)
+    expected = [
+        [Fraction(float(a)) + Fraction(float(b)) * Fraction(factor), Fraction(float(c))]
+        for a, b, c in W
+    ]
+    assert fractions(sums).tolist() == expected
+    assert sums.dtype == "f4" or factor == 1 / 3 or late

@@ -11,13 +11,14 @@ from flint import fmpq
 from nasty import fractions
 from planting import mixed
 
-from lumpver import paper
+from lumpver import forward, paper
 from lumpver.activations import RELU, activation
 from lumpver.errors import Malformed
 from lumpver.examples import EXAMPLES, Example
 from lumpver.forward import pinned
 from lumpver.lumping import RULES, coarsest
 from lumpver.network import Activate, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.quotient import quotient
 from lumpver.relabelling import Relabelling, identity
 from lumpver.withheld import Withheld
 
@@ -71,6 +72,20 @@ def _same_as_the_paper(network: Network) -> None:
     for ell, (blocks, folded) in enumerate(ours, start=1):
         assert folded == set(M.constants[ell])
         assert blocks == {tuple(sorted(S)) for S in M.live(ell)}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_class_sums_need_not_be_kept(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only their zeros are, the lumping and the quotient are the same."""
+    network = mixed(seed)
+    found = coarsest(network)
+    result = quotient(network, found)
+    monkeypatch.setattr(forward, "_ROOM", 0)
+    again = coarsest(network)
+    assert repr(again.relabellings) == repr(found.relabellings)
+    assert [repr(node) for node in quotient(network, again).nodes] == [
+        repr(node) for node in result.nodes
+    ]
 
 
 @pytest.mark.parametrize("seed", range(40))

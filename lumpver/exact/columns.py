@@ -48,7 +48,7 @@ def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
         if bad.size == 0:
             return sums
         exact = {int(j): _exact_column(W, block, scale, int(j)) for j in bad}
-        return _assemble(sums, exact)
+        return _assemble(as_float64(sums), exact)
     return _rational_sums(W, block, scale, width)
 
 
@@ -66,12 +66,13 @@ def weighted_sum(W: Exact, weights: Exact) -> Exact:
 
 def _float_sums(
     W: Exact, block: Blocks, scale: npt.NDArray[np.float64], width: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+) -> tuple[Exact, npt.NDArray[np.bool_]]:
     """Sums member by member in float64, and the columns where a rounding occurred.
 
-    Rows are taken a few at a time, so that what is worked on stays in the cache.
+    Rows are taken a few at a time, so that what is worked on stays in the cache. What
+    float32 holds is kept in it, if W is.
     """
-    sums = np.zeros((W.shape[0], width), dtype=np.float64)
+    sums: Exact = np.empty((W.shape[0], width), dtype=W.dtype if W.dtype == "f4" else "f8")
     inexact = np.zeros(width, dtype=bool)
     rounds = [(members, block[members], scale[members]) for members in _rounds(block)]
     if len(rounds) > _MANY:
@@ -81,7 +82,8 @@ def _float_sums(
     easy = floats.factors_are_easy(W, scale[block >= 0])
     for start in range(0, W.shape[0], _ROWS):
         rows = slice(start, start + _ROWS)
-        part, result = np.ascontiguousarray(W[rows]), sums[rows]
+        part = np.ascontiguousarray(W[rows])
+        result = np.zeros((part.shape[0], width))
         for number, (members, into, factors) in enumerate(rounds):
             columns, rounded = _scaled(part, members, factors, easy=easy)
             inexact[into] |= rounded
@@ -91,6 +93,9 @@ def _float_sums(
             total, wrong = floats.inexact_sum(np.take(result, into, axis=1), columns)
             result[:, into] = total
             inexact[into] |= wrong.any(axis=0)
+        if sums.dtype != result.dtype and not floats.representable(result, "float32").all():
+            sums = as_float64(sums)
+        sums[rows] = result
     return sums, inexact
 
 

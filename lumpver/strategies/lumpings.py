@@ -56,12 +56,12 @@ def lumpings(
     2
     """
     found: dict[str, Relabelling] = {}
-    sums: dict[str, tuple[Exact, Exact]] = {}
+    sums: dict[str, Exact] = {}
     fixed = pinned(network)
     for segment in network.segments:
         units = network.width.get(segment.input, 0)
         R, b = aggregate(segment, found.get(segment.input), units)
-        sums[segment.output] = (R, b)
+        sums[segment.output] = R
         if segment.output in fixed:
             continue
         readers = network.readers.get(segment.output, [])
