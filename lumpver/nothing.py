@@ -49,8 +49,8 @@ def _reason(outcome: Outcome, *, kept: bool) -> str:
     stays = sum(layer.kept_unrepresentable for layer in layers(outcome.reduction))
     if stays:
         return (
-            f"Nothing was removed: {stays} of {network.units} units could go, but what would"
-            " replace them does not fit the number types, or not in as few bytes."
+            f"Nothing was removed: {stays} of {network.units} units could go, but not in these"
+            " number types, or not in as few bytes."
         )
     if network.units == 0:
         return "Nothing to remove: no layer feeds an activation that is modelled."

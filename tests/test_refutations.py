@@ -173,6 +173,23 @@ def test_the_terminal_begins_with_decimals(
     assert all(len(line) < 220 for line in lines)
 
 
+def test_nothing_is_shown_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the decimals are the exact numbers they stand there once."""
+    a, b = (Network.from_layers([([[w]], [0])]) for w in (1, "5/2"))
+    text = told(capsys, tmp_path, a, b, "--box", _only(tmp_path, "4"))
+    assert "Exactly:" not in text
+    assert "largest difference: 6, at y[0" in text
+    third = told(capsys, tmp_path, a, b, "--box", _only(tmp_path, "1"))
+    assert "Exactly:" in third
+    assert "largest difference: 3/2" in third
+
+
+def _only(folder: Path, number: str) -> str:
+    """A box that holds one point."""
+    (folder / "point.vnnlib").write_text(f"(assert (= X_0 {number}))")
+    return str(folder / "point.vnnlib")
+
+
 def test_an_input_that_no_float_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """That is said, with one of the numbers, in words and as JSON."""
     box = tmp_path / "third.vnnlib"

@@ -1,4 +1,4 @@
-"""A refutation for a person: decimals first, exact fractions below, then what floats give.
+"""A refutation for a person: decimals, then fractions where they say more, then floats.
 
 shortened: long numbers by their ends, long lists by their beginning; `--json` has all
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.cli.output import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lumpver.equivalence import Refuted
     from lumpver.io.files import Model
@@ -32,27 +32,37 @@ def tell_refutation(answer: Refuted, floats: dict[str, Any]) -> None:
         return
     from lumpver.equivalence.decimals import near  # noqa: PLC0415 heavy: sympy
 
-    flat = {name: list(_flat(value)) for name, value in answer.counterexample.items()}
-    pairs = {name: [list(_flat(side)) for side in pair] for name, pair in answer.outputs.items()}
-    for name, values in flat.items():
-        say(f"  {name} = {_listed(map(near, values), len(values))}")
-    for name, (ours, theirs) in pairs.items():
-        say(f"  {name}: {_listed(map(near, ours), len(ours))}")
-        say(f"  {'against':>{len(name)}}: {_listed(map(near, theirs), len(theirs))}")
-    most = answer.difference
+    flat = {name: [*map(near, _flat(value))] for name, value in answer.counterexample.items()}
+    pairs = {
+        name: [[*map(near, _flat(side))] for side in pair] for name, pair in answer.outputs.items()
+    }
+    most, exact = answer.difference, answer.as_dict()
+    near_by = list(_lines(flat, pairs, most.decimal))
+    exactly = list(_lines(exact["counterexample"], exact["outputs"], exact["difference"]["exact"]))
     where = f"{most.output}[{', '.join(map(str, most.place))}]" if most.place else most.output
-    say(f"  largest difference: {most.decimal}, at {where}")
+    for line in near_by:
+        say(line, end="\n" if line is not near_by[-1] else f", at {where}\n")
     if most.rounding:
         say(_ROUNDING)
-    say("Exactly:")
-    exact = answer.as_dict()
-    for name, words in exact["counterexample"].items():
-        say(f"  {name} = {_listed(map(_brief, words), len(words))}")
-    for name, (ours, theirs) in exact["outputs"].items():
-        say(f"  {name}: {_listed(map(_brief, ours), len(ours))}")
-        say(f"  {'against':>{len(name)}}: {_listed(map(_brief, theirs), len(theirs))}")
-    say(f"  largest difference: {_brief(exact['difference']['exact'])}")
+    if near_by != exactly:
+        say("Exactly:")
+        for line in exactly:
+            say(line)
     _tell_floats(floats)
+
+
+def _lines(
+    inputs: Mapping[str, Sequence[str]],
+    outputs: Mapping[str, Sequence[Sequence[str]]],
+    difference: str,
+) -> Iterator[str]:
+    """Input, both outputs, and the largest difference, in one kind of numbers."""
+    for name, words in inputs.items():
+        yield f"  {name} = {_listed(map(_brief, words), len(words))}"
+    for name, (ours, theirs) in outputs.items():
+        yield f"  {name}: {_listed(map(_brief, ours), len(ours))}"
+        yield f"  {'against':>{len(name)}}: {_listed(map(_brief, theirs), len(theirs))}"
+    yield f"  largest difference: {_brief(difference)}"
 
 
 def _tell_floats(floats: dict[str, Any]) -> None:

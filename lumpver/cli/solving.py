@@ -131,7 +131,7 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
     console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
     sentences = {
         "proved": f": {claim}.",
-        "refuted": f": not {claim}. {document.get('reason', _REPLAYED)}",
+        "refuted": f": the models are not {claim}. {document.get('reason', _REPLAYED)}",
         "unknown": f": {document.get('reason', '')}",
     }
     console().print(sentences[answer], markup=False)

@@ -295,11 +295,6 @@ def _fmpq_mat(a: Exact) -> fmpq_mat:
     return fmpq_mat(a.shape[0], a.shape[1], rationals(a).ravel().tolist())
 
 
-def dot_affine(W: Exact, x: Exact, b: Exact) -> Exact:
-    """W x + b for one vector x, exactly."""
-    return add(matmul(W, x), b)
-
-
 def integer_multiple(a: Exact) -> fmpz_mat:
     """A matrix times the least power of two, or other integer, that makes it integral.
 
