@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from time import monotonic, process_time
 from typing import NoReturn
 
 import click
@@ -53,21 +54,22 @@ for _command in (
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; leaves the process with the exit code."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    begun = monotonic() - (process_time() if arguments is None else 0)  # Python takes a while
     leaving: type[SystemExit] = Left
     code = BAD_INPUT
     with suppress(Ended), ending() as met:
-        code = _code(given, met)
+        code = _code(given, met, begun)
         leaving = Left if met else SystemExit
     raise leaving(code)
 
 
-def _code(given: list[str], met: list[int]) -> int:
-    """Run a command and say what became of it."""
+def _code(given: list[str], met: list[int], begun: float) -> int:
+    """Run a command, which began then, and say what became of it."""
     stdout = sys.stdout
     try:
         require_streams()
         _show_any_name()
-        code = cli.main(args=given, prog_name="lumpver", standalone_mode=False)
+        code = cli.main(args=given, prog_name="lumpver", standalone_mode=False, obj=begun)
         stdout.flush()
     except BaseException as error:  # noqa: BLE001 the process ends here, whatever it was
         meant = Ended(met[0]) if met else error

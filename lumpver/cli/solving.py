@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import monotonic, process_time
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,7 +49,9 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
     help="Where to write the open question, as SMT-LIB 2, if the answer is unknown.",
 )
 @JSON
+@click.pass_obj
 def prove(
+    started: float,
     a: Path,
     b: Path,
     box: Path | None,
@@ -66,7 +68,6 @@ def prove(
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
-    started = monotonic() - process_time()  # Python takes a while to start
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         ours, theirs = load(a), load(b)
