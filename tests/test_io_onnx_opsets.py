@@ -35,6 +35,7 @@ FOREIGN = {
     "allowzero before there was any": one("Reshape x s", 13, ints("s", 0, -1), allowzero=1),
     "allowzero that is no flag": one("Reshape x s", 14, ints("s", 0, -1), allowzero=2),
     "an axis from the end": one("Flatten x", 9, axis=-1),
+    "no axes of Squeeze, or all": one("Squeeze x a", 13, ints("a")),
     "axes from the end": one("Squeeze x", 1, axes=[-3]),
     "consumed_inputs of Tanh": one("Tanh x", 6, consumed_inputs=[0]),
     "consumed_inputs of LeakyRelu": one("LeakyRelu x", 16, alpha=0.5, consumed_inputs=[0]),

@@ -58,6 +58,8 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
             return None
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
             return None
+        if axes == () and node.op_type == "Squeeze":
+            return None  # no axis as written, all of length 1 as some runtimes have it
         if axes is None and walk.tensor(x) is not None:
             return _squeezed(name, x, y, walk.shape(x))
         return Rearrange(name, x, y, node.op_type, axes)
