@@ -151,3 +151,13 @@ def test_float32_sums_are_kept_in_float32_where_it_holds_them(late: float, facto
     ]
     assert fractions(sums).tolist() == expected
     assert sums.dtype == "f4" or factor == 1 / 3 or late
+
+
+def test_what_was_not_computed_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory may hold anything, a signalling NaN too, where float32 turns out too small."""
+    W = np.ones((128, 3), dtype=np.float32)
+    W[:, 1] = 2.0**-24  # and 1 + 2^-24 is no float32
+    poison = np.uint32(0x7F800001)
+    monkeypatch.setattr(np, "empty", lambda shape, **_: np.full(shape, poison).view("f4"))
+    sums = lump_columns(W, np.array([0, 0, 1]), np.ones(3), 2)
+    assert sums.tolist() == [[1 + 2.0**-24, 1.0]] * 128

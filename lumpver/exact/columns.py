@@ -72,7 +72,7 @@ def _float_sums(
     Rows are taken a few at a time, so that what is worked on stays in the cache. What
     float32 holds is kept in it, if W is.
     """
-    sums: Exact = np.empty((W.shape[0], width), dtype=W.dtype if W.dtype == "f4" else "f8")
+    sums: Exact = np.zeros((W.shape[0], width), dtype=W.dtype if W.dtype == "f4" else "f8")
     inexact = np.zeros(width, dtype=bool)
     rounds = [(members, block[members], scale[members]) for members in _rounds(block)]
     if len(rounds) > _MANY:
