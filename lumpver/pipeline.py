@@ -206,7 +206,7 @@ def _smallest(task: _Task) -> tuple[Reduction, bytes]:
     data = stored(found.network, task.base, task.target)
     most = _size(task.original.path, task.original.digest)
     suffix = format_of(task.target)
-    counted = suffix == format_of(task.original.path) != ".json" and task.types == "auto"
+    counted = suffix == format_of(task.original.path) != ".json" and task.types != "widen"
     counted = counted and task.base is task.original
     excess = len(data) - most if counted and task.rules else 0
     if excess <= 0:
@@ -219,7 +219,8 @@ def _smallest(task: _Task) -> tuple[Reduction, bytes]:
         if len(data) <= most:
             break
     units = smaller.network.units - found.network.units
-    return replace(smaller, exact=found.exact, spared=Spared(units, excess)), data
+    spared = Spared(units, excess) if units > 0 else None
+    return replace(smaller, exact=found.exact, spared=spared), data
 
 
 def _written(task: _Task) -> tuple[Reduction, Checked]:

@@ -259,6 +259,19 @@ def test_no_file_grows(tmp_path: Path, seed: int) -> None:
     assert again.units - wide.units == (0 if spared is None else spared.units)
 
 
+@pytest.mark.parametrize("types", ["auto", "keep"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_leads_nowhere_does_not_grow(tmp_path: Path, types: Types, dtype: str) -> None:
+    """A product in place of a sum that nothing reads takes more bytes, and no unit goes."""
+    given = [("x", dtype, [2, 1])]
+    stored = [tensor("c", np.array([[5], [5]]), dtype)]
+    nodes = steps("Identity x e; Sub x c d; Softmax e y axis=0")
+    made = model(nodes, stored, inputs=given, outputs=[("y", dtype, None)])
+    outcome = filed(tmp_path, made.SerializeToString(), types=types)
+    assert outcome.bytes_after <= outcome.bytes_before
+    assert outcome.reduction.spared is None
+
+
 def test_deep_networks_in_linear_time() -> None:
     """100 layers, each with a twin that does not fit: all stay, with one price."""
     network = with_twins([8] * 102, pairs=1)
