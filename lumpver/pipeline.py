@@ -6,9 +6,7 @@ Success is reported only after the checker has accepted the files on disk.
 from __future__ import annotations
 
 import gzip
-import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -20,23 +18,31 @@ from lumpver.errors import (
     Rejected,
     SelfCheckFailed,
     ShapeMismatch,
-    Unreadable,
     Unrepresentable,
 )
 from lumpver.fitting import Spared
-from lumpver.io.files import Model, format_of, load, stored
+from lumpver.io.files import (
+    Layout,
+    Model,
+    data_of,
+    format_of,
+    is_unchanged,
+    laid_out,
+    load,
+    read_bytes,
+)
+from lumpver.io.reading import read_parts
 from lumpver.io.writing import spare, staged
+from lumpver.keeping import units_named
 from lumpver.lumping import RULES
 from lumpver.reduction import Reduction, reduce
-from lumpver.representable import root
 from lumpver.verification import again, check_files, check_models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lumpver.certificate import Certificate, Digest
     from lumpver.checker import Checked
-    from lumpver.network import Network
     from lumpver.storage import Types
     from lumpver.withheld import Units
 
@@ -44,8 +50,6 @@ __all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
 
 
 _LEFT_OUT: Final = ((), ("compose",), ("compose", "constants"))  # what may take more bytes
-_PIECE: Final = 2**20
-_INDEX: Final = re.compile(r"(?P<first>\d{0,18})(?::(?P<end>\d{0,18}))?\]", re.ASCII)
 WITHOUT_SIGNS: Final = (
     "units that never switch were left alone: with them the certificate was too large, or not"
     " accepted"
@@ -197,110 +201,89 @@ def _named(error: LumpverError) -> dict[str, None]:
     return {f"what was not accepted: {error}": None} if named else {}
 
 
-def _smallest(task: _Task) -> tuple[Reduction, bytes]:
-    """The reduction and its bytes: no more than the model's, unless that was asked for.
+def _smallest(task: _Task) -> tuple[Reduction, Layout]:
+    """The reduction and its files: no more bytes than the model's, unless that was asked for.
 
     Exact .json holds whatever there is, in as many digits as that takes.
     """
     found = task.reduction()
-    data = stored(found.network, task.base, task.target)
+    layout = laid_out(found.network, task.base, task.target)
     most = _size(task.original.path, task.original.digest)
     suffix = format_of(task.target)
     counted = suffix == format_of(task.original.path) != ".json" and task.types != "widen"
     counted = counted and task.base is task.original
-    excess = len(data) - most if counted and task.rules else 0
-    if excess <= 0:
-        return found, data
+    excess = layout.size - most if counted and task.rules else 0
+    if excess <= 0 or is_unchanged(found.network, task.base.network):
+        return found, layout
+    exact, fewest = found.exact, found.network.units
+    del found, layout  # as large as the network
     bare = replace(task, rules=())
     fewer = [tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT]
     for other in (*(replace(task, types="keep", rules=rules) for rules in fewer), bare):
         smaller = other.reduction()
-        data = stored(smaller.network, task.base, task.target)
-        if len(data) <= most:
+        layout = laid_out(smaller.network, task.base, task.target)
+        if layout.size <= most:
             break
-    units = smaller.network.units - found.network.units
+    units = smaller.network.units - fewest
     spared = Spared(units, excess) if units > 0 else None
-    return replace(smaller, exact=found.exact, spared=spared), data
+    return replace(smaller, exact=exact, spared=spared), layout
 
 
 def _written(task: _Task) -> tuple[Reduction, Checked]:
-    """The reduction and the checker's answer, both files having been written."""
-    original, target, progress = task.original, task.target, task.progress
+    """The reduction and the checker's answer, all files having been written."""
+    target, progress = task.target, task.progress
     progress("lumping")
-    found, data = _smallest(task)
+    found, layout = _smallest(task)
     progress("writing")
-    places = (target, task.proof)
-    with staged(places) as (model_place, proof_place), ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(_put, model_place, data, target)  # while the checker works
-        found = replace(found, network=original.network)  # until there is the one as written
+    beside = [] if layout.data is None else [data_of(target)]
+    with staged((*beside, target, task.proof)) as (*data_places, model_place, proof_place):
+        moved = _write(layout, task, model_place, data_places)
+        del layout  # and with it the numbers, which from now on are those of the files
+        found = replace(found, network=task.original.network)
         progress("checking")
-        written, claim, checked = _self_checked(original, target, data, found.certificate)
+        data = _read_back(model_place, task)
+        written, claim, checked = _self_checked(task, data, moved, found.certificate)
         text = encode(claim)
         if len(text) > MOST_BYTES:
             most, got = f"at most {MOST_BYTES} bytes", str(len(text))
             raise SelfCheckFailed(f"certificate for {target}", expected=most, got=got)
         proof_place.write_bytes(text)
-        writing.result()
     return replace(found, network=written.network, certificate=claim), checked
 
 
-def _put(place: Path, data: bytes, target: Path) -> None:
-    """Write the bytes and read them back, a piece at a time."""
-    place.write_bytes(data)
-    at = 0
-    with place.open("rb") as file:
-        while piece := file.read(_PIECE):
-            if piece != data[at : at + _PIECE]:
-                break
-            at += len(piece)
-    if at != len(data):
-        raise Unreadable(str(target), expected="the bytes that were written", got="others")
+def _write(
+    layout: Layout, task: _Task, place: Path, data_places: Sequence[Path]
+) -> dict[str, Path]:
+    """Write the files; where external data is for now, by the name that it is to have."""
+    if layout.data is not None:
+        beside = data_of(task.target)
+        purpose = "the reduced model's external data"
+        targets = {"the reduced model": task.target, "the certificate": task.proof}
+        spare({**targets, purpose: beside}, task.original.files)
+        layout.data.write(data_places[0])
+    layout.model.write(place)
+    return {data_of(task.target).name: data_place for data_place in data_places}
+
+
+def _read_back(place: Path, task: _Task) -> bytes:
+    """What is in the file as written; the original's bytes, if it is those."""
+    before, size = task.original.data, place.stat().st_size
+    if size != len(before):
+        return read_bytes(place, where=str(task.target))
+    _, _, (data,) = read_parts(place, [(0, size)], [before], where=str(task.target))
+    return data if isinstance(data, bytes) else bytes(data)
 
 
 def _self_checked(
-    original: Model, target: Path, data: bytes, claim: Certificate
+    task: _Task, data: bytes, moved: Mapping[str, Path], claim: Certificate
 ) -> tuple[Model, Certificate, Checked]:
     """The model that the bytes hold, the certificate for it, and the checker's answer."""
+    original, target = task.original, task.target
     try:
-        written = again(target, data, original)
+        written = again(target, data, original, moved=moved)
         bound = replace(claim, original=original.digest, reduced=written.digest)
         return written, bound, check_models(original, written, bound)
     except (Rejected, ShapeMismatch, Malformed) as error:
         raise SelfCheckFailed(
             f"self-check of {target}: {error.where}", expected=error.expected, got=error.got
         ) from error
-
-
-def units_named(network: Network, name: str) -> list[tuple[str, int]]:
-    """The units that `tensor[3]`, `tensor[2:5]` or `tensor` means, at the segment that makes them.
-
-    Raises
-    ------
-    Malformed
-        If there is no such tensor or unit, or a range is empty or leads beyond the last unit.
-
-    Examples
-    --------
-    >>> from lumpver.network import Network
-    >>> three = Network.from_layers([([[1], [2], [3]], None), ([[1, 1, 1]], None)])
-    >>> units_named(three, "h1[1:]")
-    [('h1.pre', 1), ('h1.pre', 2)]
-    """
-    tensor, bracket, index = (name, "", "") if name in network.tensors else name.rpartition("[")
-    tensor = tensor or index  # no bracket at all
-    place = root(network, tensor) if tensor in network.tensors else None
-    if place is None or place not in network.width:
-        expected = "a tensor with units, tensor[index] or tensor[first:end]"
-        raise Malformed("unit", expected=expected, got=name[:60])
-    count = network.width[place]
-    if not bracket:
-        return [(place, unit) for unit in range(count)]
-    found = _INDEX.fullmatch(index)
-    if found is None or (":" not in index and not found["first"]):
-        raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
-    first = int(found["first"] or 0)
-    end = first + 1 if ":" not in index else int(found["end"] or count)
-    if not first < end <= count:
-        expected = f"an index below {count}" if ":" not in index else f"a range within 0:{count}"
-        raise Malformed("unit", expected=f"{expected} in {tensor}", got=name[:60])
-    return [(place, unit) for unit in range(first, end)]

@@ -18,6 +18,8 @@ from lumpver.io.files import Model, format_of, load, parsed, read_bytes
 from lumpver.io.reading import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.certificate import Certificate, Digest
 
 
@@ -58,12 +60,17 @@ def read_claim(
     return ours, theirs, claim
 
 
-def again(path: Path, data: bytes, other: Model) -> Model:
-    """The model that the bytes of `path` hold; the other's network if they are its bytes."""
+def again(
+    path: Path, data: bytes, other: Model, *, moved: Mapping[str, Path] | None = None
+) -> Model:
+    """The model that the bytes of `path` hold; the other's network if they are its bytes.
+
+    External data may be `moved` for now.
+    """
     same_format = format_of(path) == format_of(other.path)
-    if same_format and data == other.data and _has_its_data(path, other):
+    if same_format and data == other.data and not moved and _has_its_data(path, other):
         return replace(other, path=path)
-    return parsed(path, data)
+    return parsed(path, data, like=other, moved=moved)
 
 
 def _has_its_data(path: Path, other: Model) -> bool:

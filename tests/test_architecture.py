@@ -64,7 +64,7 @@ ORDER: Final = (
     ("composition",),
     ("quotient",),
     ("representable", "cancelling"),
-    ("fitting",),
+    ("fitting", "keeping"),
     ("checker",),
     ("verification",),
     ("lumpcheck",),

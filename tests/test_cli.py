@@ -298,7 +298,7 @@ def test_same_input_same_bytes(tmp_path: Path, source: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-@pytest.mark.parametrize("step", ["load", "reduce", "stored", "check_models", "encode"])
+@pytest.mark.parametrize("step", ["load", "reduce", "laid_out", "check_models", "encode"])
 def test_interrupt(
     tmp_path: Path,
     source: Path,

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
-from onnx_models import external, model, node, tensor
+from onnx_models import model, node, tensor
 
 from lumpver.certificate import Certificate
 from lumpver.checker import check
 from lumpver.errors import Malformed
-from lumpver.io.files import load
 from lumpver.io.onnx import wire
 from lumpver.io.onnx.detached import whole
 from lumpver.io.onnx.doubling import doubled
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.wire import lifted
 from lumpver.io.onnx.write import write
-from lumpver.pipeline import reduce_file
 from lumpver.reduction import reduce
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 W = np.array([[1.0, 2.0, -3.0], [0.5, 1.0, 7.0]], dtype=np.float32)
 V = np.array([[1.0], [4.0], [-2.0]], dtype=np.float32)
@@ -93,29 +88,6 @@ def test_a_copy_in_float64_is_whole() -> None:
     """`--dtype float64` reads every payload."""
     network = read(made(), where="a")
     assert read(doubled(network), where="b").tensors["y"].dtype == "float64"
-
-
-@pytest.mark.usefixtures("everything")
-@pytest.mark.parametrize("rules", [None, []])
-def test_external_data_is_detached_and_written_into_the_result(
-    tmp_path: Path, rules: list[str] | None
-) -> None:
-    """Where something changes, and where nothing does, in another folder too."""
-    (tmp_path / "there").mkdir()
-    (tmp_path / "w").write_bytes(b"....." + W.tobytes() + V.tobytes())
-    stored = [
-        external("W", (2, 3), location="w", offset="5", length="24"),
-        external("V", (3, 1), location="w", offset="29"),
-    ]
-    path = tmp_path / "m.onnx"
-    path.write_bytes(made(*stored))
-    before = load(path)
-    assert set(before.network.source.detached) == {"W", "V"}
-    options = {} if rules is None else {"rules": rules}
-    outcome = reduce_file(path, tmp_path / "there" / "r.onnx", **options)  # type: ignore[arg-type]
-    after = load(outcome.reduced)
-    assert not after.digest.external
-    assert after.network([[3, -1]]) == before.network([[3, -1]])
 
 
 @pytest.mark.usefixtures("everything")

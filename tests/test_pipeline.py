@@ -174,7 +174,7 @@ def test_places_that_cannot_be_written(tmp_path: Path, model: Path, which: str) 
     assert names(tmp_path) == ["d.onnx", "loop", "model.onnx"]
 
 
-STEPS = ("load", "reduce", "stored", "check_models", "encode", "again")
+STEPS = ("load", "reduce", "laid_out", "check_models", "encode", "again")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, OSError(28, "full")], ids=str)

@@ -13,7 +13,7 @@ from lumpver.claim import Claim
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import FORMATS, files_of, spare
+from lumpver.io.files import FORMATS, data_of, files_of, spare
 from lumpver.visible import visible
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _spare_all(models: Sequence[Path], targets: list[Path]) -> None:
 
 
 def _written_at(target: Path) -> tuple[Path, ...]:
-    return target, Path(f"{target}.cert.json")
+    return target, data_of(target), Path(f"{target}.cert.json")
 
 
 def _make(folder: Path) -> None:

@@ -15,24 +15,30 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.certificate import Digest
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
 from lumpver.exact.unit import require_exact_unit
 from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
+from lumpver.io.pieces import Pieces, piece
 from lumpver.io.reading import read_bytes
 from lumpver.io.writing import spare, staged, write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.network import Network
 
 __all__ = [
     "FORMATS",
+    "Layout",
     "Model",
+    "data_of",
     "files_of",
     "format_of",
     "is_unchanged",
+    "laid_out",
     "load",
     "parsed",
     "read_bytes",
@@ -129,8 +135,12 @@ def files_of(path: Path) -> tuple[tuple[Path, str], ...]:
     return ((path, f"the model {path}"), *named)
 
 
-def parsed(where: Path, data: bytes) -> Model:
+def parsed(
+    where: Path, data: bytes, *, like: Model | None = None, moved: Mapping[str, Path] | None = None
+) -> Model:
     """The model that the bytes of the file `where` hold.
+
+    External data may be `moved` for now; what is as `like` has it is not held twice.
 
     Raises
     ------
@@ -143,15 +153,18 @@ def parsed(where: Path, data: bytes) -> Model:
     require_exact_unit()  # readers fold constants
     with ThreadPoolExecutor(max_workers=1) as pool:  # hashing leaves the interpreter free
         hashed = pool.submit(lambda: hashlib.sha256(data).hexdigest())
-        network = _recognised(data, suffix, where)
+        held = {} if like is None else getattr(like.network.source, "detached", {})
+        network = _recognised(data, suffix, where, held, moved or {})
         external = getattr(network.source, "external", {})
         return Model(where, network, Digest(hashed.result(), external), data)
 
 
-def _recognised(data: bytes, suffix: str, path: Path) -> Network:
+def _recognised(
+    data: bytes, suffix: str, path: Path, like: Mapping[str, Any], moved: Mapping[str, Path]
+) -> Network:
     """The network in the bytes; what is no such model is called what it seems to be."""
     try:
-        return _parse(data, suffix, path)
+        return _parse(data, suffix, path, like, moved)
     except (Unreadable, Malformed) as error:
         found = kind_of(data)
         if found in {"", _KINDS[suffix]}:
@@ -161,7 +174,9 @@ def _recognised(data: bytes, suffix: str, path: Path) -> Network:
         raise Unreadable(str(path), expected=_KINDS[suffix], got=found, said=said) from error
 
 
-def _parse(data: bytes, suffix: str, path: Path) -> Network:
+def _parse(
+    data: bytes, suffix: str, path: Path, like: Mapping[str, Any], moved: Mapping[str, Path]
+) -> Network:
     if not data:
         raise Unreadable(str(path), expected=f"a {suffix} model", got="an empty file")
     if suffix == ".json":
@@ -172,9 +187,10 @@ def _parse(data: bytes, suffix: str, path: Path) -> Network:
         from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
 
         return nnet.read(data, where=str(path))
+    from lumpver.io.onnx.external import Beside  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
 
-    return read(_plain(data, path), where=str(path), folder=path.parent)
+    return read(_plain(data, path), where=str(path), beside=Beside(path.parent, moved, like))
 
 
 def _plain(data: bytes, path: Path) -> bytes:
@@ -195,6 +211,45 @@ def _unpacked(data: bytes, path: Path) -> bytes:
     return plain
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What goes into a model's file, and what into a file of its external data, if into any."""
+
+    model: Pieces
+    data: Pieces | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of both."""
+        return self.model.size + (0 if self.data is None else self.data.size)
+
+
+def data_of(target: Path) -> Path:
+    """The file of a model's external data, where lumpver writes one."""
+    return Path(f"{target}.data")
+
+
+def laid_out(reduced: Network, original: Model, target: Path) -> Layout:
+    """As `stored`, in pieces, with large tensors in a file beside the model.
+
+    That is so where the original has external data, or one file is too small.
+
+    Raises
+    ------
+    Unrepresentable, Unreadable
+        As for `stored`.
+    """
+    both_onnx = format_of(target) == ".onnx" and ".onnx" in format_of(original.path)
+    if not both_onnx or _as_before(reduced, original, target) is not None:
+        return Layout(Pieces((piece(stored(reduced, original, target)),)))
+    from lumpver.io.onnx.encoding import MOST  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write import encoded  # noqa: PLC0415 heavy: onnx
+
+    found = encoded(reduced, original.network)
+    beside = found.payloads and (original.digest.external or found.size > MOST)
+    return Layout(*found.as_two(data_of(target).name)) if beside else Layout(found.as_one())
+
+
 def stored(reduced: Network, original: Model, target: Path) -> bytes:
     """The bytes of `target` holding `reduced`, in the format its name means.
 
@@ -205,11 +260,13 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
     ------
     Unrepresentable
         If the format cannot hold the network exactly; the message names others.
+    Unreadable
+        If it is too large for one file.
     """
+    before = _as_before(reduced, original, target)
+    if before is not None:
+        return before
     suffix = format_of(target)
-    same = format_of(original.path) == suffix
-    if same and is_unchanged(reduced, original.network) and _has_its_data(original, target):
-        return original.data
     if suffix == ".json":
         from lumpver.io import json  # noqa: PLC0415 only the format that is needed
 
@@ -220,6 +277,17 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
         return nnet.write(reduced)
     plain = _onnx(reduced, original)
     return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
+
+
+def _as_before(reduced: Network, original: Model, target: Path) -> bytes | None:
+    """The original's own bytes where they are what `target` is to hold, unpacked if need be."""
+    suffix, before = format_of(target), format_of(original.path)
+    if not is_unchanged(reduced, original.network):
+        return None
+    if suffix == before and _has_its_data(original, target):
+        return original.data
+    unpacked = (suffix, before) == (".onnx", ".onnx.gz") and not original.digest.external
+    return _plain(original.data, original.path) if unpacked else None
 
 
 def _has_its_data(original: Model, target: Path) -> bool:

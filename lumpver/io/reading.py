@@ -10,14 +10,18 @@ import hashlib
 import os
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from io import FileIO
     from pathlib import Path
+    from typing import TypeAlias
+
+    Bytes: TypeAlias = bytes | memoryview
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a directory"),
@@ -27,6 +31,7 @@ _KINDS: Final = (
     (stat.S_ISBLK, "a device"),
 )
 _MOST: Final = 2**31  # protobuf reads no more
+_PIECE: Final = 2**20
 _QUIETLY: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -76,6 +81,82 @@ def read_view(path: Path, *, where: str | None = None) -> memoryview:
         if got != size or file.read(1):
             raise _changed(place, size, got)
         return buffer.toreadonly()
+
+
+def read_parts(
+    path: Path, spans: Sequence[tuple[int, int]], like: Sequence[Bytes | None], *, where: str
+) -> tuple[str, int, list[Bytes]]:
+    """The SHA-256 of a file, its length, and the bytes in these spans, in order and apart.
+
+    What is as its fellow in `like` is that one, and not held twice. The file is read once:
+    the bytes are those that were hashed.
+
+    Raises
+    ------
+    Unreadable
+        As for `read_bytes`; a span that the file does not have is one that it lost.
+    """
+    hashed = hashlib.sha256()
+    found: list[Bytes] = []
+    at = 0
+    with _opened(path, where) as file:
+        size = os.fstat(file.fileno()).st_size
+        for (start, end), other in zip(spans, like, strict=True):
+            at += _passed(file, hashed, start - at)
+            span = _Span(end - start, other if other is not None and len(other) else None)
+            while span.got < span.size and (piece := file.read(min(_PIECE, span.size - span.got))):
+                hashed.update(piece)
+                span.take(piece)
+            at += span.got
+            if span.got < span.size:
+                raise _changed(where, size, at)
+            found.append(span.held())
+        at += _passed(file, hashed, size - at)
+        if at != size or file.read(1):
+            raise _changed(where, size, at)
+    return hashed.hexdigest(), size, found
+
+
+@dataclass(slots=True)
+class _Span:
+    """Bytes read so far, which are those of another as long as they are the same."""
+
+    size: int
+    other: Bytes | None
+    got: int = 0
+    own: bytearray | None = None
+
+    def take(self, piece: bytes) -> None:
+        """Some bytes more."""
+        end = self.got + len(piece)
+        if self.own is None:
+            if self.other is not None and piece == bytes(self.other[self.got : end]):
+                self.got = end
+                return
+            self.own = bytearray(self.size)
+            if self.other is not None:
+                self.own[: self.got] = self.other[: self.got]
+        self.own[self.got : end] = piece
+        self.got = end
+
+    def held(self) -> Bytes:
+        """The bytes, read only."""
+        if self.own is None and self.other is not None and len(self.other) == self.size:
+            return self.other
+        if self.own is None:
+            self.own = bytearray(self.size)
+            if self.other is not None:
+                self.own[: self.got] = self.other[: self.got]
+        return memoryview(self.own).toreadonly()
+
+
+def _passed(file: FileIO, hashed: Any, count: int) -> int:
+    """Read and hash so many bytes, or as many as there are."""
+    got = 0
+    while got < count and (piece := file.read(min(_PIECE, count - got))):
+        hashed.update(piece)
+        got += len(piece)
+    return got
 
 
 def sha256(path: Path, *, where: str | None = None) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
 
-    from onnx import ModelProto, TensorProto
+    from onnx import ModelProto
 
     from lumpver.io.onnx.wire import Place
 
@@ -42,14 +42,6 @@ def detach(model: ModelProto, data: bytes, places: Mapping[int, Place]) -> dict[
     return found
 
 
-def attached(tensor: TensorProto, detached: Mapping[str, Payload]) -> TensorProto:
-    """The tensor itself, its payload in it again."""
-    payload = detached.get(tensor.name)
-    if payload is not None and not tensor.raw_data:
-        tensor.raw_data = payload.tobytes()
-    return tensor
-
-
 def whole(source: Any) -> ModelProto:
     """The model of a `Source`, all payloads in it."""
     model: ModelProto = source.model
@@ -58,5 +50,7 @@ def whole(source: Any) -> ModelProto:
     made = type(model)()
     made.CopyFrom(model)
     for tensor in made.graph.initializer:
-        attached(tensor, source.detached)
+        payload = source.detached.get(tensor.name)
+        if payload is not None and not tensor.raw_data:
+            tensor.raw_data = payload.tobytes()
     return made

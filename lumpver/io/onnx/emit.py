@@ -15,6 +15,7 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import Exact, nonzero
+from lumpver.io.pieces import Piece
 from lumpver.storage import divisors, fits
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
 _CODES: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8"}
+_SIZES: Final = {"float32": 4, "int64": 8, "float16": 2, "float64": 8, "bfloat16": 2}
 _GEMM: Final = 2  # the axes that it knows
 _LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
@@ -86,22 +88,26 @@ class Emitted:
 
 @dataclass(slots=True)
 class Initializer:
-    """A tensor to store: its bytes are made when it goes into a graph."""
+    """A tensor to store: its bytes are made when they are written."""
 
     name: str
     numbers: Exact
     dtype: str
 
-    def put_into(self, graph: GraphProto) -> None:
-        """Add it to the graph's initializers, with raw data."""
+    def put_into(self, graph: GraphProto) -> Piece:
+        """Add it to the graph's initializers, without its payload, which is handed out."""
         proto = graph.initializer.add()
         proto.name, proto.data_type = self.name, _TYPES[self.dtype]
         proto.dims.extend(self.numbers.shape)
+        return Piece(self.numbers.size * _SIZES[self.dtype], self._payload)
+
+    def _payload(self) -> memoryview:
         if self.dtype == "bfloat16":
             bits = np.ascontiguousarray(self.numbers, dtype="<f4").view("<u4") >> 16
-            proto.raw_data = bits.astype("<u2").tobytes()
+            made = bits.astype("<u2")
         else:
-            proto.raw_data = np.ascontiguousarray(self.numbers, dtype=_CODES[self.dtype]).tobytes()
+            made = np.ascontiguousarray(self.numbers, dtype=_CODES[self.dtype])
+        return made.reshape(-1).view(np.uint8).data
 
 
 def emit(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +19,11 @@ from lumpver.io.onnx import wire
 from lumpver.io.onnx.detached import view
 from lumpver.io.onnx.load import parse, tensors
 from lumpver.io.onnx.tensors import payloads
-from lumpver.io.reading import read_view
+from lumpver.io.reading import read_parts, read_view
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onnx import ModelProto, TensorProto
 
     from lumpver.io.onnx.detached import Payload
@@ -28,10 +32,30 @@ _EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-def take_external(
-    model: ModelProto, folder: Path | None, *, where: str
-) -> tuple[dict[str, str], dict[str, Payload]]:
-    """The digest of each file used, by location, and the large payloads of initializers.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where external data is: in files of a folder, or for now at other places.
+
+    `like` are payloads, by initializer, that are held already; what is the same is not held
+    again.
+    """
+
+    folder: Path | None = None
+    moved: Mapping[str, Path] = field(default_factory=dict)
+    like: Mapping[str, Payload] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """The digest of each file used, by location, what they hold in all, and large payloads."""
+
+    digests: dict[str, str]
+    size: int
+    detached: dict[str, Payload]
+
+
+def take_external(model: ModelProto, beside: Beside, *, where: str) -> External:
+    """The external data of a model; the large payloads of initializers apart.
 
     Of the model's tensors none is external afterwards; the others are put into it.
 
@@ -42,33 +66,68 @@ def take_external(
     Malformed
         If a tensor says twice or wrongly where its payload is.
     """
-    buffers: dict[str, memoryview] = {}
-    detached: dict[str, Payload] = {}
+    wanted: dict[str, list[_Wanted]] = {}
     own = len(model.graph.initializer)
     for index, tensor in enumerate(tensors(model)):
-        if tensor.data_location != _EXTERNAL:
-            continue
-        entries = _entries(tensor)
-        location = entries["location"]
-        if location not in buffers:
-            buffers[location] = _read_beside(folder, location, where=where)
-        buffer = buffers[location]
-        start = int(entries.get("offset", "0"))
-        length = int(entries.get("length", max(0, len(buffer) - start)))
-        if start + length > len(buffer):
-            raise Unreadable(
-                f"{where}: external data {location!r}",
-                expected=f"at least {start + length} bytes",
-                got=str(len(buffer)),
-            )
-        if index < own and length >= wire.LARGE and tensor.name not in detached:
-            detached[tensor.name] = view(buffer, start, length)
+        if tensor.data_location == _EXTERNAL:
+            entries = _entries(tensor)
+            place = _Wanted(tensor, index < own, int(entries.get("offset", "0")))
+            if "length" in entries:
+                place = replace(place, length=int(entries["length"]))
+            wanted.setdefault(entries["location"], []).append(place)
+    detached: dict[str, Payload] = {}
+    digests: dict[str, str] = {}
+    total = 0
+    for location, places in sorted(wanted.items()):
+        said = f"{where}: external data {location!r}"
+        path = _path(beside, location, said)
+        digests[location], size, found = _payloads(path, places, beside.like, said)
+        total += size
+        for place, payload in zip(places, found, strict=True):
+            place.give(payload, detached)
+    return External(digests, total, detached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A tensor, whether it is the graph's own, and where its payload is."""
+
+    tensor: TensorProto
+    own: bool
+    start: int
+    length: int | None = None
+
+    def give(self, payload: memoryview, detached: dict[str, Payload]) -> None:
+        """Keep the payload apart, or put it into the tensor; it is not external any more."""
+        tensor = self.tensor
+        if self.own and len(payload) >= wire.LARGE and tensor.name not in detached:
+            detached[tensor.name] = view(payload, 0, len(payload))
         else:
-            tensor.raw_data = bytes(buffer[start : start + length])
+            tensor.raw_data = bytes(payload)
         tensor.ClearField("data_location")
         del tensor.external_data[:]
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(buffers.items())}
-    return digests, detached
+
+
+def _payloads(
+    path: Path, places: list[_Wanted], like: Mapping[str, Payload], where: str
+) -> tuple[str, int, list[memoryview]]:
+    """The digest of a file, its length, and what is at these places."""
+    spans = [(p.start, p.start + p.length) for p in places if p.length is not None]
+    apart = len(spans) == len(places) and all(a[1] <= b[0] for a, b in pairwise(spans))
+    if like and apart and path.exists() and spans[-1][1] <= path.stat().st_size:
+        known = [like.get(place.tensor.name) for place in places]
+        others = [None if one is None else one.data for one in known]
+        digest, size, parts = read_parts(path, spans, others, where=where)
+        return digest, size, [memoryview(part) for part in parts]
+    buffer = read_view(path, where=where)
+    found = []
+    for place in places:
+        length = max(0, len(buffer) - place.start) if place.length is None else place.length
+        if place.start + length > len(buffer):
+            expected = f"at least {place.start + length} bytes"
+            raise Unreadable(where, expected=expected, got=str(len(buffer)))
+        found.append(buffer[place.start : place.start + length])
+    return hashlib.sha256(buffer).hexdigest(), len(buffer), found
 
 
 def locations(data: bytes) -> tuple[str, ...]:
@@ -95,20 +154,20 @@ def _entries(tensor: TensorProto) -> dict[str, str]:
     return entries
 
 
-def _read_beside(folder: Path | None, location: str, *, where: str) -> memoryview:
-    place = f"{where}: external data {location!r}"
-    if folder is None:
+def _path(beside: Beside, location: str, place: str) -> Path:
+    """Where a file is that a model names: in its folder, or where it was moved."""
+    if location in beside.moved:
+        return beside.moved[location]
+    if beside.folder is None:
         raise Unreadable(place, expected="a model without external data", got="no folder")
     try:
-        root = Path(os.path.realpath(folder))
+        root = Path(os.path.realpath(beside.folder))
         path = Path(os.path.realpath(root / location))
-        if root not in path.parents:
-            raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
-        return read_view(path, where=place)
     except OSError as error:
         got = error.strerror or type(error).__name__
         raise Unreadable(place, expected="a readable file", got=got) from error
     except ValueError as error:  # a zero byte in the name
-        if isinstance(error, Unreadable):
-            raise
         raise Unreadable(place, expected="the name of a file", got=str(error)) from error
+    if root not in path.parents:
+        raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
+    return path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
+from lumpver.io.onnx.encoding import Encoded
 from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
 from lumpver.renaming import in_words
 from lumpver.storage import fits
@@ -45,12 +46,13 @@ def fresh(network: Network) -> bytes:
         [_value(tensor, types) for tensor in network.inputs],
         [_value(tensor, types) for tensor in network.outputs],
     )
-    for new in out.initializers:
-        new.put_into(graph)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
     )
-    return bytes(model.SerializeToString())
+    made = Encoded(model)
+    for new in out.initializers:
+        made.add(new)
+    return made.as_one().joined()
 
 
 def _types(network: Network) -> dict[str, str]:

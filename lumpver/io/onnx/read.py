@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.io.onnx.declared import environment, inputs, opset, tensor
 from lumpver.io.onnx.detached import detach
-from lumpver.io.onnx.external import take_external
+from lumpver.io.onnx.external import Beside, External, take_external
 from lumpver.io.onnx.folding import fold
 from lumpver.io.onnx.graph import Walk, floats_on, needed, open_types, settled, with_length
 from lumpver.io.onnx.lengths import measure
@@ -77,10 +77,12 @@ class Source:
     detached: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
+def read(
+    data: bytes, *, where: str, folder: Path | None = None, beside: Beside | None = None
+) -> Network:
     """The network of an ONNX model; the order of its nodes is restored if need be.
 
-    `folder` is where external data may lie.
+    `folder` is where external data may lie, or `beside` says more of that.
 
     Raises
     ------
@@ -89,18 +91,18 @@ def read(data: bytes, *, where: str, folder: Path | None = None) -> Network:
     Malformed
         If names clash or are missing, shapes do not fit, or a modelled number is none.
     """
-    network = _read(data, where=where, folder=folder)
+    network = _read(data, where=where, beside=beside or Beside(folder))
     _ = network.width  # weights that read one tensor must agree on its units
     return network
 
 
-def _read(data: bytes, *, where: str, folder: Path | None) -> Network:
-    model, external, detached = _light(data, folder, where)
+def _read(data: bytes, *, where: str, beside: Beside) -> Network:
+    model, external, detached = _light(data, beside, where)
     graph = model.graph
     stored = _initializers(graph, detached)
     given = [value for value in graph.input if value.name not in stored]
     walk = Walk(opset(model), dict(stored), inputs(given))
-    walk.room += len(data) + _beside(external, folder)
+    walk.room += len(data) + external.size
     _unpack(walk, graph)
     functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
     origin: dict[str, int] = {}
@@ -124,7 +126,7 @@ def _read(data: bytes, *, where: str, folder: Path | None) -> Network:
         {name: index for name, index in origin.items() if name not in spare},
         tuple(order),
         overridable,
-        external,
+        external.digests,
         walk.opset,
         open_types(walk),
         nodes,
@@ -144,20 +146,15 @@ def _read(data: bytes, *, where: str, folder: Path | None) -> Network:
     )
 
 
-def _beside(external: dict[str, str], folder: Path | None) -> int:
-    """How many bytes the external files hold."""
-    return sum((folder / location).stat().st_size for location in external if folder is not None)
-
-
 def _light(
-    data: bytes, folder: Path | None, where: str
-) -> tuple[ModelProto, dict[str, str], Mapping[str, Any]]:
-    """The model, the digests of external data, and the payloads that the model does not hold."""
+    data: bytes, beside: Beside, where: str
+) -> tuple[ModelProto, External, Mapping[str, Any]]:
+    """The model, its external data, and the payloads that the model does not hold."""
     light, places = lifted(data)
     model = parse(light, where=where)
     inside = detach(model, data, places)
-    external, beside = take_external(model, folder, where=where)
-    return model, external, beside | inside
+    external = take_external(model, beside, where=where)
+    return model, external, external.detached | inside
 
 
 def _initializers(graph: GraphProto, detached: Mapping[str, Any]) -> dict[str, Known]:

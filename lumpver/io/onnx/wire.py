@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import TypeAlias
 
     Place: TypeAlias = tuple[int, int]
@@ -82,6 +82,27 @@ def lifted(data: bytes) -> tuple[bytes, dict[int, Place]]:
         return _without(data, graphs[0])
     except (_OddError, IndexError):
         return data, {}
+
+
+def filled(light: bytes, sizes: Mapping[int, int]) -> list[bytes | int]:
+    """A model's bytes with payloads of these sizes in initializers that have none.
+
+    The payloads go by the initializers' positions, which stand for them in the result.
+    """
+    (graph,) = [field for field in _fields(light, 0, len(light)) if field.number == _GRAPH]
+    tensors = [f for f in _fields(light, graph.inside, graph.end) if f.number == _INITIALIZER]
+    parts, at = list[bytes | int](), graph.inside
+    for index, size in sorted(sizes.items()):
+        tensor = tensors[index]
+        behind = (f.start for f in _fields(light, tensor.inside, tensor.end) if f.number > _PAYLOAD)
+        place, before = next(behind, tensor.end), head(_PAYLOAD, size)
+        length = tensor.end - tensor.inside + len(before) + size
+        first = light[at : tensor.start] + head(_INITIALIZER, length) + light[tensor.inside : place]
+        parts += [first + before, index, light[place : tensor.end]]
+        at = tensor.end
+    parts.append(light[at : graph.end])
+    total = sum(sizes[part] if isinstance(part, int) else len(part) for part in parts)
+    return [light[: graph.start] + head(_GRAPH, total), *parts, light[graph.end :]]
 
 
 def _without(data: bytes, graph: _Field) -> tuple[bytes, dict[int, Place]]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.errors import Unreadable
 from lumpver.io.onnx.body import body
-from lumpver.io.onnx.detached import attached, whole
 from lumpver.io.onnx.emit import Emitted
+from lumpver.io.onnx.encoding import Encoded, viewed
 from lumpver.io.onnx.load import captured_names, subgraphs_of
 from lumpver.io.onnx.wire import head
 from lumpver.network import Affine, Opaque
@@ -35,31 +34,35 @@ def write(reduced: Network, original: Network) -> bytes:
     Unreadable
         If the model is too large for one file.
     """
+    return encoded(reduced, original).as_one().joined()
+
+
+def encoded(reduced: Network, original: Network) -> Encoded:
+    """The same, to be written in pieces.
+
+    Raises
+    ------
+    Unrepresentable
+        As for `write`.
+    """
     source: Source = original.source
     unchanged = {id(node) for node in original.nodes}
     if all(id(node) in unchanged for node in reduced.nodes) and len(reduced.nodes) == len(
         original.nodes
     ):
-        return _serialized(whole(source))
+        named = enumerate(tensor.name for tensor in source.model.graph.initializer)
+        detached = source.detached
+        return Encoded(source.model, {i: viewed(detached[n]) for i, n in named if n in detached})
     out = Emitted(_all_names(source.model.graph), source.opset, named=False)
     retyped = body(reduced, original, out)
-    model = _frame(source.model)
+    made = Encoded(_frame(source.model))
     kept = _constants(source.model, reduced, out)
     reused = _inherited(kept, source.model, out)
-    model.graph.node.extend(kept)
-    _initializers(model, source, out)
-    _inputs(model, source.model, original, reused)
-    _value_info(model, source.model, reduced, original, retyped | reused)
-    return _serialized(model)
-
-
-def _serialized(model: ModelProto) -> bytes:
-    try:
-        return bytes(model.SerializeToString())
-    except Exception as error:
-        raise Unreadable(
-            "model", expected="at most 2 GiB in one file", got=str(error)[:60]
-        ) from error
+    made.model.graph.node.extend(kept)
+    _initializers(made, source, out)
+    _inputs(made.model, source.model, original, reused)
+    _value_info(made.model, source.model, reduced, original, retyped | reused)
+    return made
 
 
 def _all_names(graph: GraphProto) -> set[str]:
@@ -152,9 +155,9 @@ def _inherited(nodes: list[NodeProto], before: ModelProto, out: Emitted) -> set[
     return set(names.values())
 
 
-def _initializers(model: ModelProto, source: Source, out: Emitted) -> None:
+def _initializers(made: Encoded, source: Source, out: Emitted) -> None:
     """Keep the initializers that are read, or were not read before either; add the new."""
-    before = source.model
+    before, model = source.model, made.model
     outputs = {value.name for value in before.graph.output}
     used = _read(model.graph.node) | outputs
     read_before = _read(before.graph.node) | outputs
@@ -162,12 +165,13 @@ def _initializers(model: ModelProto, source: Source, out: Emitted) -> None:
     for tensor in before.graph.initializer:
         if tensor.name not in replaced and (tensor.name in used or tensor.name not in read_before):
             model.graph.initializer.append(tensor)
-            attached(model.graph.initializer[-1], source.detached)
+            if tensor.name in source.detached:
+                made.put(viewed(source.detached[tensor.name]))
     for sparse in before.graph.sparse_initializer:
         if sparse.values.name in used or sparse.values.name not in read_before:
             model.graph.sparse_initializer.append(sparse)
     for new in out.initializers:
-        new.put_into(model.graph)
+        made.add(new)
     model.graph.initializer.extend(tensor for tensor in out.measured if tensor.name in used)
 
 
