@@ -42,7 +42,7 @@ def test_report(tmp_path: Path, run: Run) -> None:
     files = made(tmp_path)
     code, out, err = run("report", *files, "-o", tmp_path / "r.html")
     assert (code, err) == (0, "")
-    assert out.startswith("accepted: ")
+    assert out.startswith("Accepted. ")
     assert f"Wrote {tmp_path / 'r.html'}." in out
     assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
@@ -88,7 +88,7 @@ def test_unknown(tmp_path: Path, run: Run) -> None:
     files = pair(tmp_path, split, Network.from_layers([([[1, 1]], None)]))
     code, out, _ = run("report", *files, "-o", tmp_path / "r.html", "--timeout", "0")
     assert code == 3
-    assert out.startswith("unknown: ")
+    assert out.startswith("Unknown. ")
     checked = made(tmp_path / "checked")
     assert run("report", *checked, "-o", tmp_path / "r.html", "--prove", "--timeout", "0")[0] == 0
 
@@ -140,6 +140,16 @@ def test_usage(tmp_path: Path, run: Run) -> None:
     assert run("report", *files[:2], "-o", tmp_path / "r.html", "--verified")[0] == 2
     assert run("report", *files)[0] == 2
     assert run("report", *files, "-o", tmp_path / "r", "--verified", "--lumpcheck", "none")[0] == 2
+
+
+@pytest.mark.parametrize("command", [("check",), ("report", "-o", "r.html")], ids=" ".join)
+def test_who_says_where_lumpcheck_is_has_it_asked(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """A place for it is no option that does nothing."""
+    monkeypatch.chdir(tmp_path)
+    name, *rest = command
+    assert run(name, *made(tmp_path), *rest, "--lumpcheck", tmp_path / "none")[0] == 2
 
 
 def test_bundle(tmp_path: Path, run: Run) -> None:

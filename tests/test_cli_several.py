@@ -96,6 +96,15 @@ def test_a_failure_does_not_stop_the_rest(tmp_path: Path, models: list[Path], ru
     assert "2 failed." in text
 
 
+def test_one_is_told_in_the_singular(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """One model has a certificate; two of one name have no place for both."""
+    said = f"Wrote 1 model, with its certificate, to {tmp_path / 'o'}; 0 failed."
+    assert said in run("reduce", models[0], "-o", f"{tmp_path / 'o'}/")[1]
+    code, _, err = run("reduce", models[0], models[0], "-o", tmp_path / "p")
+    assert code == 2
+    assert f"a place for what becomes of {models[0]} alone, got what becomes of {models[0]}" in err
+
+
 def test_all_fail(tmp_path: Path, run: Run) -> None:
     """Where nothing was written, nothing is claimed."""
     code, text, _ = run("reduce", tmp_path / "x.onnx", tmp_path / "y.onnx", "-o", tmp_path / "o")

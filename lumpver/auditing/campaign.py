@@ -71,7 +71,9 @@ def audit(
     >>> audit(reduce, examples=20).sound
     True
     """
-    _positive(examples + 1, seconds, memory, 1 if patience is None else patience)
+    if not examples >= 0:
+        raise Malformed("examples", expected="0 or more", got=str(examples))
+    _positive(seconds=seconds, memory=memory, limit=patience)
     require_exact_unit()
     started = monotonic()
     subject = Subject.of(function, onnx=onnx)
@@ -95,10 +97,10 @@ def audit(
     )
 
 
-def _positive(*numbers: float) -> None:
-    for x in numbers:
-        if not x > 0:
-            raise Malformed("audit", expected="positive numbers", got=str(x))
+def _positive(**numbers: float | None) -> None:
+    for name, x in numbers.items():
+        if x is not None and not x > 0:
+            raise Malformed(name, expected="more than 0", got=f"{x:g}")
 
 
 def assert_sound(function: Callable[[Any], Any] | str, **options: Any) -> Report:

@@ -100,6 +100,10 @@ class Missed:
         }
 
 
+def _counted(count: int, kind: str) -> str:
+    return "1 network" if (count, kind) == (1, "networks") else f"{count} {kind}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """What became of one reducer.
@@ -141,7 +145,7 @@ class Report:
     def text(self) -> str:
         """The report for a person."""
         head = "nothing wrong found" if self.sound else "FAULTY"
-        tried = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
+        tried = ", ".join(_counted(count, kind) for kind, count in self.counts.items() if count)
         lines = [f"{self.subject}: {head} (seed {self.seed}: {tried or 'nothing tried'})"]
         if not self.complete:
             lines.append("time ran out before all networks were tried")

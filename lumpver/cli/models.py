@@ -187,7 +187,9 @@ def _trial(model: Path, outcome: Outcome) -> Trial | None:
 @click.option(
     "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
 )
-@click.option("--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is.")
+@click.option(
+    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
+)
 @JSON
 def check(
     model: Path,
@@ -205,7 +207,7 @@ def check(
     try:
         with progress_line(quiet=as_json) as progress:
             progress("checking")
-            if verified:
+            if verified or lumpcheck is not None:
                 checked = _verified(model, reduced, certificate, lumpcheck)
             else:
                 checked = check_files(model, reduced, certificate)

@@ -19,13 +19,13 @@ _TONES: Final = {
     "no": (NO, "bold red"),
     "open": (UNKNOWN, "bold yellow"),
 }
-_PROVE = click.option("--prove", is_flag=True, help="Ask the solver too, from the models alone.")
-_TIMEOUT = click.option("--timeout", type=float, help="The solver gives up after so many seconds.")
+_PROVE = click.option("--prove", is_flag=True, help="Prove it from the models alone, too.")
+_TIMEOUT = click.option("--timeout", type=float, help="The proof gives up after so many seconds.")
 _VERIFIED = click.option(
     "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
 )
 _LUMPCHECK = click.option(
-    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is."
+    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
 )
 
 
@@ -59,7 +59,7 @@ def report(
 ) -> None:
     """Check REDUCED against MODEL and write what came out, for people, as HTML.
 
-    Without CERTIFICATE the solver is asked about the two models alone.
+    Without CERTIFICATE a proof is looked for from the two models alone.
     """
     from lumpver.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
 
@@ -106,6 +106,7 @@ def _examined(
     from lumpver.io.writing import spare  # noqa: PLC0415
     from lumpver.report.examination import examine  # noqa: PLC0415
 
+    checks["verified"] = checks["verified"] or checks["lumpcheck"] is not None
     with progress_line(quiet=as_json) as progress:
         found = examine(*inputs, progress=progress, **checks)
     read = [(path, "an input") for path in inputs if path is not None]
@@ -132,7 +133,7 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
         "written": str(output),
     }
     if not as_json:
-        console().print(f"{examined.verdict}: {found.sentence}", style=style, markup=False)
+        console().print(f"{found.word}. {found.sentence}", style=style, markup=False)
         claim = claimed(supporting(examined), examined.claim, holds=code == YES)
         for line in (*claim, *examined.notes):
             console().print(line, style="dim", markup=False)

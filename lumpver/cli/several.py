@@ -93,8 +93,8 @@ def _targets(models: Sequence[Path], folder: Path) -> list[Path]:
         for place in _written_at(target):
             real = os.path.realpath(place)
             if other := taken.get(real):
-                wish = f"another place than {other} for what becomes of {model}"
-                raise Malformed(str(place), expected=wish, got="the same")
+                wish = f"a place for what becomes of {model} alone"
+                raise Malformed(str(place), expected=wish, got=other)
             taken[real] = f"what becomes of {model}"
     _spare_all(models, targets)
     return targets
@@ -163,8 +163,8 @@ def _tell(found: list[Done], folder: Path) -> None:
             console().print(visible(done.failure), style="bold red", markup=False)
     failed = sum(done.code != YES for done in found)
     written = len(found) - failed
-    said = f"Wrote {written} {'model' if written == 1 else 'models'}, each with its certificate,"
-    console().print(f"{said} to {folder}; {failed} failed.", markup=False)
+    what = "1 model, with" if written == 1 else f"{written} models, each with"
+    console().print(f"Wrote {what} its certificate, to {folder}; {failed} failed.", markup=False)
     for line in claimed("certificate") if written else []:
         console().print(line, style="dim", markup=False)
 

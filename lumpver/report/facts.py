@@ -239,7 +239,7 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
             )
     asked.append(
         Recheck(
-            "The two models alone, by a solver: no certificate, any reducer",
+            "The two models alone: no certificate, any reducer",
             command("lumpver prove", *models),
         )
     )
