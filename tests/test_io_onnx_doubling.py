@@ -190,3 +190,51 @@ def test_random_models(tmp_path: Path, seed: int) -> None:
         return
     reduce_file(path, tmp_path / "r.onnx", dtype="float64")
     assert types_in(onnx.load(tmp_path / "r.onnx")) == {TensorProto.DOUBLE}
+
+
+def _sparse(name: str, shape: list[int], places: list[int], numbers: list[float]) -> Any:
+    indices = numpy_helper.from_array(np.array(places, dtype=np.int64), "")
+    return helper.make_sparse_tensor(tensor(name, numbers), indices, shape)
+
+
+def _filled(text: str) -> Any:
+    shaped = helper.make_node("ConstantOfShape", ["s"], ["f"], value=tensor("", [2.0]))
+    return [*steps("Shape x s"), shaped, *steps(text)]
+
+
+BYTES = numpy_helper.from_array(np.array([[1, 2, -4], [-2, 5, 9]], np.int8), "q")
+BY_AXIS = helper.make_node("DequantizeLinear", ["q", "s"], ["w"], axis=1)
+CONSTANTS = {
+    "sparse": model(
+        steps("MatMul x w y"), sparse_initializer=[_sparse("w", [2, 3], [0, 5], [0.1, 2.0])]
+    ),
+    "sparse by rows": model(
+        steps("Add x w h; Relu h y"),
+        sparse_initializer=[_sparse("w", [1, 2], [[0, 1]], [0.1])],  # type: ignore[list-item]
+    ),
+    "quantised": model([BY_AXIS, *steps("MatMul x w y")], [BYTES, tensor("s", [0.1, 1.0, 3.0])]),
+    "a length as a number": whole("Shape x s; Cast s f to=1; Add x f h; Relu h y", x=(3, 2)),
+    "as many numbers as a length says": model(_filled("Mul f x y"), inputs=[("x", [1, 2])]),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_constants_of_every_kind_are_float64(tmp_path: Path, name: str) -> None:
+    """Also those that are stored in fewer bytes, or follow from a shape; onnxruntime runs them."""
+    path, target = tmp_path / "m.onnx", tmp_path / "r.onnx"
+    path.write_bytes(CONSTANTS[name].SerializeToString())
+    assert WIDER in reduce_file(path, target, dtype="float64").checked.notes
+    given = feeds(CONSTANTS[name], 1)
+    before = run(path, given)
+    for key, found in run(target, {n: x.astype("f8") for n, x in given.items()}).items():
+        assert found.dtype == np.float64
+        assert np.abs(found - before[key]).max() <= 1e-5
+
+
+def test_constants_that_are_outputs_have_no_other_type(tmp_path: Path) -> None:
+    """They are opaque, byte for byte: refused by name, and no bug."""
+    path = tmp_path / "m.onnx"
+    made = whole("Relu x y", tensor("z", [[0.1]]), outputs=[("y", None), ("z", None)])
+    path.write_bytes(made.SerializeToString())
+    with pytest.raises(Unrepresentable, match="node z"):
+        reduce_file(path, tmp_path / "r.onnx", dtype="float64")

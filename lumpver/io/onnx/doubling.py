@@ -17,15 +17,19 @@ from lumpver.io.onnx.detached import whole
 from lumpver.io.onnx.folding import fold
 from lumpver.io.onnx.graph import Walk
 from lumpver.io.onnx.tensors import FLOATS, Known, known
+from lumpver.io.onnx.unpacking import dense
+from lumpver.network import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from onnx import NodeProto, TensorProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
+    from lumpver.io.onnx.read import Source
     from lumpver.network import Network, Tensor
 
 _DOUBLE: Final = 11
+_ROUNDING: Final = ("Cast", "DequantizeLinear")  # also of floats; the latter has no float64
 
 
 def doubled(network: Network) -> bytes:
@@ -36,27 +40,41 @@ def doubled(network: Network) -> bytes:
     Unrepresentable
         If a node is not modelled: nobody knows what it does in another type.
     """
-    for node in network.opaque:
-        where = f"node {node.name}"
-        raise Unrepresentable(where, expected="modelled nodes only, for float64", got=node.operator)
-    before = whole(network.source)
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            where, got = f"node {node.name}", node.operator
+            raise Unrepresentable(where, expected="modelled nodes only, for float64", got=got)
+    source: Source = network.source
+    before = whole(source)
     model = type(before)()
     model.CopyFrom(before)
     graph = model.graph
-    walk = Walk(network.source.opset, {t.name: known(t) for t in before.graph.initializer}, {})
-    for index in network.source.order:
-        folded = fold(walk, before.graph.node[index])
+    walk = _constants(source, before)
+    for index in source.order:
+        node = before.graph.node[index]
+        folded = source.measured.get(next(iter(node.output), "")) or fold(walk, node)
         if folded is not None:
             walk.define(folded)
-        operands = [walk.constant(name) for name in before.graph.node[index].input]
+        operands = [walk.constant(name) for name in node.input]
         made = not any(operand is not None and operand.is_float for operand in operands)
-        _convert(graph.node[index], folded, made=made)
-    for tensor in graph.initializer:
+        _convert(graph.node[index], folded, made=made or node.op_type in _ROUNDING)
+    for tensor in (*graph.initializer, *(sparse.values for sparse in graph.sparse_initializer)):
         _double(tensor)
     for value in (*graph.input, *graph.output, *graph.value_info):
         if value.type.tensor_type.elem_type in FLOATS:
             value.type.tensor_type.elem_type = _DOUBLE
     return bytes(model.SerializeToString())
+
+
+def _constants(source: Source, before: ModelProto) -> Walk:
+    """What the reader knew before the first node."""
+    walk = Walk(source.opset, {t.name: known(t) for t in before.graph.initializer}, {})
+    walk.room += before.ByteSize()
+    for sparse in before.graph.sparse_initializer:
+        found = dense(walk, sparse, name=sparse.values.name)
+        if found is not None:
+            walk.define(found)
+    return walk
 
 
 def in_float64(network: Network) -> Network:
@@ -93,7 +111,7 @@ def _convert(node: NodeProto, folded: Known | None, *, made: bool) -> None:
     """
     from onnx import helper, numpy_helper  # noqa: PLC0415 heavy
 
-    if folded is not None and folded.is_float and (made or node.op_type == "Cast"):
+    if folded is not None and folded.is_float and made:
         numbers = as_float64(folded.array())
         node.op_type = "Constant"
         del node.input[:]
