@@ -81,6 +81,30 @@ def test_other_shapes(shape: Shape) -> None:
         pair(dense((2,)), dense(shape))
 
 
+def test_what_leads_to_no_output_is_no_obstacle() -> None:
+    """An operator that is not modelled, and that nothing is made of, keeps no answer back."""
+    one = chain([([[1], [-1]], None), ([[1, -1]], None)])
+    other = chain([([[1]], None, "identity")])
+    spare = Opaque("o", "ai.onnx:Sum", ("x",), ("z",))
+    sides = [
+        replace(side, nodes=(*side.nodes, spare), tensors={**side.tensors, "z": Tensor("z")})
+        for side in (one, other)
+    ]
+    assert isinstance(prove(*sides), Proved)
+    assert isinstance(prove(sides[0], chain([([[2]], None, "identity")])), Refuted)
+
+
+def test_numbers_without_an_axis() -> None:
+    """A Squeeze may leave none; what does nothing needs none, where values are compared."""
+    squeeze = Rearrange("s", "x", "h", "Squeeze", None)
+    sides = [
+        network((1,), squeeze, last)
+        for last in (Activate("r", "h", "y", RELU), Affine("a", "h", "y"))
+    ]
+    assert sides[1].evaluate({"x": [-3]})["y"].tolist() == -3
+    assert isinstance(prove(*sides), Refuted)
+
+
 def test_number_of_inputs() -> None:
     """Two inputs are not one."""
     one = dense((2,))

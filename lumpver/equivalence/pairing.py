@@ -180,12 +180,13 @@ def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:
 
 def _with_outputs(network: Network, names: Sequence[str]) -> Network:
     """The network with these tensors as its outputs, and only the nodes they need."""
-    if tuple(names) == tuple(tensor.name for tensor in network.outputs):
-        return network
+    named = tuple(names) == tuple(tensor.name for tensor in network.outputs)
     needed, kept = set(names), []
     for node in reversed(network.nodes):
         if needed.intersection(node.outputs):
             needed.update(node.inputs)
             kept.append(node)
-    outputs = tuple(network.tensors[name] for name in names)
+    if named and len(kept) == len(network.nodes):
+        return network
+    outputs = network.outputs if named else tuple(network.tensors[name] for name in names)
     return replace(network, outputs=outputs, nodes=tuple(reversed(kept)))

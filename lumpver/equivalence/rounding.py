@@ -58,6 +58,8 @@ def slack(network: Network, values: Mapping[str, Any], unit: float) -> dict[str,
 
 
 def _behind(node: Affine, moved: Exact, size: Exact, unit: float) -> Exact:
+    if node.W is None and node.b is None:
+        return moved
     axis = moved.ndim + node.axis
     moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
     stored = 0.0 * size

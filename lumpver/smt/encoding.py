@@ -157,6 +157,8 @@ def _step(node: Affine | Activate | Rearrange, x: Exact) -> Exact:
 
 
 def _affine(node: Affine, x: Exact) -> Exact:
+    if node.W is None and node.b is None:  # of a number, too, which has no axis
+        return x
     axis = x.ndim + node.axis
     if axis < 0:
         raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
