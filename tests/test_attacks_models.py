@@ -89,6 +89,7 @@ def borrow(made: Any) -> None:
     )
 
 
+CALLS = functional("Neg")
 SOFTMAX = whole("Softmax x y axis=1")
 HIDDEN = [("y", [None, 2]), ("h", [None, 3])]
 OBSERVED = whole(CHAIN, W, V, outputs=HIDDEN)
@@ -174,6 +175,7 @@ SIGNATURE: dict[str, tuple[str, Callable[[Any], Any]]] = {
         lambda m: m.opset_import.add(domain="own", version=1),
     ),
     "two opsets of one domain": (REFUSED, lambda m: m.opset_import.add(domain="", version=18)),
+    "a function twice": (REFUSED, lambda m: m.functions.extend(list(CALLS.functions) * 2)),
     "an input more": (
         "graph inputs",
         lambda m: m.graph.input.add().CopyFrom(helper.make_tensor_value_info("q", 1, [])),

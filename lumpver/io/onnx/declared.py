@@ -48,7 +48,19 @@ def opset(model: ModelProto) -> int:
 
 
 def environment(model: ModelProto) -> bytes:
-    """Operator sets and functions, canonically."""
+    """Operator sets and functions, canonically.
+
+    Raises
+    ------
+    Malformed
+        If two functions have one name: which of them is meant is not said.
+    """
+    names: set[tuple[str, str, str]] = set()
+    for function in model.functions:
+        name = function.domain or "ai.onnx", function.name, function.overload
+        if name in names:
+            raise Malformed(f"function {function.name}", expected="one", got="two")
+        names.add(name)
     opsets = sorted({(o.domain or "ai.onnx", int(o.version)) for o in model.opset_import})
     bodies = sorted(function.SerializeToString(deterministic=True) for function in model.functions)
     return repr(opsets).encode() + b"".join(len(b).to_bytes(8, "big") + b for b in bodies)
