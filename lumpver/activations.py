@@ -161,6 +161,8 @@ def activation(name: str | Activation) -> Activation:
     ------
     Malformed
         For a name that lumpver does not model, or one that needs parameters.
+    TypeError
+        For anything but a name or an Activation.
 
     Examples
     --------
@@ -169,4 +171,7 @@ def activation(name: str | Activation) -> Activation:
     """
     if isinstance(name, Activation):
         return name
+    if not isinstance(name, str):
+        got = type(name).__name__
+        raise TypeError(f"activation: expected a name or an Activation, got {got}")
     return Activation(_NAMES.get(name.lower(), name))

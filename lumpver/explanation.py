@@ -104,6 +104,8 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
     ------
     Malformed
         If that is no `tensor[index]`, or beyond the units of a tensor that changed.
+    TypeError
+        If it is no text at all.
 
     Examples
     --------
@@ -113,6 +115,9 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
     >>> print(explain(reduce(twins).certificate, "h1.pre[1]").sentence)
     For every input, h1.pre[1] = 2 * reduced h1.pre[0]; merged with unit 0.
     """
+    if not isinstance(unit, str):
+        got = type(unit).__name__
+        raise TypeError(f"unit: expected a name such as 'h1[3]', got {got}")
     name, index = _split(certificate, unit)
     claim = certificate.tensors.get(name)
     if claim is None:

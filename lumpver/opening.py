@@ -65,7 +65,7 @@ def reduce(
     Raises
     ------
     TypeError
-        If `network` is anything else.
+        If `network` is anything else, or `keep` no pairs (tensor, index).
     Unreadable, Malformed
         If the file cannot be read, a rule is unknown, or a unit in `keep` does not exist.
     InexactUnit

@@ -19,7 +19,7 @@ from lumpver.fitting import Fitting
 from lumpver.lumping import RULES, Lumping, coarsest, given
 from lumpver.quotient import quotient
 from lumpver.relabelling import identity
-from lumpver.withheld import Withheld
+from lumpver.withheld import Withheld, require_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,6 +114,7 @@ def reduce(
     <Reduction: 2 units to 1>
     """
     require_exact_unit()
+    require_pairs(keep)
     chosen = tuple(rules)
     exact = coarsest(network, rules=chosen, keep=keep)
     spared = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 Units = frozenset[tuple[str, int]]
 
@@ -49,3 +50,19 @@ def units_of(chosen: Units, name: str) -> list[int]:
     [3]
     """
     return sorted(by_tensor(chosen).get(name, ()))
+
+
+def require_pairs(keep: Any) -> None:
+    """Nothing, if units are given by tensor and index.
+
+    Raises
+    ------
+    TypeError
+        Saying what to give instead.
+    """
+    for unit in keep:
+        match unit:
+            case (str(), int()):
+                continue
+        got = type(unit).__name__
+        raise TypeError(f"keep: expected pairs such as ('h1', 3), got {got}")

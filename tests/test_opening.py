@@ -156,6 +156,17 @@ def test_wrong_types_are_named(wrong: Any, twins: Path) -> None:
         lumpver.save(TWINS, wrong)
 
 
+@pytest.mark.parametrize("wrong", [None, 3, b"h", ["h"], Path("h1[0]")])
+def test_units_and_activations_of_wrong_types_are_named(wrong: Any, small: Path) -> None:
+    """So are units to explain or to keep, and activations: never a traceback from within."""
+    with pytest.raises(TypeError, match="unit: expected a name such"):
+        lumpver.explain(Path(f"{small}.cert.json"), wrong)
+    with pytest.raises(TypeError, match="keep: expected pairs"):
+        lumpver.reduce(TWINS, keep=[wrong] if not isinstance(wrong, list) else wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="activation: expected a name"):
+        Network.from_layers([([[1]], None, wrong)])
+
+
 def test_wrong_types_with_a_remedy(twins: Path, small: Path) -> None:
     """What can be turned into a network says how."""
     with pytest.raises(TypeError, match=r"got Reduction: its \.network and \.certificate"):
