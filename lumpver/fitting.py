@@ -64,12 +64,15 @@ class Fitting:
         wide = self.fitted(Fitted(lumping, self.network, Withheld(), everywhere))
         if types == "widen" or not any(everywhere.tight(s.nodes) for s in _new(wide, self.network)):
             return wide, None
+        size, units = wide.size, wide.network.units
+        wide = replace(wide, network=self.network)  # its numbers may be as many as the model's
         narrow = replace(everywhere, everywhere=False)
         found = self.fitted(replace(wide, storage=narrow), choose=types == "auto")
-        if types == "auto" and wide.size < found.size:
-            return wide, None
-        units = found.network.units - wide.network.units
-        return found, Spared(units, wide.size - found.size) if units > 0 else None
+        if types == "auto" and size < found.size:
+            result = quotient(self.network, wide.lumping, storage=wide.storage)
+            return replace(wide, network=result), None
+        units = found.network.units - units
+        return found, Spared(units, size - found.size) if units > 0 else None
 
     def fitted(self, start: Fitted, *, choose: bool = False) -> Fitted:
         """From a start, undo what does not fit until all does; or `choose` to store it wide."""
