@@ -64,13 +64,14 @@ class Trial:
 
 
 def float_trial(original: Path, reduced: Path) -> Trial | None:
-    """What a trial run of two ONNX files shows, within a second from onnxruntime's import.
+    """What a trial run of two ONNX files shows, `SECONDS` from onnxruntime's import.
 
     None where onnxruntime is not installed, or cannot run one of them in that time or in a
     GiB of memory. Inputs are standard normal, with a fixed seed; symbolic axes have length
     2, and a longer batch axis than 16 has length 16.
     """
-    command = [sys.executable, "-P", __file__, os.fspath(original), os.fspath(reduced)]
+    files = [os.fspath(original), os.fspath(reduced)]
+    command = [sys.executable, "-P", __file__, str(SECONDS), *files]
     try:
         done = subprocess.run(  # noqa: S603 this file, by this Python
             command, capture_output=True, timeout=_START + SECONDS, check=False
@@ -168,7 +169,7 @@ def _random(rng: np.random.Generator, value: Any, batch: int) -> Any:
     return rng.standard_normal(shape).astype(_TYPES[value.type])
 
 
-def _main(original: str, reduced: str) -> None:
+def _main(seconds: str, original: str, reduced: str) -> None:
     """Print what is known after each sample, as JSON, until the time is over."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 not on every system
@@ -177,7 +178,7 @@ def _main(original: str, reduced: str) -> None:
     import onnxruntime  # noqa: F401, PLC0415 before the clock starts
 
     with Path(os.devnull).open("w", encoding="ascii") as nowhere:
-        faulthandler.dump_traceback_later(SECONDS, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(float(seconds), exit=True, file=nowhere)
         for found in compared([Path(original), Path(reduced)]):
             sys.stdout.write(f"{json.dumps(asdict(found))}\n")
             sys.stdout.flush()

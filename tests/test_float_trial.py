@@ -39,6 +39,12 @@ def _written(folder: Path, models: list[bytes]) -> list[Path]:
     return paths
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine may be busy: no test is about how long a run takes, but one."""
+    monkeypatch.setattr(module, "SECONDS", 60.0)
+
+
 def _last(models: list[bytes]) -> Trial | None:
     found = list(compared(models))
     return found[-1] if found else None
@@ -137,8 +143,9 @@ def test_no_output_is_no_difference() -> None:
     assert "no outputs" in Trial(None, overflowed=False, samples=8).sentence
 
 
-def test_a_model_without_end(tmp_path: Path) -> None:
+def test_a_model_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that never ends is given up, with what was seen before: nothing."""
+    monkeypatch.setattr(module, "SECONDS", 0.8)
     body = helper.make_graph(
         steps("Identity more again; Relu s t"),
         "body",
