@@ -192,7 +192,7 @@ class Network:
     @cached_property
     def width(self) -> dict[str, int]:
         """The number of units of every tensor whose weights or shape tell it; see `shapes`."""
-        from lumpver.shapes import widths  # noqa: PLC0415 shapes imports Network
+        from lumpver.widths import widths  # noqa: PLC0415 widths imports Network
 
         return widths(self)
 

@@ -10,10 +10,10 @@ spine: tensors linked by affine nodes and activations; they share all other axes
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.network import Activate, Affine, Dimension, Node, Opaque, Rearrange, Shape
+from lumpver.network import Activate, Affine, Dimension, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,74 +38,29 @@ def unit_axes(network: Network) -> dict[str, int]:
     return axes
 
 
-MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
-
-
-def widths(network: Network) -> dict[str, int]:
-    """The number of units of each tensor with a unit axis: weights tell, else its shape.
-
-    An axis that no number stands for is not counted where it is absurdly long.
+def behind(node: Affine | Activate | Rearrange, shape: Shape) -> Shape:
+    """The shape of the node's output for an input of this shape, as far as it is known.
 
     Raises
     ------
     ShapeMismatch
-        If weights tell two numbers for one tensor.
-
-    Examples
-    --------
-    >>> from lumpver.network import Network, Tensor, affine
-    >>> node = affine("a", "x", "y", [[1, 2]])
-    >>> widths(Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")}))
-    {'y': 1, 'x': 2}
+        If the node does not apply to that shape.
     """
-    found: dict[str, int] = {}
-    axes = network.axes
-    for nodes in (network.nodes, network.nodes[::-1], network.nodes):
-        for node in nodes:
-            if isinstance(node, Affine):
-                _told_by_weights(found, node, along=axes[node.input] == node.axis)
-            elif not isinstance(node, Opaque) and _keeps_units(network, node):
-                _as_wide(found, node)
-    for name, axis in axes.items():
-        shape = network.tensors[name].shape if name in network.tensors else None
-        size = shape[axis] if shape is not None and len(shape) >= -axis else None
-        if isinstance(size, int) and size <= MOST_UNITS:
-            found.setdefault(name, size)
-    return found
-
-
-def _keeps_units(network: Network, node: Activate | Rearrange) -> bool:
-    """Whether the units of the node's output are those of its input."""
-    before, after = (network.axes.get(name) for name in (node.input, node.output))
-    if before is None or after is None:
-        return False
-    if isinstance(node, Activate):
-        return before == after
-    return moved_axis(node, network.tensors[node.input].shape, before) == after
-
-
-def _told_by_weights(found: dict[str, int], node: Affine, *, along: bool) -> None:
-    """Set how many units an affine node makes, and reads if it reads `along` their axis."""
-    part = node.b if node.W is None else node.W
-    if part is None:
-        if along:
-            _as_wide(found, node)
-        return
-    _set(found, node, node.output, int(part.shape[0]))
-    if along:
-        _set(found, node, node.input, int(part.shape[-1]))
-
-
-def _as_wide(found: dict[str, int], node: Affine | Activate | Rearrange) -> None:
-    """Set that a node makes as many units as it reads, where either is known."""
-    for known, other in ((node.input, node.output), (node.output, node.input)):
-        if known in found:
-            _set(found, node, other, found[known])
-
-
-def _set(found: dict[str, int], node: Node, name: str, size: int) -> None:
-    if found.setdefault(name, size) != size:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{size} units", got=str(found[name]))
+    match node:
+        case Affine():
+            if shape is not None and len(shape) < -node.axis:
+                expected = f"axis {node.axis}"
+                raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
+            if shape is None or node.W is None or not node.is_matrix:
+                return shape
+            axis = len(shape) + node.axis
+            return (*shape[:axis], int(node.W.shape[0]), *shape[axis + 1 :])
+        case Activate():
+            return shape
+        case Rearrange():
+            return rearranged(node, shape)
+        case _:
+            assert_never(node)
 
 
 def rearranged(node: Rearrange, shape: Shape) -> Shape:

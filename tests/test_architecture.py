@@ -47,7 +47,7 @@ ORDER: Final = (
     ("exact.rank",),
     ("exact.__init__",),
     ("activations",),
-    ("nodes", "network", "shapes", "chain", "evaluation", "description", "renaming"),
+    ("nodes", "network", "shapes", "widths", "chain", "evaluation", "description", "renaming"),
     ("relabelling",),
     ("segments",),
     ("storage",),

@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumpver.activations import RELU
 from lumpver.errors import ShapeMismatch
 from lumpver.evaluation import apply
 from lumpver.network import Activate, Network, Rearrange, Shape, Tensor, affine
 from lumpver.shapes import (
-    MOST_UNITS,
+    behind,
     moved_axis,
     permutation,
     rearranged,
     spine,
     unit_axes,
-    widths,
 )
 
 RNG = np.random.default_rng(0)
@@ -256,50 +254,14 @@ def test_spine_stops_where_the_axis_changes() -> None:
     assert spine(network, "x") == "x"
 
 
-def wired(*nodes: Any, shape: Shape = None) -> Network:
-    """The network of these nodes on x, all tensors of the same declared shape."""
-    names = ["x", *(node.outputs[0] for node in nodes)]
-    tensors = {name: Tensor(name, shape=shape) for name in names}
-    return Network((tensors["x"],), (tensors[names[-1]],), nodes, tensors)
-
-
-def test_weights_tell_how_many_units_there_are() -> None:
-    """Forwards and backwards, through what leaves units alone; never 0 for want of a shape."""
-    first = affine("a", "x", "h", np.ones((3, 2)))
-    shift, last = affine("s", "r", "t", None), affine("b", "t", "y", np.ones((4, 3)))
-    found = widths(wired(first, Activate("r", "h", "r", RELU), shift, last))
-    assert found == {"x": 2, "h": 3, "r": 3, "t": 3, "y": 4}
-    above = wired(Activate("r", "x", "r", RELU), affine("b", "r", "y", np.ones((4, 3))))
-    assert widths(above) == {"r": 3, "y": 4}
-    alone = wired(affine("s", "x", "y", None), shape=("N", 5))
-    assert widths(alone) == {"x": 5, "y": 5}
-    assert widths(wired(affine("s", "x", "y", None), shape=("N", MOST_UNITS + 1))) == {}
-
-
-def test_units_that_move_to_another_axis_are_others() -> None:
-    """A transposition, or an activation, that is read along another axis tells nothing."""
-    turn = Rearrange("t", "x", "t", "Transpose", (1, 0))
-    rows = affine("a", "x", "y", np.ones((1, 4)))
-    tensors = {"x": Tensor("x", shape=("N", 4)), "t": Tensor("t", shape=(4, "N")), "y": Tensor("y")}
-    whole = Network(
-        (tensors["x"],), (tensors["y"],), (turn, affine("i", "t", "i", None), rows),
-        {**tensors, "i": Tensor("i")},
-    )  # fmt: skip
-    assert widths(whole) == {"x": 4, "y": 1}
-    across = affine("b", "r", "y", np.ones((2, 3)), axis=-2)
-    found = widths(
-        wired(affine("a", "x", "h", np.ones((5, 4))), Activate("r", "h", "r", RELU), across)
-    )
-    assert found == {"x": 4, "h": 5, "r": 5, "y": 2}
-
-
-def test_weights_that_tell_different_numbers_are_refused() -> None:
-    """Two readers of one tensor of unknown length, one of them behind an activation."""
-    shift, two = affine("s", "x", "t", None), affine("b", "t", "y", np.ones((4, 2)))
-    for three in (
-        affine("a", "x", "z", np.ones((4, 3))),
-        affine("a", "t", "z", np.ones(3)),
-        affine("a", "t", "z", None, np.ones(3)),
-    ):
-        with pytest.raises(ShapeMismatch, match="units"):
-            widths(wired(shift, two, three))
+def test_behind_each_kind() -> None:
+    """A matrix gives its axis its rows, what leaves units alone keeps the shape."""
+    shape: Shape = ("N", 3, 4)
+    assert behind(affine("a", "x", "y", np.ones((5, 4))), shape) == ("N", 3, 5)
+    assert behind(affine("a", "x", "y", np.ones((5, 3)), axis=-2), shape) == ("N", 5, 4)
+    assert behind(affine("a", "x", "y", np.ones(4)), shape) == shape
+    assert behind(affine("a", "x", "y", np.ones((5, 4))), None) is None
+    assert behind(node("Flatten", 1), shape) == ("N", 12)
+    for diagonal in (np.ones((5, 4)), np.ones(4), None):
+        with pytest.raises(ShapeMismatch, match="axis -2"):
+            behind(affine("a", "x", "y", diagonal, axis=-2), (4,))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lumpver.checker.rules import reject
 from lumpver.network import Activate, Affine, Opaque, Segment, same_numbers
 from lumpver.segments import aggregate
-from lumpver.shapes import rearranged
+from lumpver.shapes import behind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,24 +35,13 @@ def inferred(network: Network) -> dict[str, Shape]:
     found: dict[str, Shape] = {tensor.name: tensor.shape for tensor in network.inputs}
     for node in network.nodes:
         if isinstance(node, Opaque):
-            found.update(dict.fromkeys(node.outputs, None))
-        elif isinstance(node, Affine):
-            found[node.output] = _after(node, found[node.input])
-        elif isinstance(node, Activate):
-            found[node.output] = found[node.input]
-        else:
-            found[node.output] = rearranged(node, found[node.input])
+            found |= dict.fromkeys(node.outputs)
+            continue
+        shape = found[node.input]
+        if isinstance(node, Affine) and shape is not None and len(shape) < -node.axis:
+            reject("affine", node.output, f"axis {node.axis}", str(shape))
+        found[node.output] = behind(node, shape)
     return found
-
-
-def _after(node: Affine, shape: Shape) -> Shape:
-    if shape is not None and len(shape) < -node.axis:
-        reject("affine", node.output, f"axis {node.axis}", str(shape))
-    if shape is None or not node.is_matrix or node.W is None:
-        return shape
-    sizes = list(shape)
-    sizes[node.axis] = int(node.W.shape[0])
-    return tuple(sizes)
 
 
 def length(shape: Shape, axis: int) -> Dimension:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 
 from lumpver.equivalence.pairing import agree, matched
 from lumpver.errors import ShapeMismatch
-from lumpver.network import Activate, Affine, Rearrange
-from lumpver.shapes import rearranged
+from lumpver.network import Opaque
+from lumpver.shapes import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,32 +73,14 @@ def inferred(network: Network, side: str = "") -> dict[str, Shape]:
             )
         )
     for node in network.nodes:
-        if isinstance(node, Affine):
-            found[node.output] = _behind(node, found[node.input])
-        elif isinstance(node, Activate):
-            found[node.output] = found[node.input]
-        elif isinstance(node, Rearrange):
-            found[node.output] = _rearranged(node, found[node.input])
-        else:
+        if isinstance(node, Opaque):
             found |= dict.fromkeys(node.outputs)
+            continue
+        try:
+            found[node.output] = behind(node, found[node.input])
+        except ShapeMismatch:
+            found[node.output] = None
     return found
-
-
-def _behind(node: Affine, shape: Shape) -> Shape:
-    """The shape behind an affine node: another number of units, where it mixes them."""
-    if shape is None or len(shape) < -node.axis:
-        return None
-    if node.W is None or not node.is_matrix:
-        return shape
-    axis = len(shape) + node.axis
-    return (*shape[:axis], int(node.W.shape[0]), *shape[axis + 1 :])
-
-
-def _rearranged(node: Rearrange, shape: Shape) -> Shape:
-    try:
-        return rearranged(node, shape)
-    except ShapeMismatch:
-        return None
 
 
 def differences(a: Network, b: Network) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from lumpver.equivalence.sweeping import swept
 from lumpver.equivalence.unmodelled import unmodelled
 from lumpver.errors import TooLarge
 from lumpver.exact.unit import require_exact_unit
-from lumpver.shapes import MOST_UNITS
+from lumpver.widths import MOST_UNITS
 
 _MOST_AXES: Final = 32  # of an array that every numpy function can take
 _BYTES: Final = 64  # of a number and where it stands
