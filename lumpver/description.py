@@ -5,7 +5,7 @@ Names, wiring, types and numbers go in; storage formats and sources do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -35,16 +35,19 @@ def _part(*words: str) -> bytes:
 
 
 def _content(node: Node) -> Iterator[bytes]:
-    if isinstance(node, Affine):
-        yield _part("axis", str(node.axis))
-        for label, numbers in (("W", node.W), ("b", node.b)):
-            yield from _numbers(label, numbers)
-    elif isinstance(node, Activate):
-        yield _part(str(node.activation))
-    elif isinstance(node, Rearrange):
-        yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
-    else:
-        yield from _opaque(node)
+    match node:
+        case Affine():
+            yield _part("axis", str(node.axis))
+            for label, numbers in (("W", node.W), ("b", node.b)):
+                yield from _numbers(label, numbers)
+        case Activate():
+            yield _part(str(node.activation))
+        case Rearrange():
+            yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
+        case Opaque():
+            yield from _opaque(node)
+        case _:
+            assert_never(node)
 
 
 def _numbers(label: str, numbers: Exact | None) -> Iterator[bytes]:

@@ -19,13 +19,13 @@ Networks*, for boxes instead of signs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, positive
 from lumpver.exact.dependence import combinations
-from lumpver.network import Activate, Network, Rearrange
+from lumpver.network import Activate, Affine, Network, Opaque, Rearrange
 from lumpver.observation import family
 from lumpver.segments import aggregate
 
@@ -116,18 +116,21 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
     """
     same = [name]
     for node in (node for tensor in same for node in network.readers.get(tensor, [])):
-        if isinstance(node, Rearrange):
-            same.append(node.output)
-        elif isinstance(node, Activate):
-            follow = (
-                after.activation.homogeneous
-                for member in family(network, node.output)
-                for after in network.readers.get(member, [])
-                if isinstance(after, Activate)
-            )
-            yield node.activation.homogeneous and all(follow), node.activation.slope == 0
-        else:
-            yield False, False
+        match node:
+            case Rearrange():
+                same.append(node.output)
+            case Activate():
+                follow = (
+                    after.activation.homogeneous
+                    for member in family(network, node.output)
+                    for after in network.readers.get(member, [])
+                    if isinstance(after, Activate)
+                )
+                yield node.activation.homogeneous and all(follow), node.activation.slope == 0
+            case Affine() | Opaque():
+                yield False, False
+            case _:
+                assert_never(node)
 
 
 def _never_below(R: Exact, b: Exact) -> Mask:

@@ -7,7 +7,7 @@ paired: a node of the reduced network that some original node's claim rests on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -105,15 +105,18 @@ class _Walk:
 
     def node(self, node: Node) -> None:
         """One node of the original: establish its outputs."""
-        if isinstance(node, Affine):
-            if node.output in self.ends:
-                self._segment(self.ends[node.output])
-        elif isinstance(node, Activate):
-            self._activation(node)
-        elif isinstance(node, Rearrange):
-            self._rearrangement(node)
-        else:
-            self._opaque(node)
+        match node:
+            case Affine():
+                if node.output in self.ends:
+                    self._segment(self.ends[node.output])
+            case Activate():
+                self._activation(node)
+            case Rearrange():
+                self._rearrangement(node)
+            case Opaque():
+                self._opaque(node)
+            case _:
+                assert_never(node)
 
     def of(self, name: str) -> Relabelling | None:
         """The relabelling established for a tensor, None for the identity."""
@@ -137,7 +140,6 @@ class _Walk:
         found = None if target is None else self.reduced.producers.get(target)
         if found is None or type(found) is not type(node):
             reject(rule, name, f"{type(node).__name__} {node.name}", f"{target}")
-            raise AssertionError
         self.paired.add(id(found))
         self.counterpart[name] = target
         return found
@@ -239,7 +241,6 @@ class _Walk:
         else:
             if target is None:
                 reject("counterpart", name, "a tensor", "none")
-                return
             theirs = self._counterpart_segment(segment, target)
             self.counterpart[name] = target
             self._same_type(name)

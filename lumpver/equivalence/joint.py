@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
@@ -79,15 +79,18 @@ class Sweep:
         ends = {segment.output: segment for segment in self.network.segments}
         for place, node in enumerate(self.network.nodes):
             self.tell(place)
-            if isinstance(node, Affine):
-                if node.output in ends:
-                    self.values[node.output] = self._segment(ends[node.output])
-            elif isinstance(node, Activate):
-                self.values[node.output] = self._activate(node)
-            elif isinstance(node, Rearrange):
-                self.values[node.output] = self._rearrange(node)
-            else:
-                self._opaque(node)
+            match node:
+                case Affine():
+                    if node.output in ends:
+                        self.values[node.output] = self._segment(ends[node.output])
+                case Activate():
+                    self.values[node.output] = self._activate(node)
+                case Rearrange():
+                    self.values[node.output] = self._rearrange(node)
+                case Opaque():
+                    self._opaque(node)
+                case _:
+                    assert_never(node)
         return self.values
 
     def whole(self, name: str) -> Whole:

@@ -10,9 +10,9 @@ order: the permutation of the axes that are not of length 1
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from lumpver.network import Activate, Affine, Rearrange
+from lumpver.network import Activate, Affine, Opaque, Rearrange
 from lumpver.shapes import permutation
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lumpver.equivalence.values import Whole
     from lumpver.network import Network
-    from lumpver.nodes import Constant, Opaque, Shape
+    from lumpver.nodes import Constant, Shape
 
 RANDOM: Final = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 
@@ -105,19 +105,22 @@ def shape_numbers(
     found = {tensor.name: number(("shape", whole(tensor.name))) for tensor in network.inputs}
     widened: dict[int, tuple[int, int]] = {}  # the shape before an axis was given its length
     for node in network.nodes:
-        if isinstance(node, Activate):
-            found[node.output] = found[node.input]
-        elif isinstance(node, Affine):
-            before = found[node.input]
-            if node.W is not None and node.is_matrix:
-                old, axis = widened.get(before, (before, node.axis))
-                old = old if axis == node.axis else before
-                before = number(("widened", old, node.axis, node.W.shape[0]))
-                widened[before] = (old, node.axis)
-            found[node.output] = before
-        elif isinstance(node, Rearrange):
-            step = (node.operator, node.parameters, node.zero_copies)
-            found[node.output] = number(("rearranged", found[node.input], step))
-        else:
-            found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
+        match node:
+            case Activate():
+                found[node.output] = found[node.input]
+            case Affine():
+                before = found[node.input]
+                if node.W is not None and node.is_matrix:
+                    old, axis = widened.get(before, (before, node.axis))
+                    old = old if axis == node.axis else before
+                    before = number(("widened", old, node.axis, node.W.shape[0]))
+                    widened[before] = (old, node.axis)
+                found[node.output] = before
+            case Rearrange():
+                step = (node.operator, node.parameters, node.zero_copies)
+                found[node.output] = number(("rearranged", found[node.input], step))
+            case Opaque():
+                found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
+            case _:
+                assert_never(node)
     return found

@@ -7,12 +7,12 @@ unit: half the distance between neighbouring stored numbers, relative to them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 
 from lumpver.evaluation import apply, trace
-from lumpver.network import Activate, Affine, Opaque
+from lumpver.network import Activate, Affine, Opaque, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,13 +47,16 @@ def slack(network: Network, values: Mapping[str, Any], unit: float) -> dict[str,
             if isinstance(node, Opaque) or node.input not in found or node.output not in known:
                 continue
             moved, size = found[node.input], np.abs(floats(known[node.input]))
-            if isinstance(node, Affine):
-                found[node.output] = _behind(node, moved, size, unit)
-            elif isinstance(node, Activate):
-                stored = sum(abs(_float(p)) for p in node.activation.parameters)
-                found[node.output] = _steepest(node.activation) * moved + unit * stored * size
-            else:
-                found[node.output] = np.asarray(apply(node, moved), dtype=np.float64)
+            match node:
+                case Affine():
+                    found[node.output] = _behind(node, moved, size, unit)
+                case Activate():
+                    stored = sum(abs(_float(p)) for p in node.activation.parameters)
+                    found[node.output] = _steepest(node.activation) * moved + unit * stored * size
+                case Rearrange():
+                    found[node.output] = np.asarray(apply(node, moved), dtype=np.float64)
+                case _:
+                    assert_never(node)
     return found
 
 

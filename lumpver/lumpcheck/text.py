@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
@@ -160,11 +160,14 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     _same_front(ours, theirs, certificate)
     walk = _Marks(certificate, theirs.places)
     for node, units in ours.items:
-        if isinstance(node, Affine):
-            if node.output in ends:
-                walk.segment(node.output, units if node.W is None else int(node.W.shape[0]))
-        else:
-            walk.slope(node)
+        match node:
+            case Affine():
+                if node.output in ends:
+                    walk.segment(node.output, units if node.W is None else int(node.W.shape[0]))
+            case Activate() | Rearrange():
+                walk.slope(node)
+            case _:
+                assert_never(node)
     return "\n".join([*walk.lines, *walk.open_segment(), "end", ""])
 
 

@@ -11,7 +11,7 @@ The semantics encoded is `evaluation`'s, to which tests hold it.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
@@ -149,11 +149,15 @@ def _fitted(tensor: Tensor, value: Any, lengths: dict[str, int]) -> Exact:
 
 
 def _step(node: Affine | Activate | Rearrange, x: Exact) -> Exact:
-    if isinstance(node, Affine):
-        return _affine(node, x)
-    if isinstance(node, Activate):
-        return entrywise(lambda value: activate(node.activation, value), x)
-    return apply(node, x)
+    match node:
+        case Affine():
+            return _affine(node, x)
+        case Activate():
+            return entrywise(lambda value: activate(node.activation, value), x)
+        case Rearrange():
+            return apply(node, x)
+        case _:
+            assert_never(node)
 
 
 def _affine(node: Affine, x: Exact) -> Exact:

@@ -6,7 +6,7 @@ float32 where it holds every number, else float64; names and shapes stay as they
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
@@ -86,14 +86,17 @@ def _value(tensor: Tensor, types: dict[str, str]) -> Any:
 
 
 def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
-    if isinstance(node, Affine):
-        _affine(out, node, types)
-    elif isinstance(node, Activate):
-        _activation(out, node, types[node.output])
-    elif isinstance(node, Rearrange):
-        _rearrangement(out, node)
-    else:
-        _refuse(node)
+    match node:
+        case Affine():
+            _affine(out, node, types)
+        case Activate():
+            _activation(out, node, types[node.output])
+        case Rearrange():
+            _rearrangement(out, node)
+        case Opaque():
+            _refuse(node)
+        case _:
+            assert_never(node)
 
 
 def _affine(out: Emitted, node: Affine, types: dict[str, str]) -> None:
