@@ -190,6 +190,14 @@ def test_nothing_is_a_constant_like_any_other() -> None:
     check(found, network(write(outcome.network, found)), outcome.certificate)
 
 
+@pytest.mark.parametrize("x", [("N", 2), (4, 2)])
+def test_lengths_without_a_name_are_nothing(x: Any) -> None:
+    """An output that is left out is no tensor, nor what an input that is left out reads."""
+    made = whole("Relu x y", x=x)
+    made.graph.node.extend(helper.make_node("Shape", ["x"], [""]) for _ in range(2))
+    assert [n.operator for n in network(made).opaque] == ["ai.onnx:Shape"] * 2
+
+
 def test_units_that_nothing_tells_are_left() -> None:
     """What only another reader's weights tell is not claimed to vanish."""
     text = "Floor x f; Sum f dead; MatMul f W h; Relu h r; MatMul r V y"

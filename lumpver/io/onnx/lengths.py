@@ -27,6 +27,8 @@ _FROM_THE_END: Final = 11  # the first opset in which indices may count from the
 
 def measure(walk: Walk, node: NodeProto) -> Known | Lengths | None:
     """What a node makes of lengths: a constant if they are all numbers."""
+    if not node.output[0]:
+        return None
     found = _lengths(walk, node)
     if found is None or any(not isinstance(size, int) for size in found.entries):
         return found
