@@ -69,20 +69,18 @@ def bounds(start: int, end: int, step: int, length: int) -> range | None:
     return range(min(max(first, 0), high), min(max(last, low), high), step)
 
 
-def slices(
-    walk: Walk, node: NodeProto, known_: Callable[[int], Known | None], rank: int | None
-) -> list[tuple[int, int, int, int]] | None:
-    """What a Slice says, as (axis, start, end, step); `known_` gives its constant inputs."""
+def slices(walk: Walk, node: NodeProto, rank: int) -> list[tuple[int, int, int, int]] | None:
+    """What a Slice of a tensor of this rank says, as (axis, start, end, step)."""
     if walk.opset < _BY_INPUTS:
         values = attributes(node)
         parts = [values.get(label) for label in ("starts", "ends", "axes")]
         steps: list[int] | None = None
     else:
-        found = [known_(place) if place < len(node.input) else None for place in range(1, 5)]
-        given = [place < len(node.input) and bool(node.input[place]) for place in range(1, 5)]
-        if any(there and _vector(part) is None for there, part in zip(given, found, strict=True)):
+        names = [node.input[place] if place < len(node.input) else "" for place in range(1, 5)]
+        found = [_vector(walk.constant(name)) for name in names]
+        if any(name and part is None for name, part in zip(names, found, strict=True)):
             return None
-        *parts, steps = (_vector(part) for part in found)
+        *parts, steps = found
     starts, ends, axes = parts
     if starts is None or ends is None:
         return None
@@ -92,10 +90,9 @@ def slices(
         return None
     if min(axes, default=0) < 0 and walk.opset < _FROM_THE_END:
         return None
-    if rank is not None:
-        if any(not -rank <= axis < rank for axis in axes):
-            return None
-        axes = [axis % rank for axis in axes]
+    if any(not -rank <= axis < rank for axis in axes):
+        return None
+    axes = [axis % rank for axis in axes]
     if len(set(axes)) != len(axes):
         return None
     return list(zip(axes, starts, ends, steps, strict=True))
@@ -138,7 +135,7 @@ def _concat(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
 
 def _slice(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
     data = values[0]
-    said = slices(walk, node, lambda place: walk.constant(node.input[place]), len(data.shape))
+    said = slices(walk, node, len(data.shape))
     if said is None or not walk.makes(data.size):
         return None
     entries = data.array()

@@ -130,7 +130,7 @@ def _picked(walk: Walk, node: NodeProto, x: Lengths | None) -> Lengths | None:
 
 
 def _sliced(walk: Walk, node: NodeProto, x: Lengths | None) -> Lengths | None:
-    said = slices(walk, node, lambda place: walk.constant(node.input[place]), 1)
+    said = slices(walk, node, 1)
     if x is None or x.scalar or said is None:
         return None
     entries = x.entries
