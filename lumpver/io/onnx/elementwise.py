@@ -12,7 +12,18 @@ import numpy as np
 
 from lumpver.activations import RELU
 from lumpver.exact.array import Exact, divide, nonzero
-from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers, only, stored
+from lumpver.io.onnx.graph import (
+    FROM_THE_END,
+    SPREADS,
+    Plan,
+    Walk,
+    attributes,
+    dynamic,
+    fit,
+    numbers,
+    only,
+    stored,
+)
 from lumpver.io.onnx.load import label
 from lumpver.network import Activate, Affine
 
@@ -21,9 +32,7 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
-_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
-_FROM_THE_END: Final = 11  # the first in which axes may be counted from the end
-_ALL_SPREAD: Final = 8  # the first in which those of Max are
+_ALL_SPREAD: Final = 8  # the first opset in which those of Max are, too
 
 
 def affine(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None, axis: int
@@ -47,7 +56,7 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
 
     Before opset 7 a constant is repeated only where `broadcast` says so.
     """
-    allowed = {"broadcast": 1} if walk.opset < _SPREADS else {}
+    allowed = {"broadcast": 1} if walk.opset < SPREADS else {}
     if attributes(node) not in ({}, allowed) or len(node.input) != 2:
         return None
     first = dynamic(walk, node, 0) is not None
@@ -128,7 +137,7 @@ def _joined(walk: Walk, node: NodeProto) -> Plan:
     axis = values["axis"]
     if rank is not None and not -rank <= axis < rank:
         return None
-    return None if axis < 0 and walk.opset < _FROM_THE_END else same(walk, node)
+    return None if axis < 0 and walk.opset < FROM_THE_END else same(walk, node)
 
 
 def _several(walk: Walk, node: NodeProto) -> Plan:

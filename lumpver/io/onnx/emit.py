@@ -15,6 +15,7 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import Exact, nonzero
+from lumpver.io.onnx.graph import SPREADS
 from lumpver.io.pieces import Piece
 from lumpver.storage import divisors, fits
 
@@ -29,7 +30,6 @@ _SIZES: Final = {"float32": 4, "int64": 8, "float16": 2, "float64": 8, "bfloat16
 _GEMM: Final = 2  # the axes that it knows
 _LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
-_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Emitted:
 
     def spread(self, operator: str, inputs: list[str], output: str) -> None:
         """Append a node whose constant operand is repeated along other axes."""
-        extra = {"broadcast": 1} if self.opset < _SPREADS else {}
+        extra = {"broadcast": 1} if self.opset < SPREADS else {}
         self.node(operator, inputs, output, **extra)
 
     def constant(self, wish: str, numbers: Exact, dtype: str, *, instead: str = "") -> str:
@@ -191,7 +191,7 @@ def _shifts(node: Affine) -> bool:
 
 def _by_gemm(out: Emitted, node: Affine, dtype: str) -> bool:
     """Whether every runtime has a Gemm for it that spreads its bias unasked."""
-    return node.axis == -1 and out.opset >= _SPREADS and dtype in ("float32", "float64")
+    return node.axis == -1 and out.opset >= SPREADS and dtype in ("float32", "float64")
 
 
 def _matmul(

@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.evaluation import apply
 from lumpver.exact.array import add, as_float64, matmul, multiply
 from lumpver.exact.floats import representable
-from lumpver.io.onnx.graph import MOST_AXES, Walk, attributes
+from lumpver.io.onnx.graph import MOST_AXES, SPREADS, Walk, attributes
 from lumpver.io.onnx.integers import PICKS, picked
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
@@ -80,7 +80,6 @@ def _constant_node(walk: Walk, node: NodeProto) -> Known | None:
     return Known(name, kind, entries.shape, entries=entries)
 
 
-_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 _ARITHMETIC: Final = ("Add", "MatMul", "Mul", "Sub")
 _SIGNS: Final[dict[str, Callable[[Exact], Exact]]] = {
     "Abs": np.abs,
@@ -115,7 +114,7 @@ def _arithmetic(walk: Walk, node: NodeProto, a: Known, b: Known) -> Known | None
         if left.ndim != 2 or right.ndim not in (1, 2) or left.shape[1] != right.shape[0]:
             return None
         result = matmul(left, right)
-    elif (left.shape != right.shape and walk.opset < _SPREADS) or not _meet(left, right):
+    elif (left.shape != right.shape and walk.opset < SPREADS) or not _meet(left, right):
         return None
     elif node.op_type == "Mul":
         result = multiply(left, right)

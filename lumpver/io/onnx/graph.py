@@ -34,6 +34,8 @@ Plan = list[Node] | None
 
 ROOM: Final = 2**20
 MOST_AXES: Final = 32  # that every numpy function can broadcast
+SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
+FROM_THE_END: Final = 11  # the first in which axes and indices may be counted from the end
 
 
 @dataclass(frozen=True, slots=True)

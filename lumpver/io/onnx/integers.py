@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.io.onnx.graph import MOST_AXES, attributes
+from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, SPREADS, attributes
 from lumpver.io.onnx.tensors import NUMPY, Known, known
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 INT32: Final = 6
 INT64: Final = 7
 _WHOLE: Final = (INT32, INT64)
-_FROM_THE_END: Final = 11  # the first opset in which indices may count from the end
 _BY_INPUTS: Final = 10  # the first opset in which Slice is told its bounds by tensors
-_SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 _MOST: Final = 2**16  # numbers in one sum or product
 
 
@@ -88,7 +86,7 @@ def slices(walk: Walk, node: NodeProto, rank: int) -> list[tuple[int, int, int, 
     steps = [1] * len(starts) if steps is None else steps
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         return None
-    if min(axes, default=0) < 0 and walk.opset < _FROM_THE_END:
+    if min(axes, default=0) < 0 and walk.opset < FROM_THE_END:
         return None
     if any(not -rank <= axis < rank for axis in axes):
         return None
@@ -115,7 +113,7 @@ def _gather(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
     if len(shape) > MOST_AXES or not walk.makes(prod(shape)):
         return None
     chosen = places.array()
-    least = 0 if walk.opset < _FROM_THE_END else -data.shape[axis]
+    least = 0 if walk.opset < FROM_THE_END else -data.shape[axis]
     if ((chosen < least) | (chosen >= data.shape[axis])).any():
         return None
     return np.take(data.array(), chosen.astype(np.int64), axis=axis)
@@ -124,7 +122,7 @@ def _gather(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
 def _concat(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
     axis, first = attributes(node).get("axis"), values[0]
     rank = len(first.shape)
-    if axis is None or not -rank <= axis < rank or (axis < 0 and walk.opset < _FROM_THE_END):
+    if axis is None or not -rank <= axis < rank or (axis < 0 and walk.opset < FROM_THE_END):
         return None
     others = {value.shape[: axis % rank] + value.shape[axis % rank + 1 :] for value in values}
     alike = all(len(v.shape) == rank and v.element_type == first.element_type for v in values)
@@ -183,7 +181,7 @@ def _arithmetic(walk: Walk, node: NodeProto, values: list[Known]) -> Any:
     kind = a.element_type
     if kind != b.element_type or kind not in _WHOLE or node.attribute:
         return None
-    if walk.opset < _SPREADS and a.shape != b.shape:
+    if walk.opset < SPREADS and a.shape != b.shape:
         return None
     try:
         shape = np.broadcast_shapes(a.shape, b.shape)

@@ -10,9 +10,9 @@ measured: a constant that follows from the shape of a tensor, which a smaller mo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from lumpver.io.onnx.graph import MOST_AXES, Lengths, attributes, only
+from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Lengths, attributes, only
 from lumpver.io.onnx.integers import INT32, INT64, bounds, combined, slices, whole
 from lumpver.io.onnx.tensors import Known
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.graph import Walk
     from lumpver.network import Dimension, Shape
-
-_FROM_THE_END: Final = 11  # the first opset in which indices may count from the end
 
 
 def measure(walk: Walk, node: NodeProto) -> Known | Lengths | None:
@@ -122,7 +120,7 @@ def _picked(walk: Walk, node: NodeProto, x: Lengths | None) -> Lengths | None:
     if places.element_type not in (INT32, INT64) or len(places.shape) > 1:
         return None
     length = len(x.entries)
-    least = 0 if walk.opset < _FROM_THE_END else -length
+    least = 0 if walk.opset < FROM_THE_END else -length
     chosen = [int(n) for n in places.array().reshape(-1)[: MOST_AXES + 1]]
     if len(chosen) > MOST_AXES or any(not least <= place < length for place in chosen):
         return None

@@ -18,7 +18,7 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.activating import ACTIVATIONS
 from lumpver.io.onnx.elementwise import ELEMENTWISE, affine, same
-from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, fit, numbers, only
+from lumpver.io.onnx.graph import SPREADS, Plan, Walk, attributes, dynamic, fit, numbers, only
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
 from lumpver.io.onnx.tensors import FLOATS
@@ -158,7 +158,7 @@ def _gemm_bias(
     C = numbers(walk, node, 2, x)
     if C is None or C.ndim > 2:
         return None, False
-    if walk.opset < 7 and not values.get("broadcast") and C.ndim != 2:
+    if walk.opset < SPREADS and not values.get("broadcast") and C.ndim != 2:
         return None, False
     grid = C.reshape((1,) * (2 - C.ndim) + C.shape)
     across = grid.shape[-3 - axis]

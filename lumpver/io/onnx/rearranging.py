@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.io.onnx.graph import MOST_AXES, Walk, attributes, only
+from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Walk, attributes, only
 from lumpver.io.onnx.lengths import target
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import MOST_ENTRIES
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.tensors import Known
     from lumpver.network import Shape
 
-_FROM_THE_END: Final = 11  # the first opset in which axes may be counted from the end
 REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
 
@@ -47,14 +46,14 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
         order = values.get("perm")
         return Rearrange(name, x, y, "Transpose", None if order is None else tuple(order))
     if node.op_type == "Flatten" and only(values, "axis"):
-        if values.get("axis", 1) < 0 and walk.opset < _FROM_THE_END:
+        if values.get("axis", 1) < 0 and walk.opset < FROM_THE_END:
             return None
         return Rearrange(name, x, y, "Flatten", (values.get("axis", 1),))
     if node.op_type == "Reshape" and only(values, "shape", "allowzero"):
         return _reshape(walk, node, values)
     if node.op_type in ("Squeeze", "Unsqueeze") and only(values, "axes"):
         axes = _integers(walk, node, values.get("axes"))
-        if min(axes or (0,)) < 0 and walk.opset < _FROM_THE_END:
+        if min(axes or (0,)) < 0 and walk.opset < FROM_THE_END:
             return None
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
             return None
