@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, SPREADS, attributes
-from lumpver.io.onnx.tensors import NUMPY, Known, known
+from lumpver.io.onnx.tensors import INT32, INT64, NUMPY, Known, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +26,15 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.graph import Walk
 
-INT32: Final = 6
-INT64: Final = 7
 _WHOLE: Final = (INT32, INT64)
 _BY_INPUTS: Final = 10  # the first opset in which Slice is told its bounds by tensors
 _MOST: Final = 2**16  # numbers in one sum or product
 
 
-def whole(values: Any, kind: int = INT64, *, name: str) -> Known:
+def whole(values: Any, *, name: str) -> Known:
     """A constant of integers."""
-    entries = np.array(values, dtype=NUMPY[kind])
-    return Known(name, kind, entries.shape, entries=entries)
+    entries = np.array(values, dtype=NUMPY[INT64])
+    return Known(name, INT64, entries.shape, entries=entries)
 
 
 def picked(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:

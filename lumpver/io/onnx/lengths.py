@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Lengths, attributes, only
-from lumpver.io.onnx.integers import INT32, INT64, bounds, combined, slices, whole
-from lumpver.io.onnx.tensors import Known
+from lumpver.io.onnx.integers import bounds, combined, slices, whole
+from lumpver.io.onnx.tensors import INT32, INT64, Known
 
 if TYPE_CHECKING:
     from onnx import NodeProto

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Walk, attributes, only
 from lumpver.io.onnx.lengths import target
 from lumpver.io.onnx.load import label
-from lumpver.io.onnx.tensors import MOST_ENTRIES
+from lumpver.io.onnx.tensors import INT64, MOST_ENTRIES
 from lumpver.network import Rearrange
 from lumpver.shapes import rearranged
 
@@ -109,6 +109,6 @@ def _integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple
     if attribute is not None:
         return tuple(attribute)
     known: Known | None = walk.constant(node.input[1]) if len(node.input) == 2 else None
-    if known is None or known.element_type != 7 or len(known.shape) > 1:
+    if known is None or known.element_type != INT64 or len(known.shape) > 1:
         return None
     return tuple(int(value) for value in known.array().ravel())

@@ -27,6 +27,8 @@ NUMPY: Final = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?",
     10: "<f2", 11: "<f8", 12: "<u4", 13: "<u8",
 }  # fmt: skip
+INT32: Final = 6
+INT64: Final = 7
 _BFLOAT16: Final = 16
 _TYPED: Final = {
     1: "float_data", 11: "double_data", 7: "int64_data", 12: "uint64_data", 13: "uint64_data",

@@ -19,7 +19,7 @@ import numpy as np
 
 from lumpver.exact.array import multiply
 from lumpver.io.onnx.graph import MOST_AXES, attributes, only
-from lumpver.io.onnx.tensors import Known, known
+from lumpver.io.onnx.tensors import INT32, INT64, Known, known
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.graph import Walk
 
 _STORED: Final = (2, 3, 4, 5, 6)  # unsigned and signed integers of 8 and 16 bits, and int32
-_INT32: Final = 6
-_INT64: Final = 7
 _BY_AXIS: Final = 13  # the first opset in which each entry of an axis may have its scale
 
 
@@ -44,7 +42,7 @@ def dense(walk: Walk, proto: Any, *, name: str) -> Known | None:
     """
     shape = tuple(int(size) for size in proto.dims)
     values, places = known(proto.values, name=name), known(proto.indices, name=f"{name} indices")
-    if not values.is_numeric or len(values.shape) != 1 or places.element_type != _INT64:
+    if not values.is_numeric or len(values.shape) != 1 or places.element_type != INT64:
         return None
     if not shape or len(shape) > MOST_AXES or min(shape) < 0 or not walk.makes(prod(shape)):
         return None
@@ -91,7 +89,7 @@ def dequantised(walk: Walk, node: NodeProto, values: list[Known]) -> Known | Non
         if (zero.element_type, zero.shape) != (x.element_type, scale.shape):
             return None
         shift = zero.array().astype(np.int64)
-        if x.element_type == _INT32 and shift.any():
+        if x.element_type == INT32 and shift.any():
             return None
         whole = whole - shift.reshape(along)
     factor = scale.array()
