@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lumpver.errors import Malformed
 from lumpver.exact.array import entry
 from lumpver.exact.scalar import text
-from lumpver.pipeline import units_named
+from lumpver.keeping import units_named
 from lumpver.summary import gone
 
 if TYPE_CHECKING:
