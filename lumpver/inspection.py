@@ -19,7 +19,7 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
 from lumpver.lumping import coarsest
 from lumpver.segments import aggregate
-from lumpver.summary import activation_of
+from lumpver.summary import activation_of, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,29 +71,28 @@ def inspect(
     (1, 1, 1, 1)
     """
     progress("lumping")
-    gone = _gone(network, coarsest(network))
+    went = _went(network, coarsest(network))
     found = []
     for segment in network.segments:
         progress(segment.output)
         if any(node.is_matrix for node in segment.nodes):
             most = None if ranks else MOST
-            found.append(_facts(network, segment, gone.get(segment.output, (0, 0)), most))
+            found.append(_facts(network, segment, went.get(segment.output, (0, 0)), most))
     return tuple(found)
 
 
-def _gone(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
+def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
     """For each layer how many units go, and how many of those are read by nobody."""
     found = {}
     for name in network.layers:
         blocks = lumping.of(name)
         if blocks is not None:
-            off = int(np.isin(blocks.block, blocks.off).sum())
-            unused = int((blocks.block >= blocks.width).sum()) - off
+            _, _, unused = gone(blocks)
             found[name] = (blocks.units - blocks.width, unused)
     return found
 
 
-def _facts(network: Network, segment: Segment, gone: tuple[int, int], most: int | None) -> Facts:
+def _facts(network: Network, segment: Segment, went: tuple[int, int], most: int | None) -> Facts:
     W, b = aggregate(segment, None, network.width.get(segment.input, 0))
     moving = np.flatnonzero(nonzero(W).any(axis=1))
     blocks = proportional_rows(W, b, moving)
@@ -109,8 +108,8 @@ def _facts(network: Network, segment: Segment, gone: tuple[int, int], most: int 
         duplicates=len(moving) - distinct,
         constants=int(W.shape[0]) - len(moving),
         antiparallel=_antiparallel(W, b, np.array([m[0][0] for m in blocks], dtype=np.int64)),
-        unused=gone[1],
-        removable=gone[0],
+        unused=went[1],
+        removable=went[0],
     )
 
 
