@@ -55,12 +55,9 @@ def fits(numbers: Exact | None, dtype: str) -> bool:
         return True
     if not is_float(numbers):
         return False
-    if numbers.dtype.itemsize == _STORED.get(dtype, 0):
+    if numbers.dtype.name == dtype:
         return True
     return dtype in _ITEM and bool(representable(as_float64(numbers), dtype).all())
-
-
-_STORED: Final = {"float16": 2, "float32": 4, "float64": 8}
 
 
 def misfits(numbers: Exact, dtype: str) -> Mask:
@@ -158,7 +155,7 @@ class Storage:
     def widened(self, nodes: Sequence[Affine]) -> int:
         """How many bytes more the nodes take in float64 than in their own types."""
         more = (
-            (8 - _ITEM.get(_own(self.network, node), 8)) * part.size
+            (8 - item_size(self.network, node.output)) * part.size
             for node in nodes
             for part in stored_numbers(node)
         )
@@ -167,7 +164,7 @@ class Storage:
     def size(self, nodes: Sequence[Affine]) -> int:
         """About how many bytes the nodes of one segment take."""
         own = sum(
-            _ITEM.get(_own(self.network, node), 8) * part.size
+            item_size(self.network, node.output) * part.size
             for node in nodes
             for part in stored_numbers(node)
         )
