@@ -18,7 +18,7 @@ from lumpver.cancelling import cancelling
 from lumpver.lumping import Lumping, coarsest
 from lumpver.quotient import quotient
 from lumpver.representable import blamed, obstacles, obstructed, root
-from lumpver.storage import Storage, item_size, own_type
+from lumpver.storage import Storage, is_changed, item_size, own_type
 from lumpver.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class Fitting:
         """What fits in the fewest bytes, and what that left out; `lumping` has nothing undone."""
         everywhere = Storage(self.network, counted=types != "widen")
         wide = self.fitted(Fitted(lumping, self.network, Withheld(), everywhere))
-        if types == "widen" or not any(everywhere.tight(s.nodes) for s in _new(wide, self.network)):
+        if types == "widen" or not any(
+            is_changed(s, self.network) and everywhere.tight(s.nodes) for s in wide.network.segments
+        ):
             return wide, None
         size, units = wide.size, wide.network.units
         wide = replace(wide, network=self.network)  # its numbers may be as many as the model's
@@ -152,12 +154,3 @@ class Fitting:
     def _width(self, lumping: Lumping, name: str) -> int:
         found = lumping.of(name)
         return self.network.width.get(name, 0) if found is None else found.width
-
-
-def _new(found: Fitted, network: Network) -> list[Segment]:
-    """The segments of a result that are not as they were."""
-    return [
-        segment
-        for segment in found.network.segments
-        if any(network.producers.get(node.output) is not node for node in segment.nodes)
-    ]

@@ -14,7 +14,7 @@ from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multipl
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.network import Activate, Affine, Network, Rearrange
 from lumpver.segments import led
-from lumpver.storage import fits, holds, misfits, stored_numbers
+from lumpver.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def obstructed(
     ends = {segment.output: segment for segment in network.segments}
     for segment in reduced.segments:
         ours = ends.get(segment.output)
-        changed = any(network.producers.get(node.output) is not node for node in segment.nodes)
-        if ours is None or not changed or storage.stores(segment.nodes):
+        if ours is None or not is_changed(segment, network) or storage.stores(segment.nodes):
             continue
         if all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output):
             yield ours, segment

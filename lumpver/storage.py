@@ -104,6 +104,11 @@ def divisors(factors: Exact) -> Exact | None:
     return found if is_float(found) else None
 
 
+def is_changed(segment: Segment, network: Network) -> bool:
+    """Whether a segment is not, node by node, one of a network's."""
+    return any(network.producers.get(node.output) is not node for node in segment.nodes)
+
+
 @dataclass(frozen=True, slots=True)
 class Storage:
     """How the segments of `network`, and of networks made from it, may be stored.

@@ -17,7 +17,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
 from lumpver.network import Affine, Network, Node, Rearrange
-from lumpver.storage import fits, stored_numbers
+from lumpver.storage import fits, is_changed, own_type, stored_numbers
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -74,9 +74,9 @@ def _wide(reduced: Network, original: Network) -> set[str]:
     """The outputs between a changed run's first and last node with numbers too fine."""
     found: set[str] = set()
     for segment in reduced.segments:
-        nodes = segment.nodes
-        if all(original.producers.get(node.output) is node for node in nodes):
+        if not is_changed(segment, original):
             continue
+        nodes = segment.nodes
         tight = [
             i
             for i, node in enumerate(nodes)
@@ -97,10 +97,10 @@ def _own(network: Network, node: Affine) -> str:
     Unrepresentable
         If the model does not tell: then no numbers can be stored for it.
     """
-    found = network.tensors[node.output].dtype or network.source.types.get(node.output, "")
+    found = own_type(network, node.output)
     if not found and not numberless(node):
         raise Unrepresentable(f"node {node.name}", expected="a known element type", got="none")
-    return str(found)
+    return found
 
 
 @dataclass(slots=True)
