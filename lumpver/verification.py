@@ -110,10 +110,10 @@ def same_digests(original: Model | None, reduced: Model | None, certificate: Cer
         If it names others.
     """
     sides = (
-        _Side("original", original, certificate.original),
-        _Side("reduced model", reduced, certificate.reduced),
+        ("original", original, certificate.original),
+        ("reduced model", reduced, certificate.reduced),
     )
-    given = [side for side in sides if side.model is not None]
+    given = [_Side(role, model, digest) for role, model, digest in sides if model is not None]
     if not all(side.fits for side in given):
         raise _mixed_up(given, certificate)
     for side in given:
@@ -122,19 +122,19 @@ def same_digests(original: Model | None, reduced: Model | None, certificate: Cer
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One of the two models, if it is a file, and the digest that the certificate gives it."""
+    """One of the two models, and the digest that the certificate gives it."""
 
     role: str
-    model: Model | None
+    model: Model
     claimed: Digest | None
 
     @property
     def path(self) -> str:
-        return "" if self.model is None else str(self.model.path)
+        return str(self.model.path)
 
     @property
     def sha256(self) -> str:
-        return "" if self.model is None else self.model.digest.sha256
+        return self.model.digest.sha256
 
     @property
     def expected(self) -> str:
@@ -145,7 +145,7 @@ class _Side:
         return self.sha256 == self.expected
 
     def same_external(self) -> None:
-        found = {} if self.model is None else dict(self.model.digest.external)
+        found = dict(self.model.digest.external)
         expected = {} if self.claimed is None else dict(self.claimed.external)
         if found != expected:
             both = sorted({*found, *expected})
