@@ -173,8 +173,9 @@ def supporting(examined: Examined) -> str:
 def _interface(examined: Examined) -> str:
     """How inputs or outputs differ, where that is the answer."""
     answer = examined.answer
-    refuted = isinstance(answer, Refuted) and answer.evidence == INTERFACE
-    return answer.reason if isinstance(answer, Refuted) and refuted else ""
+    if isinstance(answer, Refuted) and answer.evidence == INTERFACE:
+        return answer.reason
+    return ""
 
 
 def _checked(examined: Examined) -> Said:
