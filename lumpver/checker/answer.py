@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from lumpver.claim import Claim
+
+if TYPE_CHECKING:
+    from lumpver.errors import Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,26 @@ class Checked:
     notes: tuple[str, ...] = ()
     claim: Claim = field(default_factory=Claim)
 
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver check --json` prints."""
+        return {
+            "valid": True,
+            "units": {"before": self.units_before, "after": self.units_after},
+            "claim": self.claim.as_dict(),
+            "evidence": self.evidence,
+            "semantics": self.semantics,
+            "notes": list(self.notes),
+        }
+
     def _repr_html_(self) -> str:
         from lumpver.report.notebook import checked_html  # noqa: PLC0415 display only
 
         return checked_html(self)
+
+
+def rejection(error: Rejected) -> dict[str, Any]:
+    """What `lumpver check --json` prints of a rejection."""
+    fields = ("rule", "layer", "unit", "expected", "got")
+    found = {name: getattr(error, name) for name in fields}
+    claim = Claim().as_dict()
+    return {"valid": False, **found, "claim": claim, "evidence": "certificate", "semantics": "real"}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from lumpver.claim import Claim
 from lumpver.cli.output import (
     JSON,
     NO,
@@ -201,6 +200,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
+    from lumpver.checker import rejection  # noqa: PLC0415
     from lumpver.display import claimed  # noqa: PLC0415
     from lumpver.verification import check_files  # noqa: PLC0415
 
@@ -216,31 +216,9 @@ def check(
             console().print(f"rejected: {visible(str(error))}", style="bold red", markup=False)
             for line in claimed("certificate", holds=False):
                 console().print(line, style="dim", markup=False)
-        finish(
-            {
-                "valid": False,
-                "rule": error.rule,
-                "layer": error.layer,
-                "unit": error.unit,
-                "expected": error.expected,
-                "got": error.got,
-                "claim": Claim().as_dict(),
-                "evidence": "certificate",
-                "semantics": "real",
-            },
-            code=NO,
-            quiet=not as_json,
-        )
-    document = {
-        "valid": True,
-        "units": {"before": checked.units_before, "after": checked.units_after},
-        "claim": checked.claim.as_dict(),
-        "evidence": checked.evidence,
-        "semantics": checked.semantics,
-        "notes": list(checked.notes),
-    }
+        finish(rejection(error), code=NO, quiet=not as_json)
     if as_json:
-        finish(document)
+        finish(checked.as_dict())
     sizes = f"{checked.units_before} units and {checked.units_after}"
     console().print(f"valid: {sizes} compute the same function.", style="bold green")
     for line in (*claimed(checked.evidence, checked.claim), *checked.notes):

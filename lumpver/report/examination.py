@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lumpver.certificate import MOST_BYTES, decode
-from lumpver.checker import Checked
+from lumpver.checker import Checked, rejection
 from lumpver.claim import Claim
 from lumpver.equivalence.pairing import choices
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
@@ -102,33 +102,17 @@ class Examined:
         """What `lumpver check --json` and `lumpver prove --json` print, of those that ran."""
         found: dict[str, Any] = {}
         if isinstance(self.checked, Rejected):
-            found["check"] = _rejection(self.checked)
+            found["check"] = rejection(self.checked)
         elif self.checked is not None:
-            found["check"] = self._acceptance(self.checked)
+            by = self.checked.evidence
+            both = f"{by}, {self.verified}" if isinstance(self.verified, str) else by
+            found["check"] = self.checked.as_dict() | {"evidence": both}
         if self.answer is not None:
             pairing = choices(self.original.network, self.reduced.network)
             remarks = self.answer.claim.remarks
             notes = [*remarks, *pairing, *self.original.notes, *self.reduced.notes]
             found["prove"] = self.answer.as_dict() | {"notes": notes}
         return found
-
-    def _acceptance(self, checked: Checked) -> dict[str, Any]:
-        both = isinstance(self.verified, str)
-        return {
-            "valid": True,
-            "units": {"before": checked.units_before, "after": checked.units_after},
-            "claim": checked.claim.as_dict(),
-            "evidence": f"{checked.evidence}, {self.verified}" if both else checked.evidence,
-            "semantics": checked.semantics,
-            "notes": list(checked.notes),
-        }
-
-
-def _rejection(error: Rejected) -> dict[str, Any]:
-    fields = ("rule", "layer", "unit", "expected", "got")
-    found = {name: getattr(error, name) for name in fields}
-    claim = Claim().as_dict()
-    return {"valid": False, **found, "claim": claim, "evidence": "certificate", "semantics": "real"}
 
 
 def examine(
