@@ -11,7 +11,9 @@ import click
 
 from lumpver.cli.output import (
     JSON,
+    LUMPCHECK,
     NO,
+    VERIFIED,
     console,
     finish,
     listed,
@@ -183,12 +185,8 @@ def _trial(model: Path, outcome: Outcome) -> Trial | None:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("reduced", type=click.Path(path_type=Path))
 @click.argument("certificate", type=click.Path(path_type=Path))
-@click.option(
-    "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
-)
-@click.option(
-    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
-)
+@VERIFIED
+@LUMPCHECK
 @JSON
 def check(
     model: Path,

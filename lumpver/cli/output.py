@@ -9,6 +9,7 @@ import csv
 import json
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -17,13 +18,18 @@ from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from rich.console import Console
 
 YES, NO, BAD_INPUT, UNKNOWN, BUG = range(5)
 _WIDE = 200
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+VERIFIED = click.option(
+    "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
+)
+LUMPCHECK = click.option(
+    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
+)
 
 
 class Answered(click.exceptions.Exit):

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line, suffixed
+from lumpver.cli.output import (
+    JSON,
+    LUMPCHECK,
+    NO,
+    UNKNOWN,
+    VERIFIED,
+    YES,
+    console,
+    finish,
+    progress_line,
+    suffixed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +32,11 @@ _TONES: Final = {
 }
 _PROVE = click.option("--prove", is_flag=True, help="Prove it from the models alone, too.")
 _TIMEOUT = click.option("--timeout", type=float, help="The proof gives up after so many seconds.")
-_VERIFIED = click.option(
-    "--verified", is_flag=True, help="Ask lumpcheck too, which is extracted from a proof."
-)
-_LUMPCHECK = click.option(
-    "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
-)
 
 
 def _checks(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which checks run, beside the certificate's."""
-    for option in (JSON, _LUMPCHECK, _VERIFIED, _TIMEOUT, _PROVE):
+    for option in (JSON, LUMPCHECK, VERIFIED, _TIMEOUT, _PROVE):
         command = option(command)
     return command
 
