@@ -1,4 +1,4 @@
-"""What every test may use: the folder of real networks, and hypothesis as set up here.
+"""What every test may use: the folder of real networks, hypothesis set up, the command line.
 
 A test that takes `nets` (the folder) or `net` (each file of it in turn) is marked `real`;
 where the folder is absent it is skipped, and so is whatever else is marked `real`.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    Run = Callable[..., tuple[int, str, str]]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NETS: Final = Path(os.environ.get("LUMPVER_NETS") or ROOT.parent / "shared" / "nets")
@@ -76,3 +78,19 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 def nets() -> Path:
     """The folder of real networks."""
     return NETS
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process: exit code, stdout, stderr."""
+    from lumpver.cli import main
+
+    def command(*arguments: Any) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        code = left.value.code
+        assert isinstance(code, int)
+        return code, out, err
+
+    return command

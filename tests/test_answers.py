@@ -9,7 +9,6 @@ import pytest
 from onnx_models import network, tensor, whole
 
 from lumpver.claim import NOT_CLAIMED, Claim
-from lumpver.cli import main
 from lumpver.equivalence import Proved, Refuted, Unknown, prove
 from lumpver.equivalence.answers import STEPS
 from lumpver.io.json import write
@@ -17,6 +16,8 @@ from lumpver.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 ONE = Network.from_layers([([[3]], None), ([[1]], None)])
@@ -27,16 +28,12 @@ RELU = Network.from_layers([([[1]], None), ([[1]], None)])
 LINE = Network.from_layers([([[1]], None)])
 
 
-def run(
-    capsys: pytest.CaptureFixture[str], folder: Path, a: Network, b: Network, *words: object
-) -> tuple[int, str]:
+def proved(run: Run, folder: Path, a: Network, b: Network, *words: object) -> tuple[int, str]:
     """The exit code of `prove`, and what went to stdout."""
     places = [folder / "a.json", folder / "b.json"]
     for place, made in zip(places, (a, b), strict=True):
         place.write_bytes(write(made))
-    with pytest.raises(SystemExit) as left:
-        main(["prove", *(str(word) for word in (*places, *words))])
-    return int(left.value.code or 0), capsys.readouterr().out
+    return run("prove", *places, *words)[:2]
 
 
 def softmax(weight: float, operator: str = "Softmax") -> Network:
@@ -64,19 +61,19 @@ def test_only_joint_lumping_never_asks(step: str) -> None:
 @pytest.mark.parametrize("other", [ONE, OTHER, LINE], ids=["proved", "refuted", "bounded"])
 @pytest.mark.parametrize("boxed", [False, True])
 def test_the_claim_stands_in_every_answer(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], other: Network, boxed: bool
+    tmp_path: Path, run: Run, other: Network, boxed: bool
 ) -> None:
     """In words and in JSON, with the box by its name, and with what is not claimed."""
     box = tmp_path / "unit.vnnlib"
     box.write_text("(declare-const X_0 Real)(assert (<= X_0 1))(assert (>= X_0 0))")
     words = ("--box", box) if boxed else ()
     claim = Claim(box=str(box)) if boxed else Claim()
-    code, text = run(capsys, tmp_path, TWINS, other, *words)
+    code, text = proved(run, tmp_path, TWINS, other, *words)
     assert code == (0 if other is ONE else 1)
     plain = " ".join(text.split())
     assert str(claim) in plain
     assert NOT_CLAIMED in plain
-    document = json.loads(run(capsys, tmp_path, TWINS, other, *words, "--json")[1])
+    document = json.loads(proved(run, tmp_path, TWINS, other, *words, "--json")[1])
     assert document["claim"] == claim.as_dict()
 
 
@@ -115,7 +112,7 @@ def test_only_what_the_open_outputs_need_is_named() -> None:
 
 
 def test_the_open_question_is_left_only_where_it_was_asked_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without --query no file appears; with it, that file."""
     empty = tmp_path / "empty"
@@ -124,9 +121,9 @@ def test_the_open_question_is_left_only_where_it_was_asked_for(
     for name in ("GRACE", "START"):  # for a busy machine
         monkeypatch.setattr(f"lumpver.equivalence.apart.{name}", 60)
     words = ("--timeout", 0)
-    code, text = run(capsys, tmp_path, SPLIT, SUM, *words)
+    code, text = proved(run, tmp_path, SPLIT, SUM, *words)
     assert (code, list(empty.iterdir())) == (3, [])
     assert "open question is in" not in text
-    code, text = run(capsys, tmp_path, SPLIT, SUM, *words, "--query", empty / "q.smt2")
+    code, text = proved(run, tmp_path, SPLIT, SUM, *words, "--query", empty / "q.smt2")
     assert (code, [place.name for place in empty.iterdir()]) == (3, ["q.smt2"])
     assert "q.smt2" in text

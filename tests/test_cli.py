@@ -16,7 +16,6 @@ from planting import planted
 
 import lumpver
 from lumpver import pipeline
-from lumpver.cli import main
 from lumpver.errors import Rejected
 from lumpver.io.files import load
 from lumpver.io.json import write
@@ -24,30 +23,15 @@ from lumpver.io.onnx.fresh import fresh
 from lumpver.network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from conftest import Run
+
 
 LAYERS = [([[1], [2], [0], [-1], [-2]], [0, 0, 7, 0, 0]), ([[1, 1, 1, 2, -1]], None)]
 FATES = Network.from_layers([*LAYERS])  # merged, merged, constant, unused, unused
 LAYER = {"name", "activation", "units_before", "units_after", "merged", "constant", "unused",
          "kept_unrepresentable"}  # fmt: skip
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process: exit code, stdout, stderr."""
-
-    def command(*arguments: Any) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture

@@ -17,15 +17,13 @@ import pytest
 from onnx_models import model, node, tensor
 
 from lumpver import pipeline
-from lumpver.cli import main
 from lumpver.cli.output import BUG
 from lumpver.cli.signals import Ended, ending
 from lumpver.errors import Malformed, SelfCheckFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from conftest import Run
 
-    Run = Callable[..., tuple[Any, str, str]]
 
 POSIX = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
 
@@ -38,18 +36,6 @@ def small(tmp_path: Path) -> Path:
     tensors = [tensor("W", [[1.0, 3.0], [2.0, 6.0]]), tensor("V", [[1.0], [-1.0]])]
     path.write_bytes(model(nodes, tensors).SerializeToString())
     return path
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process: exit code, stdout, stderr."""
-
-    def command(*arguments: Any) -> tuple[Any, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        return left.value.code, *capsys.readouterr()
-
-    return command
 
 
 SHELL: dict[str, tuple[str, int, int]] = {

@@ -15,35 +15,19 @@ from onnx_models import model as made
 
 import lumpver
 from lumpver import pipeline
-from lumpver.cli import main
 from lumpver.cli.output import progress_bar
 from lumpver.io.files import load
 from lumpver.network import Network
 from lumpver.verification import check_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from conftest import Run
+
 
 TWINS = Network.from_layers([([[1], [2], [4]], None), ([[1, 1, 3]], None)])
 STAYS = Network.from_layers([([[1], [-2]], [1, 1]), ([[1, 3]], None)])
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process: exit code, stdout, stderr."""
-
-    def command(*arguments: Any) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import lumpver
-from lumpver.cli import main
 from lumpver.network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, str, str]]
+    from conftest import Run
+
 
 # In the first layer one of each fate, in the second nothing to do.
 LAYERS = [
@@ -23,21 +22,6 @@ LAYERS = [
     ([[1, 1, 1, 0, 1], [2, 1, 1, 0, -1]], [0, 1]),
     ([[1, 2]], None),
 ]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process: exit code, stdout, stderr."""
-
-    def command(*arguments: Any) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture
