@@ -4,6 +4,29 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from nasty import fractions
+
+if TYPE_CHECKING:
+    from lumpver.network import Network
+
+TINY = """\
+// a comment
+2,2,1,2,
+2,2,1,
+0,
+-1,-1,
+1,1,
+0.5,0,1,
+2,-4,10,
+1,-1,
+0.1,1e-1,
+0.25,
+-3,
+1,0.5,
+0,
+"""
 
 
 def cells(line: str) -> list[Fraction]:
@@ -29,9 +52,17 @@ def computed(data: bytes, x: list[Fraction]) -> list[Fraction]:
         b = [cells(line) for line in lines[at + after : at + 2 * after]]
         assert all(len(row) == before for row in W)
         assert all(len(row) == 1 for row in b)
-        sums = [sum((w * v for w, v in zip(row, values, strict=True)), Fraction(0)) for row in W]
+        sums = [
+            sum((w * v for w, v in zip(row, values, strict=True) if w), Fraction(0)) for row in W
+        ]
         values = [s + bias for s, (bias,) in zip(sums, b, strict=True)]
         if layer < len(sizes):
             values = [max(v, Fraction(0)) for v in values]
         at += 2 * after
     return [v * factor + mean for v in values]
+
+
+def values(network: Network, x: list[Fraction]) -> list[Fraction]:
+    """A network's outputs at `x`, as Fractions."""
+    found: list[Fraction] = fractions(network.evaluate({"x": x})["y"]).ravel().tolist()
+    return found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING
 
-import nnet_oracle
 import pytest
+from nnet_oracle import TINY, computed, values
 from time_limit import time_limit
 
 from lumpver.checker import check
@@ -15,26 +14,8 @@ from lumpver.errors import LumpverError, Rejected, Unrepresentable
 from lumpver.io import nnet
 from lumpver.reduction import reduce
 
-if TYPE_CHECKING:
-    from lumpver.network import Network
-
 SEEDS = (
-    b"""\
-// words
-2,2,1,2,
-2,2,1,
-0,
--1,-1,
-1,1,
-0.5,0,1,
-2,-4,10,
-1,-1,
-0.1,1e-1,
-0.25,
--3,
-1,0.5,
-0,
-""",
+    TINY.encode(),
     b"""\
 3,1,2,3,
 1,3,2,2,
@@ -116,12 +97,6 @@ def mutant(random: Random) -> bytes:
     return data
 
 
-def value_at(network: Network, x: list[Fraction]) -> list[Fraction]:
-    """The network's outputs, as Fractions."""
-    found = network.evaluate({"x": x})["y"].ravel()
-    return [Fraction(int(v.p), int(v.q)) for v in found]
-
-
 def agrees(data: bytes, random: Random) -> bool:
     """Whether the file was read; then it computes the right values, and is written again."""
     try:
@@ -131,7 +106,7 @@ def agrees(data: bytes, random: Random) -> bool:
     else:
         for _ in range(2):
             x = [random.choice(POINTS) for _ in range(network.inputs[0].shape[0])]
-            assert value_at(network, x) == nnet_oracle.computed(data, x)
+            assert values(network, x) == computed(data, x)
         found = reduce(network)
         try:
             again = nnet.read(nnet.write(found.network), where="again")
@@ -139,7 +114,7 @@ def agrees(data: bytes, random: Random) -> bool:
             return True  # thirds have no decimals
         checked = check(network, found.network, found.certificate)
         assert checked.units_after == found.network.units
-        assert value_at(again, x) == value_at(network, x)
+        assert values(again, x) == values(network, x)
         return True
     assert said.isprintable()
     assert len(said) < 300

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nnet_oracle import TINY, computed, values
 
 from lumpver.errors import (
     LumpverError,
@@ -25,56 +25,12 @@ from lumpver.network import Network
 if TYPE_CHECKING:
     from pathlib import Path
 
-TINY = """\
-// a comment
-2,2,1,2,
-2,2,1,
-0,
--1,-1,
-1,1,
-0.5,0,1,
-2,-4,10,
-1,-1,
-0.1,1e-1,
-0.25,
--3,
-1,0.5,
-0,
-"""
-
 
 def changed(line: int, text: str) -> bytes:
     """TINY with one line, counted from 1, replaced."""
     lines = TINY.split("\n")
     lines[line - 1] = text
     return "\n".join(lines).encode()
-
-
-def plain(data: bytes, x: list[Fraction]) -> list[Fraction]:
-    """What the file computes at `x`, word by word with Fractions."""
-    lines = [line for line in data.decode().split("\n") if not line.startswith("//")]
-    rows = [[cell for cell in line.split(",") if cell.strip()] for line in lines]
-    sizes = [int(cell) for cell in rows[1]]
-    means, ranges = ([Fraction(cell.strip()) for cell in rows[i]] for i in (5, 6))
-    values = [(v - m) / r for v, m, r in zip(x, means, ranges, strict=False)]
-    at = 7
-    for before, after in pairwise(sizes):
-        W = [[Fraction(c.strip()) for c in rows[at + i]] for i in range(after)]
-        b = [Fraction(rows[at + after + i][0].strip()) for i in range(after)]
-        assert all(len(row) == before for row in W)
-        values = [
-            sum((w * v for w, v in zip(row, values, strict=True) if w), bias)
-            for row, bias in zip(W, b, strict=True)
-        ]
-        at += 2 * after
-        if at < 7 + 2 * sum(sizes[1:]):
-            values = [max(v, Fraction(0)) for v in values]
-    return [v * ranges[-1] + means[-1] for v in values]
-
-
-def evaluated(network: Network, x: list[Fraction]) -> list[Fraction]:
-    """The network's output at `x`, as Fractions."""
-    return [Fraction(int(v.p), int(v.q)) for v in network.evaluate({"x": x})["y"].ravel()]
 
 
 def points(inputs: int, seed: int) -> list[list[Fraction]]:
@@ -110,8 +66,8 @@ class TestRead:
         """Normalization, layers and denormalization are what the format says."""
         network = nnet.read(TINY.encode(), where="tiny")
         for x in points(2, seed=1):
-            assert evaluated(network, x) == plain(TINY.encode(), x)
-        assert evaluated(network, [Fraction(1, 2), Fraction(0)]) == [Fraction(7, 2)]
+            assert values(network, x) == computed(TINY.encode(), x)
+        assert values(network, [Fraction(1, 2), Fraction(0)]) == [Fraction(7, 2)]
 
     def test_decimals_are_exact(self) -> None:
         """A tenth is a tenth; an array of floats is stored as one."""
@@ -254,7 +210,7 @@ class TestWrite:
         )
         again = nnet.read(nnet.write(network), where="again")
         assert again.source == source
-        assert evaluated(again, [Fraction(7), Fraction(1, 3)]) == [Fraction(1, 5)]
+        assert values(again, [Fraction(7), Fraction(1, 3)]) == [Fraction(1, 5)]
 
     def test_hidden_layer_without_units(self) -> None:
         """A layer that lost all its units is written as one that is always 0."""
@@ -310,4 +266,4 @@ def test_real_files(nets: Path) -> None:
         assert again.source == network.source, file
         if "coav" not in file.parts or index % 12 == 0:  # 49 files of one shape
             x, _ = points(network.widths[0], seed=7)
-            assert evaluated(network, x) == plain(data, x), file
+            assert values(network, x) == computed(data, x), file
