@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Final
 
@@ -14,7 +15,7 @@ from lumpver.io.onnx.read import read
 SEED: Final = int(os.environ.get("LUMPVER_SEED", "0"))
 MANY: Final = int(os.environ.get("LUMPVER_MUTANTS", "100000"))
 FEW: Final = 80
-pytestmark = pytest.mark.skipif(not hasattr(on_models.signal, "SIGALRM"), reason="needs alarms")
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs alarms")
 
 
 def test_what_is_mutated_is_right() -> None:

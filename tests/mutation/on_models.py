@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-import signal
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from onnx import ModelProto, helper, numpy_helper
 from random_graphs import random_graph
+from time_limit import Hung, time_limit
 
 from lumpver.auditing.cases import generated
 from lumpver.certificate import Digest
@@ -39,7 +39,7 @@ from mutation.networks import opened
 from mutation.steady import STEADIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from lumpver.io.files import Model
     from lumpver.network import Network
@@ -47,10 +47,6 @@ if TYPE_CHECKING:
 HERE, THERE = Path("original.onnx"), Path("reduced.onnx")
 _SECONDS: Final = 20
 _POINTS: Final = 3
-
-
-class Hung(Exception):
-    """A mutant took too long."""
 
 
 @dataclass(slots=True)
@@ -208,20 +204,6 @@ def _same(a: Any, b: Any) -> bool:
     return a.shape == b.shape and bool((a == b).all())
 
 
-@contextmanager
-def _in_time(seconds: float) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise Hung
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def run(
     count: int,
     *,
@@ -237,7 +219,7 @@ def run(
         place, data, history = mutant(seed, index, given)
         name, base = given[place]
         try:
-            with _in_time(_SECONDS):
+            with time_limit(_SECONDS):
                 found, why = outcome(base, data, proving=index % every == 0)
         except Hung:
             found, why = "hang", f"over {_SECONDS} s"
