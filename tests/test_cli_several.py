@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from folders import contents
 from onnx import helper
 from onnx_models import external, node, value
 from onnx_models import model as made
@@ -39,15 +40,6 @@ def models(tmp_path: Path) -> list[Path]:
     return found
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_all_of_them(tmp_path: Path, models: list[Path], run: Run) -> None:
     """Each keeps its name and format and has its certificate; a table is at the end."""
     out = tmp_path / "new" / "folder"
@@ -62,7 +54,7 @@ def test_all_of_them(tmp_path: Path, models: list[Path], run: Run) -> None:
     for model in models:
         target = out / model.name
         assert check_files(model, target, f"{target}.cert.json")
-    assert len(tree(out)) == 6
+    assert len(contents(out)) == 6
 
 
 def test_a_failure_does_not_stop_the_rest(tmp_path: Path, models: list[Path], run: Run) -> None:
@@ -72,7 +64,7 @@ def test_a_failure_does_not_stop_the_rest(tmp_path: Path, models: list[Path], ru
     out = tmp_path / "out"
     code, text, err = run("reduce", broken, models[0], missing, models[1], "-o", out)
     assert (code, err) == (2, "")
-    assert set(tree(out)) == {
+    assert set(contents(out)) == {
         "a.onnx", "a.onnx.cert.json", "b.nnet", "b.nnet.cert.json",
     }  # fmt: skip
     assert "broken.onnx: expected an ONNX model" in text
@@ -95,7 +87,7 @@ def test_all_fail(tmp_path: Path, run: Run) -> None:
     assert code == 2
     assert "Wrote 0 models" in text
     assert "The claim" not in text
-    assert tree(tmp_path) == {}
+    assert contents(tmp_path) == {}
 
 
 def test_json(tmp_path: Path, models: list[Path], run: Run) -> None:
@@ -169,10 +161,10 @@ def test_collisions_are_refused_first(
         out.write_bytes(b"something")
     else:
         options = ["--certificate", tmp_path / "c.json"]
-    before = tree(tmp_path)
+    before = contents(tmp_path)
     code, text, err = run("reduce", *given, "-o", out, *options)
     assert (code, text, err.count("\n")) == (2, "", 1)
-    assert tree(tmp_path) == before
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", ["a.onnx", "b.nnet", "a.onnx.cert.json"])
@@ -198,12 +190,12 @@ def test_no_result_replaces_the_data_of_another_model(
         )
         given = made([helper.make_node("If", ["x"], ["y"], then_branch=inside)], [])
     (tmp_path / "needs.onnx").write_bytes(given.SerializeToString())
-    before = tree(tmp_path)
+    before = contents(tmp_path)
     code, text, err = run("reduce", *models, tmp_path / "needs.onnx", "-o", out)
     assert (code, text, err.count("\n")) == (2, "", 1)
     assert "the external data of" in err
     assert "would be lost" in err
-    assert tree(tmp_path) == before
+    assert contents(tmp_path) == before
 
 
 def test_old_results_are_replaced(tmp_path: Path, models: list[Path], run: Run) -> None:
@@ -212,7 +204,7 @@ def test_old_results_are_replaced(tmp_path: Path, models: list[Path], run: Run) 
     broken.write_bytes(b"no model")
     for _ in range(2):
         assert run("reduce", broken, *models, "-o", tmp_path / "out")[0] == 2
-    assert len(tree(tmp_path / "out")) == 6
+    assert len(contents(tmp_path / "out")) == 6
 
 
 def test_one_model_into_a_folder(tmp_path: Path, models: list[Path], run: Run) -> None:
@@ -221,7 +213,7 @@ def test_one_model_into_a_folder(tmp_path: Path, models: list[Path], run: Run) -
     for folder in (tmp_path / "there", f"{tmp_path / 'new'}/"):
         assert run("reduce", models[0], "-o", folder)[0] == 0
     for name in ("there", "new"):
-        assert set(tree(tmp_path / name)) == {"a.onnx", "a.onnx.cert.json"}
+        assert set(contents(tmp_path / name)) == {"a.onnx", "a.onnx.cert.json"}
 
 
 def test_no_model(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from folders import contents
 from onnx_models import external, model, node, tensor
 
 from lumpver import load, save
@@ -69,11 +70,6 @@ def test_names_that_no_file_has(tmp_path: Path) -> None:
         spare({"the result": Path("a\0b")}, [])
     with pytest.raises(Unreadable, match="a directory"):
         spare({"the result": tmp_path}, [])
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file under a folder."""
-    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 SPELLINGS = {
