@@ -16,6 +16,10 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lumpver.certificate import Certificate
+    from lumpver.checker import Checked
+    from lumpver.io.files import Model
+
     Run = Callable[..., tuple[int, str, str]]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -94,3 +98,31 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return code, out, err
 
     return command
+
+
+@pytest.fixture
+def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline whose checker accepts nothing."""
+    from lumpver import pipeline
+    from lumpver.errors import Rejected
+
+    def reject(*_: Any) -> None:
+        raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
+
+    monkeypatch.setattr(pipeline, "check_models", reject)
+
+
+@pytest.fixture
+def picky(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline whose checker accepts nothing but copies."""
+    from lumpver import pipeline
+    from lumpver.errors import Rejected
+
+    honest = pipeline.check_models
+
+    def check(original: Model, reduced: Model, claim: Certificate) -> Checked:
+        if reduced.data != original.data:
+            raise Rejected("affine", layer="h", expected="nothing removed", got="something")
+        return honest(original, reduced, claim)
+
+    monkeypatch.setattr(pipeline, "check_models", check)

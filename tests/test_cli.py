@@ -16,7 +16,6 @@ from planting import planted
 
 import lumpver
 from lumpver import pipeline
-from lumpver.errors import Rejected
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
@@ -308,15 +307,9 @@ def test_interrupt(
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
 
 
-def test_a_failing_self_check(
-    tmp_path: Path, source: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("rejecting")
+def test_a_failing_self_check(tmp_path: Path, source: Path, run: Run) -> None:
     """If the checker rejects what the reducer made, `reduce` does not report success."""
-
-    def reject(*_: Any) -> None:
-        raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
-
-    monkeypatch.setattr(pipeline, "check_models", reject)
     code, out, err = run("reduce", source, "-o", tmp_path / "r.onnx")
     assert code != 0
     assert (out, err.count("\n")) == ("", 1)

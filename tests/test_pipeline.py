@@ -17,7 +17,6 @@ from lumpver.data import digits_model
 from lumpver.errors import (
     LumpverError,
     Malformed,
-    Rejected,
     SelfCheckFailed,
     Unreadable,
     Unrepresentable,
@@ -34,9 +33,6 @@ from lumpver.verification import check_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.certificate import Certificate
-    from lumpver.checker import Checked
-    from lumpver.io.files import Model
 
 TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 
@@ -218,15 +214,9 @@ def test_old_files_are_replaced(tmp_path: Path, model: Path) -> None:
     assert len(names(tmp_path)) == 3
 
 
-def test_a_failing_self_check_writes_nothing(
-    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("rejecting")
+def test_a_failing_self_check_writes_nothing(tmp_path: Path, model: Path) -> None:
     """If the checker does not accept the result, that is an error, not a result."""
-
-    def reject(*_: Any) -> None:
-        raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
-
-    monkeypatch.setattr(pipeline, "check_models", reject)
     with pytest.raises(SelfCheckFailed) as caught:
         reduce_file(model, tmp_path / "r.onnx")
     assert "h1[0]" in caught.value.where
@@ -327,20 +317,11 @@ def test_decimals_that_are_no_floats(tmp_path: Path) -> None:
     assert not (tmp_path / "r.onnx").exists()
 
 
-def test_where_the_checker_objects_nothing_is_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("picky")
+def test_where_the_checker_objects_nothing_is_removed(tmp_path: Path) -> None:
     """A result that fails its own check is replaced by a copy; rule and place are told."""
     model = tmp_path / "digits.onnx"
     model.write_bytes(digits_model())
-    honest = pipeline.check_models
-
-    def picky(original: Model, reduced: Model, claim: Certificate) -> Checked:
-        if reduced.data != original.data:
-            raise Rejected("affine", layer="h", expected="nothing removed", got="something")
-        return honest(original, reduced, claim)
-
-    monkeypatch.setattr(pipeline, "check_models", picky)
     outcome = reduce_file(model, tmp_path / "small.onnx")
     assert (tmp_path / "small.onnx").read_bytes() == model.read_bytes()
     assert outcome.checked.notes[:1] == (pipeline.FELL_BACK,)
