@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, load_from_string, numpy_helper
 
 from lumpver.exact.array import equal
 from lumpver.io.onnx.read import read
+from lumpver.io.onnx.write import write
+from lumpver.reduction import Reduction, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,6 +129,18 @@ def run(made: Any, feeds: Mapping[str, Any]) -> dict[str, Any]:
     session = runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     names = [value.name for value in session.get_outputs()]
     return dict(zip(names, session.run(None, dict(feeds)), strict=True))
+
+
+def written(made: Any, **options: Any) -> tuple[Reduction, bytes]:
+    """The reduction of a model, and the ONNX that is written for it."""
+    original = network(made)
+    found = reduce(original, floats_only=True, types="widen", **options)
+    return found, write(found.network, original)
+
+
+def operators(data: bytes) -> list[str]:
+    """The operators of a model in order."""
+    return [node.op_type for node in load_from_string(data).graph.node]
 
 
 def feeds(made: Any, seed: int = 0, batch: int = 2) -> dict[str, Any]:

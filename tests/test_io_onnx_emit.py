@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import checker, load_from_string
-from onnx_models import network, run, tensor, whole
+from onnx_models import network, operators, run, tensor, whole, written
 
 from lumpver.checker import check
-from lumpver.io.onnx.write import write
-from lumpver.reduction import Reduction, reduce
 
 TALL = np.float32([[1, 2, 4], [3, 6, 12]])  # three proportional units
 W = tensor("W", TALL)
@@ -20,21 +18,9 @@ c = tensor("c", [1.0, 3.0])
 listed = [("W", [2, 3]), ("x", ["N", 2]), ("V", [3, 2]), ("c", [2])]
 
 
-def written(made: Any) -> tuple[Reduction, bytes]:
-    """The reduction of a model, and the ONNX that is written for it."""
-    original = network(made)
-    found = reduce(original, floats_only=True, types="widen")
-    return found, write(found.network, original)
-
-
 def tail(text: str, *more: Any, **fields: Any) -> Any:
     """Three proportional units behind a Gemm, and what follows them."""
     return whole(f"Gemm x W h; Relu h r; {text}", W, V, *more, **fields)
-
-
-def operators(data: bytes) -> list[str]:
-    """The operators of a model in order."""
-    return [node.op_type for node in load_from_string(data).graph.node]
 
 
 def stored(data: bytes) -> dict[str, list[int]]:

@@ -10,14 +10,26 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import TensorProto, checker, helper, load_from_string, numpy_helper
-from onnx_models import feeds, ints, model, network, node, run, steps, tensor, whole
+from onnx_models import (
+    feeds,
+    ints,
+    model,
+    network,
+    node,
+    operators,
+    run,
+    steps,
+    tensor,
+    whole,
+    written,
+)
 
 from lumpver.checker import check
 from lumpver.evaluation import trace
 from lumpver.exact.array import equal
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
-from lumpver.reduction import Reduction, reduce
+from lumpver.reduction import reduce
 
 TALL = np.array(
     [[1.0, 2.0, 4.0], [-2.0, -4.0, -8.0]], dtype=np.float32
@@ -27,13 +39,6 @@ FINE = WIDE + np.float32(2.0**-22)  # a sum of its rows with weights 1, 2, 4 is 
 W, V, F = tensor("W", TALL), tensor("V", WIDE), tensor("V", FINE)
 DOUBLE = tensor("V", WIDE.astype(float) + 2.0**-40)
 Y64 = [("y", "float64", [None, None])]
-
-
-def written(made: Any, **options: Any) -> tuple[Reduction, bytes]:
-    """The reduction of a model, and the ONNX that is written for it."""
-    original = network(made)
-    found = reduce(original, floats_only=True, types="widen", **options)
-    return found, write(found.network, original)
 
 
 def same_values(made: Any, data: bytes, batch: int = 2) -> None:
@@ -53,11 +58,6 @@ def same_values(made: Any, data: bytes, batch: int = 2) -> None:
 def types(data: bytes) -> dict[str, int]:
     """The element type of every initializer."""
     return {t.name: t.data_type for t in load_from_string(data).graph.initializer}
-
-
-def operators(data: bytes) -> list[str]:
-    """The operators in order."""
-    return [n.op_type for n in load_from_string(data).graph.node]
 
 
 def halves(dtype: str) -> Any:
