@@ -14,6 +14,7 @@ from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS, data_of, files_of, spare
+from lumpver.io.reading import reason
 from lumpver.visible import visible
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        got = error.strerror or type(error).__name__
-        raise Unreadable(str(folder), expected="a folder for the models", got=got) from error
+        expected = "a folder for the models"
+        raise Unreadable(str(folder), expected=expected, got=reason(error)) from error
 
 
 def _done(model: Path, target: Path, one: Reduce) -> Done:

@@ -174,26 +174,50 @@ def sha256(path: Path, *, where: str | None = None) -> str:
 @contextmanager
 def _opened(path: Path, place: str) -> Iterator[FileIO]:
     """A file that is one; whatever goes wrong with it is said of the place."""
-    try:
-        if (kind := file_type(path.stat().st_mode)) != "a file":
-            raise Unreadable(place, expected="a file", got=kind)
-        with os.fdopen(os.open(path, _QUIETLY), "rb", buffering=0) as file:
-            if (kind := file_type(os.fstat(file.fileno()).st_mode)) != "a file":
+    with said_of(place):
+        try:
+            if (kind := file_type(path.stat().st_mode)) != "a file":
                 raise Unreadable(place, expected="a file", got=kind)
-            yield file
-    except MemoryError as error:
-        got = f"{path.stat().st_size} bytes, for which there is none"
-        raise Unreadable(place, expected="a file that memory holds", got=got) from error
-    except FileNotFoundError as error:
-        got = "a link to nothing" if path.is_symlink() else "nothing: there is no such file"
-        raise Unreadable(place, expected="a file", got=got) from error
+            with os.fdopen(os.open(path, _QUIETLY), "rb", buffering=0) as file:
+                if (kind := file_type(os.fstat(file.fileno()).st_mode)) != "a file":
+                    raise Unreadable(place, expected="a file", got=kind)
+                yield file
+        except MemoryError as error:
+            got = f"{path.stat().st_size} bytes, for which there is none"
+            raise Unreadable(place, expected="a file that memory holds", got=got) from error
+        except FileNotFoundError as error:
+            got = "a link to nothing" if path.is_symlink() else "nothing: there is no such file"
+            raise Unreadable(place, expected="a file", got=got) from error
+
+
+@contextmanager
+def said_of(place: str) -> Iterator[None]:
+    """What the system says against a path, said of the place.
+
+    Raises
+    ------
+    Unreadable
+        If it says anything.
+    """
+    try:
+        yield
     except OSError as error:
-        got = error.strerror or type(error).__name__
-        raise Unreadable(place, expected="a readable file", got=got) from error
+        raise Unreadable(place, expected="a readable file", got=reason(error)) from error
     except ValueError as error:  # a zero byte in the name
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(place, expected="the name of a file", got=str(error)) from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says, in its words, else what kind of error it is.
+
+    Examples
+    --------
+    >>> reason(OSError(28, "No space left on device")), reason(TimeoutError())
+    ('No space left on device', 'TimeoutError')
+    """
+    return error.strerror or type(error).__name__
 
 
 def _read(file: FileIO, most: int | None, place: str) -> bytes:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.reading import file_type
+from lumpver.io.reading import file_type, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -118,7 +118,7 @@ def _create(place: Path, target: Path) -> None:
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         expected = "a writable folder"
-        raise Unreadable(str(target), expected=expected, got=_said(error)) from error
+        raise Unreadable(str(target), expected=expected, got=reason(error)) from error
 
 
 def _publish(pairs: list[tuple[Path, Path]]) -> None:
@@ -133,7 +133,7 @@ def _publish(pairs: list[tuple[Path, Path]]) -> None:
         for replaced, existed, old in kept[:done]:
             _undo(replaced, old, existed=existed)
         expected, where = "a file to write", str(pairs[done][1])
-        raise Unreadable(where, expected=expected, got=_said(error)) from error
+        raise Unreadable(where, expected=expected, got=reason(error)) from error
     except BaseException:  # a signal: what was begun is ended
         for place, target in pairs:
             with suppress(OSError):
@@ -168,7 +168,3 @@ def _remove(places: Iterable[Path]) -> None:
         with suppress(OSError):
             place.unlink()
         _PLACES.discard(place)
-
-
-def _said(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -19,7 +19,7 @@ from lumpver.io.onnx import wire
 from lumpver.io.onnx.detached import view
 from lumpver.io.onnx.load import parse, tensors
 from lumpver.io.onnx.tensors import payloads
-from lumpver.io.reading import read_parts, read_view
+from lumpver.io.reading import read_parts, read_view, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,14 +160,9 @@ def _path(beside: Beside, location: str, place: str) -> Path:
         return beside.moved[location]
     if beside.folder is None:
         raise Unreadable(place, expected="a model without external data", got="no folder")
-    try:
+    with said_of(place):
         root = Path(os.path.realpath(beside.folder))
         path = Path(os.path.realpath(root / location))
-    except OSError as error:
-        got = error.strerror or type(error).__name__
-        raise Unreadable(place, expected="a readable file", got=got) from error
-    except ValueError as error:  # a zero byte in the name
-        raise Unreadable(place, expected="the name of a file", got=str(error)) from error
     if root not in path.parents:
         raise Unreadable(place, expected="a file inside the model's folder", got="one outside")
     return path
