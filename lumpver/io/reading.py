@@ -133,9 +133,7 @@ class _Span:
             if self.other is not None and piece == bytes(self.other[self.got : end]):
                 self.got = end
                 return
-            self.own = bytearray(self.size)
-            if self.other is not None:
-                self.own[: self.got] = self.other[: self.got]
+            self.own = self._copied()
         self.own[self.got : end] = piece
         self.got = end
 
@@ -143,11 +141,15 @@ class _Span:
         """The bytes, read only."""
         if self.own is None and self.other is not None and len(self.other) == self.size:
             return self.other
-        if self.own is None:
-            self.own = bytearray(self.size)
-            if self.other is not None:
-                self.own[: self.got] = self.other[: self.got]
-        return memoryview(self.own).toreadonly()
+        own = self._copied() if self.own is None else self.own
+        return memoryview(own).toreadonly()
+
+    def _copied(self) -> bytearray:
+        """Room for all the bytes, with those that were read so far, which are the other's."""
+        made = bytearray(self.size)
+        if self.other is not None:
+            made[: self.got] = self.other[: self.got]
+        return made
 
 
 def _passed(file: FileIO, hashed: Any, count: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -71,9 +71,9 @@ def take_external(model: ModelProto, beside: Beside, *, where: str) -> External:
     for index, tensor in enumerate(tensors(model)):
         if tensor.data_location == _EXTERNAL:
             entries = _entries(tensor)
-            place = _Wanted(tensor, index < own, int(entries.get("offset", "0")))
-            if "length" in entries:
-                place = replace(place, length=int(entries["length"]))
+            start = int(entries.get("offset", "0"))
+            length = int(entries["length"]) if "length" in entries else None
+            place = _Wanted(tensor, index < own, start, length)
             wanted.setdefault(entries["location"], []).append(place)
     detached: dict[str, Payload] = {}
     digests: dict[str, str] = {}
@@ -95,7 +95,7 @@ class _Wanted:
     tensor: TensorProto
     own: bool
     start: int
-    length: int | None = None
+    length: int | None
 
     def give(self, payload: memoryview, detached: dict[str, Payload]) -> None:
         """Keep the payload apart, or put it into the tensor; it is not external any more."""
