@@ -55,6 +55,7 @@ __all__ = [
     "Shape",
     "Tensor",
     "affine",
+    "is_unchanged",
     "same_numbers",
 ]
 
@@ -271,3 +272,10 @@ class Network:
 def _last_axis(tensor: Tensor) -> int:
     size = tensor.shape[-1] if tensor.shape else 0
     return size if isinstance(size, int) else 0
+
+
+def is_unchanged(reduced: Network, original: Network) -> bool:
+    """Whether the reduced network has exactly the original's nodes."""
+    return len(reduced.nodes) == len(original.nodes) and all(
+        a is b for a, b in zip(reduced.nodes, original.nodes, strict=True)
+    )

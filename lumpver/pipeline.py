@@ -26,7 +26,6 @@ from lumpver.io.files import (
     Model,
     data_of,
     format_of,
-    is_unchanged,
     laid_out,
     load,
     read_bytes,
@@ -35,6 +34,7 @@ from lumpver.io.reading import read_parts
 from lumpver.io.writing import spare, staged
 from lumpver.keeping import units_named
 from lumpver.lumping import RULES
+from lumpver.network import is_unchanged
 from lumpver.reduction import Reduction, reduce
 from lumpver.verification import again, check_files, check_models
 

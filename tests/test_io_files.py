@@ -15,13 +15,12 @@ from lumpver.errors import DigestMismatch, Malformed, Unreadable, Unrepresentabl
 from lumpver.io import json as exact_json
 from lumpver.io.files import (
     format_of,
-    is_unchanged,
     load,
     parsed,
     read_bytes,
     stored,
 )
-from lumpver.network import Network
+from lumpver.network import Network, is_unchanged
 from lumpver.pipeline import reduce_file
 from lumpver.reduction import reduce
 from lumpver.verification import check_files

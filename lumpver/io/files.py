@@ -24,6 +24,7 @@ from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
 from lumpver.io.pieces import Pieces, piece
 from lumpver.io.reading import read_bytes
 from lumpver.io.writing import spare, staged, write_file
+from lumpver.network import is_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,6 @@ __all__ = [
     "data_of",
     "files_of",
     "format_of",
-    "is_unchanged",
     "laid_out",
     "load",
     "parsed",
@@ -310,10 +310,3 @@ def _onnx(reduced: Network, original: Model) -> bytes:
         raise Unrepresentable(
             error.where, expected=f"{error.expected} (write .json or .nnet)", got=error.got
         ) from error
-
-
-def is_unchanged(reduced: Network, original: Network) -> bool:
-    """Whether the reduced network has exactly the original's nodes."""
-    return len(reduced.nodes) == len(original.nodes) and all(
-        a is b for a, b in zip(reduced.nodes, original.nodes, strict=True)
-    )

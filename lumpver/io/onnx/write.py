@@ -13,7 +13,7 @@ from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.encoding import Encoded, viewed
 from lumpver.io.onnx.load import captured_names, subgraphs_of
 from lumpver.io.onnx.wire import head
-from lumpver.network import Affine, Opaque
+from lumpver.network import Affine, Opaque, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -46,10 +46,7 @@ def encoded(reduced: Network, original: Network) -> Encoded:
         As for `write`.
     """
     source: Source = original.source
-    unchanged = {id(node) for node in original.nodes}
-    if all(id(node) in unchanged for node in reduced.nodes) and len(reduced.nodes) == len(
-        original.nodes
-    ):
+    if is_unchanged(reduced, original):
         named = enumerate(tensor.name for tensor in source.model.graph.initializer)
         detached = source.detached
         return Encoded(source.model, {i: viewed(detached[n]) for i, n in named if n in detached})
