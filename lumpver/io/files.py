@@ -239,9 +239,11 @@ def laid_out(reduced: Network, original: Model, target: Path) -> Layout:
     Unrepresentable, Unreadable
         As for `stored`.
     """
-    both_onnx = format_of(target) == ".onnx" and ".onnx" in format_of(original.path)
-    if not both_onnx or _as_before(reduced, original, target) is not None:
-        return Layout(Pieces((piece(stored(reduced, original, target)),)))
+    before = _as_before(reduced, original, target)
+    if before is not None:
+        return Layout(Pieces((piece(before),)))
+    if format_of(target) != ".onnx" or ".onnx" not in format_of(original.path):
+        return Layout(Pieces((piece(_anew(reduced, original, target)),)))
     from lumpver.io.onnx.encoding import MOST  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.write import encoded  # noqa: PLC0415 heavy: onnx
 
@@ -264,8 +266,11 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
         If it is too large for one file.
     """
     before = _as_before(reduced, original, target)
-    if before is not None:
-        return before
+    return _anew(reduced, original, target) if before is None else before
+
+
+def _anew(reduced: Network, original: Model, target: Path) -> bytes:
+    """The network written, whatever the original's bytes are."""
     suffix = format_of(target)
     if suffix == ".json":
         from lumpver.io import json  # noqa: PLC0415 only the format that is needed
@@ -280,14 +285,16 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
 
 
 def _as_before(reduced: Network, original: Model, target: Path) -> bytes | None:
-    """The original's own bytes where they are what `target` is to hold, unpacked if need be."""
+    """The original's own bytes where they are what `target` is to hold, packed or not."""
     suffix, before = format_of(target), format_of(original.path)
     if not is_unchanged(reduced, original.network):
         return None
     if suffix == before and _has_its_data(original, target):
         return original.data
-    unpacked = (suffix, before) == (".onnx", ".onnx.gz") and not original.digest.external
-    return _plain(original.data, original.path) if unpacked else None
+    if {suffix, before} != {".onnx", ".onnx.gz"} or original.digest.external:
+        return None
+    plain = _plain(original.data, original.path)
+    return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
 
 
 def _has_its_data(original: Model, target: Path) -> bool:
@@ -301,8 +308,6 @@ def _onnx(reduced: Network, original: Model) -> bytes:
     from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
 
     if ".onnx" in format_of(original.path):
-        if is_unchanged(reduced, original.network) and not original.digest.external:
-            return _plain(original.data, original.path)
         return write(reduced, original.network)
     try:
         return fresh(reduced)
