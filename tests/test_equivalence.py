@@ -285,7 +285,7 @@ def test_other_solvers(solver: Any) -> None:
 def test_disagreement_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two solvers that contradict each other are not outvoted."""
 
-    def liar(text: str, *, solver: str, effort: int) -> Answer:
+    def liar(text: str, *, solver: str, effort: int, seconds: float | None) -> Answer:
         raise SolverDisagreement("z3 and cvc5", expected="one answer", got="two")
 
     monkeypatch.setattr(lumpver.equivalence.asking, "_ask", liar)
@@ -297,7 +297,7 @@ def test_disagreement_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lying_model_is_no_refutation(monkeypatch: pytest.MonkeyPatch) -> None:
     """`sat` without an input that replays is unknown."""
 
-    def liar(text: str, *, solver: str, effort: int) -> Answer:
+    def liar(text: str, *, solver: str, effort: int, seconds: float | None) -> Answer:
         return Answer("sat", "z3", text, models=({},))
 
     monkeypatch.setattr(lumpver.equivalence.asking, "_ask", liar)

@@ -38,6 +38,4 @@ def ask(query: str | Sequence[Any], solver: Solver, budget: Budget, *, effort: i
     text = query if isinstance(query, str) else smtlib(query)
     if budget.over:
         return Answer("unknown", solver, text, "the deadline has passed")
-    if budget.left is None:
-        return _ask(text, solver=solver, effort=effort)
     return _ask(text, solver=solver, effort=effort, seconds=budget.left)
