@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 _ERRORS: Final[dict[str, type[LumpverError]]] = {
     kind.kind: kind
     for kind in (
-        *(
-            LumpverError,
-            Malformed,
-            Missing,
-            NotANumber,
-            NotRational,
-            ShapeMismatch,
-            TooLarge,
-            Unreadable,
-        ),
-        *(Disagreement, InexactUnit, NotEncodable),
+        Disagreement,
+        InexactUnit,
+        LumpverError,
+        Malformed,
+        Missing,
+        NotANumber,
+        NotEncodable,
+        NotRational,
+        ShapeMismatch,
+        TooLarge,
+        Unreadable,
     )
 }
 

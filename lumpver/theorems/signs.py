@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lumpver.theorems.claims import Truth, Value
 
 _PAPER = "Section 4, the equivalence after Theorem 2"
-_OURS = f"{_PAPER}"
 _TWO, _THREE = ("r1", "r2", "y1", "y2"), ("r1", "r2", "r3", "y1", "y2", "y3")
 
 
@@ -118,7 +117,7 @@ THEOREMS = (
         "sum_of_two_any_slope",
         "For r1, r2 > 0: A(r1 y1 + r2 y2) = r1 A(y1) + r2 A(y2) iff y1 y2 >= 0, with A of any "
         "slope a besides 1 on y < 0: the absolute value, a = -1, included.",
-        _OURS,
+        _PAPER,
         "proved",
         (Part("", ("a", *_TWO), _two_slope),),
     ),
@@ -126,7 +125,7 @@ THEOREMS = (
         "sum_of_three_relu",
         "For r1, r2, r3 > 0: ReLU of the sum of the r y is the sum of the r ReLU(y) iff all "
         "y >= 0 or all y <= 0.",
-        _OURS,
+        _PAPER,
         "proved",
         (Part("", _THREE, _relu_exactly),),
     ),
@@ -134,14 +133,14 @@ THEOREMS = (
         "sum_of_three_leaky",
         "For 0 < a < 1 and r1, r2, r3 > 0: A of the sum of the r y is the sum of the r A(y) "
         "iff all y >= 0 or all y <= 0, with A the LeakyReLU of slope a.",
-        _OURS,
+        _PAPER,
         "proved",
         (Part("", ("a", *_THREE), _leaky_exactly),),
     ),
     Theorem(
         "one_sign_is_pairwise",
         "All of y1, y2, y3 are >= 0 or all are <= 0 iff yi yj >= 0 for all three pairs.",
-        _OURS,
+        _PAPER,
         "proved",
         (Part("", ("y1", "y2", "y3"), _pairwise),),
     ),
@@ -149,7 +148,7 @@ THEOREMS = (
         "sum_of_three_by_product",
         "For r1, r2, r3 > 0: y1 y2 y3 >= 0 suffices for ReLU of the sum of the r y to be the "
         "sum of the r ReLU(y).",
-        f"a wrong generalisation of {_OURS}",
+        f"a wrong generalisation of {_PAPER}",
         "refuted",
         (Part("", _THREE, _product, "sat"),),
     ),
@@ -157,14 +156,14 @@ THEOREMS = (
         "sum_of_three_by_neighbours",
         "For r1, r2, r3 > 0: y1 y2 >= 0 and y2 y3 >= 0 suffice for ReLU of the sum of the "
         "r y to be the sum of the r ReLU(y).",
-        f"a wrong generalisation of {_OURS}",
+        f"a wrong generalisation of {_PAPER}",
         "refuted",
         (Part("", _THREE, _consecutive, "sat"),),
     ),
     Theorem(
         "sum_of_two_negative",
         "For r1 > 0 > r2: y1 y2 >= 0 suffices for ReLU(r1 y1 + r2 y2) = r1 ReLU(y1) + r2 ReLU(y2).",
-        f"a wrong generalisation of {_OURS}",
+        f"a wrong generalisation of {_PAPER}",
         "refuted",
         (Part("", _TWO, _negative, "sat"),),
     ),
@@ -172,7 +171,7 @@ THEOREMS = (
         "sum_of_three_any_coefficients",
         "For c1, c2, c3 of any sign: ReLU of S, the sum of the c y, is the sum of the "
         "c ReLU(y) if all y >= 0 and S >= 0, or all y <= 0 and S <= 0.",
-        _OURS,
+        _PAPER,
         "proved",
         (Part("", ("c1", "c2", "c3", "y1", "y2", "y3"), _any_coefficients),),
     ),
