@@ -30,14 +30,15 @@ def tell_refutation(answer: Refuted, floats: dict[str, Any]) -> None:
     say = console().print
     if answer.difference is None:
         return
-    from lumpver.equivalence.decimals import near  # noqa: PLC0415 heavy: sympy
+    from lumpver.equivalence.answers import flat  # noqa: PLC0415 heavy: sympy
+    from lumpver.equivalence.decimals import near  # noqa: PLC0415
 
-    flat = {name: [*map(near, _flat(value))] for name, value in answer.counterexample.items()}
+    point = {name: [*map(near, flat(value))] for name, value in answer.counterexample.items()}
     pairs = {
-        name: [[*map(near, _flat(side))] for side in pair] for name, pair in answer.outputs.items()
+        name: [[*map(near, flat(side))] for side in pair] for name, pair in answer.outputs.items()
     }
     most, exact = answer.difference, answer.as_dict()
-    near_by = list(_lines(flat, pairs, most.decimal))
+    near_by = list(_lines(point, pairs, most.decimal))
     exactly = list(_lines(exact["counterexample"], exact["outputs"], exact["difference"]["exact"]))
     where = f"{most.output}[{', '.join(map(str, most.place))}]" if most.place else most.output
     for line in near_by:
@@ -128,12 +129,6 @@ def _plain(value: float) -> float | str:
 
 def _float(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.9g}"
-
-
-def _flat(value: Any) -> Iterable[Any]:
-    if not isinstance(value, tuple):
-        return [value]
-    return [number for part in value for number in _flat(part)]
 
 
 def _listed(words: Iterable[str], count: int) -> str:

@@ -102,7 +102,7 @@ class Difference:
         return {
             "output": self.output,
             "place": list(self.place),
-            "exact": _flat(self.exact)[0],
+            "exact": exactly(self.exact),
             "decimal": self.decimal,
             "rounding": self.rounding,
         }
@@ -136,8 +136,8 @@ class Refuted:
             **_header(self),
             **({"reason": self.reason} if self.reason else {}),
             **({"difference": self.difference.as_dict()} if self.difference else {}),
-            "counterexample": {n: _flat(value) for n, value in self.counterexample.items()},
-            "outputs": {n: [_flat(side) for side in pair] for n, pair in self.outputs.items()},
+            "counterexample": {n: _words(value) for n, value in self.counterexample.items()},
+            "outputs": {n: [_words(side) for side in pair] for n, pair in self.outputs.items()},
         }
 
     def _repr_html_(self) -> str:
@@ -181,15 +181,24 @@ def _header(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _flat(value: Any) -> list[str]:
-    """The entries of nested tuples, as text.
+def flat(value: Any) -> list[Any]:
+    """The entries of nested tuples, in row-major order.
 
     Examples
     --------
-    >>> _flat(((1, 2), (3,)))
-    ['1', '2', '3']
+    >>> flat(((1, 2), (3,)))
+    [1, 2, 3]
     """
-    if isinstance(value, tuple):
-        return [word for part in value for word in _flat(part)]
+    if not isinstance(value, tuple):
+        return [value]
+    return [entry for part in value for entry in flat(part)]
+
+
+def exactly(value: Any) -> str:
+    """A number as text: `p/q` where it is rational, else an expression, as of a curve."""
     curve = getattr(value, "is_Rational", True) is False  # Tanh or Sigmoid of a rational
-    return [str(value) if curve else text(number(value))]
+    return str(value) if curve else text(number(value))
+
+
+def _words(value: Any) -> list[str]:
+    return [exactly(entry) for entry in flat(value)]

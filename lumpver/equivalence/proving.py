@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim import Claim
-from lumpver.equivalence.answers import INTERFACE, JOINT, Answer, Proved, Refuted
+from lumpver.equivalence.answers import INTERFACE, JOINT, Answer, Proved, Refuted, flat
 from lumpver.equivalence.apart import search_apart
 from lumpver.equivalence.boxes import Domain, read_domain
 from lumpver.equivalence.clipping import beyond_limits, within_limits
@@ -24,8 +24,6 @@ from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
     from lumpver.network import Network
     from lumpver.smt import Solver
 
@@ -106,15 +104,8 @@ def _proved(
 def _within(answer: Answer, domain: Domain) -> Answer:
     """The answer; a counterexample outside the box would be a bug, and is refused."""
     if isinstance(answer, Refuted):
-        point = {name: _flat(value) for name, value in answer.counterexample.items()}
+        point = {name: [*map(number, flat(value))] for name, value in answer.counterexample.items()}
         if not domain.holds(point):
             expected, got = "a counterexample within the box", "another"
             raise SelfCheckFailed("prove", expected=expected, got=got)
     return answer
-
-
-def _flat(value: Any) -> list[fmpq]:
-    """The entries of nested tuples, in row-major order."""
-    if isinstance(value, tuple):
-        return [entry for part in value for entry in _flat(part)]
-    return [number(value)]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lumpver.equivalence.answers import exactly
 from lumpver.equivalence.decimals import near as aid
-from lumpver.exact.scalar import number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def counterexample(refuted: Refuted) -> Counterexample:
 
 def _given(name: str, value: Any) -> Given:
     entries = list(_entries(value))
-    shown = tuple((place, _exact(x), aid(x)) for place, x in entries if x != 0)
+    shown = tuple((place, exactly(x), aid(x)) for place, x in entries if x != 0)
     return Given(name, shown, len(entries) - len(shown))
 
 
@@ -75,15 +75,10 @@ def _difference(name: str, ours: Any, theirs: Any) -> Difference:
     return Difference(
         name,
         tuple(
-            (place, _exact(x), _exact(y), _exact(x - y), aid(x - y), bool(x != y))
+            (place, exactly(x), exactly(y), exactly(x - y), aid(x - y), bool(x != y))
             for (place, x), (_, y) in sides
         ),
     )
-
-
-def _exact(value: Any) -> str:
-    """A number as it is, however long: `p/q` where it is rational."""
-    return text(number(value)) if value.is_Rational else str(value)
 
 
 def _entries(value: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:

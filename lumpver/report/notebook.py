@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.equivalence.answers import flat
 from lumpver.report.evidence import trusts
 from lumpver.report.pictures import before_after, blocks_picture, network_picture
 from lumpver.report.words import brief, counted
@@ -136,15 +137,9 @@ def _numbers(value: Any) -> str:
     >>> _numbers(((1, 2), (3,)))
     '1, 2, 3'
     """
-    found = list(_flat(value))
+    found = flat(value)
     shown = ", ".join(brief(str(number)) for number in found[:MOST_NUMBERS])
     return shown + f" and {len(found) - MOST_NUMBERS} more" * (len(found) > MOST_NUMBERS)
-
-
-def _flat(value: Any) -> Iterable[Any]:
-    if not isinstance(value, tuple):
-        return [value]
-    return [number for part in value for number in _flat(part)]
 
 
 def _element(*parts: str) -> str:
