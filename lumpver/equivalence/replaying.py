@@ -5,22 +5,22 @@ point: per input of the first network its entries in row-major order
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from lumpver.equivalence.answers import Difference, Refuted, Replayed
-from lumpver.equivalence.points import FREE, clamp
+from lumpver.equivalence.points import FREE, clamp, clamped
 from lumpver.equivalence.rounding import coarsest, floats, slack
 from lumpver.errors import Malformed, NotRational
 from lumpver.evaluation import evaluate
 from lumpver.exact.array import Exact, rationals
-from lumpver.exact.scalar import ONE, ZERO, number, to_sympy
+from lumpver.exact.scalar import ZERO, number, to_sympy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flint import fmpq
 
@@ -46,25 +46,18 @@ def replay(
 
     `clips` are ranges that a network's only input is clipped to, as its programs do.
     """
-    sides = []
-    for network, side in ((pair.a, 0), (pair.b, 1)):
-        shapes = {tensor.name: shape_of(network, tensor.name) for tensor in network.inputs}
-        values: dict[str, Exact] = {}
-        clipped: dict[str, Exact] = {}
-        for names in pair.inputs:
-            shape = shapes[names[side]]
-            entries = list(point[names[0]])
-            if shape is None or prod(shape) != len(entries):
-                return None
-            values[names[side]] = _array(entries).reshape(shape)
-            entries = [clamp(x, at) for x, at in zip(entries, clips[side] or (), strict=False)]
-            clipped |= {names[side]: _array(entries).reshape(shape)} if entries else {}
+    given, sides = [], []
+    for side, network in enumerate((pair.a, pair.b)):
+        values = _given(pair, point, side)
+        if values is None:
+            return None
+        clipped = _clipped(values, clips[side])
         try:
-            values_there = values | clipped
-            sides.append((values, values_there, evaluate(network, values_there)))
+            sides.append((clipped, evaluate(network, clipped)))
         except NotRational:
             return None
-    (inputs, _, ours), (_, _, theirs) = sides
+        given.append(values)
+    (_, ours), (_, theirs) = sides
     outputs: dict[str, tuple[Exact, Exact, str]] = {}
     differ = False
     for output in pair.outputs:
@@ -75,8 +68,27 @@ def replay(
         outputs[output.name] = (one, other, output.curve)
     if not differ:
         return None
-    rounding = _rounding(pair, [(there, found) for _, there, found in sides])
-    return refutation(step, Replayed(inputs, outputs, rounding))
+    return refutation(step, Replayed(given[0], outputs, _rounding(pair, sides)))
+
+
+def _given(
+    pair: Pair, point: Mapping[str, Sequence[fmpq]], side: int
+) -> Mapping[str, Exact] | None:
+    """What one of the networks gets at the point; None if it does not fit."""
+    network = (pair.a, pair.b)[side]
+    found: dict[str, Exact] = {}
+    for names in pair.inputs:
+        shape, entries = shape_of(network, names[side]), list(point[names[0]])
+        if shape is None or prod(shape) != len(entries):
+            return None
+        found[names[side]] = _array(entries).reshape(shape)
+    return found
+
+
+def _clipped(values: Mapping[str, Exact], clip: Clip) -> Mapping[str, Exact]:
+    if not clip:
+        return values
+    return {name: clamped(x.ravel(), clip).reshape(x.shape) for name, x in values.items()}
 
 
 def refutation(step: str, found: Replayed) -> Refuted:
@@ -96,21 +108,25 @@ def refutation(step: str, found: Replayed) -> Refuted:
 
 def _largest(found: Replayed) -> Difference:
     """The largest difference of the outputs, the first of those that are as large."""
+    largest = max(_apart(found), key=itemgetter(0), default=None)
+    if largest is None:
+        raise Malformed("refutation", expected="outputs", got="none")
+    _, name, place, apart = largest
+    _, _, curve = found.outputs[name]
+    return Difference(name, place, apart if curve else to_sympy(apart), found.rounding)
+
+
+def _apart(found: Replayed) -> Iterator[tuple[fmpq, str, tuple[int, ...], Any]]:
+    """How far apart the entries are: in numbers to compare, where, and exactly."""
     from sympy import Rational  # noqa: PLC0415 heavy: only where a number is handed out
 
-    best: Difference | None = None
-    most = -ONE
     for name, (one, other, curve) in found.outputs.items():
+        there = other.reshape(one.shape)
         for place, x in np.ndenumerate(one):
-            y = other.ravel()[np.ravel_multi_index(place, one.shape)] if place else other.item()
+            y = there[place]
             apart = abs(_shown(x, curve) - _shown(y, curve)) if curve else abs(x - y)
             size = number(Rational(apart.evalf(_DIGITS))) if curve else apart
-            if size > most:
-                most, best = size, Difference(name, place, apart, found.rounding)
-    if best is None:
-        raise Malformed("refutation", expected="outputs", got="none")
-    exact = best.exact if hasattr(best.exact, "is_Rational") else to_sympy(best.exact)
-    return replace(best, exact=exact)
+            yield size, name, place, apart
 
 
 def _rounding(pair: Pair, sides: Sequence[tuple[Mapping[str, Exact], Mapping[str, Exact]]]) -> bool:
