@@ -18,7 +18,7 @@ from lumpver.equivalence.assertions import Assertions, read_assertions
 from lumpver.equivalence.disjuncts import MOST_RANGES, Disjunct, disjuncts, empty
 from lumpver.equivalence.formulas import TRUE, Formula, holds
 from lumpver.equivalence.pairing import entries
-from lumpver.equivalence.points import FREE, Range
+from lumpver.equivalence.points import FREE, Range, within
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.exact.scalar import number
 from lumpver.filekind import BOX, kind_of, mistaken
@@ -76,15 +76,9 @@ class Domain:
         """
         values = [value for name, _ in self._sizes for value in point[name]]
         return holds(self._formula, values.__getitem__) and any(
-            all(_within(point[name], ranges) for name, ranges in box.items()) for box in self.boxes
+            all(all(map(within, point[name], ranges)) for name, ranges in box.items())
+            for box in self.boxes
         )
-
-
-def _within(values: Sequence[fmpq], ranges: Sequence[Range]) -> bool:
-    return all(
-        (low is None or low <= value) and (high is None or value <= high)
-        for value, (low, high) in zip(values, ranges, strict=False)
-    )
 
 
 def read_domain(network: Network, box: Any) -> Domain:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
+from lumpver.equivalence.points import within
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -100,8 +102,7 @@ def holds(formula: Formula, point: Callable[[int], fmpq]) -> bool:
     """
     match formula:
         case Bound(index, low, high):
-            value = point(index)
-            return (low is None or low <= value) and (high is None or value <= high)
+            return within(point(index), (low, high))
         case Every(parts):
             return all(holds(part, point) for part in parts)
         case Some(parts):
