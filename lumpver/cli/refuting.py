@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lumpver.equivalence import Refuted
     from lumpver.io.files import Model
+    from lumpver.network import Network
 
 _MOST: Final = 12
 _LONG: Final = 40
@@ -79,15 +80,12 @@ def _tell_floats(floats: dict[str, Any]) -> None:
         say(f"In onnxruntime, in {floats['type']}: {name} is {sides[0]} against {sides[1]}.")
 
 
-def in_floats(
-    answer: Refuted, models: Sequence[Model], pairs: dict[str, str], *, seconds: float
-) -> dict[str, Any]:
+def in_floats(answer: Refuted, models: Sequence[Model], *, seconds: float) -> dict[str, Any]:
     """Whether floats hold the input, and if so what onnxruntime gives there, where it runs.
 
     It runs for so many seconds at most.
-
-    `pairs` are the second model's names of the first one's inputs and outputs.
     """
+    from lumpver.equivalence.replaying import shape_of  # noqa: PLC0415 heavy: sympy
     from lumpver.float_replay import float_replay, unheld  # noqa: PLC0415 only here
 
     found = answer.replayed
@@ -103,12 +101,11 @@ def in_floats(
     document: dict[str, Any] = {"type": kind, "representable": True}
     if any(model.path.suffix != ".onnx" for model in models):
         return document
-    shapes = {t.name: t.shape for t in theirs.inputs}
+    pairs = _pairs(ours, theirs)
     feeds = [dict(found.inputs), {}]
     for name, value in found.inputs.items():
-        shape = shapes[pairs[name]]
-        sizes = None if shape is None else [x if isinstance(x, int) else 1 for x in shape]
-        feeds[1][pairs[name]] = value if sizes is None else value.reshape(sizes)
+        shape = shape_of(theirs, pairs[name])
+        feeds[1][pairs[name]] = value if shape is None else value.reshape(shape)
     outputs = float_replay([model.path for model in models], feeds, seconds=seconds)
     if outputs is not None:
         places = {tensor.name: i for i, tensor in enumerate(theirs.outputs)}
@@ -120,6 +117,14 @@ def in_floats(
             for i, tensor in enumerate(ours.outputs)
         }
     return document
+
+
+def _pairs(ours: Network, theirs: Network) -> dict[str, str]:
+    """The second model's names of the first one's inputs and outputs."""
+    from lumpver.equivalence.pairing import matched  # noqa: PLC0415 only here
+
+    sides = ((ours.inputs, theirs.inputs), (ours.outputs, theirs.outputs))
+    return {one.name: other.name for pair in sides for one, other in matched(*pair)}
 
 
 def _plain(value: float) -> float | str:

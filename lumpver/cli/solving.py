@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from lumpver.auditing import Report
     from lumpver.equivalence import Answer
-    from lumpver.network import Network
     from lumpver.theorems import Row
 
 _REPLAYED = "On this input, replayed exactly, the outputs differ:"
@@ -94,7 +93,6 @@ def prove(
         floats = in_floats(
             answer,
             (ours, theirs),
-            _pairs(ours.network, theirs.network),
             seconds=SECONDS if spare_time is None else min(SECONDS, spare_time),
         )
         document |= {"floats": floats} if floats else {}
@@ -113,14 +111,6 @@ def _left(timeout: float | None, started: float) -> float | None:
     if timeout is None or not timeout > 0:
         return timeout
     return max(0.0, timeout - (monotonic() - started))
-
-
-def _pairs(ours: Network, theirs: Network) -> dict[str, str]:
-    """The second model's names of the first one's inputs and outputs."""
-    from lumpver.equivalence.pairing import matched  # noqa: PLC0415
-
-    sides = ((ours.inputs, theirs.inputs), (ours.outputs, theirs.outputs))
-    return {one.name: other.name for pair in sides for one, other in matched(*pair)}
 
 
 def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
