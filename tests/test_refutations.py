@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy
 from flint import fmpq
+from onnx import TensorProto, helper
 
 from lumpver import save
 from lumpver.cli import main
@@ -214,6 +215,45 @@ def test_floats_are_shown_where_they_hold_the_input(
     exact = [[float(sympy.Rational(word)) for word in side] for side in document["outputs"]["y"]]
     assert document["floats"]["outputs"]["y"] == exact
     assert "In onnxruntime, in float" in told(capsys, tmp_path, ONE, OTHER)
+
+
+def test_an_output_with_the_name_of_an_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each has its own partner, also where all are paired by position."""
+    pytest.importorskip("onnxruntime")
+    places = [_beside(tmp_path / "a.onnx", "x", 1), _beside(tmp_path / "b.onnx", "u", 2)]
+    with pytest.raises(SystemExit) as left:
+        main(["prove", *map(str, places), "--json"])
+    assert left.value.code == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["floats"]["outputs"] == {
+        name: [[float(word) for word in side] for side in sides]
+        for name, sides in document["outputs"].items()
+    }
+    assert document["floats"]["outputs"]["x"] == [[0.0], [0.0]]
+
+
+def _beside(place: Path, given: str, bias: float) -> Path:
+    """A file of an input plus a number, and the input again: under its name if that is x."""
+    again = [] if given == "x" else [helper.make_node("Identity", [given], ["z"])]
+    names = ("x", "y") if given == "x" else ("z", "v")
+    infos = {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1])
+        for name in (given, *names)
+    }
+    graph = helper.make_graph(
+        [*again, helper.make_node("Add", [given, "bias"], [names[1]])],
+        "graph",
+        [infos[given]],
+        [infos[name] for name in names],
+        [helper.make_tensor("bias", TensorProto.FLOAT, [1], [bias])],
+    )
+    opset = helper.make_opsetid("", 17)
+    place.write_bytes(
+        helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+    )
+    return place
 
 
 def test_floats_that_overflow_are_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

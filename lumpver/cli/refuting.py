@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from lumpver.equivalence import Refuted
     from lumpver.io.files import Model
-    from lumpver.network import Network
 
 _MOST: Final = 12
 _LONG: Final = 40
@@ -85,7 +84,8 @@ def in_floats(answer: Refuted, models: Sequence[Model], *, seconds: float) -> di
 
     It runs for so many seconds at most.
     """
-    from lumpver.equivalence.replaying import shape_of  # noqa: PLC0415 heavy: sympy
+    from lumpver.equivalence.pairing import matched  # noqa: PLC0415 heavy: sympy
+    from lumpver.equivalence.replaying import shape_of  # noqa: PLC0415
     from lumpver.float_replay import float_replay, unheld  # noqa: PLC0415 only here
 
     found = answer.replayed
@@ -101,30 +101,21 @@ def in_floats(answer: Refuted, models: Sequence[Model], *, seconds: float) -> di
     document: dict[str, Any] = {"type": kind, "representable": True}
     if any(model.path.suffix != ".onnx" for model in models):
         return document
-    pairs = _pairs(ours, theirs)
     feeds = [dict(found.inputs), {}]
-    for name, value in found.inputs.items():
-        shape = shape_of(theirs, pairs[name])
-        feeds[1][pairs[name]] = value if shape is None else value.reshape(shape)
+    for one, other in matched(ours.inputs, theirs.inputs):
+        value, shape = found.inputs[one.name], shape_of(theirs, other.name)
+        feeds[1][other.name] = value if shape is None else value.reshape(shape)
     outputs = float_replay([model.path for model in models], feeds, seconds=seconds)
     if outputs is not None:
         places = {tensor.name: i for i, tensor in enumerate(theirs.outputs)}
         document["outputs"] = {
-            tensor.name: [
+            one.name: [
                 [_plain(x) for x in side]
-                for side in (outputs[0][i], outputs[1][places[pairs[tensor.name]]])
+                for side in (outputs[0][i], outputs[1][places[other.name]])
             ]
-            for i, tensor in enumerate(ours.outputs)
+            for i, (one, other) in enumerate(matched(ours.outputs, theirs.outputs))
         }
     return document
-
-
-def _pairs(ours: Network, theirs: Network) -> dict[str, str]:
-    """The second model's names of the first one's inputs and outputs."""
-    from lumpver.equivalence.pairing import matched  # noqa: PLC0415 only here
-
-    sides = ((ours.inputs, theirs.inputs), (ours.outputs, theirs.outputs))
-    return {one.name: other.name for pair in sides for one, other in matched(*pair)}
 
 
 def _plain(value: float) -> float | str:
