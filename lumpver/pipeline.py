@@ -218,7 +218,9 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     exact, fewest = found.exact, found.network.units
     del found, layout  # as large as the network
     bare = replace(task, rules=())
-    fewer = [tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT]
+    fewer = dict.fromkeys(
+        tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT
+    )
     for other in (*(replace(task, types="keep", rules=rules) for rules in fewer), bare):
         smaller = other.reduction()
         layout = laid_out(smaller.network, task.base, task.target)
