@@ -13,8 +13,9 @@ from lumpver.claim import Claim
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import FORMATS, data_of, files_of, spare
+from lumpver.io.files import FORMATS, data_of, files_of
 from lumpver.io.reading import reason
+from lumpver.io.writing import spare
 from lumpver.visible import visible
 
 if TYPE_CHECKING:

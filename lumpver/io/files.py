@@ -23,7 +23,7 @@ from lumpver.exact.unit import require_exact_unit
 from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
 from lumpver.io.pieces import Pieces, piece
 from lumpver.io.reading import read_bytes
-from lumpver.io.writing import spare, staged, write_file
+from lumpver.io.writing import write_file
 from lumpver.network import is_unchanged
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ __all__ = [
     "load",
     "parsed",
     "read_bytes",
-    "spare",
-    "staged",
     "stored",
     "write_file",
 ]
