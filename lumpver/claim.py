@@ -65,3 +65,17 @@ class Claim:
             "semantics": self.semantics,
             **remarks,
         }
+
+
+def claimed(evidence: str, claim: Claim | None = None, *, holds: bool = True) -> list[str]:
+    """The claim of an answer, the evidence for or against it, and what is not claimed.
+
+    `holds` is false where the answer does not say that the claim holds.
+
+    Examples
+    --------
+    >>> claimed("certificate")[0]
+    'The claim: equal for all inputs, in exact real arithmetic over the weights as stored.'
+    """
+    what = "The claim" if holds else "The claim, which this does not show"
+    return [f"{what}: {claim or Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]

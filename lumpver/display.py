@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from lumpver.claim import NOT_CLAIMED, Claim
 from lumpver.nothing import unmodelled, why_nothing
 from lumpver.visible import visible
 
@@ -24,20 +23,6 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
-
-
-def claimed(evidence: str, claim: Claim | None = None, *, holds: bool = True) -> list[str]:
-    """The claim of an answer, the evidence for or against it, and what is not claimed.
-
-    `holds` is false where the answer does not say that the claim holds.
-
-    Examples
-    --------
-    >>> claimed("certificate")[0]
-    'The claim: equal for all inputs, in exact real arithmetic over the weights as stored.'
-    """
-    what = "The claim" if holds else "The claim, which this does not show"
-    return [f"{what}: {claim or Claim()}.", f"Evidence: {evidence}.", NOT_CLAIMED]
 
 
 def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from lumpver.claim import claimed
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -152,7 +153,7 @@ def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
         console().print(part)
     if tried is not None:
         console().print(tried.sentence)
-    for line in display.claimed(outcome.checked.evidence, outcome.checked.claim):
+    for line in claimed(outcome.checked.evidence, outcome.checked.claim):
         console().print(line, style="dim")
     console().print(f"Wrote {outcome.reduced} and {outcome.certificate}.", markup=False)
 
@@ -199,7 +200,6 @@ def check(
 ) -> None:
     """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
     from lumpver.checker import rejection  # noqa: PLC0415
-    from lumpver.display import claimed  # noqa: PLC0415
     from lumpver.verification import check_files  # noqa: PLC0415
 
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from lumpver.claim import claimed
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -121,7 +122,6 @@ def _examined(
 
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
     """Write the file, say the verdict, and leave with its code."""
-    from lumpver.display import claimed  # noqa: PLC0415
     from lumpver.io.files import write_file  # noqa: PLC0415
     from lumpver.report.evidence import supporting, verdict  # noqa: PLC0415
 

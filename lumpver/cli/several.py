@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim import Claim
+from lumpver.claim import Claim, claimed
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
@@ -147,8 +147,6 @@ def _tell(found: list[Done], folder: Path) -> None:
     """A table of all models, and what is claimed of those that were written."""
     from rich.table import Table  # noqa: PLC0415 nothing heavy before it is needed
     from rich.text import Text  # noqa: PLC0415
-
-    from lumpver.display import claimed  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", overflow="fold")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim import Claim
+from lumpver.claim import Claim, claimed
 from lumpver.cli.output import JSON, console, finish, progress_line
 from lumpver.visible import visible
 
@@ -123,7 +123,7 @@ def _tell(number: int, step: Step) -> None:
     if step.outcome is not None:
         for part in display.reduction(step.outcome, summary.layers(step.outcome.reduction)):
             console().print(part)
-        for line in display.claimed(step.outcome.checked.evidence):
+        for line in claimed(step.outcome.checked.evidence):
             console().print(line, style="dim")
     for line in step.lines:
         console().print(line, markup=False)
