@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from lumpver.network import Affine
 
 _TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
-_CODES: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8"}
-_SIZES: Final = {"float32": 4, "int64": 8, "float16": 2, "float64": 8, "bfloat16": 2}
+_CODES: Final = {
+    "bfloat16": "<u2", "float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8",
+}  # fmt: skip
 _GEMM: Final = 2  # the axes that it knows
 _LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
 _LONE: Final = 11  # the first opset in which a Gemm needs no bias
@@ -99,14 +100,13 @@ class Initializer:
         proto = graph.initializer.add()
         proto.name, proto.data_type = self.name, _TYPES[self.dtype]
         proto.dims.extend(self.numbers.shape)
-        return Piece(self.numbers.size * _SIZES[self.dtype], self._payload)
+        return Piece(self.numbers.size * np.dtype(_CODES[self.dtype]).itemsize, self._payload)
 
     def _payload(self) -> memoryview:
-        if self.dtype == "bfloat16":
-            bits = np.ascontiguousarray(self.numbers, dtype="<f4").view("<u4") >> 16
-            made = bits.astype("<u2")
-        else:
-            made = np.ascontiguousarray(self.numbers, dtype=_CODES[self.dtype])
+        stored = self.numbers
+        if self.dtype == "bfloat16":  # the leading bits
+            stored = np.ascontiguousarray(stored, dtype="<f4").view("<u4") >> 16
+        made = np.ascontiguousarray(stored, dtype=_CODES[self.dtype])
         return made.reshape(-1).view(np.uint8).data
 
 
