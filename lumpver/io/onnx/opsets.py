@@ -78,7 +78,7 @@ def foreign(node: NodeProto, opset: int) -> str | None:
         return None
     schema = _schema(node.op_type, opset)
     place = f"{node.op_type} of opset {opset}"
-    if schema is None:
+    if schema is None or schema.since_version not in SINCE[node.op_type]:
         return f"{place} is not known"
     if not schema.min_input <= len(node.input) <= schema.max_input:
         return f"{place} has no {len(node.input)} inputs"
@@ -103,14 +103,12 @@ def floating(node: NodeProto, opset: int, is_float: Callable[[str], bool]) -> se
     >>> floating(helper.make_node("Max", ["x", "z"], ["y"]), 13, lambda _: False)
     set()
     """
-    from onnx import defs  # noqa: PLC0415 heavy: only where a model is read
-
-    if not 1 <= opset <= defs.onnx_opset_version() or not defs.has(node.op_type, opset):
+    schema = _schema(node.op_type, opset)
+    if schema is None:
         return set()
     if node.op_type == "Cast":
         targets = [attribute.i for attribute in node.attribute if attribute.name == "to"]
         return {name for name in node.output if all(kind in FLOATS for kind in targets or [0])}
-    schema = defs.get_schema(node.op_type, opset)
     given = {
         formal.type_str for formal, name in zip(schema.inputs, node.input, strict=False)
         if name and is_float(name)
@@ -123,13 +121,12 @@ def floating(node: NodeProto, opset: int, is_float: Callable[[str], bool]) -> se
 
 
 def _schema(operator: str, opset: int) -> OpSchema | None:
-    """The operator as it is at that opset, if that is one of the versions above."""
+    """The operator as it is at that opset, if ONNX's tables have it there."""
     from onnx import defs  # noqa: PLC0415 heavy: only where a model is read
 
     if not 1 <= opset <= defs.onnx_opset_version() or not defs.has(operator, opset):
         return None
-    schema = defs.get_schema(operator, opset)
-    return schema if schema.since_version in SINCE[operator] else None
+    return defs.get_schema(operator, opset)
 
 
 def _odd_attribute(node: NodeProto, schema: OpSchema, place: str) -> str:
