@@ -167,8 +167,7 @@ class _Body:
 
     def _read(self, name: str) -> tuple[str, str]:
         """What a tensor is called, and its type."""
-        declared = self.reduced.tensors[name].dtype
-        return self.actual.get(name, (name, declared or self.reduced.source.types.get(name, "")))
+        return self.actual.get(name, (name, own_type(self.reduced, name)))
 
     def _kept(self, node: Affine, name: str, dtype: str) -> bool:
         """Whether the original's node still computes this, reading the same tensor."""
