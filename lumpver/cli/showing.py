@@ -46,7 +46,7 @@ def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
 @JSON
 def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json: bool) -> None:
     """Say why units of the original went: layer by layer, or one unit with its numbers."""
-    from lumpver import display, explanation  # noqa: PLC0415
+    from lumpver import explanation  # noqa: PLC0415
     from lumpver.certificate import MOST_BYTES, decode  # noqa: PLC0415
     from lumpver.io.files import read_bytes  # noqa: PLC0415
 
@@ -55,6 +55,8 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
         layers = explanation.overview(claim)
         if as_json:
             finish({"layers": [layer.as_dict() for layer in layers]})
+        from lumpver import display  # noqa: PLC0415 loads tables
+
         for part in display.overview(layers):
             console().print(part)
         return
