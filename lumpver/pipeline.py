@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from lumpver.storage import Types
     from lumpver.withheld import Units
 
-__all__ = ["Outcome", "check_files", "reduce_file", "units_named"]
+__all__ = ["Outcome", "check_files", "reduce_file"]
 
 
 _LEFT_OUT: Final = ((), ("compose",), ("compose", "constants"))  # what may take more bytes

@@ -14,8 +14,8 @@ from lumpver.cli import main
 from lumpver.cli.output import listed, suffixed
 from lumpver.errors import Malformed
 from lumpver.io.files import load
+from lumpver.keeping import units_named
 from lumpver.network import Network
-from lumpver.pipeline import units_named
 
 LISTS = {
     "": [],

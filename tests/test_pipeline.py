@@ -25,9 +25,10 @@ from lumpver.examples import EXAMPLES
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
+from lumpver.keeping import units_named
 from lumpver.lumping import DEFINITION_6
 from lumpver.network import Activate, Affine, Network
-from lumpver.pipeline import reduce_file, units_named
+from lumpver.pipeline import reduce_file
 from lumpver.verification import check_files
 
 if TYPE_CHECKING:
