@@ -37,7 +37,17 @@ def evaluate(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
     Malformed
         If an input is missing.
     """
-    known = trace(network, values)
+    return outputs_of(network, trace(network, values))
+
+
+def outputs_of(network: Network, known: Mapping[str, Exact]) -> dict[str, Exact]:
+    """The outputs by name, of a trace.
+
+    Raises
+    ------
+    NotRational
+        If an output depends on an opaque node.
+    """
     result = {}
     for tensor in network.outputs:
         if tensor.name not in known:

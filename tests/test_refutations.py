@@ -16,6 +16,7 @@ from lumpver.cli import main
 from lumpver.equivalence import Refuted, prove
 from lumpver.equivalence.decimals import near
 from lumpver.equivalence.rounding import coarsest, floats, slack
+from lumpver.evaluation import trace
 from lumpver.float_replay import float_replay, unheld
 from lumpver.network import Network
 
@@ -109,7 +110,7 @@ def test_slack_is_what_rounding_does() -> None:
     """Every stored number moved by a unit, in the worst direction."""
     network = Network.from_layers([([[2, -1]], [1], "abs"), ([[3], [-1]], [0, 5])])
     unit = 2.0**-10
-    found = slack(network, {"x": [1, 1]}, unit)
+    found = slack(network, trace(network, {"x": [1, 1]}), unit)
     first = unit * (2 + 1 + 1)
     assert found["y"].tolist() == [
         3 * first * (1 + unit) + unit * 3 * 2,

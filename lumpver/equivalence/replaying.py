@@ -15,7 +15,7 @@ from lumpver.equivalence.answers import Difference, Refuted, Replayed
 from lumpver.equivalence.points import FREE, clamp, clamped
 from lumpver.equivalence.rounding import coarsest, floats, slack
 from lumpver.errors import Malformed, NotRational
-from lumpver.evaluation import evaluate
+from lumpver.evaluation import outputs_of, trace
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ZERO, number, to_sympy
 
@@ -51,9 +51,9 @@ def replay(
         values = _given(pair, point, side)
         if values is None:
             return None
-        clipped = _clipped(values, clips[side])
         try:
-            sides.append((clipped, evaluate(network, clipped)))
+            known = trace(network, _clipped(values, clips[side]))
+            sides.append((known, outputs_of(network, known)))
         except NotRational:
             return None
         given.append(values)
@@ -133,8 +133,8 @@ def _rounding(pair: Pair, sides: Sequence[tuple[Mapping[str, Exact], Mapping[str
     """Whether no output differs by more than rounding the stored numbers may make of it."""
     unit = coarsest((pair.a, pair.b))
     ours, theirs = (
-        slack(network, values, unit)
-        for network, (values, _) in zip((pair.a, pair.b), sides, strict=True)
+        slack(network, known, unit)
+        for network, (known, _) in zip((pair.a, pair.b), sides, strict=True)
     )
     for output in pair.outputs:
         one, other = sides[0][1][output.ours], sides[1][1][output.theirs]

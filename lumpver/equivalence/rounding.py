@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 
-from lumpver.evaluation import apply, trace
+from lumpver.evaluation import apply
 from lumpver.network import Activate, Affine, Opaque, Rearrange
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ def coarsest(networks: Iterable[Network]) -> float:
     return max((_UNITS.get(dtype, 2.0**-53) for dtype in types), default=2.0**-53)
 
 
-def slack(network: Network, values: Mapping[str, Any], unit: float) -> dict[str, Exact]:
-    """How far each tensor can move if every stored number does, by one unit.
+def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str, Exact]:
+    """How far each tensor of a trace can move if every stored number does, by one unit.
 
     Examples
     --------
+    >>> from lumpver.evaluation import trace
     >>> from lumpver.network import Network
     >>> network = Network.from_layers([([[3, -4]], [8])])
-    >>> slack(network, {"x": [1, 2]}, 0.5)["y"]
+    >>> slack(network, trace(network, {"x": [1, 2]}), 0.5)["y"]
     array([9.5])
     """
-    known = trace(network, values)
     found = {tensor.name: np.zeros(np.shape(known[tensor.name])) for tensor in network.inputs}
     with np.errstate(all="ignore"):
         for node in network.nodes:
