@@ -103,6 +103,16 @@ def test_inputs_may_be_too_large_to_ask_about(shape: tuple[Any, ...]) -> None:
             prove(one, other, timeout=limit)
 
 
+def test_axes_without_a_length_are_counted() -> None:
+    """Where an input has too many, all are."""
+    shape = ("N",) * 33
+    one, other = (
+        network(whole(f"{f} x y", x=shape, outputs=[("y", shape)])) for f in ("Relu", "Abs")
+    )
+    with pytest.raises(TooLarge, match="at most 32 axes, got 33"):
+        prove(one, other)
+
+
 @pytest.mark.parametrize("operator", ["Relu", "Abs"])
 def test_what_changes_nothing_twice_is_seen_at_any_size(operator: str) -> None:
     """The same activation again, of more entries than can be told apart."""

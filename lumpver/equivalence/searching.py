@@ -115,15 +115,15 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
 def _too_large(pairing: Pair) -> TooLarge | None:
     """What is said of an input with more entries than can be evaluated or asked about."""
     for tensor in (*pairing.a.inputs, *pairing.b.inputs):
-        sizes = [size for size in tensor.shape or () if isinstance(size, int)]
-        size = prod(sizes)
+        shape = tensor.shape or ()
+        size = prod(length for length in shape if isinstance(length, int))
         if size > MOST_UNITS:
             got = f"{size:,}, which take about {_size(size * _BYTES)} as exact numbers"
             return TooLarge(
                 f"input {tensor.name}", expected=f"at most {MOST_UNITS:,} entries", got=got
             )
-        if len(tensor.shape or ()) > _MOST_AXES:
-            expected, got = f"at most {_MOST_AXES} axes", str(len(sizes))
+        if len(shape) > _MOST_AXES:
+            expected, got = f"at most {_MOST_AXES} axes", str(len(shape))
             return TooLarge(f"input {tensor.name}", expected=expected, got=got)
     return None
 
