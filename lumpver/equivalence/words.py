@@ -19,13 +19,13 @@ Kind = Literal["symbol", "quoted", "string", "keyword"]
 DEPTH: Final = 64
 _SHOWN: Final = 60
 _SIMPLE: Final = r"[A-Za-z0-9~!@$%^&*_+=<>.?/-]+"
+_SPACE: Final = re.compile(r"(?:[ \t\n]+|;[^\n]*)*")
 _TOKEN: Final = re.compile(
-    r"(?:[ \t\n]+|;[^\n]*)*"
+    rf"{_SPACE.pattern}"
     r"(?:([()]|\Z)"
     rf"|(?:({_SIMPLE})|\|([^|\\]*)\|"
     rf'|"((?:[^"]|"")*)"|:({_SIMPLE}))(?=[ \t\n();]|\Z))'
 )
-_SPACE: Final = re.compile(r"(?:[ \t\n]+|;[^\n]*)*")
 _KINDS: Final[tuple[Kind, ...]] = ("symbol", "quoted", "string", "keyword")
 
 
