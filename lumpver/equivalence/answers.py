@@ -115,8 +115,8 @@ class Refuted:
     `counterexample` gives each input of the first network as nested tuples of sympy
     numbers, `outputs` each output as a pair of such: the first network's, the second's.
     `difference` is the largest there. An axis that both networks leave alone has length 1
-    here. Where inputs or outputs differ
-    in number, type or shape, `reason` says so, `evidence` is `interface`, and there is no point.
+    here. Where inputs or outputs differ in number, type or shape, `reason` says so,
+    `evidence` is `interface`, and there is no point.
     """
 
     step: str
