@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
 from lumpver import lumping
-from lumpver.cli import cli, helping, main
+from lumpver.cli import cli, helping
 from lumpver.io import files
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 COMMANDS = pytest.mark.parametrize("name", list(cli.commands))
 WIDTHS = (40, 80, 200)
 
 
-def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def shown(run: Run, *arguments: str) -> str:
     """What a command prints, which ends with exit code 0."""
-    with pytest.raises(SystemExit) as left:
-        main(list(arguments))
-    assert left.value.code == 0
-    return capsys.readouterr().out
+    code, out, _ = run(*arguments)
+    assert code == 0
+    return out
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_sentence_is_cut(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
-) -> None:
+def test_no_sentence_is_cut(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """The list of commands has each one's whole first sentence, however narrow it is."""
     monkeypatch.setenv("COLUMNS", str(width))
-    text = " ".join(shown(capsys, "--help").split())
+    text = " ".join(shown(run, "--help").split())
     assert "..." not in text.removeprefix("Usage: lumpver [OPTIONS] COMMAND [ARGS]...")
     for command in cli.commands.values():
         assert helping.sentence(command) in text
@@ -46,11 +46,9 @@ def test_first_lines_are_sentences(name: str) -> None:
 
 
 @COMMANDS
-def test_every_command_has_codes_and_an_example(
-    capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_every_command_has_codes_and_an_example(run: Run, name: str) -> None:
     """`--help` lists the exit codes and shows the command at work."""
-    text = shown(capsys, name, "--help")
+    text = shown(run, name, "--help")
     assert "Exit codes:\n" in text
     assert "Example" in text
     codes = text.partition("Exit codes:\n")[2].partition("\n\n")[0].splitlines()
@@ -70,11 +68,11 @@ def test_examples_are_commands(name: str) -> None:
         assert isinstance(context, click.Context)
 
 
-def test_every_rule_and_format_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_rule_and_format_is_explained(run: Run) -> None:
     """`reduce --help` has each rule with its meaning, and each format."""
     assert set(helping.RULES) == set(lumping.RULES)
     assert set(helping.FORMATS) == set(files.FORMATS)
-    text = shown(capsys, "reduce", "--help")
+    text = shown(run, "reduce", "--help")
     for word, meaning in (helping.RULES | helping.FORMATS).items():
         assert any(line.split() == [word, *meaning.split()] for line in text.splitlines()), word
 
@@ -92,6 +90,6 @@ def test_options_that_have_no_words() -> None:
     assert silent == []
 
 
-def test_keep_shows_how_to_quote(capsys: pytest.CaptureFixture[str]) -> None:
+def test_keep_shows_how_to_quote(run: Run) -> None:
     """`reduce --help` shows a name with a comma, quoted."""
-    assert """'"a,0[1]",h2'""" in shown(capsys, "reduce", "--help")
+    assert """'"a,0[1]",h2'""" in shown(run, "reduce", "--help")

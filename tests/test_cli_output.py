@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from onnx_models import model, node, tensor
 
 import lumpver
-from lumpver.cli import main
 from lumpver.cli.output import listed, suffixed
 from lumpver.errors import Malformed
 from lumpver.io.files import load
 from lumpver.keeping import units_named
 from lumpver.network import Network
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 LISTS = {
     "": [],
@@ -68,9 +70,7 @@ def test_names_without_units(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["p,q", "p[1]", 'p"q', "p:q", "p q"])
-def test_odd_names_can_be_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_odd_names_can_be_kept(tmp_path: Path, run: Run, name: str) -> None:
     """Whatever a tensor is called, `--keep` can name its units."""
     path = tmp_path / "m.onnx"
     made = model(
@@ -80,22 +80,20 @@ def test_odd_names_can_be_kept(
     made.graph.node[0].output[0] = made.graph.node[1].input[0] = name
     path.write_bytes(made.SerializeToString())
     quoted = '"' + f"{name}[1]".replace('"', '""') + '"'
-    with pytest.raises(SystemExit) as left:
-        main(["reduce", str(path), "-o", str(tmp_path / "o.onnx"), "--json", "--keep", quoted])
-    assert left.value.code == 0
-    assert json.loads(capsys.readouterr().out)["units"] == {"before": 3, "after": 2}
+    code, out, _ = run("reduce", path, "-o", tmp_path / "o.onnx", "--json", "--keep", quoted)
+    assert code == 0
+    assert json.loads(out)["units"] == {"before": 3, "after": 2}
     assert load(tmp_path / "o.onnx").network.units == 2
 
 
-def test_unquoted_commas_have_a_hint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unquoted_commas_have_a_hint(tmp_path: Path, run: Run) -> None:
     """A list with a unit that is not there says how to quote; a single name does not."""
     lumpver.save(FOUR, tmp_path / "m.onnx")
     for keep, hinted in (("a,0[1]", True), ("a0[1]", False), ("h1[0],h1[9]", True)):
-        with pytest.raises(SystemExit) as left:
-            main(["reduce", str(tmp_path / "m.onnx"), "-o", str(tmp_path / "o.onnx"),
-                  "--keep", keep])  # fmt: skip
-        assert left.value.code == 2
-        assert ("goes in double quotes" in capsys.readouterr().err) == hinted
+        words = ("reduce", tmp_path / "m.onnx", "-o", tmp_path / "o.onnx", "--keep", keep)
+        code, _, err = run(*words)
+        assert code == 2
+        assert ("goes in double quotes" in err) == hinted
 
 
 def test_suffixes() -> None:
@@ -107,10 +105,8 @@ def test_suffixes() -> None:
             suffixed(Path(other), ".zip")
 
 
-def test_export_names_every_suffix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_names_every_suffix(tmp_path: Path, run: Run) -> None:
     """`export` refuses others before it reads, and names all that it can write."""
-    arguments: list[Any] = ["export", tmp_path / "none.onnx", "-o", tmp_path / "o.pt"]
-    with pytest.raises(SystemExit) as left:
-        main([str(argument) for argument in arguments])
-    assert left.value.code == 2
-    assert ".onnx.gz, .onnx, .nnet, .json or .lumpcheck" in capsys.readouterr().err
+    code, _, err = run("export", tmp_path / "none.onnx", "-o", tmp_path / "o.pt")
+    assert code == 2
+    assert ".onnx.gz, .onnx, .nnet, .json or .lumpcheck" in err

@@ -1,26 +1,32 @@
 """Searches in processes of their own: limits that hold whatever a solver does."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from flint import fmpq, fmpz
 
 import lumpver
-from lumpver.cli import main, solving
+from lumpver.cli import solving
 from lumpver.equivalence import Proved, Refuted, Unknown, prove
 from lumpver.equivalence.answers import Replayed
 from lumpver.equivalence.messages import failure, read, read_failure, written
 from lumpver.equivalence.replaying import refutation
 from lumpver.errors import Malformed, Missing, ShapeMismatch
 from lumpver.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Run
 
 ABSOLUTE = (
     Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, 1]], None)]),
@@ -137,7 +143,7 @@ def test_a_limit_may_be_of_any_length(limit: float) -> None:
 
 
 def test_the_command_says_which_step_runs(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run
 ) -> None:
     """And how much of it is done: for a terminal, on stderr."""
     said: list[str] = []
@@ -150,10 +156,8 @@ def test_the_command_says_which_step_runs(
     places = [tmp_path / "a.json", tmp_path / "b.json"]
     for place, network in zip(places, ABSOLUTE, strict=True):
         lumpver.save(network, place)
-    with pytest.raises(SystemExit) as left:
-        main(["prove", *map(str, places), "--timeout", "60"])
-    assert left.value.code == 0
-    assert capsys.readouterr().err == ""
+    code, _, err = run("prove", *places, "--timeout", 60)
+    assert (code, err) == (0, "")
     assert said[0] == "reading"
     assert said[1].startswith("joint lumping: 0 of ")
     assert any(word.startswith("sweeping: 0 of ") for word in said)

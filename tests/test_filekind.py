@@ -13,7 +13,6 @@ from onnx_models import model, node, tensor
 
 import lumpver
 from lumpver.certificate import Certificate, Digest, decode, encode
-from lumpver.cli import main
 from lumpver.errors import Malformed, Unreadable
 from lumpver.filekind import CERTIFICATE, kind_of, mistaken
 from lumpver.io.files import load
@@ -21,6 +20,8 @@ from lumpver.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 NETWORK = Network.from_layers([([[1], [3]], [1, 3]), ([[1, 5]], None)])
 ONNX = model([node("MatMul", "x W", "y")], [tensor("W", [[1], [2]])]).SerializeToString()
@@ -100,7 +101,7 @@ def test_broken_files_keep_their_own_message() -> None:
         decode(json.dumps(document).encode())
 
 
-def test_commands_name_the_mixup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_name_the_mixup(tmp_path: Path, run: Run) -> None:
     """`explain` and `check` of a model, `inspect` and `reduce` of a certificate: exit 2."""
     source, small = tmp_path / "m.onnx", tmp_path / "r.onnx"
     lumpver.save(NETWORK, source)
@@ -115,7 +116,6 @@ def test_commands_name_the_mixup(tmp_path: Path, capsys: pytest.CaptureFixture[s
         ("prove", source, proof): "is a certificate, not a model",
     }
     for arguments, words in said.items():
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        assert left.value.code == 2
-        assert words in capsys.readouterr().err
+        code, _, err = run(*arguments)
+        assert code == 2
+        assert words in err

@@ -9,7 +9,6 @@ import onnx
 import pytest
 from onnx_models import external, model, node, tensor
 
-from lumpver.cli import main
 from lumpver.errors import DigestMismatch, Malformed, Rejected, SelfCheckFailed, Unreadable
 from lumpver.io import pieces
 from lumpver.io.files import Layout, load
@@ -19,6 +18,8 @@ from lumpver.pipeline import check_files, reduce_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 UNITS = 24
 
@@ -242,12 +243,12 @@ def test_parts_of_a_file_are_its_own(tmp_path: Path) -> None:
         read_parts(path, [(5, len(data) + 1)], [None], where="f")
 
 
-def test_too_large_for_one_file_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_for_one_file_elsewhere(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A packed model is one file: then it is refused in one line."""
     source = inline(tmp_path / "m.onnx")
     monkeypatch.setattr(encoding, "MOST", 3000)
-    with pytest.raises(SystemExit) as left:
-        main(["reduce", str(source), "-o", str(tmp_path / "r.onnx.gz")])
-    assert left.value.code == 2
+    assert run("reduce", source, "-o", tmp_path / "r.onnx.gz")[0] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
     assert Layout(pieces.Pieces(())).size == 0

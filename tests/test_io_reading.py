@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from lumpver.cli import main
 from lumpver.errors import Unreadable
 from lumpver.io import reading
 from lumpver.io.reading import file_type, read_bytes, read_view, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conftest import Run
 
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json")
 
@@ -112,7 +113,7 @@ def test_what_is_no_file_is_called_what_it_is(tmp_path: Path, make: Callable[[Pa
 )
 def test_every_door_says_so_in_one_line(
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    run: Run,
     make: Callable[[Path], None],
     suffix: str,
 ) -> None:
@@ -130,10 +131,8 @@ def test_every_door_says_so_in_one_line(
         words = ["explain", odd, "--unit", "y[0]"]
     elif suffix == "weights":
         words = ["inspect", with_weights(tmp_path, odd.name)]
-    with pytest.raises(SystemExit) as left:
-        main([str(word) for word in words])
-    out, err = capsys.readouterr()
-    assert (left.value.code, out, err.count("\n")) == (2, "", 1)
+    code, out, err = run(*words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
     assert odd.name in err
 
 

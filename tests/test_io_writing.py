@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from folders import contents
 from onnx_models import external, model, node, tensor
 
 from lumpver import load, save
-from lumpver.cli import main
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.writing import discard, spare, staged, write_file
 from lumpver.pipeline import reduce_file
+
+if TYPE_CHECKING:
+    from conftest import Run
 
 W = np.array([[1.0, -3.0], [0.5, -1.5]], dtype=np.float32)
 
@@ -88,7 +91,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("how", SPELLINGS)
 def test_reduce_spares_what_it_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, how: str
 ) -> None:
     """Exit 2, the file that would be lost is named, all files are as before."""
     location, words = SPELLINGS[how]
@@ -98,10 +101,8 @@ def test_reduce_spares_what_it_read(
     os.link(tmp_path / location, tmp_path / "hard.onnx")
     monkeypatch.chdir(tmp_path)
     before = contents(tmp_path)
-    with pytest.raises(SystemExit) as left:
-        main(["reduce", path.name, *words])
-    err = capsys.readouterr().err
-    assert (left.value.code, err.count("\n")) == (2, 1)
+    code, _, err = run("reduce", path.name, *words)
+    assert (code, err.count("\n")) == (2, 1)
     assert "would be lost" in err
     assert ("model.onnx" if "the model" in how else location) in err
     assert contents(tmp_path) == before
@@ -120,7 +121,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("how", OTHERS)
 def test_no_command_writes_over_what_it_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, how: str
 ) -> None:
     """Nor over the weights beside a model."""
     monkeypatch.chdir(tmp_path)
@@ -129,10 +130,8 @@ def test_no_command_writes_over_what_it_read(
     (tmp_path / "c.html").write_bytes((tmp_path / "r.onnx.cert.json").read_bytes())
     (tmp_path / "b.vnnlib").write_text("(declare-const X_0 Real)")
     before = contents(tmp_path)
-    with pytest.raises(SystemExit) as left:
-        main(OTHERS[how])
-    err = capsys.readouterr().err
-    assert (left.value.code, err.count("\n"), "would be lost" in err) == (2, 1, True), err
+    code, _, err = run(*OTHERS[how])
+    assert (code, err.count("\n"), "would be lost" in err) == (2, 1, True), err
     assert contents(tmp_path) == before
 
 

@@ -11,7 +11,6 @@ from onnx_models import model, node, tensor
 
 import lumpver
 from lumpver import display
-from lumpver.cli import main
 from lumpver.network import Network
 from lumpver.nothing import unmodelled, why_nothing
 from lumpver.pipeline import reduce_file
@@ -19,6 +18,8 @@ from lumpver.summary import layers
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 
 STAYS = Network.from_layers([([[1, 2], [2, 1], [3, -1]], [1, 0, 0]), ([[1, 1, 1]], None)])
@@ -138,12 +139,12 @@ def test_many_operators_end_somewhere(tmp_path: Path) -> None:
     assert unmodelled(found).endswith(f"{rest} other operators")
 
 
-def test_json_has_the_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_reasons(tmp_path: Path, run: Run) -> None:
     """`reduce --json` lists the reasons, and none where something went."""
     for network, count in ((STAYS, 2), (TWINS, 0)):
         lumpver.save(network, tmp_path / "in.onnx")
-        with pytest.raises(SystemExit):
-            main(["reduce", str(tmp_path / "in.onnx"), "-o", str(tmp_path / "o.onnx"), "--json"])
-        document = json.loads(capsys.readouterr().out)
+        document = json.loads(
+            run("reduce", tmp_path / "in.onnx", "-o", tmp_path / "o.onnx", "--json")[1]
+        )
         assert len(document["nothing_removed"]) == count
         assert document["not_modelled"] == {}

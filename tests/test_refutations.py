@@ -12,7 +12,6 @@ from flint import fmpq
 from onnx import TensorProto, helper
 
 from lumpver import save
-from lumpver.cli import main
 from lumpver.equivalence import Refuted, prove
 from lumpver.equivalence.decimals import near
 from lumpver.equivalence.rounding import coarsest, floats, slack
@@ -22,6 +21,8 @@ from lumpver.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 SEVENTHS = np.float32(1) / np.float32(7)
 ONE = Network.from_layers([([[3, 1], [0, 5]], [0, 1]), ([[1, 0], [0, 2]], [0, 0])])
@@ -35,17 +36,14 @@ def refuted(a: Network, b: Network, **options: Any) -> Refuted:
     return found
 
 
-def told(
-    capsys: pytest.CaptureFixture[str], folder: Path, a: Network, b: Network, *words: str
-) -> str:
+def told(run: Run, folder: Path, a: Network, b: Network, *words: str) -> str:
     """What `prove` says of the two as ONNX files, which is that they differ."""
     places = [folder / "a.onnx", folder / "b.onnx"]
     for place, network in zip(places, (a, b), strict=True):
         save(network, place)
-    with pytest.raises(SystemExit) as left:
-        main(["prove", *map(str, places), *words])
-    assert left.value.code == 1
-    return capsys.readouterr().out
+    code, out, _ = run("prove", *places, *words)
+    assert code == 1
+    return out
 
 
 def test_the_largest_difference_and_where_it_is() -> None:
@@ -159,12 +157,10 @@ def test_which_floats_there_are(value: fmpq, dtype: str, *, held: bool) -> None:
     assert (unheld([-value], dtype) is None) is held
 
 
-def test_the_terminal_begins_with_decimals(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_terminal_begins_with_decimals(tmp_path: Path, run: Run) -> None:
     """Input, outputs and the largest difference; long numbers are shortened below."""
     wide, other = (Network.from_layers([([[3] * 30], [1 + e])]) for e in (0, 2.0**-52))
-    text = told(capsys, tmp_path, wide, other)
+    text = told(run, tmp_path, wide, other)
     lines = text.splitlines()
     assert "the outputs differ" in lines[0]
     assert lines[1].startswith("  x = [0, 0")
@@ -175,13 +171,13 @@ def test_the_terminal_begins_with_decimals(
     assert all(len(line) < 220 for line in lines)
 
 
-def test_nothing_is_shown_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_shown_twice(tmp_path: Path, run: Run) -> None:
     """Where the decimals are the exact numbers they stand there once."""
     a, b = (Network.from_layers([([[w]], [0])]) for w in (1, "5/2"))
-    text = told(capsys, tmp_path, a, b, "--box", _only(tmp_path, "4"))
+    text = told(run, tmp_path, a, b, "--box", _only(tmp_path, "4"))
     assert "Exactly:" not in text
     assert "largest difference: 6, at y[0" in text
-    third = told(capsys, tmp_path, a, b, "--box", _only(tmp_path, "1"))
+    third = told(run, tmp_path, a, b, "--box", _only(tmp_path, "1"))
     assert "Exactly:" in third
     assert "largest difference: 3/2" in third
 
@@ -192,42 +188,37 @@ def _only(folder: Path, number: str) -> str:
     return str(folder / "point.vnnlib")
 
 
-def test_an_input_that_no_float_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_input_that_no_float_is(tmp_path: Path, run: Run) -> None:
     """That is said, with one of the numbers, in words and as JSON."""
     box = tmp_path / "third.vnnlib"
     box.write_text("(declare-const X_0 Real)(assert (= X_0 0.3))")
     a, b = (Network.from_layers([([[w]], [0])]) for w in (1, 2))
-    text = told(capsys, tmp_path, a, b, "--box", str(box))
+    text = told(run, tmp_path, a, b, "--box", str(box))
     assert "No float64 is 3/10, so no runtime can replay this input exactly." in text or (
         "No float32 is 3/10, so no runtime can replay this input exactly." in text
     )
-    document = json.loads(told(capsys, tmp_path, a, b, "--box", str(box), "--json"))
+    document = json.loads(told(run, tmp_path, a, b, "--box", str(box), "--json"))
     assert document["floats"]["representable"] is False
     assert document["floats"]["instance"] == "3/10"
 
 
-def test_floats_are_shown_where_they_hold_the_input(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_floats_are_shown_where_they_hold_the_input(tmp_path: Path, run: Run) -> None:
     """What onnxruntime gives for both, beside what is exact."""
     pytest.importorskip("onnxruntime")
-    document = json.loads(told(capsys, tmp_path, ONE, OTHER, "--json"))
+    document = json.loads(told(run, tmp_path, ONE, OTHER, "--json"))
     assert document["floats"]["representable"] is True
     exact = [[float(sympy.Rational(word)) for word in side] for side in document["outputs"]["y"]]
     assert document["floats"]["outputs"]["y"] == exact
-    assert "In onnxruntime, in float" in told(capsys, tmp_path, ONE, OTHER)
+    assert "In onnxruntime, in float" in told(run, tmp_path, ONE, OTHER)
 
 
-def test_an_output_with_the_name_of_an_input(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_output_with_the_name_of_an_input(tmp_path: Path, run: Run) -> None:
     """Each has its own partner, also where all are paired by position."""
     pytest.importorskip("onnxruntime")
     places = [_beside(tmp_path / "a.onnx", "x", 1), _beside(tmp_path / "b.onnx", "u", 2)]
-    with pytest.raises(SystemExit) as left:
-        main(["prove", *map(str, places), "--json"])
-    assert left.value.code == 1
-    document = json.loads(capsys.readouterr().out)
+    code, out, _ = run("prove", *places, "--json")
+    assert code == 1
+    document = json.loads(out)
     assert document["floats"]["outputs"] == {
         name: [[float(word) for word in side] for side in sides]
         for name, sides in document["outputs"].items()
@@ -257,7 +248,7 @@ def _beside(place: Path, given: str, bias: float) -> Path:
     return place
 
 
-def test_floats_that_overflow_are_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_floats_that_overflow_are_words(tmp_path: Path, run: Run) -> None:
     """JSON has no infinity."""
     pytest.importorskip("onnxruntime")
     big, bigger = (
@@ -267,14 +258,14 @@ def test_floats_that_overflow_are_words(tmp_path: Path, capsys: pytest.CaptureFi
     def refused(word: str) -> None:
         raise AssertionError(word)
 
-    text = told(capsys, tmp_path, big, bigger, "--json")
+    text = told(run, tmp_path, big, bigger, "--json")
     document = json.loads(text, parse_constant=refused)
     assert document["floats"]["outputs"]["y"] == [["inf"], ["inf"]]
-    assert "y is [inf] against [inf]" in told(capsys, tmp_path, big, bigger)
+    assert "y is [inf] against [inf]" in told(run, tmp_path, big, bigger)
 
 
 def test_floats_take_no_more_time_than_there_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second beyond the limit of the command, whatever a model does in a runtime."""
     given: list[float] = []
@@ -283,9 +274,9 @@ def test_floats_take_no_more_time_than_there_is(
         given.append(seconds)
 
     monkeypatch.setattr("lumpver.float_replay.float_replay", replayed)
-    document = json.loads(told(capsys, tmp_path, ONE, OTHER, "--json", "--timeout", "8"))
+    document = json.loads(told(run, tmp_path, ONE, OTHER, "--json", "--timeout", "8"))
     assert document["floats"] == {"type": document["floats"]["type"], "representable": True}
-    told(capsys, tmp_path, ONE, OTHER)
+    told(run, tmp_path, ONE, OTHER)
     assert 0 <= given[0] < 9
     assert given[1] == 10
 

@@ -13,13 +13,14 @@ from onnx_models import model, node, tensor
 
 import lumpver
 from lumpver import load, verification
-from lumpver.cli import main
 from lumpver.errors import DigestMismatch, Unreadable
 from lumpver.network import Network
 from lumpver.verification import check_files, check_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conftest import Run
 
 Paths = dict[str, Path]
 ANOTHER = Network.from_layers([([[7], [9]], None), ([[1, 1]], None)])
@@ -68,16 +69,15 @@ def test_the_table_has_every_wrong_pair() -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "report", "bundle"])
-def test_commands_name_it(files: Paths, capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_commands_name_it(files: Paths, run: Run, command: str) -> None:
     """`check`, `report` and `bundle` end with 2 and the same words, and write nothing."""
     out = files["proof"].with_name("out.html" if command == "report" else "out.zip")
-    end = [] if command == "check" else ["-o", str(out)]
+    end = [] if command == "check" else ["-o", out]
     for first, second in (("small", "model"), ("another", "small")):
-        with pytest.raises(SystemExit) as left:
-            main([command, *map(str, (files[first], files[second], files["proof"])), *end])
-        assert left.value.code == 2
+        code, _, err = run(command, files[first], files[second], files["proof"], *end)
+        assert code == 2
         words = PAIRS[f"{first} {second}"].partition(".*")[0]
-        assert words in capsys.readouterr().err
+        assert words in err
         assert not out.exists()
 
 

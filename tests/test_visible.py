@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from onnx_models import model, node, tensor
 
-from lumpver.cli import main
 from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import Run
 
 EVIL = "a\x1b[31m\u202eb\x07"
 
@@ -43,9 +44,7 @@ def evil(weights: Any, operator: str = "Relu") -> bytes:
     return data
 
 
-def test_commands_show_names_and_obey_none(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_commands_show_names_and_obey_none(tmp_path: Path, run: Run) -> None:
     """Tables, explanations, rejections, refusals and lists of operators: no control character."""
     twins, other, out = tmp_path / "m.onnx", tmp_path / "n.onnx", tmp_path / "o.onnx"
     twins.write_bytes(evil([[1, 2], [2, 4]]))
@@ -63,8 +62,7 @@ def test_commands_show_names_and_obey_none(
         ("reduce", twins, tmp_path / EVIL, "-o", tmp_path / "several"),
         ("check", other, out, proof),
     ):
-        with pytest.raises(SystemExit):
-            main([str(argument) for argument in arguments])
-        told = "".join(capsys.readouterr())
+        _, out, err = run(*arguments)
+        told = out + err
         assert told
         assert all(line.isprintable() for line in told.splitlines()), (arguments, told)
