@@ -40,6 +40,7 @@ _MOST_SAID: Final = 2**20
 _SHORTEST: Final = 0.25
 _LONGEST: Final = 1e6
 _FORKS: Final = hasattr(os, "fork") and sys.platform != "darwin"
+_PARTS: Final = ("point", "ours", "theirs")  # of a witness, as JSON
 
 
 def size_of(network: Network) -> int:
@@ -94,26 +95,21 @@ def judged(
         words = f"{after} bytes of numbers and nodes, where the original has {before}"
         return Verdict(UNREFUTED, f"no verdict in time and memory: {words}")
     witness = None
-    if said["point"]:
+    if _PARTS[0] in said:
         parts = ({name: array(x) for name, x in said[key].items()} for key in _PARTS)
         witness = Witness(*parts)
     return Verdict(said["kind"], said["detail"], witness)
 
 
-_PARTS: Final = ("point", "ours", "theirs")
-
-
 def _said(verdict: Verdict) -> dict[str, Any]:
     """A verdict as JSON; numbers too long to look at are left out."""
-    found: dict[str, Any] = {"kind": verdict.kind, "detail": verdict.detail, "point": {}}
+    found: dict[str, Any] = {"kind": verdict.kind, "detail": verdict.detail}
     witness = verdict.witness
     if witness is None:
         return found
     values = (witness.point, witness.original, witness.reduced)
     if sum(_bytes(array(x)) for part in values for x in part.values()) > _MOST_SAID // 4:
-        return {"kind": WRONG, "detail": "another function, with outputs too long to show"} | {
-            "point": {}
-        }
+        return {"kind": WRONG, "detail": "another function, with outputs too long to show"}
     parts = ({name: texts(x) for name, x in part.items()} for part in values)
     return found | dict(zip(_PARTS, parts, strict=True))
 
