@@ -176,10 +176,10 @@ def _reaped(worker: int) -> int | None:
 def _exceeds(worker: int, most: int) -> bool:
     """Whether the worker and everything it started take more than `most` bytes together."""
     with suppress(psutil.Error):
-        family = [psutil.Process(worker), *psutil.Process().children(recursive=True)]
-        if sum(_bytes(each) for each in set(family)) <= most:
+        family = {psutil.Process(worker), *psutil.Process().children(recursive=True)}
+        if sum(_bytes(each) for each in family) <= most:
             return False
-        return sum(_bytes(each, alone=True) for each in set(family)) > most
+        return sum(_bytes(each, alone=True) for each in family) > most
     return False
 
 

@@ -7,7 +7,7 @@ form: how an affine node is written, `FORMS` in order; the last takes them in tu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -87,7 +87,7 @@ def _rewrite(model: ModelProto, form: str) -> None:
 class _Forms:
     """The initializers of a model that is being rewritten."""
 
-    stored: dict[str, Any] = field(default_factory=dict)
+    stored: dict[str, Any]
 
     def gemm(self, form: str, x: str, W: str, b: str, y: str) -> list[Any]:
         """The nodes that make `y` from `x`."""
