@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy
 from flint import fmpq
-from onnx import TensorProto, helper
+from onnx_models import tensor, whole
 
 from lumpver import save
 from lumpver.equivalence import Refuted, prove
@@ -215,7 +215,13 @@ def test_floats_are_shown_where_they_hold_the_input(tmp_path: Path, run: Run) ->
 def test_an_output_with_the_name_of_an_input(tmp_path: Path, run: Run) -> None:
     """Each has its own partner, also where all are paired by position."""
     pytest.importorskip("onnxruntime")
-    places = [_beside(tmp_path / "a.onnx", "x", 1), _beside(tmp_path / "b.onnx", "u", 2)]
+    models = (
+        _ending("Add x b y", "x y", 1.0, given="x"),
+        _ending("Identity u z; Add u b v", "z v", 2.0, given="u"),
+    )
+    places = [tmp_path / "a.onnx", tmp_path / "b.onnx"]
+    for place, made in zip(places, models, strict=True):
+        place.write_bytes(made.SerializeToString())
     code, out, _ = run("prove", *places, "--json")
     assert code == 1
     document = json.loads(out)
@@ -226,26 +232,10 @@ def test_an_output_with_the_name_of_an_input(tmp_path: Path, run: Run) -> None:
     assert document["floats"]["outputs"]["x"] == [[0.0], [0.0]]
 
 
-def _beside(place: Path, given: str, bias: float) -> Path:
-    """A file of an input plus a number, and the input again: under its name if that is x."""
-    again = [] if given == "x" else [helper.make_node("Identity", [given], ["z"])]
-    names = ("x", "y") if given == "x" else ("z", "v")
-    infos = {
-        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1])
-        for name in (given, *names)
-    }
-    graph = helper.make_graph(
-        [*again, helper.make_node("Add", [given, "bias"], [names[1]])],
-        "graph",
-        [infos[given]],
-        [infos[name] for name in names],
-        [helper.make_tensor("bias", TensorProto.FLOAT, [1], [bias])],
-    )
-    opset = helper.make_opsetid("", 17)
-    place.write_bytes(
-        helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
-    )
-    return place
+def _ending(text: str, outputs: str, bias: float, *, given: str) -> Any:
+    """A model of these steps with a number `b` for an input of one entry."""
+    ends = [(name, [1, 1]) for name in outputs.split()]
+    return whole(text, tensor("b", [bias]), inputs=[(given, [1, 1])], outputs=ends)
 
 
 def test_floats_that_overflow_are_words(tmp_path: Path, run: Run) -> None:
