@@ -101,7 +101,7 @@ class _Build:
         """The types of the quotient's tensors: those of before, with other widths."""
         found = {t.name: t for t in self.network.inputs}
         for node in self.nodes:
-            for name in node.outputs:
+            for name in filter(None, node.outputs):
                 found[name] = self.network.tensors[name]
             if not isinstance(node, Opaque):
                 width = self._made(node, found)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx
 import pytest
-from onnx_models import run, tensor, whole
+from onnx_models import feeds, ints, network, node, run, tensor, whole
 from random_models import random_model
 
+from lumpver import prove
 from lumpver.checker import check
+from lumpver.equivalence import Proved
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Wishes, emit
 from lumpver.io.onnx.read import read
@@ -108,3 +110,22 @@ def test_channels_are_not_multiplied_by_a_matrix() -> None:
     node = Affine("a", "x", "y", np.ones((2, 2)), None, -3)
     with pytest.raises(Unrepresentable, match="last two axes"):
         emit(Emitted(set(), 17), node, None, dtype="float32", wishes=Wishes("W", "b"))
+
+
+def test_outputs_that_are_left_out() -> None:
+    """An LSTM whose first and last outputs nobody asked for: they are no tensors."""
+    recurrent = node("LSTM", "u L R", "_ s _", hidden_size=1)
+    recurrent.output[:] = ["", "s", ""]
+    numbers = [tensor(name, [[[1]] * 4]) for name in "LR"]
+    made = whole(
+        "MatMul x W h; Relu h r; MatMul r V y; Unsqueeze y z u",
+        tensor("W", [[1, 2], [3, 6]]), tensor("V", [[1], [2]]), ints("z", 0), *numbers,
+        outputs=[("s", None)],
+    )  # fmt: skip
+    made.graph.node.append(recurrent)
+    reduced = written(made, "auto")
+    given = feeds(made)
+    assert (run(reduced, given)["s"] == run(made, given)["s"]).all()
+    ours, theirs = network(made), network(onnx.load_from_string(reduced))
+    assert (ours.units, theirs.units) == (2, 1)
+    assert isinstance(prove(ours, theirs), Proved)

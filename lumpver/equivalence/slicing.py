@@ -48,8 +48,10 @@ def _apart(network: Network, node: Node) -> bool:
         return False
     if isinstance(node, Affine):
         return len(before) > -node.axis
-    after = network.tensors[node.outputs[0]].shape
-    return isinstance(node, Rearrange) and bool(after) and _keeps_first(node, before, after)
+    if not isinstance(node, Rearrange):
+        return False
+    after = network.tensors[node.output].shape
+    return bool(after) and _keeps_first(node, before, after)
 
 
 def _keeps_first(node: Rearrange, before: Shape, after: Shape) -> bool:

@@ -110,7 +110,7 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
     for index in order:
         for node in _read_node(walk, graph.node[index], functions):
             _record(walk, node)
-            for name in node.outputs:
+            for name in filter(None, node.outputs):
                 origin[name] = index
     listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
     overridable = tuple(name for name in stored if name in listed)
