@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lumpver.network import Network
+    from lumpver.storage import Types
 
 TYPES = {
     "float32": TensorProto.FLOAT,
@@ -131,10 +132,10 @@ def run(made: Any, feeds: Mapping[str, Any]) -> dict[str, Any]:
     return dict(zip(names, session.run(None, dict(feeds)), strict=True))
 
 
-def written(made: Any, **options: Any) -> tuple[Reduction, bytes]:
+def written(made: Any, types: Types = "widen", **options: Any) -> tuple[Reduction, bytes]:
     """The reduction of a model, and the ONNX that is written for it."""
     original = network(made)
-    found = reduce(original, floats_only=True, types="widen", **options)
+    found = reduce(original, floats_only=True, types=types, **options)
     return found, write(found.network, original)
 
 
