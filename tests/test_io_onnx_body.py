@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnx
 import pytest
+from onnx import helper
 from onnx_models import feeds, ints, network, node, run, tensor, whole, written
 from random_models import random_model
 
@@ -104,6 +105,22 @@ def test_channels_are_not_multiplied_by_a_matrix() -> None:
     node = Affine("a", "x", "y", np.ones((2, 2)), None, -3)
     with pytest.raises(Unrepresentable, match="last two axes"):
         emit(Emitted(set(), 17), node, None, dtype="float32", wishes=Wishes("W", "b"))
+
+
+@pytest.mark.parametrize("outputs", [[], ["", ""]])
+def test_nodes_that_make_nothing_go(outputs: list[str]) -> None:
+    """Without an output that has a name, no node has a part in what the model computes."""
+    made = whole(
+        "MatMul x W h; Relu h r; MatMul r V y",
+        tensor("W", [[1, 2], [3, 6]]), tensor("V", [[1], [2]]),
+    )  # fmt: skip
+    made.graph.node.append(helper.make_node("Unknown", ["x"], outputs, domain="test"))
+    _, reduced = written(made, "auto")
+    assert [step.op_type for step in onnx.load_from_string(reduced).graph.node] == [
+        "MatMul",
+        "Relu",
+        "MatMul",
+    ]
 
 
 def test_outputs_that_are_left_out() -> None:

@@ -45,7 +45,8 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
     modelled = set(source.origin.values())
     for index in source.order:
         proto = source.model.graph.node[index]
-        if index not in modelled and not _replaced(out, source, proto):
+        makes = any(proto.output)  # else nothing reads it, and it has no counterpart
+        if makes and index not in modelled and not _replaced(out, source, proto):
             out.nodes.append(proto)
         for node in made.get(index, []):
             writer.node(node, proto)
