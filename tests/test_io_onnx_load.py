@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 from onnx_models import agree, ints, model, network, node, run, tensor
 
-from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch, Unreadable
+from lumpver.errors import Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import equal
 from lumpver.names import Derived
 from lumpver.network import Affine, Constant
@@ -370,36 +369,3 @@ def test_contradictions_are_refused_by_name(name: str) -> None:
     with pytest.raises(Malformed) as caught:
         network(made)
     assert caught.value.where.strip() == place
-
-
-WHOLE = layered().SerializeToString()
-NO_MODELS = {
-    "nothing": b"",
-    "text": b"not ONNX at all",
-    "truncated": WHOLE[: len(WHOLE) // 2],
-    "a tensor": W.SerializeToString(),
-    "without a graph": helper.make_model(helper.make_graph([], "g", [], [])).SerializeToString(),
-    "names that are no text": WHOLE.replace(b"Relu", b"Re\xff\xfe"),
-}
-
-
-@pytest.mark.parametrize("name", NO_MODELS)
-def test_bytes_that_are_no_model_are_unreadable(name: str) -> None:
-    """One line that says what and where."""
-    with pytest.raises(Unreadable) as caught:
-        network(NO_MODELS[name])
-    assert caught.value.where == "model"
-    assert "\n" not in str(caught.value)
-
-
-def test_no_byte_that_is_changed_or_lost_makes_a_traceback() -> None:
-    """Whatever is done to a file, it is read or refused."""
-    rng = np.random.default_rng(5)
-    for _ in range(2000):
-        data = bytearray(WHOLE)
-        for place in rng.integers(0, len(data), 2):
-            data[place] = rng.integers(0, 256)
-        if rng.random() < 0.25:
-            del data[rng.integers(0, len(data)) :]
-        with suppress(LumpverError):
-            network(bytes(data))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from importlib.resources import files
 from itertools import pairwise
@@ -17,7 +16,6 @@ from test_golden import PAIRS
 from test_golden import files as files_of
 
 from lumpver.equivalence import Refuted, Unknown
-from lumpver.equivalence.decimals import near as aid
 from lumpver.errors import DigestMismatch, Malformed, Missing, Rejected, Unreadable
 from lumpver.exact.array import array, zeros
 from lumpver.network import Network
@@ -26,8 +24,6 @@ from lumpver.report import evidence, facts
 from lumpver.report.blocks import Fates, changed, fates
 from lumpver.report.examination import Examined, examine
 from lumpver.report.page import page, render
-from lumpver.report.words import brief, share, word
-from lumpver.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -366,20 +362,6 @@ def test_combined_units() -> None:
     mixed = Mixed(array([2, 2]).astype("int64"), array([0, 1]).astype("int64"), array(["1/2", 3]))
     found = Relabelling(blocks, array([1] * 5), zeros(5), 2, 1, mixed, array([2]).astype("int64"))
     assert fates(found) == Fates(2, 0, 1, 1, 1, 0)
-
-
-def test_words() -> None:
-    """Numbers and names in every shape."""
-    assert visible("") == ""
-    assert visible("\u2066x\t") == "\\u{2066}x\\u{9}"
-    assert word(os.fsdecode(b"\xff'\\.onnx")) == "$'\\xff\\'\\\\.onnx'"
-    assert word("$(reboot)") == "'$(reboot)'"
-    assert brief("1" * 80) == "1" * 80
-    assert share(1, 2000) == "0.1%"
-    import sympy
-
-    assert aid(sympy.Rational(-1, 10**400)) == "-1e-400"
-    assert aid(sympy.Rational(10**400)) == "1e+400"
 
 
 def test_proved_without_certificate(tmp_path: Path) -> None:
