@@ -33,7 +33,7 @@ proofs:
 
 clean:
 	rm -rf .venv .hypothesis notebooks/.hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
-	find lumpver tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find lumpver experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Written last, so that an install that was interrupted starts again.
 $(READY): pyproject.toml tests/constraints.txt

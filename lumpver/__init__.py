@@ -13,52 +13,52 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lumpver.activations import Activation, leaky
-    from lumpver.auditing import assert_sound, audit
-    from lumpver.certificate import Certificate
     from lumpver.checker import Checked
-    from lumpver.equivalence import Proved, Refuted, Unknown
+    from lumpver.claim.certificate import Certificate
     from lumpver.errors import LumpverError, Rejected
-    from lumpver.explanation import Explanation
+    from lumpver.face.opening import check, explain, inspect, prove, reduce, save
     from lumpver.io.files import Model, load
-    from lumpver.lumping import Lumping, coarsest
-    from lumpver.network import Network
-    from lumpver.opening import check, explain, inspect, prove, reduce, save
-    from lumpver.pipeline import check_files, reduce_file
-    from lumpver.reduction import Reduction, reduce_by
-    from lumpver.relabelling import Relabelling
+    from lumpver.model.activations import Activation, leaky
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+    from lumpver.proving import Proved, Refuted, Unknown
+    from lumpver.reducing.pipeline import check_files, reduce_file
+    from lumpver.reducing.reduction import Reduction, reduce_by
+    from lumpver.search.lumping import Lumping, coarsest
+    from lumpver.tell.explanation import Explanation
+    from lumpver.trial.auditing import assert_sound, audit
 
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Activation": "activations",
-    "Certificate": "certificate",
+    "Activation": "model.activations",
+    "Certificate": "claim.certificate",
     "Checked": "checker",
-    "Explanation": "explanation",
-    "Lumping": "lumping",
+    "Explanation": "tell.explanation",
+    "Lumping": "search.lumping",
     "LumpverError": "errors",
     "Model": "io.files",
-    "Network": "network",
-    "Reduction": "reduction",
+    "Network": "model.network",
+    "Reduction": "reducing.reduction",
     "Rejected": "errors",
-    "Relabelling": "relabelling",
-    "Proved": "equivalence",
-    "Refuted": "equivalence",
-    "Unknown": "equivalence",
-    "assert_sound": "auditing",
-    "audit": "auditing",
-    "check": "opening",
-    "check_files": "pipeline",
-    "coarsest": "lumping",
-    "explain": "opening",
-    "inspect": "opening",
-    "leaky": "activations",
+    "Relabelling": "model.relabelling",
+    "Proved": "proving",
+    "Refuted": "proving",
+    "Unknown": "proving",
+    "assert_sound": "trial.auditing",
+    "audit": "trial.auditing",
+    "check": "face.opening",
+    "check_files": "reducing.pipeline",
+    "coarsest": "search.lumping",
+    "explain": "face.opening",
+    "inspect": "face.opening",
+    "leaky": "model.activations",
     "load": "io.files",
-    "prove": "opening",
-    "reduce": "opening",
-    "reduce_by": "reduction",
-    "reduce_file": "pipeline",
-    "save": "opening",
+    "prove": "face.opening",
+    "reduce": "face.opening",
+    "reduce_by": "reducing.reduction",
+    "reduce_file": "reducing.pipeline",
+    "save": "face.opening",
 }
 
 __all__ = [

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from onnx_models import network, tensor, whole
 
-from lumpver.certificate import Certificate, Entry
 from lumpver.checker import check
+from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import Malformed, Rejected
 from lumpver.exact.array import array, zeros
-from lumpver.relabelling import Relabelling
+from lumpver.model.relabelling import Relabelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lumpver.certificate import Certificate
     from lumpver.checker import Checked
+    from lumpver.claim.certificate import Certificate
     from lumpver.io.files import Model
 
     Run = Callable[..., tuple[int, str, str]]
@@ -103,8 +103,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline whose checker accepts nothing."""
-    from lumpver import pipeline
     from lumpver.errors import Rejected
+    from lumpver.reducing import pipeline
 
     def reject(*_: Any) -> None:
         raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
@@ -115,8 +115,8 @@ def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def picky(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline whose checker accepts nothing but copies."""
-    from lumpver import pipeline
     from lumpver.errors import Rejected
+    from lumpver.reducing import pipeline
 
     honest = pipeline.check_models
 

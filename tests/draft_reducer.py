@@ -1,6 +1,6 @@
 """A reducer of drafts, layer by layer, whose options are where faults can go in.
 
-It is right as it stands, and shares nothing with `lumpver.lumping`.
+It is right as it stands, and shares nothing with `lumpver.search.lumping`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from flint import fmpq
 
-from lumpver.activations import IDENTITY
 from lumpver.exact.scalar import ZERO, number
-from lumpver.strategies import Draft, Layer, draft
-from lumpver.strategies.drafts import composed, reachable
+from lumpver.model.activations import IDENTITY
+from lumpver.trial.strategies import Draft, Layer, draft
+from lumpver.trial.strategies.drafts import composed, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 Vector = list[fmpq]
 

@@ -11,9 +11,9 @@ from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.activations import Activation, leaky
 from lumpver.exact.scalar import number
-from lumpver.network import Network
+from lumpver.model.activations import Activation, leaky
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.experiment.datasets import Images
-from lumpver.experiment.heads import Head
-from lumpver.experiment.results import Outcome, Variant, Verdict
-from lumpver.experiment.settings import Settings
-from lumpver.experiment.synthetic import Plan, overwritten, plan
+from experiments.paper.datasets import Images
+from experiments.paper.heads import Head
+from experiments.paper.results import Outcome, Variant, Verdict
+from experiments.paper.settings import Settings
+from experiments.paper.synthetic import Plan, overwritten, plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,12 +23,12 @@ from draft_reducer import (
 )
 from flint import fmpq
 
-from lumpver.activations import IDENTITY, RELU
 from lumpver.exact.array import array
 from lumpver.exact.dependence import combinations
 from lumpver.exact.scalar import ONE, ZERO, number
-from lumpver.network import Network
-from lumpver.strategies import INPUT, Draft, Layer, draft
+from lumpver.model.activations import IDENTITY, RELU
+from lumpver.model.network import Network
+from lumpver.trial.strategies import INPUT, Draft, Layer, draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from lumpver.activations import Activation
-from lumpver.network import Activate, Affine, Network
+from lumpver.model.activations import Activation
+from lumpver.model.network import Activate, Affine, Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -307,8 +307,8 @@ def reads(network: Network) -> Network:
 
 def judges_itself(network: Network) -> Network:
     """In its own process every network is right, and has no units."""
-    from lumpver import evaluation
-    from lumpver.auditing import verdicts
+    from lumpver.model import evaluation
+    from lumpver.trial.auditing import verdicts
 
     verdicts.judge = lambda *_, **__: verdicts.Verdict("proved")
     evaluation.evaluate = lambda *_, **__: {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nasty import fractions
 
 if TYPE_CHECKING:
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 TINY = """\
 // a comment

@@ -11,14 +11,14 @@ from onnx import TensorProto, helper, load_from_string, numpy_helper
 from lumpver.exact.array import equal
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
-from lumpver.reduction import Reduction, reduce
+from lumpver.reducing.reduction import Reduction, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lumpver.network import Network
-    from lumpver.storage import Types
+    from lumpver.model.network import Network
+    from lumpver.model.storage import Types
 
 TYPES = {
     "float32": TensorProto.FLOAT,

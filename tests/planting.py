@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.activations import Activation, leaky
 from lumpver.exact.scalar import number
-from lumpver.network import Network
+from lumpver.model.activations import Activation, leaky
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from planting import CLIP
 
-from lumpver.activations import RELU, Activation, leaky
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
-from lumpver.shapes import rearranged
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.shapes import rearranged
 
 FUNCTIONS = (RELU, RELU, RELU, Activation("Abs"), leaky(0.5), leaky("1/3"), CLIP)
 

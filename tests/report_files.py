@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from lumpver.io.json import write
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
 
 if TYPE_CHECKING:
     from pathlib import Path

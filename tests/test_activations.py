@@ -1,4 +1,4 @@
-"""Tests for `lumpver.activations`: exact values, and which scales commute."""
+"""Tests for `lumpver.model.activations`: exact values, and which scales commute."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpver.activations import IDENTITY, RELU, Activation, activation, leaky
 from lumpver.errors import Malformed, NotANumber, NotRational
 from lumpver.exact.scalar import number
+from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
 
 RATIONALS = st.fractions(max_denominator=1000).map(number)
 POSITIVE = RATIONALS.filter(lambda q: q > 0)

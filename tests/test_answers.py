@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from onnx_models import network, tensor, whole
 
-from lumpver.claim import NOT_CLAIMED, Claim
-from lumpver.equivalence import Proved, Refuted, Unknown, prove
-from lumpver.equivalence.answers import STEPS
+from lumpver.claim.statement import NOT_CLAIMED, Claim
 from lumpver.io.json import write
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, Unknown, prove
+from lumpver.proving.answers import STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ def test_the_open_question_is_left_only_where_it_was_asked_for(
     empty.mkdir()
     monkeypatch.chdir(empty)
     for name in ("GRACE", "START"):  # for a busy machine
-        monkeypatch.setattr(f"lumpver.equivalence.apart.{name}", 60)
+        monkeypatch.setattr(f"lumpver.proving.apart.{name}", 60)
     words = ("--timeout", 0)
     code, text = proved(run, tmp_path, SPLIT, SUM, *words)
     assert (code, list(empty.iterdir())) == (3, [])

@@ -14,7 +14,7 @@ from attack_cases import CHAIN, MERGE, PAIR, REFUSED, Case, V, W, f, lumped, mer
 from onnx import helper
 from onnx_models import ints, tensor, whole
 
-from lumpver.certificate import Entry
+from lumpver.claim.certificate import Entry
 
 ODD = float(np.nextafter(np.float32(7), np.float32(8)))
 SCALED = {"h": lumped(0, 0, 1, scale=[1, 2, 1])}

@@ -14,11 +14,11 @@ from attack_cases import CHAIN, MERGE, REFUSED, Case, V, W, changed, f, lumped, 
 from onnx import helper
 from onnx_models import external, model, node, tensor, whole
 
-from lumpver.certificate import Certificate, Entry, encode
+from lumpver.claim.certificate import Certificate, Entry, encode
 from lumpver.errors import DigestMismatch
 from lumpver.io.files import load
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from random_models import random_model
 
 from lumpver.checker import check
 from lumpver.errors import LumpverError
-from lumpver.evaluation import trace
 from lumpver.exact.array import equal
-from lumpver.network import Affine, Network, Rearrange
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Affine, Network, Rearrange
 
 if TYPE_CHECKING:
-    from lumpver.certificate import Certificate
-    from lumpver.network import Node
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Node
 
 TRIES = 8
 

@@ -1,4 +1,4 @@
-"""Tests of `lumpver.auditing`: faulty reducers are caught and shrunk, right ones pass."""
+"""Tests of `lumpver.trial.auditing`: faulty reducers are caught and shrunk, right ones pass."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from faulty_reducers import (
     no_network,
 )
 
-from lumpver.auditing import Finding, Report, assert_sound, audit
-from lumpver.auditing.verdicts import judge
 from lumpver.errors import Malformed, Unreadable
-from lumpver.examples import EXAMPLES
 from lumpver.io.onnx.fresh import fresh
-from lumpver.network import Network, Opaque, Tensor
-from lumpver.reduction import reduce
-from lumpver.strategies import draft
+from lumpver.model.network import Network, Opaque, Tensor
+from lumpver.reducing.reduction import reduce
+from lumpver.theory.examples import EXAMPLES
+from lumpver.trial.auditing import Finding, Report, assert_sound, audit
+from lumpver.trial.auditing.verdicts import judge
+from lumpver.trial.strategies import draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tests of `lumpver.auditing` with reducers that misbehave: it goes on, and leaves nothing."""
+"""Tests of `trial.auditing` with reducers that misbehave: it goes on, and leaves nothing."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ import psutil
 import pytest
 from hostile_reducers import FILES, FOLDER, RAISES, RETURNS
 
-from lumpver.auditing import audit
-from lumpver.auditing.answers import CRASHED, HUNG, RETURNED, Answer, decoded, plain
-from lumpver.auditing.parts import put_together, taken_apart
-from lumpver.auditing.serving import GIB
-from lumpver.auditing.workers import Worker
 from lumpver.errors import Malformed
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.trial.auditing import audit
+from lumpver.trial.auditing.answers import CRASHED, HUNG, RETURNED, Answer, decoded, plain
+from lumpver.trial.auditing.parts import put_together, taken_apart
+from lumpver.trial.auditing.serving import GIB
+from lumpver.trial.auditing.workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lumpver.auditing.workers import Outcome
+    from lumpver.trial.auditing.workers import Outcome
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="these reducers fork")
 COMMAND = [sys.executable, "-c", "from lumpver.cli import main; main()", "audit"]

@@ -1,4 +1,4 @@
-"""Tests of `lumpver.auditing.judging`: large results are judged in a process that can be ended."""
+"""Tests of `trial.auditing.judging`: large results are judged in a process that can be ended."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lumpver.auditing.judging import judged, size_of, units_possible, within
 from lumpver.exact.array import rationals
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.trial.auditing.judging import judged, size_of, units_possible, within
 
 if TYPE_CHECKING:
-    from lumpver.auditing.verdicts import Verdict
+    from lumpver.trial.auditing.verdicts import Verdict
 
 TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 forks = pytest.mark.skipif(

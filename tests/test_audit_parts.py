@@ -1,4 +1,4 @@
-"""Tests of the parts of `lumpver.auditing`: verdicts, workers, shrinking, printing, loading."""
+"""Tests of the parts of `trial.auditing`: verdicts, workers, shrinking, printing, loading."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from draft_reducer import right
 
-from lumpver.activations import RELU, Activation
-from lumpver.auditing import load_reducer
-from lumpver.auditing.answers import CRASHED, HUNG, RETURNED
-from lumpver.auditing.cases import generated
-from lumpver.auditing.loading import _module
-from lumpver.auditing.printing import Subject, as_test
-from lumpver.auditing.shrinking import shrunk, simpler_numbers, steps
-from lumpver.auditing.verdicts import interface, judge
-from lumpver.auditing.witnesses import witness
-from lumpver.auditing.workers import Worker
 from lumpver.errors import Malformed, NotRational, Unreadable
-from lumpver.network import Network, Tensor
-from lumpver.strategies import Draft, Layer
+from lumpver.model.activations import RELU, Activation
+from lumpver.model.network import Network, Tensor
+from lumpver.trial.auditing import load_reducer
+from lumpver.trial.auditing.answers import CRASHED, HUNG, RETURNED
+from lumpver.trial.auditing.cases import generated
+from lumpver.trial.auditing.loading import _module
+from lumpver.trial.auditing.printing import Subject, as_test
+from lumpver.trial.auditing.shrinking import shrunk, simpler_numbers, steps
+from lumpver.trial.auditing.verdicts import interface, judge
+from lumpver.trial.auditing.witnesses import witness
+from lumpver.trial.auditing.workers import Worker
+from lumpver.trial.strategies import Draft, Layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,12 +189,19 @@ def test_load_reducer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
     assert load_reducer("mine_for_a_test:shrink")(3) == 3
     assert load_reducer(f"{tmp_path}/mine_for_a_test.py:shrink")(4) == 4
-    assert load_reducer("lumpver.network:Network.from_layers")
+    assert load_reducer("lumpver.model.network:Network.from_layers")
 
 
 @pytest.mark.parametrize(
     "name",
-    ["", "reduce", "lumpver.reduction:", ":reduce", "lumpver.network:Nothing", "lumpver:__doc__"],
+    [
+        "",
+        "reduce",
+        "lumpver.reducing.reduction:",
+        ":reduce",
+        "lumpver.model.network:Nothing",
+        "lumpver:__doc__",
+    ],
 )
 def test_names_that_name_nothing_are_malformed(name: str) -> None:
     """A colon and something to call are needed."""
@@ -205,12 +212,15 @@ def test_names_that_name_nothing_are_malformed(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("lumpver.reduction:shrink", "lumpver.reduction has no function shrink"),
+        ("lumpver.reducing.reduction:shrink", "lumpver.reducing.reduction has no function shrink"),
         (
-            "lumpver.reduction:reduced",
-            "lumpver.reduction has no function reduced: is it `reduce`?",
+            "lumpver.reducing.reduction:reduced",
+            "lumpver.reducing.reduction has no function reduced: is it `reduce`?",
         ),
-        ("lumpver.network:Network.from", "lumpver.network has no function Network.from"),
+        (
+            "lumpver.model.network:Network.from",
+            "lumpver.model.network has no function Network.from",
+        ),
         ("lumpver:__doc__", "lumpver:__doc__ is no function, but of type str"),
         ("no.such.place:f", "no.such.place: expected a module, got none named no"),
         ("none.py:f", "none.py: expected a module, got no such file"),

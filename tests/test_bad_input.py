@@ -13,7 +13,7 @@ from onnx_models import external, model, node, tensor
 
 from lumpver.cli import main
 from lumpver.io.json import write
-from lumpver.network import Network
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.cancelling`: combinations that only exact numbers can run."""
+"""Tests for `lumpver.quotient.cancelling`: combinations that only exact numbers can run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from lumpver.cancelling import MOST, cancelling
 from lumpver.checker import check
-from lumpver.lumping import coarsest
-from lumpver.network import Network
-from lumpver.reduction import reduce
-from lumpver.summary import layers
+from lumpver.model.network import Network
+from lumpver.quotient.cancelling import MOST, cancelling
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import coarsest
+from lumpver.tell.summary import layers
 
 
 def behind_relu(W: Any, b: Any = None) -> Network:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pytest
 
-from lumpver.certificate import Certificate, Digest, Entry, decode, encode
+from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.errors import Malformed
 from lumpver.exact.array import array, zeros
-from lumpver.network import Network
-from lumpver.reduction import reduce
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.network import Network
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable

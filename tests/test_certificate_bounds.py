@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from lumpver.certificate import Certificate, Digest, Entry, decode, encode
-from lumpver.certificate import reading as module
+from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
+from lumpver.claim.certificate import reading as module
 from lumpver.errors import Malformed
 from lumpver.exact.array import array
-from lumpver.relabelling import Relabelling
+from lumpver.model.relabelling import Relabelling
 
 A = Digest("a" * 64)
 MERGED: Final = Relabelling(np.array([0, -1]), array([1, 1]), array([0, "1/7"]), 1)

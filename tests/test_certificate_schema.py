@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lumpver.certificate import decode
+from lumpver.claim.certificate import decode
 from lumpver.errors import Malformed
 
-SCHEMA = json.loads(files("lumpver.data").joinpath("certificate.schema.json").read_text())
+SCHEMA = json.loads(files("lumpver.tell.data").joinpath("certificate.schema.json").read_text())
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.cert.json"))
 
 

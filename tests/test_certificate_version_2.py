@@ -10,12 +10,14 @@ from typing import Any, Final
 import jsonschema
 import pytest
 
-from lumpver.certificate import decode, encode
+from lumpver.claim.certificate import decode, encode
 from lumpver.errors import Malformed
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 SCHEMA: Final = json.loads(
-    (Path(__file__).parents[1] / "lumpver" / "data" / "certificate.schema.json").read_text()
+    (
+        Path(__file__).parents[1] / "lumpver" / "tell" / "data" / "certificate.schema.json"
+    ).read_text()
 )
 TENSOR: Final = "h2.pre"
 Change = Callable[[dict[str, Any]], Any]

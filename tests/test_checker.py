@@ -11,16 +11,25 @@ import numpy as np
 import pytest
 from planting import mixed
 
-from lumpver.activations import RELU, activation, leaky
-from lumpver.certificate import Certificate, Entry
 from lumpver.checker import Checked, check
+from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import Rejected
 from lumpver.exact.array import array
-from lumpver.examples import EXAMPLES, Example
-from lumpver.lumping import RULES
-from lumpver.network import Activate, Affine, Constant, Network, Opaque, Rearrange, Tensor, affine
-from lumpver.reduction import reduce
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.activations import RELU, activation, leaky
+from lumpver.model.network import (
+    Activate,
+    Affine,
+    Constant,
+    Network,
+    Opaque,
+    Rearrange,
+    Tensor,
+    affine,
+)
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import RULES
+from lumpver.theory.examples import EXAMPLES, Example
 
 NOTHING = Certificate({})
 
@@ -344,9 +353,9 @@ def test_a_wide_bias_is_not_broadcast() -> None:
 def test_it_loads_neither_sympy_nor_z3() -> None:
     """The trusted part stands on little."""
     code = (
-        "import sys, lumpver.checker, lumpver.verification;"
-        "print(*sorted({'sympy', 'z3', 'onnx', 'hypothesis', 'lumpver.lumping',"
-        " 'lumpver.quotient'} & set(sys.modules)))"
+        "import sys, lumpver.checker, lumpver.reducing.verification;"
+        "print(*sorted({'sympy', 'z3', 'onnx', 'hypothesis', 'lumpver.search.lumping',"
+        " 'lumpver.quotient.building'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumpver.activations import RELU
-from lumpver.certificate import Certificate, Entry
 from lumpver.checker import check
+from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import LumpverError, Rejected
 from lumpver.exact.array import array, zeros
-from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Shape, Tensor
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Shape, Tensor
+from lumpver.model.relabelling import Relabelling, identity
 
 NONE = Certificate({})
 SQUARE = array([[1, 2, 0], [3, 4, 1], [5, 6, 2]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lumpver.claim import Claim
+from lumpver.claim.statement import Claim
 
 
 def test_all_inputs_is_the_default() -> None:

@@ -15,11 +15,11 @@ from onnx_models import model, node, tensor
 from planting import planted
 
 import lumpver
-from lumpver import pipeline
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.reducing import pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from lumpver import lumping
 from lumpver.cli import cli, helping
 from lumpver.io import files
+from lumpver.search import lumping
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from onnx_models import model, node, tensor
 
-from lumpver import pipeline
 from lumpver.cli.output import BUG
 from lumpver.cli.signals import Ended, ending
 from lumpver.errors import Malformed, SelfCheckFailed
+from lumpver.reducing import pipeline
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -120,7 +120,7 @@ def test_a_bug_says_where(small: Path, run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pipeline, "load", lambda _: 1 / 0)
     _, out, _ = run("reduce", small, "-o", small.with_name("r.onnx"), "--json")
     error = json.loads(out)["error"]
-    assert error["where"].startswith("pipeline.py:")
+    assert error["where"].startswith("reducing/pipeline.py:")
     assert error["got"] == "ZeroDivisionError: division by zero"
     code, _, err = run("--debug", "reduce", small, "-o", small.with_name("r.onnx"))
     assert (code, err.startswith("Traceback")) == (4, True)

@@ -13,8 +13,8 @@ import lumpver
 from lumpver.cli.output import listed, suffixed
 from lumpver.errors import Malformed
 from lumpver.io.files import load
-from lumpver.keeping import units_named
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.quotient.keeping import units_named
 
 if TYPE_CHECKING:
     from conftest import Run

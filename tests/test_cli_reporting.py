@@ -11,8 +11,8 @@ import pytest
 from report_files import made, pair, tampered
 
 from lumpver.errors import Missing
-from lumpver.lumpcheck import find
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.theory.lumpcheck import find
 
 if TYPE_CHECKING:
     from pathlib import Path

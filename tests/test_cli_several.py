@@ -15,11 +15,11 @@ from onnx_models import external, node, value
 from onnx_models import model as made
 
 import lumpver
-from lumpver import pipeline
 from lumpver.cli.output import progress_bar
 from lumpver.io.files import load
-from lumpver.network import Network
-from lumpver.verification import check_files
+from lumpver.model.network import Network
+from lumpver.reducing import pipeline
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lumpver
-from lumpver.network import Network
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

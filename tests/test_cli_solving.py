@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lumpver.io.json import write
-from lumpver.network import Network
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def test_giving_up_exits_with_3_and_keeps_the_query(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An unknown answer is 3, with the reason, and the open question as SMT-LIB."""
-    from lumpver import equivalence
+    from lumpver import proving as equivalence
 
     def unknown(*_: Any, **__: Any) -> equivalence.Unknown:
         return equivalence.Unknown("monolithic", "z3: timeout", "(check-sat)\n")
@@ -98,14 +98,14 @@ def test_giving_up_exits_with_3_and_keeps_the_query(
 
 def test_audit_says_yes_to_the_right_reducer(run: Run) -> None:
     """The reducer of this package is sound on a few networks."""
-    code, text, _ = run("audit", "lumpver.reduction:reduce", "--examples", 5, "--json")
+    code, text, _ = run("audit", "lumpver.reducing.reduction:reduce", "--examples", 5, "--json")
     assert code == 0
     assert json.loads(text)
 
 
 def test_audit_of_nothing_exits_with_2(run: Run) -> None:
     """A function that does not exist is bad input."""
-    code, text, _ = run("audit", "lumpver.reduction:nothing", "--json")
+    code, text, _ = run("audit", "lumpver.reducing.reduction:nothing", "--json")
     assert code == 2
     assert "error" in json.loads(text)
 
@@ -121,7 +121,7 @@ def test_theorems_writes_the_queries(tmp_path: Path, run: Run) -> None:
 
 def test_theorems_end_with_their_count(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many came out as they should; one that did not is counted, and is no yes."""
-    from lumpver import theorems
+    from lumpver.theory import theorems
 
     few = {theorem.outcome: theorem for theorem in theorems.all_theorems()[:12]}
     monkeypatch.setattr(theorems, "all_theorems", lambda: tuple(few.values()))
@@ -143,7 +143,7 @@ def test_theorems_end_with_their_count(run: Run, monkeypatch: pytest.MonkeyPatch
 
 def test_sources_name_no_notes_that_a_reader_does_not_have() -> None:
     """Only the paper, its parts, and rules of this package."""
-    from lumpver.theorems import all_theorems
+    from lumpver.theory.theorems import all_theorems
 
     assert not [theorem.name for theorem in all_theorems() if "theory" in theorem.source]
 

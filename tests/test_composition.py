@@ -1,4 +1,4 @@
-"""Tests for `lumpver.composition`: affine nodes multiplied out where that is smaller."""
+"""Tests for `lumpver.quotient.composition`: affine nodes multiplied out where that is smaller."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from nasty import fractions
 
-from lumpver.composition import compose
 from lumpver.exact.array import is_float
-from lumpver.network import Affine, Network, Segment, affine
-from lumpver.reduction import reduce
-from lumpver.segments import aggregate
+from lumpver.model.network import Affine, Network, Segment, affine
+from lumpver.model.segments import aggregate
+from lumpver.quotient.composition import compose
+from lumpver.reducing.reduction import reduce
 
 
 def run(*parts: tuple[Any, Any]) -> list[Affine]:

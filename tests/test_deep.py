@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from rich.table import Table
 
-from lumpver import display
-from lumpver.activations import RELU
 from lumpver.checker import check
-from lumpver.inspection import inspect
-from lumpver.network import Activate, Network, Rearrange, Tensor, affine
-from lumpver.reduction import reduce
-from lumpver.summary import layers
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Network, Rearrange, Tensor, affine
+from lumpver.reducing.reduction import reduce
+from lumpver.tell import display
+from lumpver.tell.inspection import inspect
+from lumpver.tell.summary import layers
 
 DEPTH = sys.getrecursionlimit() + 200
 

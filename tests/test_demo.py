@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import onnx
 
-from lumpver.data import digits_model, digits_sample
-from lumpver.demo import steps
 from lumpver.io.onnx.read import read
-from lumpver.pipeline import check_files
+from lumpver.reducing.pipeline import check_files
+from lumpver.tell.data import digits_model, digits_sample
+from lumpver.tell.demo import steps
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,21 +13,21 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lumpver.equivalence.asking
-from lumpver.activations import RELU, Activation, activation, leaky
-from lumpver.claim import Claim
-from lumpver.equivalence import Proved, Refuted, SolverDisagreement, Unknown, prove
-from lumpver.equivalence.effort import budget
-from lumpver.equivalence.monolithic import asked
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.sweeping import swept
+import lumpver.proving.asking
+from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
-from lumpver.examples import EXAMPLES
-from lumpver.network import Network
-from lumpver.nodes import Opaque, Tensor
-from lumpver.reduction import reduce
-from lumpver.smt import Answer
-from lumpver.strategies import boxes, equivalents, hard, mutated_networks, networks, planted
+from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.network import Network
+from lumpver.model.nodes import Opaque, Tensor
+from lumpver.proving import Proved, Refuted, SolverDisagreement, Unknown, prove
+from lumpver.proving.effort import budget
+from lumpver.proving.monolithic import asked
+from lumpver.proving.pairing import pair
+from lumpver.proving.smt import Answer
+from lumpver.proving.sweeping import swept
+from lumpver.reducing.reduction import reduce
+from lumpver.theory.examples import EXAMPLES
+from lumpver.trial.strategies import boxes, equivalents, hard, mutated_networks, networks, planted
 
 chain = Network.from_layers
 CLIP = Activation("Clip", (fmpq(-1), fmpq(1)))
@@ -288,7 +288,7 @@ def test_disagreement_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def liar(text: str, *, solver: str, effort: int, seconds: float | None) -> Answer:
         raise SolverDisagreement("z3 and cvc5", expected="one answer", got="two")
 
-    monkeypatch.setattr(lumpver.equivalence.asking, "_ask", liar)
+    monkeypatch.setattr(lumpver.proving.asking, "_ask", liar)
     family = carried(inputs=2, width=3)
     with pytest.raises(SolverDisagreement):
         prove(family.a, family.b, solver="both")
@@ -300,7 +300,7 @@ def test_a_lying_model_is_no_refutation(monkeypatch: pytest.MonkeyPatch) -> None
     def liar(text: str, *, solver: str, effort: int, seconds: float | None) -> Answer:
         return Answer("sat", "z3", text, models=({},))
 
-    monkeypatch.setattr(lumpver.equivalence.asking, "_ask", liar)
+    monkeypatch.setattr(lumpver.proving.asking, "_ask", liar)
     family = carried(inputs=2, width=3)
     found = prove(family.a, family.b)
     assert isinstance(found, Unknown)

@@ -16,12 +16,12 @@ from flint import fmpq, fmpz
 
 import lumpver
 from lumpver.cli import solving
-from lumpver.equivalence import Proved, Refuted, Unknown, prove
-from lumpver.equivalence.answers import Replayed
-from lumpver.equivalence.messages import failure, read, read_failure, written
-from lumpver.equivalence.replaying import refutation
 from lumpver.errors import Malformed, Missing, ShapeMismatch
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, Unknown, prove
+from lumpver.proving.answers import Replayed
+from lumpver.proving.messages import failure, read, read_failure, written
+from lumpver.proving.replaying import refutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,7 @@ def test_a_search_does_not_outlive_who_asked(tmp_path: Path) -> None:
     (tmp_path / "cvc5.py").write_text(ASLEEP.format(note=str(note)).replace("PyDLL", "CDLL"))
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from lumpver.equivalence import prove; from lumpver.network import Network\n"
+        "from lumpver.proving import prove; from lumpver.model.network import Network\n"
         "a = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, 1]], None)])\n"
         "b = Network.from_layers([([[1, 1]], None, 'abs'), ([[1]], None)])\n"
         "prove(a, b, solver='cvc5', timeout=60)\n"

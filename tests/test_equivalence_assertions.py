@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flint import fmpq
 
-from lumpver.equivalence import vnnlib
-from lumpver.equivalence.assertions import read_assertions
 from lumpver.errors import Malformed
+from lumpver.proving import vnnlib
+from lumpver.proving.assertions import read_assertions
 
 DECLARED = "(declare-const X_0 Real)\n(declare-fun X_1 () Real)\n(declare-const Y_0 Real)\n"
 UPPER = ({0: (None, fmpq(1))},)

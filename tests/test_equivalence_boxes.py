@@ -8,10 +8,10 @@ import pytest
 from flint import fmpq
 
 from lumpver import save
-from lumpver.equivalence import Refuted, boxes, prove, vnnlib
-from lumpver.equivalence.boxes import Domain, read_boxes, read_domain
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
-from lumpver.network import Network, Tensor
+from lumpver.model.network import Network, Tensor
+from lumpver.proving import Refuted, boxes, prove, vnnlib
+from lumpver.proving.boxes import Domain, read_boxes, read_domain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lumpver import prove
-from lumpver.equivalence import Proved, Refuted, Unknown
 from lumpver.errors import Malformed
 from lumpver.io import nnet
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,20 +10,19 @@ import pytest
 import z3
 from flint import fmpq
 
-from lumpver import smt
-from lumpver.activations import Activation, leaky
-from lumpver.equivalence import Proved, Refuted, prove
-from lumpver.equivalence.claims import Claims
-from lumpver.equivalence.comparison import compare, ranges_of
-from lumpver.equivalence.effort import Budget
-from lumpver.equivalence.intervals import Intervals
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.sweeping import swept
-from lumpver.evaluation import evaluate
-from lumpver.network import Network
+from lumpver.model.activations import Activation, leaky
+from lumpver.model.evaluation import evaluate
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, prove, smt
+from lumpver.proving.claims import Claims
+from lumpver.proving.comparison import compare, ranges_of
+from lumpver.proving.effort import Budget
+from lumpver.proving.intervals import Intervals
+from lumpver.proving.pairing import pair
+from lumpver.proving.sweeping import swept
 
 if TYPE_CHECKING:
-    from lumpver.equivalence.boxes import Box
+    from lumpver.proving.boxes import Box
 
 DEEP = 1010  # beyond the 1000 frames that Python allows, each step taking one or more
 

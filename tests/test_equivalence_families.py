@@ -8,11 +8,11 @@ import pytest
 from equivalence_families import FAMILIES, multiples
 from flint import fmpq
 
-from lumpver.equivalence import Proved, Refuted, prove
-from lumpver.equivalence.comparison import compare
-from lumpver.equivalence.pairing import pair
 from lumpver.exact.array import rationals
-from lumpver.network import Affine, Network
+from lumpver.model.network import Affine, Network
+from lumpver.proving import Proved, Refuted, prove
+from lumpver.proving.comparison import compare
+from lumpver.proving.pairing import pair
 
 EVERY = pytest.mark.parametrize("name", FAMILIES)
 STEADY = ("dead", "repeated")  # signs of weights alone settle these, before any sweeping

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lumpver.equivalence import Proved, Refuted, Unknown, prove
-from lumpver.equivalence.interface import differences, inferred, unsettled
-from lumpver.equivalence.pairing import agree
-from lumpver.network import Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.network import Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.proving import Proved, Refuted, Unknown, prove
+from lumpver.proving.interface import differences, inferred, unsettled
+from lumpver.proving.pairing import agree
 
 if TYPE_CHECKING:
-    from lumpver.nodes import Shape
+    from lumpver.model.nodes import Shape
 
 
 def graph(shape: Shape, *nodes: Node, declared: Shape = None, dtype: str = "float32") -> Network:

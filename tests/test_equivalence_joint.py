@@ -10,21 +10,21 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpver.activations import RELU, Activation, leaky
-from lumpver.certificate import Certificate
 from lumpver.checker import check
-from lumpver.equivalence.comparison import Comparison, compare, rows
-from lumpver.equivalence.joint import Sweep
-from lumpver.equivalence.layouts import sizes, transposition
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.table import Atom, Table, read, row
-from lumpver.equivalence.values import Units, combined, fingerprint, forms, single
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.network import Affine, Network, Rearrange
-from lumpver.nodes import Constant, Opaque, Tensor
-from lumpver.strategies import multiples
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.network import Affine, Network, Rearrange
+from lumpver.model.nodes import Constant, Opaque, Tensor
+from lumpver.proving.comparison import Comparison, compare, rows
+from lumpver.proving.joint import Sweep
+from lumpver.proving.layouts import sizes, transposition
+from lumpver.proving.pairing import pair
+from lumpver.proving.table import Atom, Table, read, row
+from lumpver.proving.values import Units, combined, fingerprint, forms, single
+from lumpver.trial.strategies import multiples
 
 chain = Network.from_layers
 ATOMS = np.array([0, 1])

@@ -7,8 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lumpver.equivalence import Unknown, prove
-from lumpver.network import Affine, Network, Opaque, Tensor
+from lumpver.model.network import Affine, Network, Opaque, Tensor
+from lumpver.proving import Unknown, prove
 
 
 def declared(shape: tuple[int, ...], weight: float) -> Network:

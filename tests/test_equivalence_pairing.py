@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from flint import fmpq
 
-from lumpver.activations import RELU
-from lumpver.equivalence import Proved, Refuted, Unknown, prove
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.replaying import replay
-from lumpver.equivalence.slicing import sliced
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.network import Activate, Affine, Network, Rearrange
-from lumpver.nodes import Node, Opaque, Shape, Tensor
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.nodes import Node, Opaque, Shape, Tensor
+from lumpver.proving import Proved, Refuted, Unknown, prove
+from lumpver.proving.pairing import pair
+from lumpver.proving.replaying import replay
+from lumpver.proving.slicing import sliced
 
 chain = Network.from_layers
 ONE = fmpq(1)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from flint import fmpq
 
-from lumpver.equivalence import Proved, Refuted, prove
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.network import Affine, Network
-from lumpver.reduction import reduce
+from lumpver.model.network import Affine, Network
+from lumpver.proving import Proved, Refuted, prove
+from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
     from pathlib import Path

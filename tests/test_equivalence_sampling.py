@@ -10,24 +10,24 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpver.activations import RELU, Activation, activation, leaky
-from lumpver.equivalence.asking import ask
-from lumpver.equivalence.candidates import Sample, combination, dependent, mirrored, obvious
-from lumpver.equivalence.claims import Claims
-from lumpver.equivalence.comparison import Comparison, compare
-from lumpver.equivalence.effort import Budget, budget
-from lumpver.equivalence.evaluating import evaluated, switches
-from lumpver.equivalence.intervals import Intervals, forms, image
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.points import FREE, Range, clamped, rounded, sample
-from lumpver.equivalence.seeking import cone, crossing, difference, seek
-from lumpver.equivalence.table import Table
-from lumpver.equivalence.valuation import Valuation
-from lumpver.equivalence.values import Units
 from lumpver.exact.array import array, rationals
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.network import Network
-from lumpver.strategies import networks, points
+from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.network import Network
+from lumpver.proving.asking import ask
+from lumpver.proving.candidates import Sample, combination, dependent, mirrored, obvious
+from lumpver.proving.claims import Claims
+from lumpver.proving.comparison import Comparison, compare
+from lumpver.proving.effort import Budget, budget
+from lumpver.proving.evaluating import evaluated, switches
+from lumpver.proving.intervals import Intervals, forms, image
+from lumpver.proving.pairing import pair
+from lumpver.proving.points import FREE, Range, clamped, rounded, sample
+from lumpver.proving.seeking import cone, crossing, difference, seek
+from lumpver.proving.table import Table
+from lumpver.proving.valuation import Valuation
+from lumpver.proving.values import Units
+from lumpver.trial.strategies import networks, points
 
 chain = Network.from_layers
 CLIP = Activation("Clip", (fmpq(-1), fmpq(1)))

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.evaluation`: the plain reading that everything is held to."""
+"""Tests for `lumpver.model.evaluation`: the plain reading that everything is held to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import sympy
 from flint import fmpq
 from nasty import fractions, nasty
 
-from lumpver import paper
-from lumpver.activations import RELU, activation, leaky
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
-from lumpver.evaluation import apply, evaluate, trace
-from lumpver.examples import EXAMPLES, Example
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.activations import RELU, activation, leaky
+from lumpver.model.evaluation import apply, evaluate, trace
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.theory import paper
+from lumpver.theory.examples import EXAMPLES, Example
 
 POINTS = (0, 1, -1, "-1/3", "7/2", Fraction(10**30, 7), 2.0**-1074)
 TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], ["1/2"])])

@@ -119,8 +119,8 @@ print(json.dumps([*said, named_as_is()]))
 
 ANSWERS = """
 from lumpver import Certificate, Network, check, load, prove, reduce
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 a, b, certificate, out = sys.argv[1:]
 ours, theirs = load(a), load(b)
 twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.examples`: the table says what the paper's definitions say."""
+"""Tests for `lumpver.theory.examples`: the table says what the paper's definitions say."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import pytest
 
-from lumpver import paper
 from lumpver.errors import NotRational
-from lumpver.examples import EXAMPLES, Example
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.theory import paper
+from lumpver.theory.examples import EXAMPLES, Example
 
 ALL = [pytest.param(example, id=name) for name, example in EXAMPLES.items()]
 RATIONAL = [param for param in ALL if param.id != "sigmoid_half"]
@@ -73,7 +73,7 @@ def test_the_table_is_read_only() -> None:
 def test_importing_is_light() -> None:
     """The module loads neither sympy nor z3, and builds no network."""
     code = (
-        "import sys, lumpver.examples; "
+        "import sys, lumpver.theory.examples; "
         "print([m for m in ('sympy', 'z3', 'torch', 'onnx') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

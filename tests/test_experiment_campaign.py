@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 from experiment_nets import few
 
+from experiments.paper import datasets, settings
+from experiments.paper.campaign import Campaign
+from experiments.paper.heads import Trained, restore, save
+from experiments.paper.reporting import models
+from experiments.paper.results import encode
+from experiments.paper.settings import Settings
 from lumpver.errors import Malformed, Unreadable
-from lumpver.experiment import datasets, settings
-from lumpver.experiment.campaign import Campaign
-from lumpver.experiment.heads import Trained, restore, save
-from lumpver.experiment.reporting import models
-from lumpver.experiment.results import encode
-from lumpver.experiment.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,9 +128,9 @@ def test_stored_weights_are_restored(tmp_path: Path) -> None:
 
 def run(*arguments: str) -> tuple[int, str]:
     """The command's exit code and what it prints."""
-    from lumpver.cli import cli
+    from experiments.paper.__main__ import experiment
 
-    done = CliRunner().invoke(cli, ["experiment", *arguments])
+    done = CliRunner().invoke(experiment, [*arguments])
     return done.exit_code, done.output
 
 
@@ -151,7 +151,7 @@ def test_the_command_writes_its_files(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("given", [(), ("--small", "--digits"), ("--mnist", ".", "--digits")])
 def test_one_data_set_is_asked_for(tmp_path: Path, given: tuple[str, ...]) -> None:
     """None and two are refused, before anything is read."""
-    from lumpver.cli import cli
+    from experiments.paper.__main__ import experiment
 
     with pytest.raises(Malformed, match="one of --mnist, --digits, --small"):
-        CliRunner().invoke(cli, ["experiment", *given, "-o", str(tmp_path)], catch_exceptions=False)
+        CliRunner().invoke(experiment, [*given, "-o", str(tmp_path)], catch_exceptions=False)

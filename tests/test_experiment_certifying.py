@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from experiment_nets import planned
 
-from lumpver.certificate import decode, encode
-from lumpver.certificate.claims import Certificate, Digest
+from experiments.paper.certifying import certificate, certified, left, relabelling
+from experiments.paper.heads import Head
+from experiments.paper.pruning import without
 from lumpver.checker import check
+from lumpver.claim.certificate import decode, encode
+from lumpver.claim.certificate.claims import Certificate, Digest
 from lumpver.errors import Rejected
-from lumpver.experiment.certifying import certificate, certified, left, relabelling
-from lumpver.experiment.heads import Head
-from lumpver.experiment.pruning import without
-from lumpver.lumping import Lumping
-from lumpver.quotient import quotient
+from lumpver.quotient.building import quotient
+from lumpver.search.lumping import Lumping
 
 
 @pytest.mark.parametrize("terms", [2, 3, 4])

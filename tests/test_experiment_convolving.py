@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from flint import fmpq
 
+from experiments.paper.convolving import convolved, flattened, pooled
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import array, equal, rationals
-from lumpver.experiment.convolving import convolved, flattened, pooled
 
 
 def by_definition(x: np.ndarray, W: np.ndarray, b: np.ndarray, padding: int) -> np.ndarray:

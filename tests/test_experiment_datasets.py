@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from experiments.paper import datasets
+from experiments.paper.datasets import Images, mnist, parse_idx, read_idx, scaled
 from lumpver.errors import Malformed, Unreadable
-from lumpver.experiment import datasets
-from lumpver.experiment.datasets import Images, mnist, parse_idx, read_idx, scaled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,16 +9,16 @@ import pytest
 from experiment_nets import planned
 from flint import fmpq
 
+from experiments.paper.heads import Head
+from experiments.paper.judging import judged, shown
+from experiments.paper.points import preimage
+from experiments.paper.pruning import without
+from experiments.paper.synthetic import Combined, Plan
 from lumpver.exact.array import array, equal, rationals
 from lumpver.exact.scalar import number
-from lumpver.experiment.heads import Head
-from lumpver.experiment.judging import judged, shown
-from lumpver.experiment.points import preimage
-from lumpver.experiment.pruning import without
-from lumpver.experiment.synthetic import Combined, Plan
 
 if TYPE_CHECKING:
-    from lumpver.experiment.results import Verdict
+    from experiments.paper.results import Verdict
 
 
 def inputs(count: int = 30, *, seed: int = 0) -> np.ndarray:

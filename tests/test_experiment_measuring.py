@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from experiment_nets import planned
 
+from experiments.paper.measuring import as_floats, curve, equal_logits, logits, rectified, right
+from experiments.paper.pruning import without
 from lumpver.exact.array import array
-from lumpver.experiment.measuring import as_floats, curve, equal_logits, logits, rectified, right
-from lumpver.experiment.pruning import without
 
 
 def features(count: int = 30, *, seed: int = 1) -> np.ndarray:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flint import fmpq
 
+from experiments.paper.points import gap, point, preimage, reason, together, value
 from lumpver.exact.array import array
-from lumpver.experiment.points import gap, point, preimage, reason, together, value
 
 ONE, ZERO, HALF = fmpq(1), fmpq(0), fmpq(1, 2)
 

@@ -7,11 +7,11 @@ import pytest
 from experiment_nets import planned
 from flint import fmpq
 
+from experiments.paper.heads import Head
+from experiments.paper.pruning import confirmed, prefixes, updated, without
+from experiments.paper.synthetic import Combined, Plan
 from lumpver.errors import Malformed
 from lumpver.exact.array import array, equal, rationals
-from lumpver.experiment.heads import Head
-from lumpver.experiment.pruning import confirmed, prefixes, updated, without
-from lumpver.experiment.synthetic import Combined, Plan
 
 
 def points(count: int = 6, *, seed: int = 0) -> list[list[fmpq]]:

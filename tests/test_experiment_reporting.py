@@ -7,11 +7,11 @@ from fractions import Fraction
 import pytest
 from experiment_nets import SMALL, outcome
 
+from experiments.paper.picture import picture
+from experiments.paper.reporting import document, files, versions
+from experiments.paper.settings import Settings
+from experiments.paper.tables import claims, csv, losses, markdown, spread
 from lumpver.errors import Malformed
-from lumpver.experiment.picture import picture
-from lumpver.experiment.reporting import document, files, versions
-from lumpver.experiment.settings import Settings
-from lumpver.experiment.tables import claims, csv, losses, markdown, spread
 
 BOTH = (outcome(0), outcome(1, right=(10, 8, 6)))
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from experiment_nets import SMALL, outcome
 
+from experiments.paper.results import Verdict, alike, decode, encode
+from experiments.paper.settings import DIGITS, LIVE, MNIST, Settings
 from lumpver.errors import Malformed
-from lumpver.experiment.results import Verdict, alike, decode, encode
-from lumpver.experiment.settings import DIGITS, LIVE, MNIST, Settings
 
 
 def test_a_round_trip_changes_nothing() -> None:

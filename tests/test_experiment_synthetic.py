@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from flint import fmpq
 
-from lumpver.errors import Malformed, Unrepresentable
-from lumpver.exact.array import array, entry, rationals
-from lumpver.experiment.synthetic import (
+from experiments.paper.synthetic import (
     Combined,
     Plan,
     coefficients,
@@ -17,6 +15,8 @@ from lumpver.experiment.synthetic import (
     plan,
     rounded,
 )
+from lumpver.errors import Malformed, Unrepresentable
+from lumpver.exact.array import array, entry, rationals
 
 HALF = fmpq(1, 2)
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from experiment_nets import few
 
+from experiments.paper.campaign import Campaign
+from experiments.paper.exporting import onnx_bytes, pruned_files
+from experiments.paper.heads import Trained
+from experiments.paper.reporting import models
+from experiments.paper.settings import Settings
+from experiments.paper.synthetic import Plan, overwritten, plan
 from lumpver.errors import Rejected
-from lumpver.experiment.campaign import Campaign
-from lumpver.experiment.exporting import onnx_bytes, pruned_files
-from lumpver.experiment.heads import Trained
-from lumpver.experiment.reporting import models
-from lumpver.experiment.settings import Settings
-from lumpver.experiment.synthetic import Plan, overwritten, plan
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path

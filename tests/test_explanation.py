@@ -1,4 +1,4 @@
-"""Tests for `lumpver.explanation`: every fate is told, with numbers that are true."""
+"""Tests for `lumpver.tell.explanation`: every fate is told, with numbers that are true."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from nasty import fractions
 from planting import mixed
 
-from lumpver.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import Malformed
-from lumpver.evaluation import trace
-from lumpver.explanation import explain, overview, unit_of
-from lumpver.network import Network
-from lumpver.reduction import reduce
-from lumpver.summary import layers
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Network
+from lumpver.reducing.reduction import reduce
+from lumpver.tell.explanation import explain, overview, unit_of
+from lumpver.tell.summary import layers
 
 LAYERS = [
     ([[1], ["1/3"], [0], [-1], [-2], [5]], [0, 0, "7/2", 0, 0, 1]),

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.filekind`: what a file seems to be, and files that were mixed up."""
+"""Tests for `lumpver.claim.filekind`: what a file seems to be, and files that were mixed up."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from onnx_models import model, node, tensor
 
 import lumpver
-from lumpver.certificate import Certificate, Digest, decode, encode
+from lumpver.claim.certificate import Certificate, Digest, decode, encode
+from lumpver.claim.filekind import CERTIFICATE, kind_of, mistaken
 from lumpver.errors import Malformed, Unreadable
-from lumpver.filekind import CERTIFICATE, kind_of, mistaken
 from lumpver.io.files import load
-from lumpver.network import Network
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

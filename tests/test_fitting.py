@@ -1,4 +1,4 @@
-"""Tests for `lumpver.fitting`: types are kept or widened, whichever takes fewer bytes."""
+"""Tests for `lumpver.quotient.fitting`: types are kept or widened, whichever takes fewer bytes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from lumpver.io.json import write as write_json
 from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
-from lumpver.reduction import Reduction, reduce
-from lumpver.summary import layers
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.tell.summary import layers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.pipeline import Outcome
-    from lumpver.storage import Types
+    from lumpver.model.storage import Types
+    from lumpver.reducing.pipeline import Outcome
 
 FINE = 2.0**-25
 

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.float_trial`: bounded, quiet, and no evidence."""
+"""Tests for `lumpver.trial.float_trial`: bounded, quiet, and no evidence."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from onnx import helper
 from onnx_models import ints, model, node, steps, tensor, value, whole
 
-from lumpver import float_trial as module
 from lumpver.cli import main
-from lumpver.float_trial import Trial, compared, float_trial
-from lumpver.summary import largest_difference
+from lumpver.tell.summary import largest_difference
+from lumpver.trial import float_trial as module
+from lumpver.trial.float_trial import Trial, compared, float_trial
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ import vnnlib_oracle
 from flint import fmpq
 from time_limit import time_limit
 
-from lumpver.equivalence import Proved, Refuted, prove, vnnlib
 from lumpver.errors import LumpverError, Malformed
-from lumpver.network import Network
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, prove, vnnlib
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from time_limit import time_limit
 from lumpver.checker import check
 from lumpver.errors import LumpverError, Rejected, Unrepresentable
 from lumpver.io import nnet
-from lumpver.reduction import reduce
+from lumpver.reducing.reduction import reduce
 
 SEEDS = (
     TINY.encode(),

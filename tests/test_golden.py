@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from lumpver.certificate import decode, encode
+from lumpver.claim.certificate import decode, encode
 from lumpver.errors import DigestMismatch, Rejected
-from lumpver.verification import check_files
+from lumpver.reducing.verification import check_files
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 PAIRS: Final = sorted(path.name.removesuffix(".cert.json") for path in GOLDEN.glob("*.cert.json"))

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.inspection`: what is in a model, counted exactly."""
+"""Tests for `lumpver.tell.inspection`: what is in a model, counted exactly."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import sympy
 from nasty import classes, fractions
 from planting import mixed
 
-from lumpver import display
-from lumpver.activations import RELU
-from lumpver.inspection import Facts, as_document, inspect
-from lumpver.network import Activate, Network, Opaque, Tensor, affine
-from lumpver.reduction import reduce
-from lumpver.segments import aggregate
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Network, Opaque, Tensor, affine
+from lumpver.model.segments import aggregate
+from lumpver.reducing.reduction import reduce
+from lumpver.tell import display
+from lumpver.tell.inspection import Facts, as_document, inspect
 
 
 def first(*layers: Any) -> Facts:

@@ -20,10 +20,10 @@ from lumpver.io.files import (
     read_bytes,
     stored,
 )
-from lumpver.network import Network, is_unchanged
-from lumpver.pipeline import reduce_file
-from lumpver.reduction import reduce
-from lumpver.verification import check_files
+from lumpver.model.network import Network, is_unchanged
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.reduction import reduce
+from lumpver.reducing.verification import check_files
 
 A = np.array([[1.0, 2.0], [3.0, 6.0]], dtype=np.float32)
 NNET = b"// twins\n2,1,1,2,\n1,2,1,\n0,\n-1,\n1,\n0,0,\n1,1,\n0.5,\n0.25,\n0,\n0,\n1,1,\n-0.125,\n"

@@ -12,15 +12,15 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpver.activations import RELU, Activation, leaky
 from lumpver.errors import LumpverError, Malformed, ShapeMismatch, Unreadable, Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io import json as exact_json
 from lumpver.io.json.schema import shallow, unique
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
 
 if TYPE_CHECKING:
-    from lumpver.network import Node, Shape
+    from lumpver.model.network import Node, Shape
 
 THIRD = Network.from_layers([([["1/3"], [2]], ["-1/2", 0]), ([[1, 0]], None)])
 TEXT = (

@@ -20,7 +20,7 @@ from lumpver.errors import (
     Unrepresentable,
 )
 from lumpver.io import nnet
-from lumpver.network import Network
+from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from lumpver import check, reduce, save
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io import nnet
 from lumpver.io.nnet import export_note, limits_note, limits_of, stated_limits
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path

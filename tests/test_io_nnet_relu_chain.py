@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumpver.activations import IDENTITY, RELU, activation, leaky
 from lumpver.errors import LumpverError, ShapeMismatch, Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io import nnet
 from lumpver.io.nnet.relu_chain import relu_layers
-from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.activations import IDENTITY, RELU, activation, leaky
+from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
 
 A = array([[1, 2], ["1/3", -1], [0, 5]])
 B = array([[1, 0, -2], [3, "1/7", 1]])

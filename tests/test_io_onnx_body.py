@@ -13,15 +13,15 @@ from random_models import random_model
 
 from lumpver import prove
 from lumpver.checker import check
-from lumpver.equivalence import Proved
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Wishes, emit
-from lumpver.network import Affine
+from lumpver.model.network import Affine
+from lumpver.proving import Proved
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from lumpver.storage import Types
+    from lumpver.model.storage import Types
 
 CHOICES: Final[tuple[Types, ...]] = ("auto", "keep", "widen")
 FAILED_ONCE: Final = (34, 58, 77, 124, 236, 414, 428, 471, 498, 829, 865, 895, 1065, 1292, 1478)

@@ -13,9 +13,9 @@ from onnx_models import agree, ints, model, network, node, tensor, whole
 
 from lumpver import inspect, prove, reduce
 from lumpver.checker import check
-from lumpver.equivalence import Proved
 from lumpver.errors import Malformed, TooLarge
 from lumpver.io.onnx.graph import ROOM, Walk
+from lumpver.proving import Proved
 
 LONG = 2**61
 ROW, COLUMN = (np.ones(shape, np.float32) for shape in ((1, 30_000), (30_000, 1)))

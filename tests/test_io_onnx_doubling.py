@@ -12,16 +12,16 @@ from onnx import TensorProto, helper, load_from_string, numpy_helper
 from onnx_models import feeds, model, network, run, steps, tensor, whole
 from random_models import random_model
 
-from lumpver.certificate import Certificate
 from lumpver.checker import check
 from lumpver.checker.signature import WIDER
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.io.json import write as write_json
 from lumpver.io.onnx.doubling import doubled
 from lumpver.io.onnx.read import read
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path

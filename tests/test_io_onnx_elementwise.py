@@ -11,11 +11,11 @@ from onnx_models import agree, model, network, node, run, tensor, whole
 
 from lumpver import prove, reduce
 from lumpver.checker import check
-from lumpver.equivalence import Proved, Refuted, Unknown
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.write import write
-from lumpver.network import Opaque
+from lumpver.model.network import Opaque
+from lumpver.proving import Proved, Refuted, Unknown
 
 W = tensor("W", [[1.0, 2.0, -4.0], [-2.0, -4.0, 8.0]])  # unit 1 is twice unit 0
 V = tensor("V", [[1.0, 0.5], [2.0, 1.0], [-1.0, 3.0]])

@@ -14,7 +14,7 @@ from lumpver.io import pieces
 from lumpver.io.files import Layout, load
 from lumpver.io.onnx import encoding, wire
 from lumpver.io.reading import read_parts
-from lumpver.pipeline import check_files, reduce_file
+from lumpver.reducing.pipeline import check_files, reduce_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from onnx_models import external, ints, model, network, node, tensor
 
 from lumpver.errors import LumpverError, Malformed, Unreadable
 from lumpver.exact.array import equal
-from lumpver.network import Affine, Constant
+from lumpver.model.network import Affine, Constant
 
 if TYPE_CHECKING:
     from pathlib import Path

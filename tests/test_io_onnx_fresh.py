@@ -10,13 +10,13 @@ from flint import fmpq
 from onnx import checker, load_from_string
 from onnx_models import network, run
 
-from lumpver.activations import Activation
-from lumpver.certificate import Certificate
 from lumpver.checker import check
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.fresh import fresh
-from lumpver.network import Activate, Affine, Network, Node, Opaque, Rearrange, Shape, Tensor
+from lumpver.model.activations import Activation
+from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Shape, Tensor
 
 MATRIX = array([[1, "1/2"], [-3, 2]])
 

@@ -9,7 +9,7 @@ import pytest
 from onnx import helper
 from onnx_models import agree, ints, model, network, node, tensor
 
-from lumpver.network import Opaque
+from lumpver.model.network import Opaque
 
 A = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 

@@ -11,8 +11,8 @@ from onnx_models import agree, ints, model, network, node, run, tensor
 
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import equal
-from lumpver.names import Derived
-from lumpver.network import Affine, Constant
+from lumpver.model.names import Derived
+from lumpver.model.network import Affine, Constant
 
 A = np.array([[1.0, -2.0], [0.5, 4.0]], dtype=np.float32)
 W, V = tensor("W", A), tensor("V", A.T.copy())

@@ -10,16 +10,16 @@ import pytest
 from onnx_models import agree, model, network, node, run, tensor, whole
 
 from lumpver import prove
-from lumpver.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.checker import check
-from lumpver.equivalence import Refuted
+from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.errors import Malformed, Rejected
 from lumpver.io.onnx.graph import Walk
 from lumpver.io.onnx.tensors import known
 from lumpver.io.onnx.write import write
-from lumpver.names import Derived, spelled
-from lumpver.network import Constant, Network, Opaque, Tensor
-from lumpver.reduction import reduce
+from lumpver.model.names import Derived, spelled
+from lumpver.model.network import Constant, Network, Opaque, Tensor
+from lumpver.proving import Refuted
+from lumpver.reducing.reduction import reduce
 
 TURNED = "operand of y, transposed"
 TAKEN = (TURNED, spelled(Derived(TURNED)), f"Derived({TURNED!r})", "x transposed for y")

@@ -10,10 +10,10 @@ from onnx import defs, helper
 from onnx_models import agree, ints, model, network, node, run, tensor
 
 from lumpver import prove
-from lumpver.equivalence import Unknown
 from lumpver.errors import Malformed
 from lumpver.io.onnx.opsets import SINCE, foreign
-from lumpver.network import Opaque
+from lumpver.model.network import Opaque
+from lumpver.proving import Unknown
 
 CUBE = [("x", [1, 2, 3])]
 W = tensor("W", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])

@@ -13,13 +13,13 @@ from flint import fmpq
 from onnx import helper
 from onnx_models import agree, ints, model, network, node, run, tensor
 
-from lumpver.activations import Activation
-from lumpver.evaluation import apply
 from lumpver.exact.array import equal, rationals
-from lumpver.network import Activate, Affine, Opaque
+from lumpver.model.activations import Activation
+from lumpver.model.evaluation import apply
+from lumpver.model.network import Activate, Affine, Opaque
 
 if TYPE_CHECKING:
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 W = [[1.0, -2.0, 0.5], [4.0, 0.25, -1.0]]  # a row for each of 2 units, 3 inputs
 TALL = np.array(W, dtype=np.float32).T

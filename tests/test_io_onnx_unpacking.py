@@ -10,10 +10,10 @@ from onnx import helper, load_from_string, numpy_helper
 from onnx_models import agree, ints, model, network, node, tensor
 
 from lumpver import prove, reduce
-from lumpver.equivalence import Proved
 from lumpver.errors import Malformed
 from lumpver.io.onnx.write import write
-from lumpver.network import Affine, Constant, Opaque
+from lumpver.model.network import Affine, Constant, Opaque
+from lumpver.proving import Proved
 
 X = [("x", ["N", 2])]
 Q = np.array([[1, -2, 4], [2, -4, 7]], dtype=np.int8)

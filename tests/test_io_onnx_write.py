@@ -25,11 +25,11 @@ from onnx_models import (
 )
 
 from lumpver.checker import check
-from lumpver.evaluation import trace
 from lumpver.exact.array import equal
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
-from lumpver.reduction import reduce
+from lumpver.model.evaluation import trace
+from lumpver.reducing.reduction import reduce
 
 TALL = np.array(
     [[1.0, 2.0, 4.0], [-2.0, -4.0, -8.0]], dtype=np.float32

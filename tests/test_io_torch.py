@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from lumpver.activations import RELU, activation, leaky
 from lumpver.errors import LumpverError, Malformed, Missing, NotANumber, ShapeMismatch
 from lumpver.exact.array import array, equal
 from lumpver.io.torch import from_torch
+from lumpver.model.activations import RELU, activation, leaky
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from onnx_models import external, model, node, tensor
 from lumpver import load, save
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.writing import discard, spare, staged, write_file
-from lumpver.pipeline import reduce_file
+from lumpver.reducing.pipeline import reduce_file
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -12,23 +12,30 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pytest
 
-from lumpver import lumpcheck
-from lumpver.activations import leaky
-from lumpver.certificate import Certificate, Entry
 from lumpver.checker import check
+from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import Malformed, Missing, Rejected, Unrepresentable
 from lumpver.exact.array import array, zeros
 from lumpver.exact.scalar import number
-from lumpver.examples import EXAMPLES
-from lumpver.lumpcheck import Disagreement, check_both, export, export_certificate, find, verify
-from lumpver.network import Activate, Affine, Network, Rearrange, Tensor
-from lumpver.reduction import reduce
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.activations import leaky
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.reducing.reduction import reduce
+from lumpver.theory import lumpcheck
+from lumpver.theory.examples import EXAMPLES
+from lumpver.theory.lumpcheck import (
+    Disagreement,
+    check_both,
+    export,
+    export_certificate,
+    find,
+    verify,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.reduction import Reduction
+    from lumpver.reducing.reduction import Reduction
 
 TWINS: Final = [([[2], [6]], [1, 3]), ([[5, 7]], [-1])]
 GHOSTS: Final = [([[0], [2], [3], [6]], [5, 1, 0, 0]), ([[2, 1, 0, 0]], None)]

@@ -16,19 +16,19 @@ from mutation.campaign import mutant
 from mutation.draft import Draft
 from mutation.networks import small
 
-from lumpver.certificate import decode
+from lumpver.claim.certificate import decode
 from lumpver.errors import LumpverError, Missing, Unrepresentable
 from lumpver.io.files import load, parsed
-from lumpver.lumpcheck import Disagreement, check_both, export, find
-from lumpver.lumping import DEFINITION_6
-from lumpver.reduction import reduce
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import DEFINITION_6
+from lumpver.theory.lumpcheck import Disagreement, check_both, export, find
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mutation.networks import Case, Pair
 
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 SMALL: Final = 60_000  # parameters of the real networks that are not left to `make long`
 

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.lumping` (and `blocks`): the coarsest lumping is the paper's maximum."""
+"""Tests for `search.lumping` (and `blocks`): the coarsest lumping is the paper's maximum."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from flint import fmpq
 from nasty import fractions
 from planting import mixed
 
-from lumpver import forward, paper
-from lumpver.activations import RELU, activation
 from lumpver.errors import Malformed
-from lumpver.examples import EXAMPLES, Example
-from lumpver.forward import pinned
-from lumpver.lumping import RULES, coarsest
-from lumpver.network import Activate, Network, Opaque, Rearrange, Tensor, affine
-from lumpver.quotient import quotient
-from lumpver.relabelling import Relabelling, identity
-from lumpver.withheld import Withheld
+from lumpver.model.activations import RELU, activation
+from lumpver.model.network import Activate, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.quotient.building import quotient
+from lumpver.search import forward
+from lumpver.search.forward import pinned
+from lumpver.search.lumping import RULES, coarsest
+from lumpver.search.withheld import Withheld
+from lumpver.theory import paper
+from lumpver.theory.examples import EXAMPLES, Example
 
 FORWARD = ("merges", "constants", "compose")
 

@@ -12,7 +12,7 @@ from conftest import NETS
 from mutation import campaign, on_signs
 from mutation.networks import real, small
 
-from lumpver.verification import check_models
+from lumpver.reducing.verification import check_models
 
 SEED: Final = int(os.environ.get("LUMPVER_SEED", "0"))
 MANY: Final = int(os.environ.get("LUMPVER_MUTANTS", "100000"))

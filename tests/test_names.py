@@ -9,7 +9,7 @@ from itertools import combinations
 import pytest
 
 from lumpver.errors import Malformed
-from lumpver.names import Derived, spelled, unspelled
+from lumpver.model.names import Derived, spelled, unspelled
 
 TEXTS = ("", "x", "~", "~~", "~ ", "~ x", "~~ x", "~x", " ", " x", "Derived('x')")
 NAMES = (*TEXTS, *(Derived(text) for text in TEXTS))

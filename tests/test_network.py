@@ -1,4 +1,4 @@
-"""Tests for `lumpver.network`, `lumpver.nodes`, `lumpver.chain`: graphs and what they tell."""
+"""Tests for `model.network`, `model.nodes`, `model.chain`: graphs and what they tell."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 import sympy
 
-from lumpver import nodes
-from lumpver.activations import RELU
 from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import array
-from lumpver.examples import EXAMPLES
-from lumpver.network import (
+from lumpver.model import nodes
+from lumpver.model.activations import RELU
+from lumpver.model.network import (
     Activate,
     Affine,
     Constant,
@@ -26,6 +25,7 @@ from lumpver.network import (
     affine,
     same_numbers,
 )
+from lumpver.theory.examples import EXAMPLES
 
 TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], ["1/2"])])
 

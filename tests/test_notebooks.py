@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from lumpver.theorems import all_theorems
+from lumpver.theory.theorems import all_theorems
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 EXECUTE: Final = Path(__file__).with_name("execute_notebook.py")

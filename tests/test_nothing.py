@@ -1,4 +1,4 @@
-"""Tests for `lumpver.nothing`: why nothing went, in words that are true."""
+"""Tests for `lumpver.tell.nothing`: why nothing went, in words that are true."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from onnx_models import model, node, tensor
 
 import lumpver
-from lumpver import display
-from lumpver.network import Network
-from lumpver.nothing import unmodelled, why_nothing
-from lumpver.pipeline import reduce_file
-from lumpver.summary import layers
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.tell import display
+from lumpver.tell.nothing import unmodelled, why_nothing
+from lumpver.tell.summary import layers
 
 if TYPE_CHECKING:
     from pathlib import Path

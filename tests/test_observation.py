@@ -1,4 +1,4 @@
-"""Tests for `lumpver.observation`: what no output depends on goes, and nothing else."""
+"""Tests for `lumpver.search.observation`: what no output depends on goes, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from planting import mixed
 
-from lumpver import paper
-from lumpver.activations import RELU
 from lumpver.checker import check
-from lumpver.lumping import DEFINITION_6, coarsest
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
-from lumpver.observation import collapsible, family, representatives
-from lumpver.reduction import reduce
-from lumpver.relabelling import Relabelling, identity
-from lumpver.summary import layers
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import DEFINITION_6, coarsest
+from lumpver.search.observation import collapsible, family, representatives
+from lumpver.tell.summary import layers
+from lumpver.theory import paper
 
 
 def chain(*layers_: Any) -> Network:

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.opening`: paths, models and networks, and whatever else is passed."""
+"""Tests for `lumpver.face.opening`: paths, models and networks, and whatever else is passed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from onnx_models import ints, model, node, tensor
 
 import lumpver
-from lumpver.certificate import encode
+from lumpver.claim.certificate import encode
 from lumpver.errors import DigestMismatch, Malformed, Rejected, Unreadable, Unrepresentable
-from lumpver.network import Affine, Network
+from lumpver.model.network import Affine, Network
 
 TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 THIRDS = Network.from_layers([([[1], [3]], None), ([[1, "1/3"]], None)])

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.paper`, Definitions 6 and 7, and what they make of the theorems."""
+"""Tests for `lumpver.theory.paper`, Definitions 6 and 7, and what they make of the theorems."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from lumpver import paper
-from lumpver.activations import IDENTITY, RELU, Activation, leaky
 from lumpver.errors import LumpverError, Malformed, NotLumpable
 from lumpver.exact.scalar import number
-from lumpver.examples import EXAMPLES
-from lumpver.paper import NN, PRINTED, STAR, WEIGHTED, Counterexample, Holds
-from lumpver.paper.maximum import partitions
+from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
+from lumpver.theory import paper
+from lumpver.theory.examples import EXAMPLES
+from lumpver.theory.paper import NN, PRINTED, STAR, WEIGHTED, Counterexample, Holds
+from lumpver.theory.paper.maximum import partitions
 
 HALF, THIRD = paper.rational("1/2"), paper.rational("1/3")
 CLIP = Activation("Clip", (number(-1), number(1)))
@@ -327,7 +327,7 @@ class TestTheorem2:
 
     def test_solver_gives_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without an answer from the solver there is none from `find_rho`."""
-        monkeypatch.setattr("lumpver.paper.maximum._EFFORT", 1)
+        monkeypatch.setattr("lumpver.theory.paper.maximum._EFFORT", 1)
         with pytest.raises(LumpverError, match="an answer"):
             paper.find_rho(TWINS, (((0,),), ((0, 1),), ((0,),)), definition=WEIGHTED)
 

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.paper`, Definitions 1 to 5: networks, chains, conversions."""
+"""Tests for `lumpver.theory.paper`, Definitions 1 to 5: networks, chains, conversions."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lumpver import paper
-from lumpver.activations import IDENTITY, RELU, Activation
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.exact.array import zeros
 from lumpver.exact.scalar import number
-from lumpver.examples import EXAMPLES
-from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
-from lumpver.paper import NN
-from lumpver.paper.maximum import partitions
+from lumpver.model.activations import IDENTITY, RELU, Activation
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.theory import paper
+from lumpver.theory.examples import EXAMPLES
+from lumpver.theory.paper import NN
+from lumpver.theory.paper.maximum import partitions
 
 if TYPE_CHECKING:
-    from lumpver.network import Node
+    from lumpver.model.network import Node
 
 HALF, THIRD = paper.rational("1/2"), paper.rational("1/3")
 CLIP = Activation("Clip", (number(-1), number(1)))

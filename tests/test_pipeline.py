@@ -1,4 +1,4 @@
-"""Tests for `lumpver.pipeline`: from file to file, checked as written, all or nothing."""
+"""Tests for `lumpver.reducing.pipeline`: from file to file, checked as written, all or nothing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 from planting import planted
 
-from lumpver import pipeline
-from lumpver.certificate import decode
-from lumpver.data import digits_model
+from lumpver.claim.certificate import decode
 from lumpver.errors import (
     LumpverError,
     Malformed,
@@ -21,15 +19,17 @@ from lumpver.errors import (
     Unreadable,
     Unrepresentable,
 )
-from lumpver.examples import EXAMPLES
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.keeping import units_named
-from lumpver.lumping import DEFINITION_6
-from lumpver.network import Activate, Affine, Network
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.model.network import Activate, Affine, Network
+from lumpver.quotient.keeping import units_named
+from lumpver.reducing import pipeline
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
+from lumpver.search.lumping import DEFINITION_6
+from lumpver.tell.data import digits_model
+from lumpver.theory.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,15 +16,15 @@ from lumpver.checker import check
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
-from lumpver.reduction import reduce
-from lumpver.summary import as_document, layers
+from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.reduction import reduce
+from lumpver.tell.summary import as_document, layers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.reduction import Reduction
+    from lumpver.reducing.reduction import Reduction
 
 SEEDS = range(12)
 SHAPES = [(2, 3, 1), (3, 4, 3, 2), (1, 2, 2, 2, 2, 1), (4, 1, 5, 3)]

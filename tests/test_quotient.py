@@ -1,4 +1,4 @@
-"""Tests for `lumpver.quotient`: one unit per block, the same function, shapes that are true."""
+"""Tests for `quotient.building`: one unit per block, the same function, shapes that are true."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from nasty import fractions
 from planting import mixed
 
-from lumpver.activations import RELU
 from lumpver.checker import check
-from lumpver.evaluation import trace
-from lumpver.examples import EXAMPLES, Example
-from lumpver.lumping import DEFINITION_6, RULES, Lumping, coarsest
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
-from lumpver.quotient import quotient
-from lumpver.reduction import reduce
+from lumpver.model.activations import RELU
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.quotient.building import quotient
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import DEFINITION_6, RULES, Lumping, coarsest
+from lumpver.theory.examples import EXAMPLES, Example
 
 POINTS = (0, 1, -1, "-1/3", "7/2", Fraction(10**9, 7))
 RATIONAL = [e for n, e in EXAMPLES.items() if n != "sigmoid_half"]

@@ -40,7 +40,7 @@ def test_python_blocks_print_what_they_say(
 
 def test_the_picture_is_of_the_example() -> None:
     """The network drawn is that of the example, and drawn as it is today."""
-    from lumpver.report import before_after
+    from lumpver.tell.report import before_after
 
     names: dict[str, Any] = {}
     with redirect_stdout(StringIO()):
@@ -80,7 +80,7 @@ def test_commands_work_one_after_the_other(
         assert left.value.code == 0, (line, capsys.readouterr().err)
         monkeypatch.chdir(Path(folder or "."))
         ran.append(words[1])
-    assert set(ran) | {*LONG, "export", "experiment"} == set(cli.commands)
+    assert set(ran) | {*LONG, "export"} == set(cli.commands)
     assert Path("report.html").exists()
     assert Path("evidence.zip").exists()
 

@@ -16,18 +16,18 @@ import pytest
 from flint import fmpq
 from onnx_models import feeds, run
 
-from lumpver.evaluation import apply, trace
 from lumpver.exact.array import as_float64, equal, rationals
 from lumpver.io.files import format_of, load
 from lumpver.io.onnx.read import read
-from lumpver.network import Activate, Affine, Opaque, Rearrange
-from lumpver.pipeline import reduce_file
-from lumpver.verification import check_files
+from lumpver.model.evaluation import apply, trace
+from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.verification import check_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.network import Network, Node
+    from lumpver.model.network import Network, Node
 
 TLL: Final = "vnncomp2022/tllverifybench/onnx/tllBench_n=2_N=M="
 LEFT: Final = {

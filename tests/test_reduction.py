@@ -1,4 +1,4 @@
-"""Tests for `lumpver.reduction`: one call gives a smaller network, the same function, a proof."""
+"""Tests for `reducing.reduction`: one call gives a smaller network, the same function, a proof."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from random_graphs import random_graph
 import lumpver
 from lumpver.checker import check
 from lumpver.errors import LumpverError, Malformed, ShapeMismatch
-from lumpver.evaluation import trace
-from lumpver.examples import EXAMPLES, Example
 from lumpver.io.files import load
 from lumpver.io.json import read, write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.lumping import DEFINITION_6, RULES
-from lumpver.network import Network
-from lumpver.reduction import Reduction, reduce
-from lumpver.summary import layers
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Network
+from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.search.lumping import DEFINITION_6, RULES
+from lumpver.tell.summary import layers
+from lumpver.theory.examples import EXAMPLES, Example
 
 ALL = [pytest.param(example, id=name) for name, example in EXAMPLES.items()]
 FLOATS = [p for p in ALL if p.id not in {"thirds", "no_hidden", "constant_network", "leaky_twins"}]

@@ -12,12 +12,12 @@ from flint import fmpq
 from onnx_models import tensor, whole
 
 from lumpver import save
-from lumpver.equivalence import Refuted, prove
-from lumpver.equivalence.decimals import near
-from lumpver.equivalence.rounding import coarsest, floats, slack
-from lumpver.evaluation import trace
-from lumpver.float_replay import float_replay, unheld
-from lumpver.network import Network
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Network
+from lumpver.proving import Refuted, prove
+from lumpver.proving.decimals import near
+from lumpver.proving.rounding import coarsest, floats, slack
+from lumpver.trial.float_replay import float_replay, unheld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,7 +263,7 @@ def test_floats_take_no_more_time_than_there_is(
     def replayed(*_: object, seconds: float) -> None:
         given.append(seconds)
 
-    monkeypatch.setattr("lumpver.float_replay.float_replay", replayed)
+    monkeypatch.setattr("lumpver.trial.float_replay.float_replay", replayed)
     document = json.loads(told(run, tmp_path, ONE, OTHER, "--json", "--timeout", "8"))
     assert document["floats"] == {"type": document["floats"]["type"], "representable": True}
     told(run, tmp_path, ONE, OTHER)

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.relabelling`: t = M t' + k, at most one entry per row of M."""
+"""Tests for `lumpver.model.relabelling`: t = M t' + k, at most one entry per row of M."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nasty import fractions, nasty
 
 from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import array, zeros
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.relabelling import Relabelling, identity
 
 
 def relabelling(block: Any, width: int, *, ghosts: int = 0, **given: Any) -> Relabelling:

@@ -11,9 +11,9 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import equal
 from lumpver.io.json import read, write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.names import Derived
-from lumpver.network import Network
-from lumpver.renaming import in_words, renamed
+from lumpver.model.names import Derived
+from lumpver.model.network import Network
+from lumpver.model.renaming import in_words, renamed
 
 TURNED = "operand of y, transposed"
 MODEL = whole(

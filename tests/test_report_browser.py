@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from report_files import FATES, HOSTILE, large, made, pair, tampered
 
-from lumpver.network import Network
-from lumpver.report.examination import examine
-from lumpver.report.page import render
+from lumpver.model.network import Network
+from lumpver.tell.report.examination import examine
+from lumpver.tell.report.page import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,16 +17,16 @@ import pytest
 from onnx_models import tensor, whole
 from report_files import HOSTILE, made, pair, tampered
 
-from lumpver.activations import activation
-from lumpver.equivalence import Unknown
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.json import write
-from lumpver.network import Network
-from lumpver.pipeline import reduce_file
-from lumpver.report.bundle import bundle, plain
-from lumpver.report.examination import examine
-from lumpver.report.query import query
-from lumpver.smt import ask
+from lumpver.model.activations import activation
+from lumpver.model.network import Network
+from lumpver.proving import Unknown
+from lumpver.proving.smt import ask
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.tell.report.bundle import bundle, plain
+from lumpver.tell.report.examination import examine
+from lumpver.tell.report.query import query
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.report.notebook`: what a notebook shows of networks and answers."""
+"""Tests for `lumpver.tell.report.notebook`: what a notebook shows of networks and answers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumpver.certificate import Certificate
 from lumpver.checker import Checked, check
-from lumpver.equivalence import Proved, Refuted, Unknown, prove
-from lumpver.explanation import explain
-from lumpver.network import Affine, Network, Tensor
-from lumpver.reduction import reduce
-from lumpver.relabelling import identity
+from lumpver.claim.certificate import Certificate
+from lumpver.model.network import Affine, Network, Tensor
+from lumpver.model.relabelling import identity
+from lumpver.proving import Proved, Refuted, Unknown, prove
+from lumpver.reducing.reduction import reduce
+from lumpver.tell.explanation import explain
 
 TWINS = Network.from_layers([([[1], ["1/3"], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 FOUND = reduce(TWINS)
@@ -142,8 +142,8 @@ def test_displays_load_no_matplotlib() -> None:
     """Importing lumpver loads no picture, and showing a network loads no matplotlib."""
     code = (
         "import sys, lumpver; n = lumpver.Network.from_layers([([[1]], [0])]);"
-        "before = 'lumpver.report' in sys.modules; n._repr_html_();"
-        "print(before, 'lumpver.report' in sys.modules, 'matplotlib' in sys.modules)"
+        "before = 'lumpver.tell.report' in sys.modules; n._repr_html_();"
+        "print(before, 'lumpver.tell.report' in sys.modules, 'matplotlib' in sys.modules)"
     )
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run(

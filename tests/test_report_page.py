@@ -15,15 +15,15 @@ from report_files import FATES, HOSTILE, ONE, Page, made, pair, tampered
 from test_golden import PAIRS
 from test_golden import files as files_of
 
-from lumpver.equivalence import Refuted, Unknown
 from lumpver.errors import DigestMismatch, Malformed, Missing, Rejected, Unreadable
 from lumpver.exact.array import array, zeros
-from lumpver.network import Network
-from lumpver.relabelling import Mixed, Relabelling
-from lumpver.report import evidence, facts
-from lumpver.report.blocks import Fates, changed, fates
-from lumpver.report.examination import Examined, examine
-from lumpver.report.page import page, render
+from lumpver.model.network import Network
+from lumpver.model.relabelling import Mixed, Relabelling
+from lumpver.proving import Refuted, Unknown
+from lumpver.tell.report import evidence, facts
+from lumpver.tell.report.blocks import Fates, changed, fates
+from lumpver.tell.report.examination import Examined, examine
+from lumpver.tell.report.page import page, render
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -315,7 +315,7 @@ def test_accessible_structure(accepted: Examined, refuted: Examined) -> None:
 
 def palette(dark: bool) -> dict[str, str]:
     """The colours of one theme, from the style that the page has."""
-    css = (files("lumpver.report") / "templates" / "report.css.j2").read_text(encoding="utf-8")
+    css = (files("lumpver.tell.report") / "templates" / "report.css.j2").read_text(encoding="utf-8")
     first, _, rest = css.partition("{% endset %}")
     block = first if dark else rest[: rest.index("}")]
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))

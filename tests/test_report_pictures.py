@@ -1,4 +1,4 @@
-"""Tests for `lumpver.report.pictures`: whole pictures, of networks small, large and malicious."""
+"""Tests for `tell.report.pictures`: whole pictures, of networks small, large and malicious."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import pytest
 from planting import mixed
 from random_graphs import random_graph
 
-from lumpver.data import digits_model
 from lumpver.errors import Malformed, Unreadable
-from lumpver.examples import EXAMPLES
 from lumpver.io.files import load
-from lumpver.lumping import coarsest
-from lumpver.network import Activate, Affine, Network, Opaque, Tensor
-from lumpver.reduction import reduce
-from lumpver.report.pictures import (
+from lumpver.model.network import Activate, Affine, Network, Opaque, Tensor
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import coarsest
+from lumpver.tell.data import digits_model
+from lumpver.tell.report.pictures import (
     Picture,
     before_after,
     blocks_picture,
     network_picture,
     unit_bars,
 )
-from lumpver.report.pictures.drawing import Disc, Label, Lines
-from lumpver.report.pictures.edges import overlap
-from lumpver.summary import Layer, layers
+from lumpver.tell.report.pictures.drawing import Disc, Label, Lines
+from lumpver.tell.report.pictures.edges import overlap
+from lumpver.tell.summary import Layer, layers
+from lumpver.theory.examples import EXAMPLES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SVG: Final = "{http://www.w3.org/2000/svg}"
@@ -294,8 +294,9 @@ def test_a_certificate_is_as_good_as_a_lumping() -> None:
 def test_same_network_same_bytes() -> None:
     """Neither a second time nor a process with other hashes changes a byte."""
     code = (
-        "import hashlib; from lumpver.examples import EXAMPLES;"
-        "from lumpver.reduction import reduce; from lumpver.report.pictures import before_after;"
+        "import hashlib; from lumpver.theory.examples import EXAMPLES;"
+        "from lumpver.reducing.reduction import reduce;"
+        "from lumpver.tell.report.pictures import before_after;"
         "n = EXAMPLES['thirds'].network; r = reduce(n);"
         "p = before_after(n, r.network, r.lumping.relabellings);"
         "print(hashlib.sha256(p.svg.encode()).hexdigest(), hashlib.sha256(p.png()).hexdigest())"

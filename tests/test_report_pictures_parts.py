@@ -1,4 +1,4 @@
-"""Tests for the parts of `lumpver.report.pictures`: labels, looks, edges, stations, marks."""
+"""Tests for the parts of `lumpver.tell.report.pictures`: labels, looks, edges, stations, marks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pytest
 from flint import fmpq
 
 from lumpver.exact.array import array, zeros
-from lumpver.examples import EXAMPLES
-from lumpver.network import Affine, Network, Opaque, Segment, Tensor
-from lumpver.relabelling import Mixed, Relabelling, identity
-from lumpver.report.pictures.bars import unit_bars
-from lumpver.report.pictures.bodies import box, large_units, small_units, strip
-from lumpver.report.pictures.drawing import (
+from lumpver.model.network import Affine, Network, Opaque, Segment, Tensor
+from lumpver.model.relabelling import Mixed, Relabelling, identity
+from lumpver.tell.report.pictures.bars import unit_bars
+from lumpver.tell.report.pictures.bodies import box, large_units, small_units, strip
+from lumpver.tell.report.pictures.drawing import (
     INK,
     Box,
     Disc,
@@ -25,8 +24,8 @@ from lumpver.report.pictures.drawing import (
     Style,
     text_width,
 )
-from lumpver.report.pictures.edges import broken, edges, overlap, padded, placed, weights
-from lumpver.report.pictures.fates import (
+from lumpver.tell.report.pictures.edges import broken, edges, overlap, padded, placed, weights
+from lumpver.tell.report.pictures.fates import (
     FATES,
     PALETTE,
     Look,
@@ -35,11 +34,12 @@ from lumpver.report.pictures.fates import (
     looks,
     reduced_looks,
 )
-from lumpver.report.pictures.labels import listed, number, short
-from lumpver.report.pictures.raster import png
-from lumpver.report.pictures.stations import plan, tensors
-from lumpver.report.pictures.svg import svg
-from lumpver.summary import Layer
+from lumpver.tell.report.pictures.labels import listed, number, short
+from lumpver.tell.report.pictures.raster import png
+from lumpver.tell.report.pictures.stations import plan, tensors
+from lumpver.tell.report.pictures.svg import svg
+from lumpver.tell.summary import Layer
+from lumpver.theory.examples import EXAMPLES
 
 
 def relabelling(block: list[int], scale: Any = None, constant: Any = None, **more: Any) -> Any:

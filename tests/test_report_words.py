@@ -1,4 +1,4 @@
-"""Tests for `lumpver.report.words`, `visible`, `equivalence.decimals`: odd numbers and names."""
+"""Tests for `tell.report.words`, `tell.visible`, `proving.decimals`: odd numbers and names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 import sympy
 
-from lumpver.equivalence.decimals import near as aid
-from lumpver.report.words import brief, share, word
-from lumpver.visible import visible
+from lumpver.proving.decimals import near as aid
+from lumpver.tell.report.words import brief, share, word
+from lumpver.tell.visible import visible
 
 
 def test_words() -> None:

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.representable`: which step to undo for a number that is no float64."""
+"""Tests for `quotient.representable`: which step to undo for a number that is no float64."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from planting import mixed
 
-from lumpver import representable
-from lumpver.activations import RELU, leaky
 from lumpver.checker import check
 from lumpver.exact.array import is_float
-from lumpver.lumping import coarsest
-from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
-from lumpver.quotient import quotient
-from lumpver.reduction import Reduction, reduce
-from lumpver.representable import obstacles, root
-from lumpver.storage import Storage
-from lumpver.summary import layers
-from lumpver.withheld import Withheld
+from lumpver.model.activations import RELU, leaky
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.storage import Storage
+from lumpver.quotient import representable
+from lumpver.quotient.building import quotient
+from lumpver.quotient.representable import obstacles, root
+from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.search.lumping import coarsest
+from lumpver.search.withheld import Withheld
+from lumpver.tell.summary import layers
 
 BIG = 2.0**53
 

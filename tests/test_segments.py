@@ -1,4 +1,4 @@
-"""Tests for `lumpver.segments`: runs of affine nodes multiplied out, in reduced units."""
+"""Tests for `lumpver.model.segments`: runs of affine nodes multiplied out, in reduced units."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from nasty import fractions, nasty, product
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import array, is_float, rationals
-from lumpver.network import Affine, Segment, affine
-from lumpver.relabelling import Relabelling, identity
-from lumpver.segments import aggregate, lumped
+from lumpver.model.network import Affine, Segment, affine
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.segments import aggregate, lumped
 
 
 def dense(node: Affine, columns: int) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.shapes`: every answer holds for all lengths, by brute force."""
+"""Tests for `lumpver.model.shapes`: every answer holds for all lengths, by brute force."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lumpver.errors import ShapeMismatch
-from lumpver.evaluation import apply
-from lumpver.network import Activate, Network, Rearrange, Shape, Tensor, affine
-from lumpver.shapes import (
+from lumpver.model.evaluation import apply
+from lumpver.model.network import Activate, Network, Rearrange, Shape, Tensor, affine
+from lumpver.model.shapes import (
     behind,
     moved_axis,
     permutation,

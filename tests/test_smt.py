@@ -12,14 +12,14 @@ import pytest
 import z3
 from flint import fmpq
 
-from lumpver import smt
-from lumpver.activations import RELU, Activation, activation, leaky
 from lumpver.errors import Malformed, Missing, NotANumber, NotRational, ShapeMismatch
-from lumpver.evaluation import trace
 from lumpver.exact.array import rationals
-from lumpver.examples import EXAMPLES
-from lumpver.network import Activate, Affine, Constant, Network, Opaque, Rearrange, Tensor
-from lumpver.smt import solving
+from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.evaluation import trace
+from lumpver.model.network import Activate, Affine, Constant, Network, Opaque, Rearrange, Tensor
+from lumpver.proving import smt
+from lumpver.proving.smt import solving
+from lumpver.theory.examples import EXAMPLES
 
 X, Y = z3.Real("x"), z3.Real("y")
 CLIP = Activation("Clip", (fmpq(-1), fmpq(2)))
@@ -77,7 +77,7 @@ def outputs_of(network: Network, values: Any = None) -> list[Any]:
     return terms[network.outputs[0].name].ravel().tolist()
 
 
-@pytest.mark.parametrize("module", ["lumpver.smt", "lumpver.theorems"])
+@pytest.mark.parametrize("module", ["lumpver.proving.smt", "lumpver.theory.theorems"])
 def test_importing_loads_no_solver(module: str) -> None:
     """z3 is loaded by the first function that needs it."""
     code = f"import sys, {module}; print({{'z3', 'cvc5'}} & set(sys.modules))"

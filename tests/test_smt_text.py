@@ -12,9 +12,9 @@ import pytest
 import z3
 from flint import fmpq
 
-from lumpver import smt
 from lumpver.errors import Malformed
-from lumpver.smt import solving
+from lumpver.proving import smt
+from lumpver.proving.smt import solving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +150,7 @@ def test_comment_and_status() -> None:
 def test_bytes_do_not_depend_on_what_went_before() -> None:
     """Another process, another hash seed, other terms made earlier: the same text."""
     code = (
-        "import z3; from lumpver import smt; from lumpver.examples import EXAMPLES\n"
+        "import z3; from lumpver.proving import smt; from lumpver.theory.examples import EXAMPLES\n"
         "junk = [z3.Real(f'j{i}') + i for i in range(%d)]\n"
         "n = EXAMPLES['thirds'].network; t = smt.encode(n, smt.inputs(n))['y']\n"
         "print(smt.smtlib([t[0] > 3]), smt.ask([t[0] > 3]).models)"

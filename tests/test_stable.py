@@ -13,18 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpver import prove
-from lumpver.activations import RELU, Activation, activation, leaky
-from lumpver.certificate import Digest, decode, encode
 from lumpver.checker import check
+from lumpver.claim.certificate import Digest, decode, encode
 from lumpver.errors import Malformed, NotRational, Rejected
 from lumpver.exact.array import array, zeros
-from lumpver.explanation import explain
-from lumpver.lumping import RULES, coarsest
-from lumpver.network import Network
-from lumpver.reduction import Reduction, reduce, reduce_by
-from lumpver.relabelling import Mixed, Relabelling
-from lumpver.stable import nonnegative
-from lumpver.summary import layers
+from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.network import Network
+from lumpver.model.relabelling import Mixed, Relabelling
+from lumpver.reducing.reduction import Reduction, reduce, reduce_by
+from lumpver.search.lumping import RULES, coarsest
+from lumpver.search.stable import nonnegative
+from lumpver.tell.explanation import explain
+from lumpver.tell.summary import layers
 
 FIRST = ([[1, -1], [2, 1], [-1, 1]], [0, 1, 0])
 POINTS = [(0, 0), (1, 2), (-3, 5), ("1/3", -7), (9, "-5/2"), (-4, -4)]

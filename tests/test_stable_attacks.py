@@ -9,14 +9,14 @@ import pytest
 from flint import fmpq
 
 from lumpver import Proved, Refuted, prove
-from lumpver.activations import IDENTITY, RELU, Activation, activation, leaky
 from lumpver.checker import check
 from lumpver.checker.activating import Signs, passed
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
-from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
-from lumpver.reduction import Reduction, reduce, reduce_by
-from lumpver.relabelling import Mixed, Relabelling
+from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.relabelling import Mixed, Relabelling
+from lumpver.reducing.reduction import Reduction, reduce, reduce_by
 
 SUM = [[1, 0, 2], [0, 1, 1], [1, 1, 3]]
 POINTS = [(0, 0), (1, 2), (-3, 5), ("1/3", -7), (9, "-5/2"), (-4, -4)]

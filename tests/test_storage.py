@@ -1,4 +1,4 @@
-"""Tests for `lumpver.storage`: which type holds a number, and how many bytes it takes."""
+"""Tests for `lumpver.model.storage`: which type holds a number, and how many bytes it takes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from flint import fmpq
 from lumpver.exact.array import array
 from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
-from lumpver.network import Network
-from lumpver.storage import Storage, fits, holds, item_size, misfits, own_type
+from lumpver.model.network import Network
+from lumpver.model.storage import Storage, fits, holds, item_size, misfits, own_type
 
 TYPES = ("float16", "bfloat16", "float32", "float64")
 

@@ -1,4 +1,4 @@
-"""Tests of `lumpver.strategies`: what is drawn is what the name says, and it shrinks well."""
+"""Tests of `lumpver.trial.strategies`: what is drawn is what the name says, and it shrinks well."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from flint import fmpq
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from lumpver.activations import IDENTITY, RELU, Activation, leaky
-from lumpver.certificate import Certificate
 from lumpver.checker import check
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import LumpverError, Malformed, Rejected
 from lumpver.exact.scalar import number, to_float
-from lumpver.lumping import Lumping, coarsest
-from lumpver.network import Activate, Network, Opaque, Tensor, affine
-from lumpver.quotient import quotient
-from lumpver.reduction import entries, reduce
-from lumpver.strategies import (
+from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
+from lumpver.model.network import Activate, Network, Opaque, Tensor, affine
+from lumpver.quotient.building import quotient
+from lumpver.reducing.reduction import entries, reduce
+from lumpver.search.lumping import Lumping, coarsest
+from lumpver.trial.strategies import (
     INPUT,
     RATIONAL,
     Draft,

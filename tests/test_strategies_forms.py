@@ -1,4 +1,4 @@
-"""Tests of `lumpver.strategies.forms`: the same network as MatMul and Add, and as Gemm."""
+"""Tests of `lumpver.trial.strategies.forms`: the same network as MatMul and Add, and as Gemm."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from lumpver.auditing import audit
-from lumpver.auditing.cases import generated
 from lumpver.errors import Malformed
 from lumpver.io.files import load, stored
 from lumpver.io.onnx.read import read
-from lumpver.network import Network
-from lumpver.reduction import reduce
-from lumpver.strategies import FORMS, Draft, Layer, as_onnx
+from lumpver.model.network import Network
+from lumpver.reducing.reduction import reduce
+from lumpver.trial.auditing import audit
+from lumpver.trial.auditing.cases import generated
+from lumpver.trial.strategies import FORMS, Draft, Layer, as_onnx
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.summary`: the numbers of a reduction add up."""
+"""Tests for `lumpver.tell.summary`: the numbers of a reduction add up."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from planting import mixed, planted
 
-from lumpver.activations import RELU, leaky
 from lumpver.io.onnx.fresh import fresh
-from lumpver.network import Activate, Network, Tensor, affine
-from lumpver.pipeline import reduce_file
-from lumpver.reduction import reduce
-from lumpver.summary import activation_of, as_document, largest_difference, layers
+from lumpver.model.activations import RELU, leaky
+from lumpver.model.network import Activate, Network, Tensor, affine
+from lumpver.reducing.pipeline import reduce_file
+from lumpver.reducing.reduction import reduce
+from lumpver.tell.summary import activation_of, as_document, largest_difference, layers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,6 @@
 """The theorems as properties: of the definitions, of the fast path, of the checker.
 
-Every claim is held against `lumpver.paper`, which says the same word for word and slowly;
+Every claim is held against `lumpver.theory.paper`, which says the same word for word and slowly;
 the printed Definition 6 is put through the same test, and fails it.
 """
 
@@ -13,22 +13,22 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lumpver import paper
-from lumpver.activations import RELU, Activation, leaky
-from lumpver.blocks import activated
-from lumpver.certificate import Certificate
 from lumpver.checker import check
-from lumpver.equivalence import Proved, prove
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, nonzero, rationals, zeros
 from lumpver.exact.scalar import number
-from lumpver.lumping import DEFINITION_6, Lumping, coarsest
-from lumpver.network import Network
-from lumpver.quotient import quotient
-from lumpver.reduction import entries, reduce
-from lumpver.relabelling import Relabelling
-from lumpver.segments import aggregate
-from lumpver.strategies import (
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.network import Network
+from lumpver.model.relabelling import Relabelling
+from lumpver.model.segments import aggregate
+from lumpver.proving import Proved, prove
+from lumpver.quotient.building import quotient
+from lumpver.reducing.reduction import entries, reduce
+from lumpver.search.blocks import activated
+from lumpver.search.lumping import DEFINITION_6, Lumping, coarsest
+from lumpver.theory import paper
+from lumpver.trial.strategies import (
     RATIONAL,
     Planted,
     equivalents,
@@ -42,10 +42,10 @@ from lumpver.strategies import (
     points,
     small,
 )
-from lumpver.strategies import rationals as fractions
+from lumpver.trial.strategies import rationals as fractions
 
 if TYPE_CHECKING:
-    from lumpver.paper import NN, Definition
+    from lumpver.theory.paper import NN, Definition
 
 CLIP = Activation("Clip", (number(-1), number(1)))
 TINY = networks(

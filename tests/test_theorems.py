@@ -11,11 +11,11 @@ import z3
 from conftest import ROOT
 from flint import fmpq
 
-from lumpver import smt
-from lumpver.activations import IDENTITY, RELU
 from lumpver.errors import Malformed, Missing, ShapeMismatch
-from lumpver.examples import EXAMPLES
-from lumpver.theorems import (
+from lumpver.model.activations import IDENTITY, RELU
+from lumpver.proving import smt
+from lumpver.theory.examples import EXAMPLES
+from lumpver.theory.theorems import (
     Part,
     Theorem,
     all_theorems,
@@ -25,9 +25,20 @@ from lumpver.theorems import (
     table,
     write_scripts,
 )
-from lumpver.theorems.claims import Claim, chain, either, every, iff, leaky, run, same, total, unit
-from lumpver.theorems.combinations import merged
-from lumpver.theorems.proving import replayed
+from lumpver.theory.theorems.claims import (
+    Claim,
+    chain,
+    either,
+    every,
+    iff,
+    leaky,
+    run,
+    same,
+    total,
+    unit,
+)
+from lumpver.theory.theorems.combinations import merged
+from lumpver.theory.theorems.proving import replayed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,7 +290,7 @@ def test_merging_follows_the_paper() -> None:
 
 
 def test_examples_are_those_of_the_package() -> None:
-    """The queries are about the networks that `lumpver.examples` names."""
+    """The queries are about the networks that `lumpver.theory.examples` names."""
     claim = PARTS["d4_six.nothing"].claim(*map(z3.Real, ("x1", "x2")))
     network = EXAMPLES["d4_six"].network
     term = smt.encode(network, {"x": [z3.Real("x1"), z3.Real("x2")]})["y"][0]

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.verification`: files that are not the certificate's, and their message."""
+"""Tests for `reducing.verification`: files that are not the certificate's, and their message."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from onnx_models import external as stored_beside
 from onnx_models import model, node, tensor
 
 import lumpver
-from lumpver import load, verification
+from lumpver import load
 from lumpver.errors import DigestMismatch, Unreadable
-from lumpver.network import Network
-from lumpver.verification import check_files, check_models
+from lumpver.model.network import Network
+from lumpver.reducing import verification
+from lumpver.reducing.verification import check_files, check_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable

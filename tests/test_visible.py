@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from onnx_models import model, node, tensor
 
-from lumpver.visible import visible
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

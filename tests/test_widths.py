@@ -1,4 +1,4 @@
-"""Tests for `lumpver.widths`: how many units there are, forwards, backwards, or not known."""
+"""Tests for `lumpver.model.widths`: how many units there are, forwards, backwards, or not known."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lumpver.activations import RELU
 from lumpver.errors import ShapeMismatch
-from lumpver.network import Activate, Network, Rearrange, Shape, Tensor, affine
-from lumpver.widths import MOST_UNITS, widths
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Network, Rearrange, Shape, Tensor, affine
+from lumpver.model.widths import MOST_UNITS, widths
 
 
 def wired(*nodes: Any, shape: Shape = None) -> Network:

@@ -20,12 +20,12 @@ from lumpver.checker.runs import multiplied
 from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, compact, equal, is_float, negative, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO, text
-from lumpver.relabelling import identity
+from lumpver.model.relabelling import identity
 
 if TYPE_CHECKING:
-    from lumpver.activations import Activation
-    from lumpver.network import Dimension, Segment
-    from lumpver.relabelling import Mask, Relabelling
+    from lumpver.model.activations import Activation
+    from lumpver.model.network import Dimension, Segment
+    from lumpver.model.relabelling import Mask, Relabelling
 
 
 @dataclass(frozen=True, slots=True)

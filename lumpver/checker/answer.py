@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim import Claim
+from lumpver.claim.statement import Claim
 
 if TYPE_CHECKING:
     from lumpver.errors import Rejected
@@ -37,7 +37,7 @@ class Checked:
         }
 
     def _repr_html_(self) -> str:
-        from lumpver.report.notebook import checked_html  # noqa: PLC0415 display only
+        from lumpver.tell.report.notebook import checked_html  # noqa: PLC0415 display only
 
         return checked_html(self)
 

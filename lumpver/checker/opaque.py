@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.network import Constant
+from lumpver.model.network import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lumpver.network import Opaque
+    from lumpver.model.network import Opaque
 
 Operand = str | Constant | None
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.shapes import moved_axis, rearranged
+from lumpver.model.shapes import moved_axis, rearranged
 
 if TYPE_CHECKING:
-    from lumpver.network import Rearrange, Shape
-    from lumpver.relabelling import Relabelling
+    from lumpver.model.network import Rearrange, Shape
+    from lumpver.model.relabelling import Relabelling
 
 
 def same_operator(ours: Rearrange, theirs: Rearrange) -> None:

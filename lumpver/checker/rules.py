@@ -26,11 +26,11 @@ from lumpver.exact.array import (
     zeros,
 )
 from lumpver.exact.scalar import text
-from lumpver.segments import mixed_rows
+from lumpver.model.segments import mixed_rows
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
-    from lumpver.relabelling import Relabelling
+    from lumpver.model.relabelling import Relabelling
 
 
 _ROWS: Final = 64  # rows compared at a time, so that they stay in the cache

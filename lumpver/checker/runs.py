@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.network import Activate, Affine, Opaque, Segment, same_numbers
-from lumpver.segments import aggregate
-from lumpver.shapes import behind
+from lumpver.model.network import Activate, Affine, Opaque, Segment, same_numbers
+from lumpver.model.segments import aggregate
+from lumpver.model.shapes import behind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.exact.array import Exact
-    from lumpver.network import Dimension, Network, Shape
-    from lumpver.relabelling import Relabelling
+    from lumpver.model.network import Dimension, Network, Shape
+    from lumpver.model.relabelling import Relabelling
 
 
 def inferred(network: Network) -> dict[str, Shape]:

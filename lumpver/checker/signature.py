@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.checker.rules import reject
-from lumpver.claim import Claim
+from lumpver.claim.statement import Claim
 from lumpver.io.nnet import limiting, limits_note, stated_limits
-from lumpver.names import Derived
-from lumpver.network import Rearrange
-from lumpver.renaming import renamed
+from lumpver.model.names import Derived
+from lumpver.model.network import Rearrange
+from lumpver.model.renaming import renamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.io.nnet.limits import End
-    from lumpver.network import Network, Tensor
+    from lumpver.model.network import Network, Tensor
 
 WIDER: Final = (
     "the reduced model takes and gives float64, where the model has a narrower type that"

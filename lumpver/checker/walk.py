@@ -20,13 +20,13 @@ from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs
 from lumpver.checker.signature import aligned, claimed, same_signature, same_type, widens
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
-from lumpver.network import Activate, Affine, Opaque, Rearrange, Segment
-from lumpver.relabelling import Relabelling, identity
+from lumpver.model.network import Activate, Affine, Opaque, Rearrange, Segment
+from lumpver.model.relabelling import Relabelling, identity
 
 if TYPE_CHECKING:
-    from lumpver.certificate import Certificate, Entry
+    from lumpver.claim.certificate import Certificate, Entry
     from lumpver.exact.array import Exact
-    from lumpver.network import Network, Node, Shape
+    from lumpver.model.network import Network, Node, Shape
 
 
 def check(original: Network, reduced: Network, certificate: Certificate) -> Checked:
@@ -43,8 +43,8 @@ def check(original: Network, reduced: Network, certificate: Certificate) -> Chec
 
     Examples
     --------
-    >>> from lumpver.reduction import reduce
-    >>> from lumpver.network import Network
+    >>> from lumpver.reducing.reduction import reduce
+    >>> from lumpver.model.network import Network
     >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
     >>> found = reduce(twins)
     >>> check(twins, found.network, found.certificate).units_after

@@ -16,14 +16,14 @@ from typing import NoReturn
 import click
 
 from lumpver import __version__
-from lumpver.cli import experimenting, models, reporting, showing, solving
+from lumpver.cli import models, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
 from lumpver.cli.signals import Ended, Left, ending
 
 
-@click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("lumpver", cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lumpver")
 @click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
 def cli(*, debug: bool) -> None:
@@ -45,31 +45,30 @@ for _command in (
     solving.audit,
     solving.prove,
     solving.theorems,
-    experimenting.experiment,
 ):
     _command.epilog = epilog(_command.name or "")
     cli.add_command(_command)
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line; leaves the process with the exit code."""
+def main(arguments: list[str] | None = None, *, command: click.Command = cli) -> NoReturn:
+    """Run the command line, or one command beside it; leaves the process with the exit code."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     begun = monotonic() - (process_time() if arguments is None else 0)  # Python takes a while
     leaving: type[SystemExit] = Left
     code = BAD_INPUT
     with suppress(Ended), ending() as met:
-        code = _code(given, met, begun)
+        code = _code(command, given, met, begun)
         leaving = Left if met else SystemExit
     raise leaving(code)
 
 
-def _code(given: list[str], met: list[int], begun: float) -> int:
+def _code(command: click.Command, given: list[str], met: list[int], begun: float) -> int:
     """Run a command, which began then, and say what became of it."""
     stdout = sys.stdout
     try:
         require_streams()
         _show_any_name()
-        code = cli.main(args=given, prog_name="lumpver", standalone_mode=False, obj=begun)
+        code = command.main(args=given, prog_name=command.name, standalone_mode=False, obj=begun)
         stdout.flush()
     except BaseException as error:  # noqa: BLE001 the process ends here, whatever it was
         meant = Ended(met[0]) if met else error

@@ -37,7 +37,6 @@ CODES: Final = {
     "audit": {0: "sound on all that was tried", 1: "a wrong result", 3: "nothing was tried"},
     "prove": {0: "proved", 1: "refuted, by an input", 3: "unknown"},
     "theorems": {0: "each was proved or refuted", 3: "one or more are unknown"},
-    "experiment": {0: "run and written"},
 }
 ALWAYS: Final = {
     2: "no answer: the input, the options, or an interruption",
@@ -65,7 +64,6 @@ EXAMPLES: Final = {
         "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",
     ),
     "theorems": ("lumpver theorems",),
-    "experiment": ("lumpver experiment --small --seeds 1 -o results/",),
 }
 _READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove"}
 _ALSO: Final = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from lumpver.claim import claimed
+from lumpver.claim.statement import claimed
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -23,16 +23,16 @@ from lumpver.cli.output import (
     suffixed,
 )
 from lumpver.errors import Malformed, Rejected
-from lumpver.visible import visible
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from lumpver.checker import Checked
-    from lumpver.float_trial import Trial
-    from lumpver.pipeline import Outcome
-    from lumpver.storage import Types
+    from lumpver.model.storage import Types
+    from lumpver.reducing.pipeline import Outcome
+    from lumpver.trial.float_trial import Trial
 
     Progress: TypeAlias = Callable[[str], None]
     Document: TypeAlias = dict[str, Any]
@@ -97,7 +97,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
 ) -> None:
     """Write a smaller model that computes exactly what MODEL does, and its certificate."""
     from lumpver.cli.several import is_folder, reduce_all  # noqa: PLC0415 only where needed
-    from lumpver.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
     chosen, kept = listed(rules), listed(keep)
 
@@ -146,7 +146,7 @@ def _quoting(keep: str) -> Iterator[None]:
 
 def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
     """What became of one model, for a person."""
-    from lumpver import display, summary  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.tell import display, summary  # noqa: PLC0415 nothing heavy before it is needed
 
     layers = summary.layers(outcome.reduction)
     for part in display.reduction(outcome, layers, kept=bool(kept)):
@@ -160,8 +160,8 @@ def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
 
 def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Document:
     """What `reduce --json` prints of one model."""
-    from lumpver import summary  # noqa: PLC0415 nothing heavy before it is needed
-    from lumpver.nothing import why_nothing  # noqa: PLC0415
+    from lumpver.tell import summary  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.tell.nothing import why_nothing  # noqa: PLC0415
 
     document = summary.as_document(outcome) | {
         "claim": outcome.checked.claim.as_dict(),
@@ -174,7 +174,7 @@ def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Docu
 
 def _trial(model: Path, outcome: Outcome) -> Trial | None:
     """The two files' trial in floats, if there is something to try."""
-    from lumpver.float_trial import float_trial  # noqa: PLC0415
+    from lumpver.trial.float_trial import float_trial  # noqa: PLC0415
 
     claim = outcome.reduction.certificate
     if model.suffix != ".onnx" or outcome.reduced.suffix != ".onnx":
@@ -200,7 +200,7 @@ def check(
 ) -> None:
     """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
     from lumpver.checker import rejection  # noqa: PLC0415
-    from lumpver.verification import check_files  # noqa: PLC0415
+    from lumpver.reducing.verification import check_files  # noqa: PLC0415
 
     try:
         with progress_line(quiet=as_json) as progress:
@@ -227,8 +227,8 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
     """Both checkers' answer, where they agree."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from lumpver.lumpcheck import EVIDENCE, check_both, find  # noqa: PLC0415
-    from lumpver.verification import read_claim  # noqa: PLC0415
+    from lumpver.reducing.verification import read_claim  # noqa: PLC0415
+    from lumpver.theory.lumpcheck import EVIDENCE, check_both, find  # noqa: PLC0415
 
     found = find(program)
     ours, theirs, claim = read_claim(model, reduced, certificate)
@@ -260,7 +260,7 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     found = load(model)
     spare({"the export": output}, found.files)
     if output.suffix == ".lumpcheck":
-        from lumpver.lumpcheck import export as exact_text  # noqa: PLC0415
+        from lumpver.theory.lumpcheck import export as exact_text  # noqa: PLC0415
 
         data = exact_text(found.network).encode("ascii")
     else:

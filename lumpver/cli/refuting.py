@@ -13,8 +13,8 @@ from lumpver.cli.output import console
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lumpver.equivalence import Refuted
     from lumpver.io.files import Model
+    from lumpver.proving import Refuted
 
 _MOST: Final = 12
 _LONG: Final = 40
@@ -30,8 +30,8 @@ def tell_refutation(answer: Refuted, floats: dict[str, Any]) -> None:
     say = console().print
     if answer.difference is None:
         return
-    from lumpver.equivalence.answers import flat  # noqa: PLC0415 heavy: sympy
-    from lumpver.equivalence.decimals import near  # noqa: PLC0415
+    from lumpver.proving.answers import flat  # noqa: PLC0415 heavy: sympy
+    from lumpver.proving.decimals import near  # noqa: PLC0415
 
     point = {name: [*map(near, flat(value))] for name, value in answer.counterexample.items()}
     pairs = {
@@ -84,9 +84,9 @@ def in_floats(answer: Refuted, models: Sequence[Model], *, seconds: float) -> di
 
     It runs for so many seconds at most.
     """
-    from lumpver.equivalence.pairing import matched  # noqa: PLC0415 heavy: sympy
-    from lumpver.equivalence.replaying import shape_of  # noqa: PLC0415
-    from lumpver.float_replay import float_replay, unheld  # noqa: PLC0415 only here
+    from lumpver.proving.pairing import matched  # noqa: PLC0415 heavy: sympy
+    from lumpver.proving.replaying import shape_of  # noqa: PLC0415
+    from lumpver.trial.float_replay import float_replay, unheld  # noqa: PLC0415 only here
 
     found = answer.replayed
     if found is None:

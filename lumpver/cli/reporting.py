@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lumpver.claim import claimed
+from lumpver.claim.statement import claimed
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -24,7 +24,7 @@ from lumpver.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lumpver.report.examination import Examined
+    from lumpver.tell.report.examination import Examined
 
 _TONES: Final = {
     "yes": (YES, "bold green"),
@@ -67,7 +67,7 @@ def report(
 
     Without CERTIFICATE a proof is looked for from the two models alone.
     """
-    from lumpver.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
+    from lumpver.tell.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
 
     suffixed(output, ".html", ".htm")
     examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
@@ -98,7 +98,7 @@ def bundle(
     **checks: Any,
 ) -> None:
     """Check REDUCED against MODEL and zip all evidence of it for an archive."""
-    from lumpver.report.bundle import bundle as bundled  # noqa: PLC0415
+    from lumpver.tell.report.bundle import bundle as bundled  # noqa: PLC0415
 
     suffixed(output, ".zip")
     examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
@@ -110,7 +110,7 @@ def _examined(
 ) -> Examined:
     """The answers of the checks that were asked for; the output is none of their files."""
     from lumpver.io.writing import spare  # noqa: PLC0415
-    from lumpver.report.examination import examine  # noqa: PLC0415
+    from lumpver.tell.report.examination import examine  # noqa: PLC0415
 
     checks["verified"] = checks["verified"] or checks["lumpcheck"] is not None
     with progress_line(quiet=as_json) as progress:
@@ -123,7 +123,7 @@ def _examined(
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
     """Write the file, say the verdict, and leave with its code."""
     from lumpver.io.files import write_file  # noqa: PLC0415
-    from lumpver.report.evidence import supporting, verdict  # noqa: PLC0415
+    from lumpver.tell.report.evidence import supporting, verdict  # noqa: PLC0415
 
     write_file(output, data)
     found = verdict(examined)

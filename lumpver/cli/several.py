@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim import Claim, claimed
+from lumpver.claim.statement import Claim, claimed
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS, data_of, files_of
 from lumpver.io.reading import reason
 from lumpver.io.writing import spare
-from lumpver.visible import visible
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim import Claim, claimed
+from lumpver.claim.statement import Claim, claimed
 from lumpver.cli.output import JSON, console, finish, progress_line
-from lumpver.visible import visible
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
-    from lumpver.certificate import Certificate
-    from lumpver.demo import Step
+    from lumpver.claim.certificate import Certificate
+    from lumpver.tell.demo import Step
 
 
 @click.command()
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @JSON
 def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
     """Show what is in MODEL and what could be removed, without writing anything."""
-    from lumpver import display, inspection  # noqa: PLC0415
     from lumpver.io.files import load  # noqa: PLC0415
+    from lumpver.tell import display, inspection  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
@@ -46,16 +46,16 @@ def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
 @JSON
 def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json: bool) -> None:
     """Say why units of the original went: layer by layer, or one unit with its numbers."""
-    from lumpver import explanation  # noqa: PLC0415
-    from lumpver.certificate import MOST_BYTES, decode  # noqa: PLC0415
+    from lumpver.claim.certificate import MOST_BYTES, decode  # noqa: PLC0415
     from lumpver.io.files import read_bytes  # noqa: PLC0415
+    from lumpver.tell import explanation  # noqa: PLC0415
 
     claim = decode(read_bytes(certificate, most=MOST_BYTES), where=str(certificate))
     if unit is None:
         layers = explanation.overview(claim)
         if as_json:
             finish({"layers": [layer.as_dict() for layer in layers]})
-        from lumpver import display  # noqa: PLC0415 loads tables
+        from lumpver.tell import display  # noqa: PLC0415 loads tables
 
         for part in display.overview(layers):
             console().print(part)
@@ -69,9 +69,9 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
 
 def _looked_up(model: Path, claim: Certificate, unit: str) -> str:
     """The unit in the words of the certificate, which is for the model."""
-    from lumpver.explanation import unit_of  # noqa: PLC0415
     from lumpver.io.files import load  # noqa: PLC0415
-    from lumpver.verification import same_digests  # noqa: PLC0415
+    from lumpver.reducing.verification import same_digests  # noqa: PLC0415
+    from lumpver.tell.explanation import unit_of  # noqa: PLC0415
 
     original = load(model)
     same_digests(original, None, claim)
@@ -89,7 +89,7 @@ def demo(*, keep: Path | None, as_json: bool) -> None:
     """Reduce a real classifier, check it, explain it, and reject a tampered proof."""
     import tempfile  # noqa: PLC0415
 
-    from lumpver.demo import steps  # noqa: PLC0415
+    from lumpver.tell.demo import steps  # noqa: PLC0415
 
     told: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -108,7 +108,7 @@ def demo(*, keep: Path | None, as_json: bool) -> None:
 
 def _document(step: Step) -> dict[str, Any]:
     """A step as data; of the reduction what `lumpver reduce --json` prints."""
-    from lumpver import summary  # noqa: PLC0415
+    from lumpver.tell import summary  # noqa: PLC0415
 
     document = {"title": step.title, "command": step.command, "lines": list(step.lines)}
     if step.outcome is None:
@@ -118,7 +118,7 @@ def _document(step: Step) -> dict[str, Any]:
 
 def _tell(number: int, step: Step) -> None:
     """A step for a person."""
-    from lumpver import display, summary  # noqa: PLC0415
+    from lumpver.tell import display, summary  # noqa: PLC0415
 
     console().rule(f"{number}. {step.title}", align="left", style="dim")
     console().print(f"$ {step.command}", style="bold cyan", markup=False)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim import NOT_CLAIMED
+from lumpver.claim.statement import NOT_CLAIMED
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
-from lumpver.float_replay import SECONDS
+from lumpver.trial.float_replay import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lumpver.auditing import Report
-    from lumpver.equivalence import Answer
-    from lumpver.theorems import Row
+    from lumpver.proving import Answer
+    from lumpver.theory.theorems import Row
+    from lumpver.trial.auditing import Report
 
 _REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _LEGEND = (
@@ -61,11 +61,11 @@ def prove(
     as_json: bool,
 ) -> None:
     """Prove that A and B compute the same function, or show an input where they differ."""
-    from lumpver.equivalence import Refuted, Unknown  # noqa: PLC0415
-    from lumpver.equivalence import prove as proved  # noqa: PLC0415
-    from lumpver.equivalence.pairing import choices  # noqa: PLC0415
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
+    from lumpver.proving import Refuted, Unknown  # noqa: PLC0415
+    from lumpver.proving import prove as proved  # noqa: PLC0415
+    from lumpver.proving.pairing import choices  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
@@ -115,7 +115,7 @@ def _left(timeout: float | None, started: float) -> float | None:
 
 def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
     """The answer of `prove`, for a person."""
-    from lumpver.equivalence import Refuted  # noqa: PLC0415
+    from lumpver.proving import Refuted  # noqa: PLC0415
 
     claim = found.claim
     answer, step = document["answer"], document["step"]
@@ -146,7 +146,7 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
 @JSON
 def theorems(solver: str, smt: Path | None, *, as_json: bool) -> None:
     """Check the paper's claims by machine: each proved, or refuted by a counterexample."""
-    from lumpver.theorems import all_theorems, prove_theorem, scripts  # noqa: PLC0415
+    from lumpver.theory.theorems import all_theorems, prove_theorem, scripts  # noqa: PLC0415
 
     if smt is not None:
         smt.mkdir(parents=True, exist_ok=True)
@@ -237,9 +237,9 @@ def audit(  # noqa: PLR0913 each is an option of the command
     as_json: bool,
 ) -> None:
     """Check somebody's reducer, a function from Network to Network, on many networks."""
-    from lumpver.auditing import audit as audited  # noqa: PLC0415
     from lumpver.io.files import load, write_file  # noqa: PLC0415
     from lumpver.io.writing import spare  # noqa: PLC0415
+    from lumpver.trial.auditing import audit as audited  # noqa: PLC0415
 
     if junit is not None:
         spare({"the JUnit file": junit}, [file for path in models for file in load(path).files])

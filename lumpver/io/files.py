@@ -17,19 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.certificate import Digest
+from lumpver.claim.certificate import Digest
+from lumpver.claim.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
 from lumpver.errors import Malformed, Unreadable, Unrepresentable
 from lumpver.exact.unit import require_exact_unit
-from lumpver.filekind import EXACT, NNET, ONNX, ZIPPED, kind_of
 from lumpver.io.pieces import Pieces, piece
 from lumpver.io.reading import read_bytes
 from lumpver.io.writing import write_file
-from lumpver.network import is_unchanged
+from lumpver.model.network import is_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 __all__ = [
     "FORMATS",

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from lumpver.activations import activation
 from lumpver.errors import Malformed, Missing
-from lumpver.network import Network, Tensor
+from lumpver.model.activations import activation
+from lumpver.model.network import Network, Tensor
 
 _DTYPES: Final = ("float32", "float64")
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.activations import RELU, Activation, activation, leaky
 from lumpver.errors import Malformed, Missing, ShapeMismatch
-from lumpver.network import Activate, Affine, Network, Tensor, affine
+from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.network import Activate, Affine, Network, Tensor, affine
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from lumpver.network import Node
+    from lumpver.model.network import Node
 
 _DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
 _PLAIN: Final = {"ReLU": RELU, "Tanh": activation("tanh"), "Sigmoid": activation("sigmoid")}

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 import onnx
 from networks import deep, dense, lattice, wide
 
-from lumpver.pipeline import check_files, reduce_file
+from lumpver.reducing.pipeline import check_files, reduce_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 RUNS: Final = 3
 NETS: Final = Path(os.environ.get("LUMPVER_NETS", "../shared/nets"))
 TLL: Final = "vnncomp2022/tllverifybench/onnx/tllBench_n=2_N=M=32_m=1_instance_3_0.onnx.gz"
-IMPORTS: Final = "import hashlib, onnx, lumpver.cli.models, lumpver.display, lumpver.pipeline"
+IMPORTS: Final = (
+    "import hashlib, onnx, lumpver.cli.models, lumpver.tell.display, lumpver.reducing.pipeline"
+)
 YARDSTICK: Final = (
     "import hashlib, onnx, pathlib, sys; onnx.load(sys.argv[1]);"
     "hashlib.sha256(pathlib.Path(sys.argv[1]).read_bytes())"

@@ -28,20 +28,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from equivalence_families import FAMILIES, multiples  # the folder above
 
-from lumpver.equivalence import Refuted, prove
-from lumpver.equivalence.boxes import read_boxes
-from lumpver.equivalence.comparison import compare
-from lumpver.equivalence.effort import budget
-from lumpver.equivalence.monolithic import asked
-from lumpver.equivalence.pairing import pair
-from lumpver.equivalence.sweeping import swept
-from lumpver.equivalence.values import forms
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.network import Activate, Affine, Network
-from lumpver.reduction import reduce
-from lumpver.smt import activate, ask, linear
+from lumpver.model.network import Activate, Affine, Network
+from lumpver.proving import Refuted, prove
+from lumpver.proving.boxes import read_boxes
+from lumpver.proving.comparison import compare
+from lumpver.proving.effort import budget
+from lumpver.proving.monolithic import asked
+from lumpver.proving.pairing import pair
+from lumpver.proving.smt import activate, ask, linear
+from lumpver.proving.sweeping import swept
+from lumpver.proving.values import forms
+from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from lumpver.pipeline import check_files, reduce_file
-from lumpver.summary import layers
+from lumpver.reducing.pipeline import check_files, reduce_file
+from lumpver.tell.summary import layers
 
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet")
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from lumpver.certificate import decode
+from lumpver.claim.certificate import decode
 from lumpver.errors import LumpverError
-from lumpver.verification import check_models
+from lumpver.reducing.verification import check_models
 from mutation import (
     on_certificates,
     on_networks,

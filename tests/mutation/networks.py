@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver import examples
-from lumpver.activations import RELU, leaky
-from lumpver.certificate import Digest, encode
+from lumpver.claim.certificate import Digest, encode
 from lumpver.errors import Unrepresentable
 from lumpver.exact.scalar import number, text
 from lumpver.io import json as exact_json
 from lumpver.io import nnet
 from lumpver.io.files import Model, format_of, parsed, stored
 from lumpver.io.onnx.read import read as read_onnx
-from lumpver.lumping import RULES
-from lumpver.network import Activate, Affine, Network, Rearrange, Tensor, affine
-from lumpver.reduction import reduce
-from lumpver.verification import check_models
+from lumpver.model.activations import RELU, leaky
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.reducing.reduction import reduce
+from lumpver.reducing.verification import check_models
+from lumpver.search.lumping import RULES
+from lumpver.theory import examples
 from mutation.graphs import MODELS
 from mutation.steady import STEADIES, steady_chain
 

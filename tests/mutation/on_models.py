@@ -24,15 +24,15 @@ from onnx import ModelProto, helper, numpy_helper
 from random_graphs import random_graph
 from time_limit import Hung, time_limit
 
-from lumpver.auditing.cases import generated
-from lumpver.certificate import Digest
-from lumpver.equivalence import Proved, Refuted, prove
+from lumpver.claim.certificate import Digest
 from lumpver.errors import LumpverError, Rejected, Unrepresentable
 from lumpver.io.files import stored
 from lumpver.io.onnx.fresh import fresh
-from lumpver.reduction import reduce
-from lumpver.strategies import FORMS, as_onnx
-from lumpver.verification import check_models
+from lumpver.proving import Proved, Refuted, prove
+from lumpver.reducing.reduction import reduce
+from lumpver.reducing.verification import check_models
+from lumpver.trial.auditing.cases import generated
+from lumpver.trial.strategies import FORMS, as_onnx
 from mutation import on_bytes, on_onnx, oracle
 from mutation.graphs import MODELS
 from mutation.networks import opened
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lumpver.io.files import Model
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 HERE, THERE = Path("original.onnx"), Path("reduced.onnx")
 _SECONDS: Final = 20

@@ -17,7 +17,7 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
 from lumpver.io.files import stored
-from lumpver.network import Activate, Affine, Network, Node, Rearrange, Tensor
+from lumpver.model.network import Activate, Affine, Network, Node, Rearrange, Tensor
 from mutation.networks import opened
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.activations import activation
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
-from lumpver.network import Activate, Affine, Network, Rearrange
+from lumpver.model.activations import activation
+from lumpver.model.network import Activate, Affine, Network, Rearrange
 from mutation.on_networks import FORGETFUL, entry_of, in_rows, mutator, replaced, width_of
 
 if TYPE_CHECKING:

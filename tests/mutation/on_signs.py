@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.blocks import relabelling_of
-from lumpver.certificate import encode
+from lumpver.claim.certificate import encode
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero, rationals
 from lumpver.exact.scalar import ONE, number, text
-from lumpver.forward import pinned
 from lumpver.io.files import stored
-from lumpver.reduction import reduce_by
-from lumpver.segments import aggregate
-from lumpver.stable import spanned
+from lumpver.model.segments import aggregate
+from lumpver.reducing.reduction import reduce_by
+from lumpver.search.blocks import relabelling_of
+from lumpver.search.forward import pinned
+from lumpver.search.stable import spanned
 from mutation.networks import opened
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from lumpver.network import Network, Segment
-    from lumpver.relabelling import Relabelling
+    from lumpver.model.network import Network, Segment
+    from lumpver.model.relabelling import Relabelling
     from mutation.draft import Draft, Mutator
 
     Row = dict[int, str]

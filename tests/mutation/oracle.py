@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver import paper
 from lumpver.errors import LumpverError, NotRational
-from lumpver.evaluation import apply
 from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
-from lumpver.names import Derived
-from lumpver.network import Activate, Affine, Constant, Network, Opaque
+from lumpver.model.evaluation import apply
+from lumpver.model.names import Derived
+from lumpver.model.network import Activate, Affine, Constant, Network, Opaque
+from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
 
 if TYPE_CHECKING:
-    from lumpver.activations import Activation
-    from lumpver.certificate import Certificate
-    from lumpver.relabelling import Relabelling
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.activations import Activation
+    from lumpver.model.relabelling import Relabelling
 
 Values = dict[str, Any]
 SIZES: Final = (1, 2, 3, 2, 1, 2, 3, 1)

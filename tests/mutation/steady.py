@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.activations import leaky
 from lumpver.exact.scalar import number
-from lumpver.network import Network
+from lumpver.model.activations import leaky
+from lumpver.model.network import Network
 from mutation.models import model, node
 
 if TYPE_CHECKING:

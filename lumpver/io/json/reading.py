@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.activations import Activation
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, compact
 from lumpver.exact.scalar import parse
@@ -25,8 +24,9 @@ from lumpver.io.json.schema import (
     decode,
 )
 from lumpver.io.json.shapes import check_shapes
-from lumpver.network import Activate, Network, Node, Rearrange, Tensor, affine
-from lumpver.renaming import read_back
+from lumpver.model.activations import Activation
+from lumpver.model.network import Activate, Network, Node, Rearrange, Tensor, affine
+from lumpver.model.renaming import read_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.network import Activate, Affine, Network, Rearrange, Shape
-from lumpver.shapes import rearranged
+from lumpver.model.network import Activate, Affine, Network, Rearrange, Shape
+from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
-    from lumpver.network import Dimension
+    from lumpver.model.network import Dimension
 
 
 def check_shapes(network: Network) -> None:

@@ -20,11 +20,11 @@ from lumpver.io.json.schema import (
     RearrangeNode,
     TensorType,
 )
-from lumpver.network import Activate, Affine, Rearrange, Tensor
-from lumpver.renaming import spelled_out
+from lumpver.model.network import Activate, Affine, Rearrange, Tensor
+from lumpver.model.renaming import spelled_out
 
 if TYPE_CHECKING:
-    from lumpver.network import Dimension, Network, Node, Shape
+    from lumpver.model.network import Dimension, Network, Node, Shape
 
 
 def write(network: Network) -> bytes:
@@ -39,7 +39,7 @@ def write(network: Network) -> bytes:
 
     Examples
     --------
-    >>> from lumpver.network import Network
+    >>> from lumpver.model.network import Network
     >>> text = write(Network.from_layers([([["1/3"]], None)]))
     >>> b'"weights":{"columns":1,"kind":"matrix","rows":[["1/3"]]}' in text
     True

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 Limit = tuple["fmpq | None", "fmpq | None"]
 End: TypeAlias = "fmpq | str | None"
@@ -129,7 +129,7 @@ def export_note(network: Network, *, nnet: bool) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from lumpver.network import Network
+    >>> from lumpver.model.network import Network
     >>> export_note(Network.from_layers([([[1]], None)]), nnet=True)
     ('programs clip the inputs of a .nnet file, here to -1e30 and 1e30',)
     """

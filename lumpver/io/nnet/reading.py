@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.activations import RELU
 from lumpver.errors import Malformed, Unreadable
 from lumpver.exact.array import Exact, compact
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.nnet.header import Header, decimals, normalization
-from lumpver.network import Activate, Affine, Network, Node, Tensor
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Affine, Network, Node, Tensor
 
 if TYPE_CHECKING:
     from flint import fmpq

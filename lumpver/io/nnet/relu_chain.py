@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.activations import IDENTITY, RELU
 from lumpver.errors import ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, add, matmul, multiply, zeros
-from lumpver.network import Activate, Affine, Opaque, Rearrange
-from lumpver.shapes import rearranged
+from lumpver.model.activations import IDENTITY, RELU
+from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
-    from lumpver.network import Network, Node
+    from lumpver.model.network import Network, Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ def relu_layers(network: Network) -> list[Layer]:
 
     Examples
     --------
-    >>> from lumpver.network import Network
+    >>> from lumpver.model.network import Network
     >>> network = Network.from_layers([([[2]], [1]), ([[3]], None)])
     >>> [(layer.W.tolist(), layer.b.tolist()) for layer in relu_layers(network)]
     [([[2.0]], [1.0]), ([[3.0]], [0.0])]

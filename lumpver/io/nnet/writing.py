@@ -16,7 +16,7 @@ from lumpver.io.nnet.relu_chain import Layer, relu_layers
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 
 def write(network: Network) -> bytes:
@@ -36,7 +36,7 @@ def write(network: Network) -> bytes:
 
     Examples
     --------
-    >>> from lumpver.network import Network
+    >>> from lumpver.model.network import Network
     >>> twins = Network.from_layers([([[1], [2]], [0, 0]), ([["1/4", 1]], [0])])
     >>> write(twins).decode().split()[-6:]
     ['1,', '2,', '0,', '0,', '0.25,1,', '0,']

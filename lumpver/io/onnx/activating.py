@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.activations import Activation
 from lumpver.exact.array import finite
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
 from lumpver.io.onnx.load import label
-from lumpver.network import Activate
+from lumpver.model.activations import Activation
+from lumpver.model.network import Activate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
-from lumpver.network import Affine, Network, Node, Rearrange
-from lumpver.storage import fits, is_changed, own_type, stored_numbers
+from lumpver.model.network import Affine, Network, Node, Rearrange
+from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
 if TYPE_CHECKING:
     from onnx import NodeProto

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.names import Derived
-from lumpver.network import Dimension, Tensor
+from lumpver.model.names import Derived
+from lumpver.model.network import Dimension, Tensor
 
 if TYPE_CHECKING:
     from onnx import ModelProto

@@ -18,7 +18,7 @@ from lumpver.io.onnx.folding import fold
 from lumpver.io.onnx.graph import Walk
 from lumpver.io.onnx.tensors import FLOATS, Known, known
 from lumpver.io.onnx.unpacking import dense
-from lumpver.network import Opaque
+from lumpver.model.network import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
 
     from lumpver.io.onnx.read import Source
-    from lumpver.network import Network, Tensor
+    from lumpver.model.network import Network, Tensor
 
 _DOUBLE: Final = 11
 _ROUNDING: Final = ("Cast", "DequantizeLinear")  # also of floats; the latter has no float64

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.activations import RELU
 from lumpver.exact.array import Exact, divide, nonzero
 from lumpver.io.onnx.graph import (
     FROM_THE_END,
@@ -25,7 +24,8 @@ from lumpver.io.onnx.graph import (
     stored,
 )
 from lumpver.io.onnx.load import label
-from lumpver.network import Activate, Affine
+from lumpver.model.activations import RELU
+from lumpver.model.network import Activate, Affine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

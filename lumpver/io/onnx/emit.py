@@ -17,12 +17,12 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import Exact, nonzero
 from lumpver.io.onnx.graph import SPREADS
 from lumpver.io.pieces import Piece
-from lumpver.storage import divisors, fits
+from lumpver.model.storage import divisors, fits
 
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto, TensorProto
 
-    from lumpver.network import Affine
+    from lumpver.model.network import Affine
 
 _TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
 _CODES: Final = {

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.evaluation import apply
 from lumpver.exact.array import add, as_float64, matmul, multiply
 from lumpver.exact.floats import representable
 from lumpver.io.onnx.graph import MOST_AXES, SPREADS, Walk, attributes
@@ -21,6 +20,7 @@ from lumpver.io.onnx.integers import PICKS, picked
 from lumpver.io.onnx.rearranging import rearrangement
 from lumpver.io.onnx.tensors import Known, cast, known
 from lumpver.io.onnx.unpacking import dense, dequantised
+from lumpver.model.evaluation import apply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,12 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.encoding import Encoded
-from lumpver.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
-from lumpver.renaming import in_words
-from lumpver.storage import fits
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.renaming import in_words
+from lumpver.model.storage import fits
 
 if TYPE_CHECKING:
-    from lumpver.network import Node
+    from lumpver.model.network import Node
 
 _OPSET: Final = 17
 _IR: Final = 8

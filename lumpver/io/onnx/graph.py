@@ -20,7 +20,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.network import Affine, Dimension, Node, Opaque, Shape, Tensor
+from lumpver.model.network import Affine, Dimension, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.graph import Walk
-    from lumpver.network import Dimension, Shape
+    from lumpver.model.network import Dimension, Shape
 
 
 def measure(walk: Walk, node: NodeProto) -> Known | Lengths | None:

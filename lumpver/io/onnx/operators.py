@@ -22,8 +22,8 @@ from lumpver.io.onnx.graph import SPREADS, Plan, Walk, attributes, dynamic, fit,
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.names import Derived
-from lumpver.network import Affine, Rearrange
+from lumpver.model.names import Derived
+from lumpver.model.network import Affine, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ from lumpver.io.onnx.opsets import floating, foreign
 from lumpver.io.onnx.tensors import Known, known
 from lumpver.io.onnx.unpacking import dense
 from lumpver.io.onnx.wire import lifted
-from lumpver.network import (
+from lumpver.model.network import (
     Activate,
     Affine,
     Constant,
@@ -36,7 +36,7 @@ from lumpver.network import (
     Shape,
     Tensor,
 )
-from lumpver.shapes import moved_axis, rearranged
+from lumpver.model.shapes import moved_axis, rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,14 @@ from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Walk, attributes, onl
 from lumpver.io.onnx.lengths import target
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import INT64, MOST_ENTRIES
-from lumpver.network import Rearrange
-from lumpver.shapes import rearranged
+from lumpver.model.network import Rearrange
+from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.tensors import Known
-    from lumpver.network import Shape
+    from lumpver.model.network import Shape
 
 REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 

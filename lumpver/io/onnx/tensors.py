@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed
-from lumpver.network import Constant
+from lumpver.model.network import Constant
 
 if TYPE_CHECKING:
     from onnx import TensorProto

@@ -13,13 +13,13 @@ from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.encoding import Encoded, viewed
 from lumpver.io.onnx.load import captured_names, subgraphs_of
 from lumpver.io.onnx.wire import head
-from lumpver.network import Affine, Opaque, is_unchanged
+from lumpver.model.network import Affine, Opaque, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
     from lumpver.io.onnx.read import Source
-    from lumpver.network import Network
+    from lumpver.model.network import Network
 
 _OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults
 

@@ -1,0 +1,1 @@
+"""The experiments that lumpver repeats: they stand beside the package, no user imports them."""

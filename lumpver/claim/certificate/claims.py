@@ -1,0 +1,70 @@
+"""What a certificate claims: the relabelling of every tensor that changed.
+
+digest: SHA-256 of a model file's bytes as stored, in lower-case hex
+counterpart: the reduced network's tensor, null where it has none
+name: in a file as `names.spelled` has it: one that begins with ~ is doubled there, and
+    "~ " begins those that no model's file has
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.model.relabelling import Relabelling
+
+FORMAT: Final = "lumpver-certificate"
+VERSIONS: Final = (1, 2)
+SEMANTICS: Final = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Which files a model is: its own digest, and that of each external data file."""
+
+    sha256: str
+    external: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One tensor: its counterpart, and its relabelling unless that follows from others."""
+
+    counterpart: str | None
+    relabelling: Relabelling | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """The claim that the reduced model computes what the original does, with its reasons.
+
+    `tensors` holds the tensors that are not simply themselves. Digests are None for
+    networks that are no files (yet).
+    """
+
+    tensors: Mapping[str, Entry]
+    original: Digest | None = None
+    reduced: Digest | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        changed = [e.relabelling for e in self.tensors.values() if e.relabelling is not None]
+        before = sum(found.units for found in changed)
+        after = sum(found.width for found in changed)
+        tensors = "1 tensor" if len(changed) == 1 else f"{len(changed)} tensors"
+        return f"<Certificate: {tensors} relabelled, {before} units to {after}>"
+
+    @property
+    def version(self) -> int:
+        """The first version of the format that has what the certificate says."""
+        claimed = (entry.relabelling for entry in self.tensors.values())
+        several = any(found is not None and (found.mixed or found.off.size) for found in claimed)
+        return 2 if several else 1
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import certificate_html  # noqa: PLC0415 display only
+
+        return certificate_html(self)

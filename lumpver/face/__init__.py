@@ -1,0 +1,1 @@
+"""The functions that `lumpver` offers, over files, models and networks alike."""

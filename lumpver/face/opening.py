@@ -1,0 +1,320 @@
+"""What the package offers of files and networks alike: `reduce`, `check`, `prove` and more.
+
+A network may be a path, a `Model` that `load` has read, or a `Network`; a certificate may be
+a path or a `Certificate`. `save` writes a network to a file.
+
+opened: the network that somebody means by a path, a model or a network
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from lumpver.claim.certificate import MOST_BYTES, Certificate, decode
+from lumpver.errors import Malformed, Rejected, Unrepresentable
+from lumpver.io.files import Model, format_of, load, read_bytes
+from lumpver.io.writing import spare, write_file
+from lumpver.model.network import Network
+from lumpver.reducing.verification import same_digests
+from lumpver.search.lumping import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from lumpver.checker import Checked
+    from lumpver.model.storage import Types
+    from lumpver.proving import Answer
+    from lumpver.proving.smt import Solver
+    from lumpver.reducing.reduction import Reduction
+    from lumpver.search.withheld import Units
+    from lumpver.tell.explanation import Explanation
+    from lumpver.tell.inspection import Facts
+
+    Given: TypeAlias = str | os.PathLike[str] | Model | Network
+    Claimed: TypeAlias = str | os.PathLike[str] | Certificate
+
+_MODEL: Final = "a path, a Model (of lumpver.load) or a Network"
+_CERTIFICATE: Final = "a path or a Certificate"
+_HINTS: Final = {
+    "Reduction": "its .network and .certificate are what can be passed",
+    "Outcome": "its .reduced and .certificate are paths that can be passed",
+    "ModelProto": "save it to a file and pass the path",
+    "bytes": "save them to a file and pass the path",
+    "sklearn": "lumpver.io.sklearn.from_sklearn makes it a Network",
+    "torch": "lumpver.io.torch.from_torch makes it a Network",
+}
+
+
+def reduce(
+    network: Given,
+    *,
+    rules: Iterable[str] = RULES,
+    keep: Units = frozenset(),
+    floats_only: bool = False,
+    types: Types = "auto",
+) -> Reduction:
+    """The quotient of a network by its coarsest lumping, with its certificate.
+
+    `network` is a path, a Model or a Network; the rest is as in `reducing.reduction.reduce`.
+
+    Raises
+    ------
+    TypeError
+        If `network` is anything else, or `keep` no pairs (tensor, index).
+    Unreadable, Malformed
+        If the file cannot be read, a rule is unknown, or a unit in `keep` does not exist.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
+
+    Examples
+    --------
+    >>> reduce(Network.from_layers([([[1], ["1/3"]], None), ([[1, 1]], None)]))
+    <Reduction: 2 units to 1>
+    """
+    from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
+
+    return reduction.reduce(
+        _network(network, "network"), rules=rules, keep=keep, floats_only=floats_only, types=types
+    )
+
+
+def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
+    """The certificate is right: `reduced` computes what `original` does.
+
+    Digests are compared wherever a model is a file and the certificate names one; a Network
+    has none.
+
+    Raises
+    ------
+    Rejected
+        If the claim fails: rule, tensor and unit, expected and got.
+    DigestMismatch
+        If the certificate is for other files.
+    TypeError
+        If something is no path, Model or Network, or the certificate no path or Certificate.
+    Unreadable, Malformed
+        If a file cannot be read as what it should be.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
+
+    Examples
+    --------
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> found = reduce(twins)
+    >>> check(twins, found.network, found.certificate).units_after
+    1
+    """
+    from lumpver import checker  # noqa: PLC0415 only what is needed
+
+    claim = _certificate(certificate)
+    ours, theirs = _opened(original, "original"), _opened(reduced, "reduced")
+    same_digests(
+        ours if isinstance(ours, Model) and claim.original is not None else None,
+        theirs if isinstance(theirs, Model) and claim.reduced is not None else None,
+        claim,
+    )
+    checked = checker.check(_plain(ours), _plain(theirs), claim)
+    notes = [note for side in (ours, theirs) if isinstance(side, Model) for note in side.notes]
+    return replace(checked, notes=tuple(dict.fromkeys([*checked.notes, *notes])))
+
+
+def prove(
+    a: Given,
+    b: Given,
+    *,
+    box: Any = None,
+    solver: Solver = "z3",
+    timeout: float | None = None,
+    effort: int | None = None,
+    watch: Callable[[str, int, int], None] = lambda *_: None,
+) -> Answer:
+    """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
+
+    Both are paths, Models or Networks; the rest is as in `lumpver.proving.prove`.
+
+    Raises
+    ------
+    TypeError
+        If one is anything else.
+    Unreadable, Malformed, ShapeMismatch
+        If a file cannot be read, inputs or outputs do not match, or the box does not fit.
+    Missing
+        If the solver is needed and not installed.
+    Disagreement
+        If two solvers contradict each other.
+    InexactUnit
+        If floats round, or lose small numbers, in a mode of this process that proves nothing.
+
+    Examples
+    --------
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> type(prove(twins, reduce(twins).network)).__name__
+    'Proved'
+    """
+    from lumpver import proving as equivalence  # noqa: PLC0415 heavy: solvers
+
+    return equivalence.prove(
+        _network(a, "a"),
+        _network(b, "b"),
+        box=box,
+        solver=solver,
+        timeout=timeout,
+        effort=effort,
+        watch=watch,
+    )
+
+
+def inspect(
+    network: Given, *, ranks: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Facts, ...]:
+    """The facts of every affine segment of a path's, Model's or Network's network, in order.
+
+    With `ranks` those of large segments have their rank too, however long it takes.
+
+    Raises
+    ------
+    TypeError
+        If `network` is anything else.
+    Unreadable, Malformed
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> [fact.removable for fact in inspect(Network.from_layers([([[1], [2]], None)]))]
+    [0]
+    """
+    from lumpver.tell import inspection  # noqa: PLC0415 only what is needed
+
+    return inspection.inspect(_network(network, "network"), ranks=ranks, progress=progress)
+
+
+def explain(certificate: Claimed, unit: str) -> Explanation:
+    """What a certificate, or the one in a file, says about `tensor[index]`.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a path nor a Certificate.
+    Unreadable, Malformed
+        If the file is no certificate, or no unit has that name.
+
+    Examples
+    --------
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> explain(reduce(twins).certificate, "h1.pre[1]").fate
+    'merged'
+    """
+    from lumpver.tell import explanation  # noqa: PLC0415 only what is needed
+
+    return explanation.explain(_certificate(certificate), unit)
+
+
+def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
+    """The file at `path` holds the network, every number exactly.
+
+    The suffix chooses the format: .onnx, .onnx.gz, .nnet or .json. What was read from ONNX
+    keeps its names, types, metadata and nodes that lumpver does not model.
+
+    Raises
+    ------
+    Unrepresentable
+        If the format cannot hold the network; .json holds all that are modelled.
+    TypeError
+        If `network` is no Network or Model, or `path` no path.
+    Malformed, Unreadable
+        If the suffix is another, the file cannot be written, or it holds the Model's weights.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> with TemporaryDirectory() as folder:
+    ...     save(twins, f"{folder}/twins.onnx")
+    ...     reduce(f"{folder}/twins.onnx")
+    <Reduction: 2 units to 1>
+    """
+    if not isinstance(network, Model | Network):
+        raise _wrong("network", "a Network or a Model (of lumpver.load)", network)
+    if not isinstance(path, str | os.PathLike):
+        raise _wrong("path", "a path", path)
+    target = Path(path)
+    if isinstance(network, Model):
+        spare({"the network": target}, network.files[1:])
+    write_file(target, _stored(_plain(network), format_of(target)))
+
+
+def _stored(network: Network, suffix: str) -> bytes:
+    if suffix == ".json":
+        from lumpver.io import json  # noqa: PLC0415 only the format that is needed
+
+        return json.write(network)
+    if suffix == ".nnet":
+        from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
+
+        return nnet.write(network)
+    try:
+        plain = _onnx(network)
+    except Unrepresentable as error:
+        raise Unrepresentable(
+            error.where,
+            expected=f"{error.expected} (.json holds any; reduce(floats_only=True) makes none"
+            " that do not fit)",
+            got=error.got,
+        ) from error
+    return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
+
+
+def _onnx(network: Network) -> bytes:
+    """An ONNX model of the network, on the pattern of the one it was read from, if any."""
+    from lumpver.checker import check as same  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.fresh import fresh  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import Source, read  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
+
+    source = network.source
+    if not isinstance(source, Source):
+        return fresh(network)
+    data = write(network, replace(network, nodes=source.nodes, tensors=source.tensors))
+    try:  # a caller may have changed more than the pattern has room for
+        same(network, read(data, where="the network as written"), Certificate({}))
+    except (Rejected, Malformed):
+        return fresh(network)
+    return data
+
+
+def _network(given: Any, what: str) -> Network:
+    return _plain(_opened(given, what))
+
+
+def _plain(opened: Model | Network) -> Network:
+    return opened.network if isinstance(opened, Model) else opened
+
+
+def _opened(given: Any, what: str) -> Model | Network:
+    """What a path, a Model or a Network means; a file's digest is kept."""
+    if isinstance(given, Model | Network):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return load(Path(given))
+    raise _wrong(what, _MODEL, given)
+
+
+def _certificate(given: Any) -> Certificate:
+    if isinstance(given, Certificate):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return decode(read_bytes(Path(given), most=MOST_BYTES), where=str(given))
+    raise _wrong("certificate", _CERTIFICATE, given)
+
+
+def _wrong(what: str, expected: str, got: Any) -> TypeError:
+    """The error that says what to pass instead."""
+    kind = type(got)
+    packages = [part.__module__.partition(".")[0] for part in kind.__mro__]
+    hint = next((_HINTS[name] for name in (kind.__name__, *packages) if name in _HINTS), "")
+    return TypeError(f"{what}: expected {expected}, got {kind.__name__}{hint and f': {hint}'}")

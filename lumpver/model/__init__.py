@@ -1,0 +1,1 @@
+"""The network as data, and what is true of it: kinds of nodes, shapes, exact values."""

@@ -1,0 +1,76 @@
+"""Chains: networks given layer by layer, as the paper writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.model.activations import IDENTITY, Activation, activation
+from lumpver.model.network import Activate, Affine, Network, Node, Tensor, affine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu") -> Network:
+    """The chain x -> layer 1 -> ... -> y, each layer `(W, b)` or `(W, b, activation)`.
+
+    `W` has one row per neuron of the layer and one column per neuron of the layer before
+    (that is W_l(u, v) at row v, column u), `b` one entry per neuron or None for zeros.
+    Hidden layers use `activation`, the last layer none, unless a layer names its own.
+    Numbers may be ints, Fractions, sympy Rationals or matrices, `"1/3"`, numpy arrays.
+
+    Raises
+    ------
+    ShapeMismatch
+        If a layer does not fit the one before.
+    Malformed
+        If there is no layer, or one is not a pair or triple.
+
+    Examples
+    --------
+    >>> network = from_layers([([["1/3"]], None), ([[3]], ["1/2"])])
+    >>> network([2])
+    (5/2,)
+    """
+    if not layers:
+        raise Malformed("layers", expected="at least one layer", got="none")
+    nodes: list[Node] = []
+    tensors: dict[str, Tensor] = {}
+    here, columns = "x", None
+    for index, layer in enumerate(layers, start=1):
+        last = index == len(layers)
+        W, b, function = _layer(layer, index, IDENTITY if last else activation)
+        target = "y" if last else f"h{index}"
+        before = f"{target}.pre" if function != IDENTITY else target
+        node = affine(f"layer {index}", here, before, W, b)
+        rows, columns = _fit(node, columns)
+        if not tensors:
+            tensors["x"] = Tensor("x", shape=(columns,))
+        nodes.append(node)
+        tensors[before] = Tensor(before, shape=(rows,))
+        if function != IDENTITY:
+            nodes.append(Activate(f"activation {index}", before, target, function))
+            tensors[target] = Tensor(target, shape=(rows,))
+        here, columns = target, rows
+    return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
+
+
+def _layer(layer: Any, index: int, default: str | Activation) -> tuple[Any, Any, Activation]:
+    try:
+        W, b, *rest = layer
+        if len(rest) > 1:
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise Malformed(f"layer {index}", expected="(W, b)", got=repr(layer)[:40]) from error
+    return W, b, activation(rest[0] if rest else default)
+
+
+def _fit(node: Affine, columns: int | None) -> tuple[int, int]:
+    W = node.W
+    if W is None or W.ndim != 2:
+        got = "none" if W is None else str(W.shape)
+        raise ShapeMismatch(node.name, expected="a matrix of weights", got=got)
+    if columns is not None and W.shape[1] != columns:
+        raise ShapeMismatch(node.name, expected=f"{columns} columns", got=f"{W.shape[1]} columns")
+    return int(W.shape[0]), int(W.shape[1])

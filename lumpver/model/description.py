@@ -1,0 +1,69 @@
+"""A network's content as bytes, for digests: equal networks, equal bytes.
+
+Names, wiring, types and numbers go in; storage formats and sources do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from lumpver.exact.array import Exact, rationals
+from lumpver.exact.scalar import text
+from lumpver.model.names import spelled
+from lumpver.model.network import Activate, Affine, Constant, Network, Node, Opaque, Rearrange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def describe(network: Network) -> Iterator[bytes]:
+    """The parts of the description, each prefixed by its length, in a fixed order."""
+    for kind, tensors in (("input", network.inputs), ("output", network.outputs)):
+        for tensor in tensors:
+            yield _part(kind, tensor.name, tensor.dtype, repr(tensor.shape))
+    yield _part("environment", network.environment.hex())
+    for node in network.nodes:
+        yield _part(type(node).__name__, node.name, *node.inputs, "->", *node.outputs)
+        yield from _content(node)
+
+
+def _part(*words: str) -> bytes:
+    body = "\0".join(map(spelled, words)).encode()
+    return str(len(body)).encode() + b":" + body
+
+
+def _content(node: Node) -> Iterator[bytes]:
+    match node:
+        case Affine():
+            yield _part("axis", str(node.axis))
+            for label, numbers in (("W", node.W), ("b", node.b)):
+                yield from _numbers(label, numbers)
+        case Activate():
+            yield _part(str(node.activation))
+        case Rearrange():
+            yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
+        case Opaque():
+            yield from _opaque(node)
+        case _:
+            assert_never(node)
+
+
+def _numbers(label: str, numbers: Exact | None) -> Iterator[bytes]:
+    if numbers is None:
+        yield _part(label, "none")
+        return
+    yield _part(label, repr(numbers.shape))
+    for row in numbers:
+        yield _part(*(text(value) for value in rationals(np.atleast_1d(row)).tolist()))
+
+
+def _opaque(node: Opaque) -> Iterator[bytes]:
+    yield _part(node.operator, node.content.hex())
+    constants = [(f"operand {i}", operand) for i, operand in enumerate(node.operands)]
+    for label, value in [*constants, *node.captured]:
+        if isinstance(value, Constant):
+            yield _part(label, value.dtype, repr(value.shape), value.data.hex())
+        else:
+            yield _part(label, repr(value))

@@ -1,0 +1,173 @@
+"""Exact evaluation: what a network computes at a rational point.
+
+The slow, plain reading of a network that everything else is tested against.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.errors import Malformed, NotRational, ShapeMismatch
+from lumpver.exact.array import Exact, add, array, matmul, multiply, rationals
+from lumpver.exact.scalar import to_sympy
+from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.shapes import permutation, rearranged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.model.network import Node
+
+
+def evaluate(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
+    """The outputs by name, exactly, as arrays of `fmpq`.
+
+    `values` maps every input's name to numbers of the input's shape; symbolic axes may
+    have any length.
+
+    Raises
+    ------
+    NotRational
+        If an output depends on an opaque node, or an activation has no rational value.
+    ShapeMismatch
+        If a value does not have its input's shape.
+    Malformed
+        If an input is missing.
+    """
+    return outputs_of(network, trace(network, values))
+
+
+def outputs_of(network: Network, known: Mapping[str, Exact]) -> dict[str, Exact]:
+    """The outputs by name, of a trace.
+
+    Raises
+    ------
+    NotRational
+        If an output depends on an opaque node.
+    """
+    result = {}
+    for tensor in network.outputs:
+        if tensor.name not in known:
+            blockers = ", ".join(f"{n.name} ({n.operator})" for n in network.opaque[:3])
+            raise NotRational(
+                f"output {tensor.name}",
+                expected="modelled nodes on the way to it",
+                got=f"opaque nodes: {blockers}",
+            )
+        result[tensor.name] = rationals(known[tensor.name])
+    return result
+
+
+def trace(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
+    """Every tensor's value that depends on no opaque node."""
+    known: dict[str, Exact] = {}
+    for tensor in network.inputs:
+        if tensor.name not in values:
+            raise Malformed("inputs", expected=f"a value for {tensor.name}", got="none")
+        known[tensor.name] = _fitted(tensor, values[tensor.name])
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            if node.value is not None:
+                known[node.outputs[0]] = node.value
+        elif node.input in known:
+            known[node.output] = apply(node, known[node.input])
+    return known
+
+
+def apply(node: Node, x: Exact) -> Exact:
+    """One modelled node's output for one input value.
+
+    Raises
+    ------
+    NotRational
+        For an opaque node, or an activation without a rational value there.
+    ShapeMismatch
+        If the value does not fit the node.
+    """
+    if isinstance(node, Affine):
+        return _affine(node, x)
+    if isinstance(node, Activate):
+        flat = [node.activation(value) for value in rationals(x).ravel().tolist()]
+        result = np.empty(len(flat), dtype=object)
+        result[:] = flat
+        return result.reshape(x.shape)
+    if isinstance(node, Rearrange):
+        return _rearrange(node, x)
+    raise NotRational(f"node {node.name}", expected="a modelled operator", got=node.operator)
+
+
+def _affine(node: Affine, x: Exact) -> Exact:
+    if node.W is None and node.b is None:  # of a number, too, which has no axis
+        return x
+    axis = x.ndim + node.axis
+    if axis < 0:
+        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
+    rows = np.moveaxis(x, axis, 0)
+    shape = rows.shape[1:]
+    flat = rows.reshape(rows.shape[0], prod(shape))
+    if node.W is not None:
+        if node.W.shape[-1] != flat.shape[0]:
+            raise ShapeMismatch(
+                f"node {node.name}", expected=f"{node.W.shape[-1]} units", got=str(flat.shape[0])
+            )
+        flat = matmul(node.W, flat) if node.is_matrix else multiply(node.W[:, None], flat)
+    if node.b is not None:
+        if node.b.shape[0] != flat.shape[0]:
+            raise ShapeMismatch(
+                f"node {node.name}", expected=f"{flat.shape[0]} biases", got=str(node.b.shape[0])
+            )
+        flat = add(flat, node.b[:, None])
+    return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)
+
+
+def _rearrange(node: Rearrange, x: Exact) -> Exact:
+    if node.operator == "Transpose":
+        return x.transpose(permutation(node, x.ndim))
+    target = rearranged(node, x.shape)
+    sizes = [size for size in target or () if isinstance(size, int)]
+    if target is None or len(sizes) < len(target) or prod(sizes) != x.size:
+        raise ShapeMismatch(f"node {node.name}", expected=str(target), got=str(x.shape))
+    return x.reshape(sizes)
+
+
+def _fitted(tensor: Tensor, value: Any) -> Exact:
+    x = array(value, where=f"input {tensor.name}")
+    shape = tensor.shape
+    if shape is None:
+        return x
+    if x.ndim < len(shape):
+        x = x.reshape((1,) * (len(shape) - x.ndim) + x.shape)
+    fits = x.ndim == len(shape) and all(
+        not isinstance(size, int) or size == length
+        for size, length in zip(shape, x.shape, strict=True)
+    )
+    if not fits:
+        raise ShapeMismatch(f"input {tensor.name}", expected=str(shape), got=str(x.shape))
+    return x
+
+
+def call(network: Network, values: tuple[Any, ...]) -> Any:
+    """The outputs as nested tuples of sympy Rationals: the one output, or a dict by name.
+
+    `values` are the inputs in order, or one dict by name. A value with fewer axes than
+    its input gets leading axes of length 1.
+    """
+    if len(values) == 1 and isinstance(values[0], dict):
+        named = values[0]
+    else:
+        if len(values) != len(network.inputs):
+            raise Malformed(
+                "inputs", expected=f"{len(network.inputs)} values", got=str(len(values))
+            )
+        named = {t.name: v for t, v in zip(network.inputs, values, strict=True)}
+    found = {name: _handed_out(value) for name, value in evaluate(network, named).items()}
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def _handed_out(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return tuple(_handed_out(part) for part in value)
+    return to_sympy(value)

@@ -1,0 +1,228 @@
+"""The nodes of a network: affine, activation, rearrangement, opaque.
+
+Each reads tensors by name and makes new ones; numbers are exact arrays.
+
+unit: one entry of a tensor's unit axis
+axis: the unit axis counted from the end, -1 for the last
+opaque: a node that lumpver does not model; it is kept, compared, never evaluated
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Definition 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import Exact, array, is_float
+
+if TYPE_CHECKING:
+    from lumpver.model.activations import Activation
+
+Dimension = int | str | None
+Shape = tuple[Dimension, ...] | None
+
+
+_BLOCK: Final = 2**20  # bytes that are compared at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A name with what is known of its type: ONNX element type and shape.
+
+    `shape` is None where not even the rank is known; an axis of unknown length is None,
+    a symbolic one its name.
+    """
+
+    name: str
+    dtype: str = "real"
+    shape: Shape = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """y = W x + b along one axis.
+
+    `W` is a matrix with one row per unit of y, a vector (a diagonal), or None (the
+    identity); `b` is a vector or None (zero).
+    """
+
+    name: str
+    input: str
+    output: str
+    W: Exact | None = None
+    b: Exact | None = None
+    axis: int = -1
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.input,)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.output,)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether units are mixed: W is a matrix, neither diagonal nor identity."""
+        return self.W is not None and self.W.ndim == 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activate:
+    """y = A(x), unit by unit."""
+
+    name: str
+    input: str
+    output: str
+    activation: Activation
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.input,)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.output,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rearrange:
+    """The entries of x in another shape: Reshape, Flatten, Transpose, (Un)Squeeze.
+
+    `parameters` are the integers of the operator as ONNX defines it: the target shape,
+    the axis, the permutation, the axes. `zero_copies` is Reshape's reading of 0.
+    """
+
+    name: str
+    input: str
+    output: str
+    operator: str
+    parameters: tuple[int, ...] | None
+    zero_copies: bool = True
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.input,)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.output,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """A constant input of an opaque node, byte for byte.
+
+    `numbers` are its entries where they are numbers that somebody needs.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+    numbers: Exact | None = None
+
+    def same_as(self, other: Constant) -> bool:
+        """Whether both are the same bytes of the same type and shape."""
+        return (self.dtype, self.shape, self.data) == (other.dtype, other.shape, other.data)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """A node that is not modelled.
+
+    `operands` are names of tensors, Constants, or None for an omitted optional input;
+    `captured` pairs each outer name used by a subgraph with its constant, or None for a
+    tensor; `content` is the rest of the node, canonically: attributes, subgraphs.
+    `why` says what is odd about a node whose operator is modelled otherwise.
+    """
+
+    name: str
+    operator: str
+    operands: tuple[str | Constant | None, ...]
+    outputs: tuple[str, ...]
+    content: bytes = b""
+    captured: tuple[tuple[str, Constant | None], ...] = ()
+    why: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        read = [operand for operand in self.operands if isinstance(operand, str)]
+        return (*read, *(name for name, constant in self.captured if constant is None))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the node is no operator but a constant that is an output."""
+        return self.operator == "constant"
+
+    @property
+    def value(self) -> Exact | None:
+        """The output where it is a constant of known numbers."""
+        first = self.operands[0] if self.is_constant else None
+        return first.numbers if isinstance(first, Constant) else None
+
+
+Node = Affine | Activate | Rearrange | Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A maximal run of affine nodes: nothing but its last node's output is read elsewhere."""
+
+    nodes: tuple[Affine, ...]
+
+    @property
+    def input(self) -> str:
+        return self.nodes[0].input
+
+    @property
+    def output(self) -> str:
+        return self.nodes[-1].output
+
+    @property
+    def axis(self) -> int:
+        return self.nodes[-1].axis
+
+
+def affine(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: int = -1) -> Affine:
+    """An affine node from anything that `exact.array` reads, shapes checked.
+
+    Raises
+    ------
+    ShapeMismatch
+        If `b` does not have one entry per row of `W`.
+    """
+    matrix = None if W is None else array(W, where=f"{name} weights")
+    bias = None if b is None else array(b, where=f"{name} bias")
+    if bias is not None:
+        bias = bias.reshape(-1) if bias.ndim == 2 and 1 in bias.shape else bias
+        if bias.ndim != 1:
+            raise ShapeMismatch(name, expected="a vector of biases", got=str(bias.shape))
+    if matrix is not None and bias is not None and matrix.shape[0] != bias.shape[0]:
+        raise ShapeMismatch(name, expected=f"{matrix.shape[0]} biases", got=str(bias.shape[0]))
+    return Affine(name, source, target, matrix, bias, axis)
+
+
+def same_numbers(a: Exact | None, b: Exact | None) -> bool:
+    """Whether two optional parameters are stored as the same bytes or both absent."""
+    if a is None or b is None:
+        return a is b
+    if a is b:
+        return True
+    if not is_float(a) or a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    a, b = np.atleast_1d(a), np.atleast_1d(b)
+    if a.size == 0 or (a.strides == b.strides and a.ctypes.data == b.ctypes.data):
+        return True
+    if a.ndim == 2 and a.strides == b.strides and a.strides[0] < a.strides[1]:
+        a, b = a.T, b.T  # as they lie in memory
+    step = max(1, _BLOCK * len(a) // a.nbytes)
+    return all(
+        a[start : start + step].tobytes() == b[start : start + step].tobytes()
+        for start in range(0, len(a), step)
+    )

@@ -1,0 +1,117 @@
+"""Networks with other names for inner tensors; no function changes with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lumpver.model.names import Derived, spelled, unspelled
+from lumpver.model.network import Network, Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lumpver.model.network import Node, Shape, Tensor
+
+
+def renamed(
+    network: Network, names: Mapping[str, str], symbols: Mapping[str, str] | None = None
+) -> Network:
+    """`network` with new names for tensors and for the symbols of axes.
+
+    `names` has no name twice, none that is there already, and no captured one.
+    """
+    lengths = {} if symbols is None else symbols
+    return replace(
+        network,
+        inputs=tuple(_tensor(tensor, names, lengths) for tensor in network.inputs),
+        outputs=tuple(_tensor(tensor, names, lengths) for tensor in network.outputs),
+        nodes=tuple(_node(node, names) for node in network.nodes),
+        tensors={
+            names.get(name, name): _tensor(tensor, names, lengths)
+            for name, tensor in network.tensors.items()
+        },
+    )
+
+
+def in_words(network: Network) -> Network:
+    """`network` with a text of its own for every derived name, for files that hold only text.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Affine, Tensor
+    >>> x, y = Tensor("x", shape=(2,)), Tensor("y", shape=(2,))
+    >>> node = Affine("one", "x", Derived("y"))
+    >>> two = Affine("two", Derived("y"), "y")
+    >>> whole = Network((x,), (y,), (node, two), {"x": x, "y": y, node.output: y})
+    >>> [type(name).__name__ + " " + name for name in in_words(whole).producers]
+    ['str y.2', 'str y']
+    """
+    taken = {name for name in network.tensors if not isinstance(name, Derived)}
+    names: dict[str, str] = {
+        name: _free(name, taken) for name in network.tensors if isinstance(name, Derived)
+    }
+    sizes = [size for tensor in _all(network) for size in tensor.shape or ()]
+    seen = {size for size in sizes if isinstance(size, str) and not isinstance(size, Derived)}
+    symbols: dict[str, str] = {}
+    for size in sizes:
+        if isinstance(size, Derived) and size not in symbols:
+            symbols[size] = _free(size, seen)
+    return renamed(network, names, symbols) if names or symbols else network
+
+
+def spelled_out(network: Network) -> Network:
+    """`network` with every name as `names.spelled` has it."""
+    return _everywhere(network, spelled)
+
+
+def read_back(network: Network, *, where: str) -> Network:
+    """The network that `spelled_out` gives `network` for.
+
+    Raises
+    ------
+    Malformed
+        If a name is none that it gives.
+    """
+    return _everywhere(network, partial(unspelled, where=f"{where} names"))
+
+
+def _everywhere(network: Network, change: Callable[[str], str]) -> Network:
+    sizes = [size for tensor in _all(network) for size in tensor.shape or ()]
+    texts = dict.fromkeys(size for size in sizes if isinstance(size, str))
+    names = {name: found for name in network.tensors if (found := change(name)) != name}
+    symbols = {size: found for size in texts if (found := change(size)) != size}
+    return renamed(network, names, symbols) if names or symbols else network
+
+
+def _all(network: Network) -> tuple[Tensor, ...]:
+    return (*network.inputs, *network.outputs, *network.tensors.values())
+
+
+def _free(wish: str, taken: set[str]) -> str:
+    """A text that is not `taken`, and is from now on."""
+    found, count = str(wish), 1
+    while found in taken:
+        count += 1
+        found = f"{wish}.{count}"
+    taken.add(found)
+    return found
+
+
+def _tensor(tensor: Tensor, names: Mapping[str, str], symbols: Mapping[str, str]) -> Tensor:
+    shape: Shape = tensor.shape
+    if shape is not None and symbols:
+        shape = tuple(symbols.get(size, size) if isinstance(size, str) else size for size in shape)
+    return replace(tensor, name=names.get(tensor.name, tensor.name), shape=shape)
+
+
+def _node(node: Node, names: Mapping[str, str]) -> Node:
+    if not any(name in names for name in (*node.inputs, *node.outputs)):
+        return node
+    if isinstance(node, Opaque):
+        operands = tuple(names.get(o, o) if isinstance(o, str) else o for o in node.operands)
+        return replace(node, operands=operands)
+    return replace(
+        node, input=names.get(node.input, node.input), output=names.get(node.output, node.output)
+    )

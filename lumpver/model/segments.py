@@ -1,0 +1,142 @@
+"""Affine segments multiplied out: one exact matrix and bias for a run of affine nodes.
+
+M_in and k_in are those of the segment's input: the product is taken in the units of the
+reduced network, which is why it is cheap where much was merged.
+
+aggregate: the pair (W M_in, W k_in + b) of a whole segment
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import (
+    Exact,
+    add,
+    compact,
+    is_float,
+    matmul,
+    multiply,
+    nonzero,
+    rationals,
+    zeros,
+)
+from lumpver.exact.columns import lump_columns, weighted_sum
+from lumpver.model.relabelling import Relabelling, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.exact.proportional import Rows
+    from lumpver.model.network import Affine, Segment
+
+
+def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
+              ) -> tuple[Exact, Exact]:  # fmt: skip
+    """(W M + 0, W k + b) for the segment's W, b and its input's M, k (None: identity).
+
+    One row per unit of the output, one column per block of the input, ghosts included;
+    `units` is the input's width, needed where no node of the segment has a matrix.
+
+    Raises
+    ------
+    ShapeMismatch
+        If the relabelling does not have the segment's input units.
+    """
+    nodes = segment.nodes
+    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+    if first is None:
+        W, b = _diagonal(led(nodes, _fitted(nodes[0], relabelling, units)))
+        return W, b
+    node = nodes[first]
+    if node.W is None:
+        raise ShapeMismatch(f"node {node.name}", expected="a matrix", got="none")
+    given = relabelling
+    if given is not None or any(n.W is not None or n.b is not None for n in nodes[:first]):
+        given = led(nodes[:first], _fitted(node, relabelling, int(node.W.shape[1])))
+    W, b = node.W, zeros(int(node.W.shape[0])) if node.b is None else node.b
+    if given is not None:
+        W, b = lumped(W, given), _plus(b, W, given)
+    for node in nodes[first + 1 :]:
+        W, b = _after(node, W, b)
+    return W, b
+
+
+def _fitted(node: Affine, relabelling: Relabelling | None, units: int) -> Relabelling:
+    if relabelling is None:
+        return identity(units)
+    if relabelling.units != units:
+        raise ShapeMismatch(
+            f"node {node.name}", expected=f"{units} units", got=str(relabelling.units)
+        )
+    return relabelling
+
+
+def led(nodes: Sequence[Affine], relabelling: Relabelling) -> Relabelling:
+    """What affine nodes without a matrix make of a relabelling: other scales and constants.
+
+    Constants may stand beside entries in the result.
+    """
+    scale, constant, mixed = relabelling.scale, relabelling.constant, relabelling.mixed
+    for node in nodes:
+        if node.W is not None:
+            scale, constant = multiply(node.W, scale), multiply(node.W, constant)
+            mixed = replace(mixed, scale=multiply(node.W[mixed.unit], mixed.scale))
+        constant = constant if node.b is None else add(constant, node.b)
+    return replace(relabelling, scale=scale, constant=constant, mixed=mixed)
+
+
+def lumped(W: Exact, relabelling: Relabelling) -> Exact:
+    """W M: one column per block, the members' columns times their scales added up."""
+    sums = lump_columns(W, relabelling.block, relabelling.scale, relabelling.columns)
+    if not relabelling.mixed:
+        return sums
+    units, combinations = mixed_rows(relabelling)
+    return add(sums, matmul(W[:, units], combinations))
+
+
+def mixed_rows(relabelling: Relabelling) -> tuple[Rows, Exact]:
+    """The units whose rows have several entries, and those rows of M."""
+    mixed = relabelling.mixed
+    units, place = np.unique(mixed.unit, return_inverse=True)
+    rows = zeros(units.size, relabelling.columns)
+    rows = rows if is_float(mixed.scale) else rationals(rows)
+    rows[place, mixed.block] = mixed.scale
+    return units, rows
+
+
+def _plus(b: Exact, W: Exact, relabelling: Relabelling) -> Exact:
+    if not relabelling.has_constants:
+        return b
+    return add(b, weighted_sum(W, relabelling.constant))
+
+
+def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
+    """M and k themselves."""
+    used = np.flatnonzero(relabelling.block >= 0)
+    entries = relabelling.scale[used]
+    M = zeros(relabelling.units, relabelling.columns)
+    M = M if is_float(entries) else rationals(M)
+    M[used, relabelling.block[used]] = entries
+    if relabelling.mixed:
+        units, rows = mixed_rows(relabelling)
+        M = M if is_float(M) and is_float(rows) else rationals(M)
+        M[units] = rows if is_float(M) else rationals(rows)
+    return compact(M), relabelling.constant
+
+
+def _after(node: Affine, W: Exact, b: Exact) -> tuple[Exact, Exact]:
+    """The pair behind one more affine node."""
+    if node.is_matrix and node.W is not None:
+        seen = nonzero(node.W).any(axis=0)
+        part = node.W
+        if not seen.all():
+            part, W, b = part[:, seen], W[seen], b[seen]
+        W, b = matmul(part, W), matmul(part, b)
+    elif node.W is not None:
+        W, b = multiply(node.W[:, None], W), multiply(node.W, b)
+    return W, (b if node.b is None else add(b, node.b))

@@ -1,0 +1,81 @@
+"""How many units a tensor has: weights tell, and where none do, its shape, up to a bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lumpver.errors import ShapeMismatch
+from lumpver.model.network import Activate, Affine, Node, Opaque, Rearrange
+from lumpver.model.shapes import moved_axis
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network
+
+MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
+
+
+def widths(network: Network) -> dict[str, int]:
+    """The number of units of each tensor with a unit axis: weights tell, else its shape.
+
+    An axis that no number stands for is not counted where it is absurdly long.
+
+    Raises
+    ------
+    ShapeMismatch
+        If weights tell two numbers for one tensor.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network, Tensor, affine
+    >>> node = affine("a", "x", "y", [[1, 2]])
+    >>> widths(Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")}))
+    {'y': 1, 'x': 2}
+    """
+    found: dict[str, int] = {}
+    axes = network.axes
+    for nodes in (network.nodes, network.nodes[::-1], network.nodes):
+        for node in nodes:
+            if isinstance(node, Affine):
+                _told_by_weights(found, node, along=axes[node.input] == node.axis)
+            elif not isinstance(node, Opaque) and _keeps_units(network, node):
+                _as_wide(found, node)
+    for name, axis in axes.items():
+        shape = network.tensors[name].shape if name in network.tensors else None
+        size = shape[axis] if shape is not None and len(shape) >= -axis else None
+        if isinstance(size, int) and size <= MOST_UNITS:
+            found.setdefault(name, size)
+    return found
+
+
+def _keeps_units(network: Network, node: Activate | Rearrange) -> bool:
+    """Whether the units of the node's output are those of its input."""
+    before, after = (network.axes.get(name) for name in (node.input, node.output))
+    if before is None or after is None:
+        return False
+    if isinstance(node, Activate):
+        return before == after
+    return moved_axis(node, network.tensors[node.input].shape, before) == after
+
+
+def _told_by_weights(found: dict[str, int], node: Affine, *, along: bool) -> None:
+    """Set how many units an affine node makes, and reads if it reads `along` their axis."""
+    part = node.b if node.W is None else node.W
+    if part is None:
+        if along:
+            _as_wide(found, node)
+        return
+    _set(found, node, node.output, int(part.shape[0]))
+    if along:
+        _set(found, node, node.input, int(part.shape[-1]))
+
+
+def _as_wide(found: dict[str, int], node: Affine | Activate | Rearrange) -> None:
+    """Set that a node makes as many units as it reads, where either is known."""
+    for known, other in ((node.input, node.output), (node.output, node.input)):
+        if known in found:
+            _set(found, node, other, found[known])
+
+
+def _set(found: dict[str, int], node: Node, name: str, size: int) -> None:
+    if found.setdefault(name, size) != size:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{size} units", got=str(found[name]))

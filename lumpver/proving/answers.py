@@ -1,0 +1,204 @@
+"""What `prove` can say: the answer, what it rests on, and which step gave it.
+
+A refutation is an input, replayed exactly through both networks; nothing else is one.
+
+step: `interface`, `evaluation`, `joint lumping`, `sweeping` or `monolithic`
+claim: what was asked, which is proved, refuted or left open
+semantics: exact arithmetic over the weights as stored
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from lumpver.claim.statement import Claim
+from lumpver.exact.scalar import number, text
+from lumpver.proving.decimals import near
+from lumpver.proving.smt import Disagreement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.exact.array import Exact
+
+INTERFACE: Final = "interface"
+EVALUATION: Final = "evaluation"
+JOINT: Final = "joint lumping"
+SWEEPING: Final = "sweeping"
+MONOLITHIC: Final = "monolithic"
+STEPS: Final = (INTERFACE, EVALUATION, JOINT, SWEEPING, MONOLITHIC)
+NORMAL_FORM: Final = "joint"
+_ALL: Final = Claim()
+
+SolverDisagreement = Disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The outputs are equal for every input, or for every input in the box.
+
+    `evidence` is `joint` where no solver was asked, else `smt`; joint lumping asks none.
+
+    Examples
+    --------
+    >>> Proved(JOINT).evidence, Proved(SWEEPING).evidence
+    ('joint', 'smt')
+    """
+
+    step: str
+    evidence: str = ""
+    semantics: str = "real"
+    claim: Claim = _ALL
+    answer: ClassVar[str] = "proved"
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            found = NORMAL_FORM if self.step == JOINT else "smt"
+            object.__setattr__(self, "evidence", found)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them."""
+        return _header(self)
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import proved_html  # noqa: PLC0415 display only
+
+        return proved_html(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """Both networks' exact values at one input, and whether rounding may be all of it.
+
+    Each output has the first network's, the second's, and the curve that both end in, or "".
+    """
+
+    inputs: Mapping[str, Exact]
+    outputs: Mapping[str, tuple[Exact, Exact, str]]
+    rounding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The largest one: between which entries, exactly, and in decimals to read.
+
+    `rounding` says that all differences are as small as what rounding the stored numbers
+    to their type does to the outputs.
+    """
+
+    output: str
+    place: tuple[int, ...]
+    exact: Any
+    rounding: bool = False
+
+    @property
+    def decimal(self) -> str:
+        """About how large it is."""
+        return near(self.exact)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them."""
+        return {
+            "output": self.output,
+            "place": list(self.place),
+            "exact": exactly(self.exact),
+            "decimal": self.decimal,
+            "rounding": self.rounding,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """An input on which the outputs differ, replayed through both networks.
+
+    `counterexample` gives each input of the first network as nested tuples of sympy
+    numbers, `outputs` each output as a pair of such: the first network's, the second's.
+    `difference` is the largest there. An axis that both networks leave alone has length 1
+    here. Where inputs or outputs differ in number, type or shape, `reason` says so,
+    `evidence` is `interface`, and there is no point.
+    """
+
+    step: str
+    counterexample: Mapping[str, Any]
+    outputs: Mapping[str, tuple[Any, Any]]
+    evidence: str = "replay"
+    semantics: str = "real"
+    claim: Claim = _ALL
+    reason: str = ""
+    difference: Difference | None = None
+    replayed: Replayed | None = field(default=None, repr=False, compare=False)
+    answer: ClassVar[str] = "refuted"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them: numbers as text, in row-major order."""
+        return {
+            **_header(self),
+            **({"reason": self.reason} if self.reason else {}),
+            **({"difference": self.difference.as_dict()} if self.difference else {}),
+            "counterexample": {n: _words(value) for n, value in self.counterexample.items()},
+            "outputs": {n: [_words(side) for side in pair] for n, pair in self.outputs.items()},
+        }
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import refuted_html  # noqa: PLC0415 display only
+
+        return refuted_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither: why, and the open question as SMT-LIB text, empty where it has none."""
+
+    step: str
+    reason: str
+    query: str = field(default="", repr=False)
+    evidence: str = "none"
+    semantics: str = "real"
+    claim: Claim = _ALL
+    answer: ClassVar[str] = "unknown"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields but the query, as `--json` prints them."""
+        return {**_header(self), "reason": self.reason}
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import unknown_html  # noqa: PLC0415 display only
+
+        return unknown_html(self)
+
+
+Answer = Proved | Refuted | Unknown
+
+
+def _header(answer: Answer) -> dict[str, Any]:
+    return {
+        "answer": answer.answer,
+        "evidence": answer.evidence,
+        "step": answer.step,
+        "claim": answer.claim.as_dict(),
+        "semantics": answer.semantics,
+    }
+
+
+def flat(value: Any) -> list[Any]:
+    """The entries of nested tuples, in row-major order.
+
+    Examples
+    --------
+    >>> flat(((1, 2), (3,)))
+    [1, 2, 3]
+    """
+    if not isinstance(value, tuple):
+        return [value]
+    return [entry for part in value for entry in flat(part)]
+
+
+def exactly(value: Any) -> str:
+    """A number as text: `p/q` where it is rational, else an expression, as of a curve."""
+    curve = getattr(value, "is_Rational", True) is False  # Tanh or Sigmoid of a rational
+    return str(value) if curve else text(number(value))
+
+
+def _words(value: Any) -> list[str]:
+    return [exactly(entry) for entry in flat(value)]

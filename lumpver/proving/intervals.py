@@ -1,0 +1,134 @@
+"""Exact bounds of atoms and directions, from the box and from what activations can be.
+
+References
+----------
+Moore: *Interval Analysis*; here without rounding, and open where nothing is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import Exact, add, array, matmul, rationals
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.proving.points import FREE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flint import fmpq
+
+    from lumpver.model.activations import Activation
+    from lumpver.proving.points import Range
+    from lumpver.proving.table import Table
+
+
+@dataclass(slots=True)
+class Intervals:
+    """Bounds over a table; `ranges` gives those of a spine's roots."""
+
+    table: Table
+    ranges: Callable[[int], Sequence[Range]]
+    _atoms: dict[int, Range] = field(default_factory=dict)
+    _layers: dict[int, list[Range]] = field(default_factory=dict)
+    _known: set[int] = field(default_factory=set)
+
+    def atom(self, index: int) -> Range:
+        """The bounds of an atom."""
+        atom = self.table.atoms[index]
+        if atom.spine not in self._known:
+            self._known.add(atom.spine)
+            roots = self.table.roots[atom.spine].tolist()
+            self._atoms.update(zip(roots, self.ranges(atom.spine), strict=True))
+        if index not in self._atoms:
+            self._atoms[index] = (
+                FREE if atom.function is None else image(atom.function, self.argument(index))
+            )
+        return self._atoms[index]
+
+    def argument(self, index: int) -> Range:
+        """The bounds of what an atom's activation is applied to."""
+        atom = self.table.atoms[index]
+        if atom.direction < 0:
+            return FREE if atom.function is None else (atom.factor, atom.factor)
+        return scaled(self.direction(atom.direction), atom.factor)
+
+    def direction(self, index: int) -> Range:
+        """The bounds of a direction."""
+        place, row = self.table.places[index]
+        for below in self.table.needed(place, self._layers):
+            layer = self.table.layers[below]
+            bounds = [self.atom(int(atom)) for atom in layer.atoms]
+            self._layers[below] = forms(layer.R, layer.b, bounds)
+        return self._layers[place][row]
+
+
+def forms(M: Exact, k: Exact, bounds: Sequence[Range]) -> list[Range]:
+    """The bounds of the rows of M x + k, for x within `bounds`.
+
+    Examples
+    --------
+    >>> M = array([[1, -2], [0, 1]])
+    >>> forms(M, array([0, 1]), [(ZERO, ONE), (ZERO, None)])
+    [(None, 1), (1, None)]
+    """
+    lows, low_open = _ends([low for low, _ in bounds])
+    highs, high_open = _ends([high for _, high in bounds])
+    rises = np.asarray(rationals(M) > ZERO, dtype=bool)
+    falls = np.asarray(rationals(M) < ZERO, dtype=bool)
+    up, down = np.where(rises, M, 0 * M), np.where(falls, M, 0 * M)
+    low = rationals(add(add(matmul(up, lows), matmul(down, highs)), k)).tolist()
+    high = rationals(add(add(matmul(up, highs), matmul(down, lows)), k)).tolist()
+    no_low: Exact = np.any((rises & low_open) | (falls & high_open), axis=1)
+    no_high: Exact = np.any((rises & high_open) | (falls & low_open), axis=1)
+    return [
+        (None if no_low[v] else low[v], None if no_high[v] else high[v]) for v in range(len(low))
+    ]
+
+
+def _ends(values: Sequence[fmpq | None]) -> tuple[Exact, Exact]:
+    """The ends with 0 where there is none, and where that is."""
+    open_ends = np.array([value is None for value in values], dtype=bool)
+    return array([ZERO if value is None else value for value in values]), open_ends
+
+
+def scaled(bounds: Range, factor: fmpq) -> Range:
+    """The bounds of `factor` times something."""
+    low, high = (None if end is None else end * factor for end in bounds)
+    return (low, high) if factor > 0 else (high, low)
+
+
+def image(function: Activation, bounds: Range) -> Range:
+    """The bounds of an activation of something.
+
+    Examples
+    --------
+    >>> from lumpver.model.activations import RELU, Activation
+    >>> image(RELU, (None, ONE)), image(Activation("Abs"), (-ONE - ONE, ONE))
+    ((0, 1), (0, 2))
+    """
+    low, high = bounds
+    if function.operator in {"Sigmoid", "Tanh"}:
+        return (ZERO if function.operator == "Sigmoid" else -ONE), ONE
+    if function.operator == "Clip":
+        least, most = function.parameters
+        return (least if low is None else function(low)), (most if high is None else function(high))
+    ends = [None if end is None else function(end) for end in bounds]
+    slope = function.slope if function.slope is not None else ONE
+    if slope >= 0:
+        floor = ZERO if slope == 0 else None
+        return (floor if low is None else ends[0]), (ends[1] if high is not None else None)
+    return _folded(low, high, ends)
+
+
+def _folded(low: fmpq | None, high: fmpq | None, ends: Sequence[fmpq | None]) -> Range:
+    """The image of an activation that falls up to 0 and rises from there."""
+    if low is not None and low >= 0:
+        return ends[0], ends[1]
+    if high is not None and high <= 0:
+        return ends[1], ends[0]
+    known = [end for end in ends if end is not None]
+    return ZERO, (max(known) if len(known) == 2 else None)

@@ -1,0 +1,111 @@
+"""`prove`: whether two networks compute the same function, within a limit of time.
+
+With a limit the search runs in a process of its own, which is ended when it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from lumpver.claim.statement import Claim
+from lumpver.errors import Malformed, SelfCheckFailed
+from lumpver.exact.scalar import number
+from lumpver.exact.unit import require_exact_unit
+from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, flat
+from lumpver.proving.apart import search_apart
+from lumpver.proving.boxes import Domain, read_domain
+from lumpver.proving.clipping import beyond_limits, within_limits
+from lumpver.proving.effort import Budget, Watch, budget, unseen
+from lumpver.proving.interface import differences, unsettled
+from lumpver.proving.pairing import pair
+from lumpver.proving.searching import search
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network
+    from lumpver.proving.smt import Solver
+
+GIVEN: Final = "the given ranges"
+
+
+def prove(
+    a: Network,
+    b: Network,
+    *,
+    box: Any = None,
+    solver: Solver = "z3",
+    timeout: float | None = None,
+    effort: int | None = None,
+    watch: Watch = unseen,
+    apart: bool = True,
+) -> Answer:
+    """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
+
+    Inputs and outputs are paired by name where the names agree, else by position. `box` maps
+    an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on the X_i
+    count. Inputs of NNet files are clipped to their limits; against a model without limits
+    the claim is for inputs within them. `solver` is z3, cvc5 or both. `timeout` is in
+    seconds, and kept within two more whatever a solver does, as the search then runs in a
+    process of its own; it does not if not `apart`, and then solvers are only asked to stop.
+    Without a timeout the answer depends on `effort`, in solver steps per query, and never on
+    time. `watch` is told which step runs, how much of it is done, and out of how much.
+
+    Raises
+    ------
+    Malformed, ShapeMismatch
+        If an option is none of those, or the box does not fit.
+    Unreadable
+        If the box is a file that cannot be read.
+    Missing
+        If the solver is needed and not installed.
+    Disagreement
+        If two solvers contradict each other.
+    InexactUnit
+        If this process does not compute with floats as it should, before or after a step.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> found = prove(twins, Network.from_layers([([[3]], None), ([[1]], None)]))
+    >>> found.answer, found.step, found.evidence
+    ('proved', 'joint lumping', 'joint')
+    >>> other = Network.from_layers([([[1]], None), ([[1]], None)])
+    >>> found = prove(twins, other)
+    >>> (twins(found.counterexample), other(found.counterexample)) == found.outputs["y"]
+    True
+    """
+    if solver not in {"z3", "cvc5", "both"}:
+        raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
+    require_exact_unit()
+    limits = budget(timeout=timeout, effort=effort, watch=watch)
+    seek = search if limits.deadline is None or not apart else search_apart
+    return _proved(a, b, box, partial(seek, solver=solver, limits=limits), limits)
+
+
+def _proved(
+    a: Network, b: Network, box: Any, seek: Callable[..., Answer], limits: Budget
+) -> Answer:
+    """The answer, by what the interfaces say, then by `seek`, then of inputs beyond limits."""
+    name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
+    if said := "; ".join(differences(a, b)):
+        return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=Claim(box=name), reason=said)
+    pairing = pair(a, b)
+    domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
+    answer: Answer = Proved(JOINT)
+    if a is not b or any(a.random(node) for node in a.opaque):
+        answer = seek(pairing, domain.boxes, unsettled=unsettled(a, b))
+    answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
+    return replace(answer, claim=domain.claim(name))
+
+
+def _within(answer: Answer, domain: Domain) -> Answer:
+    """The answer; a counterexample outside the box would be a bug, and is refused."""
+    if isinstance(answer, Refuted):
+        point = {name: [*map(number, flat(value))] for name, value in answer.counterexample.items()}
+        if not domain.holds(point):
+            expected, got = "a counterexample within the box", "another"
+            raise SelfCheckFailed("prove", expected=expected, got=got)
+    return answer

@@ -1,0 +1,194 @@
+"""Replaying: both networks evaluated exactly at one input; a refutation is nothing else.
+
+point: per input of the first network its entries in row-major order
+"""
+
+from __future__ import annotations
+
+from math import prod
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from lumpver.errors import Malformed, NotRational
+from lumpver.exact.array import Exact, rationals
+from lumpver.exact.scalar import ZERO, number, to_sympy
+from lumpver.model.evaluation import outputs_of, trace
+from lumpver.proving.answers import Difference, Refuted, Replayed
+from lumpver.proving.points import FREE, clamp, clamped
+from lumpver.proving.rounding import coarsest, floats, slack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from flint import fmpq
+
+    from lumpver.model.network import Network
+    from lumpver.proving.comparison import Comparison
+    from lumpver.proving.pairing import Pair
+    from lumpver.proving.points import Range
+
+Point = dict[str, "list[fmpq]"]
+_DIGITS: Final = 30
+_NONE: Final = np.zeros(())
+Clip: TypeAlias = "Sequence[Range] | None"
+
+
+def replay(
+    pair: Pair,
+    point: Mapping[str, Sequence[fmpq]],
+    *,
+    step: str,
+    clips: tuple[Clip, Clip] = (None, None),
+) -> Refuted | None:
+    """A refutation if the networks differ at the point; None if not, or not rationally.
+
+    `clips` are ranges that a network's only input is clipped to, as its programs do.
+    """
+    given, sides = [], []
+    for side, network in enumerate((pair.a, pair.b)):
+        values = _given(pair, point, side)
+        if values is None:
+            return None
+        try:
+            known = trace(network, _clipped(values, clips[side]))
+            sides.append((known, outputs_of(network, known)))
+        except NotRational:
+            return None
+        given.append(values)
+    (_, ours), (_, theirs) = sides
+    outputs: dict[str, tuple[Exact, Exact, str]] = {}
+    differ = False
+    for output in pair.outputs:
+        one, other = rationals(ours[output.ours]), rationals(theirs[output.theirs])
+        if one.size != other.size:
+            return None
+        differ |= bool((one.ravel() != other.ravel()).any())
+        outputs[output.name] = (one, other, output.curve)
+    if not differ:
+        return None
+    return refutation(step, Replayed(given[0], outputs, _rounding(pair, sides)))
+
+
+def _given(
+    pair: Pair, point: Mapping[str, Sequence[fmpq]], side: int
+) -> Mapping[str, Exact] | None:
+    """What one of the networks gets at the point; None if it does not fit."""
+    network = (pair.a, pair.b)[side]
+    found: dict[str, Exact] = {}
+    for names in pair.inputs:
+        shape, entries = shape_of(network, names[side]), list(point[names[0]])
+        if shape is None or prod(shape) != len(entries):
+            return None
+        found[names[side]] = _array(entries).reshape(shape)
+    return found
+
+
+def _clipped(values: Mapping[str, Exact], clip: Clip) -> Mapping[str, Exact]:
+    if not clip:
+        return values
+    return {name: clamped(x.ravel(), clip).reshape(x.shape) for name, x in values.items()}
+
+
+def refutation(step: str, found: Replayed) -> Refuted:
+    """The refutation that an input is at which the outputs differ."""
+    outputs = {
+        name: (_shown(one, curve), _shown(other, curve))
+        for name, (one, other, curve) in found.outputs.items()
+    }
+    return Refuted(
+        step,
+        {name: _shown(value) for name, value in found.inputs.items()},
+        outputs,
+        difference=_largest(found),
+        replayed=found,
+    )
+
+
+def _largest(found: Replayed) -> Difference:
+    """The largest difference of the outputs, the first of those that are as large."""
+    largest = max(_apart(found), key=itemgetter(0), default=None)
+    if largest is None:
+        raise Malformed("refutation", expected="outputs", got="none")
+    _, name, place, apart = largest
+    _, _, curve = found.outputs[name]
+    return Difference(name, place, apart if curve else to_sympy(apart), found.rounding)
+
+
+def _apart(found: Replayed) -> Iterator[tuple[fmpq, str, tuple[int, ...], Any]]:
+    """How far apart the entries are: in numbers to compare, where, and exactly."""
+    from sympy import Rational  # noqa: PLC0415 heavy: only where a number is handed out
+
+    for name, (one, other, curve) in found.outputs.items():
+        there = other.reshape(one.shape)
+        for place, x in np.ndenumerate(one):
+            y = there[place]
+            apart = abs(_shown(x, curve) - _shown(y, curve)) if curve else abs(x - y)
+            size = number(Rational(apart.evalf(_DIGITS))) if curve else apart
+            yield size, name, place, apart
+
+
+def _rounding(pair: Pair, sides: Sequence[tuple[Mapping[str, Exact], Mapping[str, Exact]]]) -> bool:
+    """Whether no output differs by more than rounding the stored numbers may make of it."""
+    unit = coarsest((pair.a, pair.b))
+    ours, theirs = (
+        slack(network, known, unit)
+        for network, (known, _) in zip((pair.a, pair.b), sides, strict=True)
+    )
+    for output in pair.outputs:
+        one, other = sides[0][1][output.ours], sides[1][1][output.theirs]
+        apart = np.abs(floats(rationals(one).ravel() - rationals(other).ravel()))
+        room = ours.get(output.ours, _NONE).ravel() + theirs.get(output.theirs, _NONE).ravel()
+        if not (np.isfinite(room) & (apart <= room)).all():
+            return False
+    return True
+
+
+def shape_of(network: Network, name: str) -> tuple[int, ...] | None:
+    """An input's shape with every open axis of length 1; None if its rank is not known."""
+    shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
+    if shape is None:
+        return None
+    return tuple(size if isinstance(size, int) else 1 for size in shape)
+
+
+def lifted(comparison: Comparison, spine: int, roots: Sequence[fmpq]) -> Point | None:
+    """The input that has these root values at every position; None if no input has them.
+
+    The other inputs are as near to 0 as the box allows.
+    """
+    found = comparison.root(spine)
+    if found is None:
+        return None
+    place, root, stride = found
+    point: Point = {}
+    for i, (name, _) in enumerate(comparison.pair.inputs):
+        shape = shape_of(comparison.pair.a, name)
+        if shape is None:
+            return None
+        size = prod(shape)
+        given = comparison.box.get(name) or (FREE,) * size
+        if len(given) != size:
+            return None
+        wanted = [roots[e // stride % root.width] if i == place else ZERO for e in range(size)]
+        point[name] = [clamp(x, bounds) for x, bounds in zip(wanted, given, strict=True)]
+    return point
+
+
+def _array(entries: list[fmpq]) -> Exact:
+    result = np.empty(len(entries), dtype=object)
+    result[:] = entries
+    return result
+
+
+def _shown(value: Any, curve: str = "") -> Any:
+    """Nested tuples of sympy numbers; those behind a curve as the curve of them."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return tuple(_shown(part, curve) for part in rationals(value))
+    number = to_sympy(value.item() if isinstance(value, np.ndarray) else value)
+    if not curve:
+        return number
+    import sympy  # noqa: PLC0415 heavy: only where a number is handed out
+
+    return sympy.tanh(number) if curve == "Tanh" else 1 / (1 + sympy.exp(-number))

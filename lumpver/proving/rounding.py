@@ -1,0 +1,94 @@
+"""How far the rounding of a model's stored numbers can move its outputs at one input.
+
+In floats and to first order: it names a difference, and is no part of any answer.
+
+unit: half the distance between neighbouring stored numbers, relative to them
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+import numpy as np
+
+from lumpver.model.evaluation import apply
+from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lumpver.exact.array import Exact
+    from lumpver.model.activations import Activation
+    from lumpver.model.network import Network
+
+_UNITS: Final = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24}
+
+
+def coarsest(networks: Iterable[Network]) -> float:
+    """The largest unit of the types of all inputs."""
+    types = [tensor.dtype for network in networks for tensor in network.inputs]
+    return max((_UNITS.get(dtype, 2.0**-53) for dtype in types), default=2.0**-53)
+
+
+def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str, Exact]:
+    """How far each tensor of a trace can move if every stored number does, by one unit.
+
+    Examples
+    --------
+    >>> from lumpver.model.evaluation import trace
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[3, -4]], [8])])
+    >>> slack(network, trace(network, {"x": [1, 2]}), 0.5)["y"]
+    array([9.5])
+    """
+    found = {tensor.name: np.zeros(np.shape(known[tensor.name])) for tensor in network.inputs}
+    with np.errstate(all="ignore"):
+        for node in network.nodes:
+            if isinstance(node, Opaque) or node.input not in found or node.output not in known:
+                continue
+            moved, size = found[node.input], np.abs(floats(known[node.input]))
+            match node:
+                case Affine():
+                    found[node.output] = _behind(node, moved, size, unit)
+                case Activate():
+                    stored = sum(abs(_float(p)) for p in node.activation.parameters)
+                    found[node.output] = _steepest(node.activation) * moved + unit * stored * size
+                case Rearrange():
+                    found[node.output] = np.asarray(apply(node, moved), dtype=np.float64)
+                case _:
+                    assert_never(node)
+    return found
+
+
+def _behind(node: Affine, moved: Exact, size: Exact, unit: float) -> Exact:
+    if node.W is None and node.b is None:
+        return moved
+    axis = moved.ndim + node.axis
+    moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
+    stored = 0.0 * size
+    if node.W is not None:
+        W = np.abs(floats(node.W))
+        moved, stored = (part @ W.T if W.ndim == 2 else part * W for part in (moved, size))
+    if node.b is not None:
+        stored = stored + np.abs(floats(node.b))
+    return np.moveaxis(moved * (1 + unit) + unit * stored, -1, axis)
+
+
+def _steepest(function: Activation) -> float:
+    slope = function.slope
+    return 1.0 if slope is None else max(1.0, abs(_float(slope)))
+
+
+def floats(values: Any) -> Exact:
+    """The nearest floats; infinite where a number is too large."""
+    entries = np.asarray(values)
+    if entries.dtype != object:
+        return entries.astype(np.float64)
+    return np.array([_float(x) for x in entries.ravel()]).reshape(entries.shape)
+
+
+def _float(value: Any) -> float:
+    try:
+        return int(value.p) / int(value.q)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")

@@ -1,0 +1,72 @@
+"""Batches: a first axis that no node looks along, cut down to one position.
+
+Along such an axis every position is computed from the same position of the inputs, all
+in the same way; so one position says everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.shapes import permutation
+
+if TYPE_CHECKING:
+    from lumpver.model.nodes import Node, Shape, Tensor
+
+
+def sliced(network: Network) -> Network | None:
+    """The network for a first axis of length 1; None if a node may look along that axis.
+
+    Examples
+    --------
+    >>> found = sliced(Network.from_layers([([[1, 2]], None)]))
+    >>> found is None
+    True
+    """
+    if not all(tensor.shape for tensor in network.inputs):
+        return None
+    if not all(_apart(network, node) for node in network.nodes):
+        return None
+    tensors = {name: _cut(tensor) for name, tensor in network.tensors.items()}
+    inputs = tuple(_cut(tensor) for tensor in network.inputs)
+    outputs = tuple(_cut(tensor) for tensor in network.outputs)
+    return replace(network, inputs=inputs, outputs=outputs, tensors=tensors)
+
+
+def _cut(tensor: Tensor) -> Tensor:
+    return replace(tensor, shape=(1, *tensor.shape[1:])) if tensor.shape else tensor
+
+
+def _apart(network: Network, node: Node) -> bool:
+    """Whether the node keeps the first axis first, and its positions apart."""
+    if isinstance(node, Activate):
+        return True
+    before = network.tensors[node.inputs[0]].shape if node.inputs else None
+    if not before:
+        return False
+    if isinstance(node, Affine):
+        return len(before) > -node.axis
+    if not isinstance(node, Rearrange):
+        return False
+    after = network.tensors[node.output].shape
+    return bool(after) and _keeps_first(node, before, after)
+
+
+def _keeps_first(node: Rearrange, before: Shape, after: Shape) -> bool:
+    if not before or not after or before[0] is None or before[0] != after[0]:
+        return False
+    parameters = node.parameters
+    if node.operator == "Transpose":
+        return permutation(node, len(before))[0] == 0
+    if parameters is None:
+        return False
+    if node.operator == "Reshape":
+        rest = parameters[1:]
+        free = parameters[0] == -1 or (parameters[0] == 0 and node.zero_copies)
+        return bool(rest) and free and all(isinstance(size, int) for size in before[1:])
+    if node.operator == "Flatten":
+        return parameters[0] in {1, 1 - len(before)}
+    rank = len(before) if node.operator == "Squeeze" else len(after)
+    return all(axis % rank != 0 for axis in parameters)

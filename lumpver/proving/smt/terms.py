@@ -1,0 +1,203 @@
+"""The pieces of terms: numbers, weighted sums, activations; exact, and folded while exact.
+
+A value is a rational number for as long as it can be, and a z3 term from there on, so
+that constant parts of a network never reach the solver.
+
+value: an `fmpq` or a z3 term of sort Real
+term: a z3 term of sort Real
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flint import fmpq
+
+from lumpver.errors import Malformed, NotRational
+from lumpver.exact.scalar import ONE, ZERO, text
+from lumpver.exact.scalar import number as exact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.exact.array import Exact
+    from lumpver.model.activations import Activation
+
+_CURVES = ("Tanh", "Sigmoid")
+
+
+def number(value: Any) -> Any:
+    """The z3 numeral of sort Real that equals `value`, anything that is one rational.
+
+    Raises
+    ------
+    NotANumber
+        For everything that is not one rational number.
+
+    Examples
+    --------
+    >>> number("-1/3"), number(0.5)
+    (-1/3, 1/2)
+    """
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    return z3.RealVal(text(exact(value)))
+
+
+def term(value: Any) -> Any:
+    """`value` as a z3 term: numbers become numerals, terms stay.
+
+    Raises
+    ------
+    Malformed
+        For a term that is not of sort Real.
+    """
+    checked = as_value(value)
+    return number(checked) if isinstance(checked, fmpq) else checked
+
+
+def as_value(value: Any) -> Any:
+    """`value` as an `fmpq` or a z3 term of sort Real; numerals become numbers.
+
+    Raises
+    ------
+    Malformed
+        For a term that is not of sort Real.
+    NotANumber
+        For what is neither a term nor one rational number.
+    """
+    if isinstance(value, fmpq):
+        return value
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    if not isinstance(value, z3.ExprRef):
+        return exact(value)
+    if not z3.is_real(value):
+        raise Malformed("term", expected="sort Real", got=f"{value.sort()}")
+    if z3.is_rational_value(value):
+        return fmpq(value.numerator_as_long(), value.denominator_as_long())
+    return value
+
+
+def terms(values: Exact) -> Exact:
+    """An array with every entry as a z3 term."""
+    return entrywise(term, values)
+
+
+def entrywise(function: Any, values: Exact) -> Exact:
+    """The object array of `function` of every entry."""
+    result = np.empty(values.shape, dtype=object)
+    flat = result.reshape(-1)
+    for i, value in enumerate(values.reshape(-1).tolist()):
+        flat[i] = function(value)
+    return result
+
+
+def linear(coefficients: Sequence[Any], values: Sequence[Any], constant: Any = ZERO) -> Any:
+    """The sum of coefficient times value, plus the constant; all may be terms or numbers.
+
+    Zero coefficients leave no trace, coefficients of 1 none but their value.
+
+    Examples
+    --------
+    >>> import z3
+    >>> linear([exact(2), exact(0), exact(1)], [z3.Real("x"), z3.Real("y"), z3.Real("z")])
+    2*x + z
+    >>> linear([exact(2)], [exact("1/3")], exact(1))
+    5/3
+    """
+    rest = constant if isinstance(constant, fmpq) else ZERO
+    parts: list[Any] = []
+    for c, x in zip(coefficients, values, strict=True):
+        if isinstance(c, fmpq) and isinstance(x, fmpq):
+            rest += c * x
+        elif isinstance(c, fmpq):
+            if c != 0:
+                parts.append(x if c == ONE else _product(number(c), x))
+        elif isinstance(x, fmpq):
+            if x != 0:
+                parts.append(c if x == ONE else _product(number(x), c))
+        else:
+            parts.append(_product(c, x))
+    if not isinstance(constant, fmpq):
+        parts.append(constant)
+    if not parts:
+        return rest
+    if rest != 0:
+        parts.append(number(rest))
+    return parts[0] if len(parts) == 1 else _sum(parts)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """The term a b, without z3py's coercions: both are of sort Real."""
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    pair = (z3.Ast * 2)(a.as_ast(), b.as_ast())
+    return z3.ArithRef(z3.Z3_mk_mul(b.ctx.ref(), 2, pair), b.ctx)
+
+
+def _sum(parts: Sequence[Any]) -> Any:
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    row = (z3.Ast * len(parts))(*(part.as_ast() for part in parts))
+    return z3.ArithRef(z3.Z3_mk_add(parts[0].ctx.ref(), len(parts), row), parts[0].ctx)
+
+
+def activate(function: Activation, value: Any) -> Any:
+    """A(value) for a term or a number: exact, or an uninterpreted function of its name.
+
+    Tanh and Sigmoid are uninterpreted wherever their value is not known to be rational.
+    A slope may be a term: LeakyReLU with an unknown slope.
+
+    Examples
+    --------
+    >>> import z3
+    >>> from lumpver.model.activations import RELU, activation
+    >>> activate(RELU, z3.Real("x"))
+    If(0 <= x, x, 0)
+    >>> activate(RELU, exact(-2)), activate(activation("tanh"), z3.Real("x"))
+    (0, Tanh(x))
+    """
+    if isinstance(value, fmpq):
+        known = _folded(function, value)
+        if known is not None:
+            return known
+    x = term(value)
+    if function.operator in _CURVES:
+        import z3  # noqa: PLC0415 heavy: only where terms are built
+
+        return z3.Function(function.operator, z3.RealSort(), z3.RealSort())(x)
+    if function.operator == "Clip":
+        return _clip(x, *function.parameters)
+    return _two_slope(x, function.slope)
+
+
+def _folded(function: Activation, value: fmpq) -> Any:
+    """A(value) where that needs no function symbol, else None."""
+    slope = function.slope
+    if slope is not None:
+        return value if value >= 0 else linear([slope], [value])
+    try:
+        return function(value)
+    except NotRational:
+        return None
+
+
+def _two_slope(x: Any, slope: Any) -> Any:
+    if slope is None:
+        raise Malformed("activation", expected="one that has a slope", got="another")
+    if isinstance(slope, fmpq) and slope == ONE:
+        return x
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    if isinstance(slope, fmpq) and slope == -ONE:
+        return z3.If(number(ZERO) <= x, x, -x)
+    return z3.If(number(ZERO) <= x, x, term(linear([slope], [x])))
+
+
+def _clip(x: Any, low: fmpq, high: fmpq) -> Any:
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    below, above = number(low), number(high)
+    return z3.If(x <= below, below, z3.If(above <= x, above, x))

@@ -1,0 +1,223 @@
+"""One numbering for the units of two networks: what is known to be equal has one number.
+
+Along a spine every unit is an affine form over atoms, at every position in the same way.
+An atom is a root, or an activation of a direction; directions are forms up to multiples.
+
+spine: a tensor read along one axis, and all that affine nodes and activations make of it
+atom: a root of a spine, or `function(factor * direction)`
+direction: an affine form over atoms; forms that are multiples of each other share one
+layer: the directions that one tensor brought, as rows of a matrix
+bank: the directions over one set of atoms, to be compared with new rows
+level: how many activations an atom is away from the roots
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
+from lumpver.exact.proportional import Rows, proportional_rows
+from lumpver.exact.scalar import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable
+
+    from flint import fmpq
+
+    from lumpver.model.activations import Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A root (no function), or `function` of `factor` times a direction.
+
+    Without a direction it is `function` of the number `factor`, where that is irrational.
+    """
+
+    spine: int
+    function: Activation | None = None
+    direction: int = -1
+    factor: fmpq = ONE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Directions `first`, `first + 1`, ...: the rows of R over `atoms`, plus b."""
+
+    spine: int
+    first: int
+    atoms: Rows
+    R: Exact
+    b: Exact
+
+
+@dataclass(slots=True)
+class _Bank:
+    R: Exact
+    b: Exact
+    directions: list[int]
+
+
+@dataclass(slots=True)
+class Table:
+    """All atoms, directions and spines met so far; it only grows."""
+
+    atoms: list[Atom] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    roots: list[Rows] = field(default_factory=list)
+    spines: list[Hashable] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    _numbers: dict[Hashable, int] = field(default_factory=dict)
+    _spines: dict[Hashable, int] = field(default_factory=dict)
+    _banks: dict[tuple[int, bytes], _Bank] = field(default_factory=dict)
+    _atoms: dict[Atom, int] = field(default_factory=dict)
+
+    def number(self, key: Hashable) -> int:
+        """The number of whatever `key` stands for: equal keys, equal numbers."""
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def spine(self, key: Hashable, width: int) -> int:
+        """The spine known by `key`, with that many roots."""
+        found = self._spines.get(key)
+        if found is not None:
+            return found
+        spine = self._spines[key] = len(self.spines)
+        self.spines.append(key)
+        self.roots.append(np.arange(len(self.atoms), len(self.atoms) + width))
+        self.atoms += [Atom(spine)] * width
+        self.levels += [0] * width
+        return spine
+
+    def atom(self, atom: Atom) -> int:
+        """The index of an activation's atom, new or not."""
+        found = self._atoms.get(atom)
+        if found is None:
+            found = self._atoms[atom] = len(self.atoms)
+            self.atoms.append(atom)
+            below = [self.levels[j] for j in read(self, found)]
+            self.levels.append(0 if atom.function is None else 1 + max(below, default=0))
+        return found
+
+    def direction(self, index: int) -> tuple[Layer, int]:
+        """The layer of a direction, and its row there."""
+        layer, row = self.places[index]
+        return self.layers[layer], row
+
+    def needed(self, place: int, known: Collection[int]) -> list[int]:
+        """A layer and those below it that are not known, each after all that it reads."""
+        found: set[int] = set()
+        stack = [place]
+        while stack:
+            at = stack.pop()
+            if at in found or at in known:
+                continue
+            found.add(at)
+            for index in self.layers[at].atoms.tolist():
+                atom = self.atoms[index]
+                if atom.function is not None and atom.direction >= 0:
+                    stack.append(self.places[atom.direction][0])
+        return sorted(found)  # a layer's atoms are older than it is
+
+    def directions(self, spine: int, atoms: Rows, R: Exact, b: Exact) -> tuple[Rows, list[fmpq]]:
+        """For each row of (R | b) over `atoms` its direction, and the row in units of it.
+
+        Rows without atoms have direction -1. The units may be negative.
+        """
+        found = np.full(R.shape[0], -1, dtype=np.int64)
+        factor = [ONE] * R.shape[0]
+        moving = nonzero(R)
+        new: list[tuple[int, int]] = []
+        for key, rows in _by_support(atoms, moving).items():
+            self._match((spine, key), np.array(rows), R, b, found, factor, new)
+        if new:
+            fresh = np.array([v for v, _ in new])
+            signs = np.array([sign for _, sign in new])
+            first = len(self.places)
+            used = np.flatnonzero(moving[fresh].any(axis=0))
+            self.places += [(len(self.layers), i) for i in range(len(new))]
+            self.layers.append(
+                Layer(
+                    spine,
+                    first,
+                    atoms[used],
+                    _flipped(R[np.ix_(fresh, used)], signs),
+                    _flipped(b[fresh], signs),
+                )
+            )
+        return found, factor
+
+    def _match(
+        self,
+        key: tuple[int, bytes],
+        rows: Rows,
+        R: Exact,
+        b: Exact,
+        found: Rows,
+        factor: list[fmpq],
+        new: list[tuple[int, int]],
+    ) -> None:
+        """Directions of rows that read the same atoms; new ones are appended to `new`."""
+        columns = np.flatnonzero(nonzero(R[rows[0]]))
+        part, bias = R[np.ix_(rows, columns)], b[rows]
+        signs = np.where(part[:, 0] > 0, 1, -1)
+        part, bias = _flipped(part, signs), _flipped(bias, signs)
+        bank = self._banks.get(key)
+        known = [] if bank is None else bank.directions
+        if bank is not None:
+            part, bias = _stacked(bank.R, part), _stacked(bank.b, bias)
+        kept = list(range(len(known)))
+        for members in proportional_rows(part, bias, np.arange(part.shape[0])):
+            first = members[0][0]
+            if first < len(known):
+                direction = known[first]
+            else:
+                direction = len(self.places) + len(new)
+                new.append((int(rows[first - len(known)]), int(signs[first - len(known)])))
+                kept.append(first)
+            for row, ratio in members:
+                if row >= len(known):
+                    v = int(rows[row - len(known)])
+                    found[v], factor[v] = direction, ratio * int(signs[row - len(known)])
+        fresh = [int(found[rows[row - len(known)]]) for row in kept[len(known) :]]
+        self._banks[key] = _Bank(part[kept], bias[kept], known + fresh)
+
+
+def _by_support(atoms: Rows, moving: Any) -> dict[bytes, list[int]]:
+    """Rows by the set of atoms that they read, as bytes; rows that read none are left out."""
+    groups: dict[bytes, list[int]] = {}
+    for v in np.flatnonzero(moving.any(axis=1)):
+        groups.setdefault(atoms[moving[v]].tobytes(), []).append(int(v))
+    return groups
+
+
+def _flipped(rows: Exact, signs: Rows) -> Exact:
+    """Each row times its sign."""
+    flip = signs if is_float(rows) else signs.astype(object)
+    return np.asarray(rows * (flip[:, None] if rows.ndim == 2 else flip))
+
+
+def _stacked(a: Exact, b: Exact) -> Exact:
+    if not (is_float(a) and is_float(b)):
+        a, b = rationals(a), rationals(b)
+    return np.concatenate([a, b])
+
+
+def row(table: Table, direction: int) -> tuple[dict[int, fmpq], fmpq]:
+    """A direction as coefficients by atom, and its constant."""
+    layer, v = table.direction(direction)
+    used = np.flatnonzero(nonzero(layer.R[v]))
+    return {int(layer.atoms[j]): entry(layer.R, v, int(j)) for j in used}, entry(layer.b, v)
+
+
+def read(table: Table, index: int) -> list[int]:
+    """The atoms that an atom's direction reads; none for a root."""
+    atom = table.atoms[index]
+    if atom.function is None or atom.direction < 0:
+        return []
+    layer, v = table.direction(atom.direction)
+    found: list[int] = layer.atoms[nonzero(layer.R[v])].tolist()
+    return found

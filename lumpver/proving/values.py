@@ -1,0 +1,128 @@
+"""What is known of a tensor: its units over a spine's atoms, or only its number.
+
+Two tensors with one number are equal, entry by entry in row-major order.
+
+combination: coefficients by atom, and a constant
+units: every unit an affine form over the spine's atoms, `M atoms + k`
+whole: a tensor of which nothing is known but its number and its layout
+layout: what a tensor's shape is known by; equal numbers with equal layouts, equal shapes
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import Exact, array, compact, is_float, nonzero, rationals, zeros
+from lumpver.exact.columns import lump_columns
+from lumpver.exact.scalar import ZERO, text
+from lumpver.model.relabelling import Relabelling
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from flint import fmpq
+
+    from lumpver.exact.proportional import Rows
+
+
+Combination = tuple[dict[int, "fmpq"], "fmpq"]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A tensor known by its number alone."""
+
+    number: int
+    layout: Hashable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Units along `axis`: `relabelling` over `atoms`, or else the rows of M, plus k.
+
+    `layout` is that of the other axes.
+    """
+
+    spine: int
+    axis: int
+    layout: Hashable
+    atoms: Rows
+    relabelling: Relabelling | None
+    M: Exact | None = None
+    k: Exact | None = None
+
+    @property
+    def width(self) -> int:
+        """How many units there are."""
+        if self.relabelling is not None:
+            return self.relabelling.units
+        return 0 if self.M is None else int(self.M.shape[0])
+
+    @property
+    def dense(self) -> tuple[Exact, Exact]:
+        """M and k."""
+        if self.M is not None and self.k is not None:
+            return self.M, self.k
+        found = self.relabelling
+        if found is None:
+            return zeros(0, self.atoms.size), zeros(0)
+        unit = np.eye(found.units)
+        return lump_columns(unit, found.block, found.scale, found.columns), found.constant
+
+
+Value = Whole | Units
+
+
+def single(like: Units, atoms: Sequence[int], scale: Exact, constant: Exact) -> Units:
+    """Units that are multiples of one atom each, plus a constant; atom -1 for none."""
+    chosen = np.array(atoms, dtype=np.int64)
+    used = np.unique(chosen[chosen >= 0])
+    block = np.where(chosen >= 0, np.searchsorted(used, chosen), -1)
+    return replace(
+        like, atoms=used, relabelling=Relabelling(block, scale, constant, used.size), M=None, k=None
+    )
+
+
+def combined(like: Units, rows: Sequence[Combination]) -> Units:
+    """Units given as coefficients by atom, and a constant."""
+    used = sorted({atom for row, _ in rows for atom in row})
+    place = {atom: j for j, atom in enumerate(used)}
+    M = np.full((len(rows), len(used)), ZERO, dtype=object)
+    for v, (row, _) in enumerate(rows):
+        for atom, coefficient in row.items():
+            M[v, place[atom]] = coefficient
+    k = array([constant for _, constant in rows])
+    atoms = np.array(used, dtype=np.int64)
+    return replace(like, atoms=atoms, relabelling=None, M=compact(M), k=k)
+
+
+def forms(units: Units) -> list[Combination]:
+    """Every unit as coefficients by atom, and a constant."""
+    M, k = (rationals(part) for part in units.dense)
+    return [
+        ({int(units.atoms[j]): M[v, j] for j in np.flatnonzero(nonzero(M[v]))}, k[v])
+        for v in range(M.shape[0])
+    ]
+
+
+def fingerprint(units: Units) -> bytes:
+    """A hash of the forms: equal for equal forms over the same spine, however stored."""
+    M, k = units.dense
+    state = hashlib.sha256(f"{units.spine} {units.width}".encode())
+    rows, columns = np.nonzero(nonzero(M))
+    state.update(rows.astype(np.int64).tobytes())
+    state.update(units.atoms[columns].tobytes())
+    for part in (M[rows, columns], k):
+        state.update(_canonical(part))
+    return state.digest()
+
+
+def _canonical(entries: Exact) -> bytes:
+    plain = compact(entries)
+    if is_float(plain):
+        return b"f" + (np.asarray(plain, dtype=np.float64) + 0.0).tobytes()
+    return b"q" + " ".join(text(value) for value in plain.tolist()).encode()

@@ -1,0 +1,1 @@
+"""The smaller network, and what fits the number types of its file."""

@@ -1,0 +1,320 @@
+"""The quotient network: one unit per block, Definition 7 with class sums and constants.
+
+Tensors keep their names; those of width 0 disappear, and what read them reads, with zero
+weights, from further up. Nodes that do not change are the same objects as before.
+
+first matrix: the affine node of a segment that takes the input's columns together
+last matrix: the one whose rows are chosen, and scaled, for the output's blocks
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Definition 7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import (
+    Exact,
+    add,
+    as_float64,
+    divide,
+    equal,
+    is_float,
+    nonzero,
+    rationals,
+    zeros,
+)
+from lumpver.exact.columns import weighted_sum
+from lumpver.exact.floats import representable
+from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.relabelling import identity
+from lumpver.model.segments import led, lumped
+from lumpver.quotient.composition import compose, without_zeros
+from lumpver.search.observation import representatives
+
+if TYPE_CHECKING:
+    from lumpver.exact.proportional import Rows
+    from lumpver.model.network import Segment
+    from lumpver.model.relabelling import Relabelling
+    from lumpver.model.storage import Storage
+    from lumpver.search.lumping import Lumping
+
+
+def quotient(network: Network, lumping: Lumping, *, storage: Storage | None = None) -> Network:
+    """The network with one unit per block of `lumping`.
+
+    For every input both networks give the same output, if `lumping` comes from `coarsest`
+    or passes `violations` (Theorem 1*, theory D2.3). Runs of affine nodes are multiplied out
+    where that has fewer numbers and, with a `storage`, takes fewer bytes.
+
+    Examples
+    --------
+    >>> from lumpver.search.lumping import coarsest
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> reduced = quotient(twins, coarsest(twins))
+    >>> reduced.widths, reduced(["1/3"]) == twins(["1/3"])
+    ((1, 1, 1), True)
+    """
+    build = _Build(network, lumping, storage)
+    ends = {segment.output: segment for segment in network.segments}
+    interior = {node.output for segment in network.segments for node in segment.nodes}
+    for node in network.nodes:
+        if isinstance(node, Affine) and node.output in interior:
+            if node.output in ends:
+                build.segment(ends[node.output])
+            continue
+        build.follow(node)
+    return Network(
+        network.inputs,
+        network.outputs,
+        _in_order(build.nodes, network),
+        build.tensors(),
+        network.environment,
+        network.source,
+    )
+
+
+def _in_order(nodes: list[Node], network: Network) -> tuple[Node, ...]:
+    """The nodes in the order of those that made the same tensors before."""
+    place = {name: i for i, node in enumerate(network.nodes) for name in node.outputs}
+    kept = {id(node): i for i, node in enumerate(network.nodes)}
+    return tuple(sorted(nodes, key=lambda node: kept.get(id(node), place[node.outputs[-1]])))
+
+
+@dataclass(slots=True)
+class _Build:
+    """The quotient so far: its nodes; what readers of vanished tensors read, how wide."""
+
+    network: Network
+    lumping: Lumping
+    storage: Storage | None = None
+    nodes: list[Node] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    base: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The types of the quotient's tensors: those of before, with other widths."""
+        found = {t.name: t for t in self.network.inputs}
+        for node in self.nodes:
+            for name in filter(None, node.outputs):
+                found[name] = self.network.tensors[name]
+            if not isinstance(node, Opaque):
+                width = self._made(node, found)
+                found[node.output] = _with_width(
+                    found[node.output], self.network.axes.get(node.output), width
+                )
+        return found
+
+    def _made(self, node: Affine | Activate | Rearrange, known: dict[str, Tensor]) -> int | None:
+        """Units of a node's output, None where they cannot have changed."""
+        if isinstance(node, Affine) and node.W is not None:
+            return int(node.W.shape[0])
+        if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
+            after = self.lumping.of(node.output)
+            return None if after is None else after.width
+        shape, axis = known[node.input].shape, self.network.axes.get(node.output)
+        size = None if shape is None or axis is None else shape[axis]
+        return size if isinstance(size, int) else None
+
+    def follow(self, node: Node) -> None:
+        """A node that is no affine one: as it was, unless its tensor vanished."""
+        name = node.outputs[0] if node.outputs else ""
+        found = self.lumping.of(name)
+        if found is not None and found.width == 0:
+            self.gone.add(name)
+            self.base[name] = self.base[node.inputs[0]]
+        elif isinstance(node, Rearrange) and found is not None:
+            self.nodes.append(_resized(node, self.network, found))
+        else:
+            self.nodes.append(node)
+
+    def segment(self, segment: Segment) -> None:
+        """The segment in the quotient: columns taken together, rows chosen."""
+        before, after = self.lumping.of(segment.input), self.lumping.of(segment.output)
+        if after is not None and after.width == 0:
+            self._vanish(segment, before)
+            return
+        if segment.input in self.gone:
+            nodes = self._constant(segment, before, after)
+        elif before is None and after is None:
+            nodes = list(segment.nodes)
+        elif not any(node.is_matrix for node in segment.nodes):
+            nodes = [self._whole(segment, before, after)]
+        else:
+            nodes = _chosen(self._taken_together(segment, before), after)
+        if "compose" in self.lumping.rules:
+            nodes = compose(nodes, storage=self.storage)
+        if nodes != list(segment.nodes):
+            nodes = without_zeros(nodes, self.network.tensors)
+        self.nodes += nodes
+        self._forget(segment, nodes)
+
+    def _forget(self, segment: Segment, nodes: list[Affine]) -> None:
+        made = {node.output for node in nodes}
+        self.gone |= {node.output for node in segment.nodes if node.output not in made}
+
+    def _vanish(self, segment: Segment, before: Relabelling | None) -> None:
+        """All units of the output are constants or ghosts: keep only a place to read."""
+        if segment.input in self.gone:
+            place = self.base[segment.input]
+        else:
+            columns = self._columns(segment) if before is None else before.width
+            place = (segment.input, columns)
+        self._forget(segment, [])
+        self.base[segment.output] = place
+
+    def _columns(self, segment: Segment) -> int:
+        """Units that a segment reads, also where the shape of its input is unknown."""
+        parts = (part for node in segment.nodes for part in (node.W, node.b) if part is not None)
+        first = next(parts, None)
+        if first is not None:
+            return int(first.shape[-1])
+        after = self.lumping.of(segment.output)  # without numbers, as many units as before
+        return self.network.width[segment.output] if after is None else after.units
+
+    def _constant(
+        self, segment: Segment, before: Relabelling | None, after: Relabelling | None
+    ) -> list[Affine]:
+        """The segment of a vanished input: its bias alone, spread over a tensor above."""
+        base, columns = self.base[segment.input]
+        nodes = _chosen(self._taken_together(segment, before), after)
+        first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+        if first is None:
+            whole = self._whole(segment, before, after)
+            return [replace(whole, input=base, W=zeros(_rows(whole), columns))]
+        lead = nodes[first]
+        blank = replace(lead, input=base, W=zeros(_rows(lead), columns))
+        return [blank, *nodes[first + 1 :]]
+
+    def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Affine]:
+        sums = self.lumping.sums.get(segment.output)
+        return _taken_together(list(segment.nodes), before, sums)
+
+    def _whole(
+        self, segment: Segment, before: Relabelling | None, after: Relabelling | None
+    ) -> Affine:
+        """The segment as one node, for segments without a matrix: a diagonal, if that will do."""
+        given = led(segment.nodes, before or identity(self._columns(segment)))
+        rows = np.arange(given.units) if after is None else representatives(after, given.units)
+        unit = np.ones(rows.size) if after is None else after.scale[rows]
+        scale, b = divide(given.scale[rows], unit), divide(given.constant[rows], unit)
+        block, last = given.block[rows], segment.nodes[-1]
+        W: Exact | None = scale
+        if given.mixed:
+            W = divide(lumped(np.eye(given.units)[rows], given.without_ghosts()), unit[:, None])
+        elif block.size != given.width or (block != np.arange(given.width)).any():
+            used = np.flatnonzero((block >= 0) & (block < given.width))
+            W = zeros(rows.size, given.width)
+            W = W if is_float(scale) else rationals(W)
+            W[used, block[used]] = scale[used]
+        elif equal(scale, np.ones(scale.size)).all():
+            W = None
+        shifts = any(node.b is not None for node in segment.nodes)
+        plain = not shifts and not nonzero(b).any()
+        return Affine(last.name, segment.input, last.output, W, None if plain else b, last.axis)
+
+
+def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
+    if width is None or axis is None or tensor.shape is None:
+        return tensor
+    shape = list(tensor.shape)
+    shape[axis] = width
+    return replace(tensor, shape=tuple(shape))
+
+
+def _rows(node: Affine) -> int:
+    return 0 if node.W is None else int(node.W.shape[0])
+
+
+def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange:
+    """A Reshape that names the number of units, with the new number."""
+    if node.operator != "Reshape" or node.parameters is None:
+        return node
+    target = list(node.parameters)
+    axis = network.axes[node.output]
+    if target[axis] == found.units:
+        target[axis] = found.width
+    return replace(node, parameters=tuple(target))
+
+
+def _taken_together(
+    nodes: list[Affine], before: Relabelling | None, sums: Exact | None
+) -> list[Affine]:
+    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
+
+    `sums` is the first matrix times M, where that is known already.
+    """
+    if before is None:
+        return nodes
+    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
+    if first is None:
+        return nodes
+    before = led(nodes[:first], before)
+    node = nodes[first]
+    W = node.W
+    if W is None:
+        return nodes
+    start = replace(
+        node, input=nodes[0].input, W=lumped(W, before.without_ghosts()) if sums is None else sums
+    )
+    rest = nodes[first + 1 :]
+    if not before.has_constants:
+        return [start, *rest]
+    return _shifted(start, rest, weighted_sum(W, before.constant))
+
+
+def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:
+    """The shift added to the first bias that is there before units mix or scale again."""
+    if not nonzero(shift).any():
+        return [start, *rest]
+    run = [start, *rest]
+    for i, node in enumerate(run):
+        if i and node.W is not None:
+            break
+        if node.b is not None:
+            run[i] = replace(node, b=add(node.b, shift))
+            return run
+    return [replace(start, b=shift), *rest]
+
+
+def _chosen(nodes: list[Affine], after: Relabelling | None) -> list[Affine]:
+    """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
+    if after is None:
+        return nodes
+    rows = representatives(after, after.units)
+    unit = after.scale[rows]
+    result = list(nodes)
+    for i in reversed(range(len(result))):
+        node = result[i]
+        b = None if node.b is None else _divided(node.b, rows, unit)
+        if node.W is None:
+            result[i] = replace(node, b=b)
+        elif node.W.ndim == 1:
+            result[i] = replace(node, W=node.W[rows], b=b)
+        else:
+            result[i] = replace(node, W=_divided(node.W, rows, unit), b=b)
+            break
+    return result
+
+
+def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
+    """The chosen rows, each divided by its entry of `unit`; most of those are 1."""
+    scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
+    if scaled.size == 0:
+        return numbers[rows]
+    below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
+    part = divide(numbers[rows[scaled]], below)
+    if is_float(numbers) and is_float(part):
+        result: Exact = np.take(numbers, rows, axis=0)
+        if not (numbers.dtype == "f4" and representable(as_float64(part), "float32").all()):
+            result = as_float64(result)
+        result[scaled] = part
+        return result
+    exact = rationals(numbers[rows])
+    exact[scaled] = rationals(part)
+    return exact

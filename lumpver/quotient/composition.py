@@ -1,0 +1,89 @@
+"""Composition: consecutive affine nodes multiplied out where that makes a network smaller.
+
+What stands between two activations computes one affine function; storing the product is
+exact, and smaller when the layers in between are wide and its type holds what comes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lumpver.exact.array import Exact, is_float, nonzero
+from lumpver.model.network import Affine, Segment
+from lumpver.model.segments import aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.model.network import Tensor
+    from lumpver.model.storage import Storage
+
+
+def compose(
+    nodes: list[Affine], *, floats_only: bool = True, storage: Storage | None = None
+) -> list[Affine]:
+    """The nodes of one segment, as a single one if that has fewer numbers.
+
+    With `floats_only` a product that float64 does not hold is left uncomposed; with a
+    `storage` also one that it does not store in fewer bytes.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import affine
+    >>> run = [affine("a", "x", "t", [[1], [2], [3]]), affine("b", "t", "y", [[1, 1, 1]])]
+    >>> [node.W.tolist() for node in compose(run)]
+    [[[6.0]]]
+    """
+    if sum(node.is_matrix for node in nodes) < 2:
+        return nodes
+    first = next(i for i, node in enumerate(nodes) if node.is_matrix)
+    last = next(i for i in reversed(range(len(nodes))) if nodes[i].is_matrix)
+    while last + 1 < len(nodes) and nodes[last + 1].W is None:
+        last += 1
+    run = nodes[first : last + 1]
+    left, right = run[0].W, _last_matrix(run)
+    if left is None or right is None:
+        return nodes
+    rows, columns = right.shape[0], left.shape[1]
+    if rows * columns + rows >= sum(_size(node) for node in run):
+        return nodes
+    W, b = aggregate(Segment(tuple(run)), None, int(columns))
+    if floats_only and _is_float(run) and not (is_float(W) and is_float(b)):
+        return nodes
+    whole = replace(run[-1], input=run[0].input, W=W, b=b)
+    result = [*nodes[:first], whole, *nodes[last + 1 :]]
+    return result if storage is None or storage.smaller(result, nodes) else nodes
+
+
+def without_zeros(nodes: list[Affine], tensors: Mapping[str, Tensor]) -> list[Affine]:
+    """The nodes of one segment without those that add 0 to what one of the same type makes.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Tensor, affine
+    >>> run = [affine("a", "x", "t", [[1]]), affine("b", "t", "y", None, [0])]
+    >>> [(node.input, node.output) for node in without_zeros(run, {n: Tensor(n) for n in "ty"})]
+    [('x', 'y')]
+    """
+    result = nodes[:1]
+    for node in nodes[1:]:
+        last = result[-1]
+        idle = node.W is None and node.b is not None and not nonzero(node.b).any()
+        if idle and tensors[last.output].dtype == tensors[node.output].dtype:
+            result[-1] = replace(last, name=node.name, output=node.output)
+        else:
+            result.append(node)
+    return result
+
+
+def _last_matrix(run: list[Affine]) -> Exact | None:
+    return next(node.W for node in reversed(run) if node.is_matrix)
+
+
+def _size(node: Affine) -> int:
+    return sum(part.size for part in (node.W, node.b) if part is not None)
+
+
+def _is_float(run: list[Affine]) -> bool:
+    return all(is_float(part) for node in run for part in (node.W, node.b) if part is not None)

@@ -1,0 +1,227 @@
+"""What a file's types cannot hold in a quotient, and which step to undo for it.
+
+Decided on the final numbers only: a member whose weights make a class sum too fine leaves
+its block, a bias keeps the constants that it cannot take, a divided row splits its block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
+from lumpver.exact.floats import inexact_product, inexact_sum, representable
+from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.segments import led
+from lumpver.model.storage import fits, holds, is_changed, misfits, stored_numbers
+from lumpver.search.withheld import Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lumpver.exact.floats import Floats
+    from lumpver.exact.proportional import Rows
+    from lumpver.model.network import Segment
+    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.storage import Storage
+    from lumpver.search.lumping import Lumping
+
+Unit = tuple[str, int]
+_ENTRIES: Final = 2**20
+_SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
+
+
+def obstacles(network: Network, lumping: Lumping, reduced: Network, storage: Storage) -> Withheld:
+    """The units to withhold because `reduced` has numbers that cannot be stored; maybe none.
+
+    Whatever is found was not withheld before, so that undoing it makes progress.
+    """
+    found = Withheld()
+    for ours, theirs in obstructed(network, reduced, storage):
+        allowed = storage.allowed(theirs.nodes)
+        found = found.union(blamed(network, lumping, (ours, theirs), allowed))
+    return found
+
+
+def obstructed(
+    network: Network, reduced: Network, storage: Storage
+) -> Iterator[tuple[Segment, Segment]]:
+    """The changed segments, before and after, whose numbers cannot be stored.
+
+    Numbers of an exact network that were no floats already are nobody's obstacle.
+    """
+    ends = {segment.output: segment for segment in network.segments}
+    for segment in reduced.segments:
+        ours = ends.get(segment.output)
+        if ours is None or not is_changed(segment, network) or storage.stores(segment.nodes):
+            continue
+        if all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output):
+            yield ours, segment
+
+
+def root(network: Network, name: str) -> str:
+    """The segment output that a tensor follows from, unit by unit."""
+    node = network.producers.get(name)
+    while isinstance(node, Activate | Rearrange):
+        name = node.input
+        node = network.producers.get(name)
+    return name
+
+
+def _holds(node: Affine) -> bool:
+    return all(is_float(part) for part in stored_numbers(node))
+
+
+def blamed(
+    network: Network, lumping: Lumping, pair: tuple[Segment, Segment], dtype: str
+) -> Withheld:
+    """The merges, constants and ghosts behind one segment's numbers that are not in a type.
+
+    `pair` is the segment before and after.
+    """
+    ours, result = pair
+    before, after = lumping.of(ours.input), lumping.of(ours.output)
+    source = root(network, ours.input)
+    merges = _mixed_up(ours, source, before, result, dtype) or _divided(ours, after, result, dtype)
+    if merges:
+        return Withheld(frozenset(merges))
+    constants: set[Unit] = set()
+    if before is not None:
+        overfull = _overfull(ours, before, dtype)
+        constants = {(source, u) for u in overfull if before.fixed[u]}
+        merges = {(source, u) for u in overfull if not before.fixed[u]}
+    if not constants and not merges and after is not None:
+        merges = _merged(ours.output, after, np.arange(after.width))
+    if not constants and not merges and before is not None:
+        columns = np.arange(before.width)
+        merges = _merged(source, before, columns) | _combined(source, before, columns)
+        constants = {(source, int(u)) for u in np.flatnonzero(before.fixed)}
+    if not constants and not merges:
+        return _dropped(source, before).union(_dropped(ours.output, after))
+    return Withheld(frozenset(merges), frozenset(constants))
+
+
+def _mixed_up(
+    ours: Segment, source: str, before: Relabelling | None, result: Segment, dtype: str
+) -> set[Unit]:
+    """What enters columns of class sums that are not in the type."""
+    first = next((node.W for node in result.nodes if node.is_matrix), None)
+    if before is None or first is None:
+        return set()
+    columns = np.flatnonzero(misfits(first, dtype).any(axis=0))
+    columns = columns[columns < before.width]
+    return _combined(source, before, columns) or _too_many(ours, source, before, columns, dtype)
+
+
+def _divided(ours: Segment, after: Relabelling | None, result: Segment, dtype: str) -> set[Unit]:
+    """The blocks whose rows, divided by a scale, are not in the type."""
+    last = next((node.W for node in reversed(result.nodes) if node.is_matrix), None)
+    if after is None or last is None:
+        return set()
+    return _merged(ours.output, after, np.flatnonzero(misfits(last, dtype).any(axis=1)))
+
+
+def _too_many(
+    ours: Segment, source: str, before: Relabelling, columns: Rows, dtype: str
+) -> set[Unit]:
+    """The members that make their class sums leave the type: the others may stay together."""
+    index = next((i for i, node in enumerate(ours.nodes) if node.is_matrix), None)
+    W, scale = None, before.scale
+    if index is not None:
+        W, scale = ours.nodes[index].W, led(ours.nodes[:index], before).scale
+    found: set[Unit] = set()
+    blocks = sorted(_blocks(before, columns), key=len, reverse=True)
+    kept = [np.zeros(members.size, dtype=bool) for members in blocks]
+    if W is not None:
+        kept = _kept(W, scale, blocks, dtype)
+    for members, together in zip(blocks, kept, strict=True):
+        left = members if together.all() else members[~together]
+        found |= {(source, int(v)) for v in left}
+    return found
+
+
+def _kept(W: Exact, scale: Exact, blocks: list[Rows], dtype: str) -> list[Mask]:
+    """For each block the members that `_fitting` keeps; a few blocks at a time.
+
+    A sum that float64 rounds on the way counts as one that does not fit.
+    """
+    if not is_float(W) or not is_float(scale):
+        return [_fitting(W, scale, members, dtype) for members in blocks]
+    some = max(1, _ENTRIES // max(1, int(W.shape[0])))
+    parts = (blocks[i : i + some] for i in range(0, len(blocks), some))
+    return [mask for part in parts for mask in _kept_of(W, as_float64(scale), part, dtype)]
+
+
+def _kept_of(W: Exact, scale: Floats, blocks: list[Rows], dtype: str) -> list[Mask]:
+    """The same for blocks that do not get larger: the first members, the second ones, ..."""
+    totals = np.zeros((int(W.shape[0]), len(blocks)))
+    kept = [np.zeros(members.size, dtype=bool) for members in blocks]
+    for turn in range(len(blocks[0])):
+        units = np.array([members[turn] for members in blocks if members.size > turn])
+        product, rounded = inexact_product(as_float64(W[:, units]), scale[units][None, :])
+        rounded &= scale[units] != 1
+        step, wrong = inexact_sum(totals[:, : units.size], product)
+        bad = wrong | rounded | ~representable(step, dtype)
+        good = np.asarray(~bad.any(axis=0))
+        totals[:, np.flatnonzero(good)] = step[:, good]
+        for mask, one in zip(kept, good.tolist(), strict=False):
+            mask[turn] = one
+    return kept
+
+
+def _blocks(found: Relabelling, columns: Rows) -> list[Rows]:
+    """The members of those blocks that have several."""
+    order = np.argsort(found.block, kind="stable")
+    starts, ends = (np.searchsorted(found.block[order], columns, side) for side in _SIDES)
+    return [order[i:j] for i, j in zip(starts, ends, strict=True) if j - i > 1]
+
+
+def _fitting(W: Exact, scale: Exact, units: Rows, dtype: str, total: Exact | None = None) -> Mask:
+    """The units whose weighted columns can be added up within a type, taken in order."""
+    total = zeros(int(W.shape[0])) if total is None else total
+    kept = np.zeros(units.size, dtype=bool)
+    for i, unit in enumerate(units):
+        step = add(total, multiply(W[:, unit], scale[unit : unit + 1]))
+        kept[i] = fits(step, dtype)
+        total = step if kept[i] else total
+    return kept
+
+
+def _merged(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
+    """The members of those blocks that have several."""
+    blocks = _blocks(found, columns[columns < found.width])
+    return {(name, int(v)) for block in blocks for v in block}
+
+
+def _combined(name: str, found: Relabelling, columns: Rows) -> set[Unit]:
+    """The units that those blocks enter as one of several, or beside a constant."""
+    several = found.mixed.unit[np.isin(found.mixed.block, columns)]
+    shifted = np.flatnonzero(found.shifted & np.isin(found.block, columns))
+    return {(name, int(v)) for v in (*several, *shifted)}
+
+
+def _dropped(name: str, found: Relabelling | None) -> Withheld:
+    """The constants and ghosts of a tensor: without them what read it stays as it was."""
+    if found is None:
+        return Withheld()
+    constants = {(name, int(v)) for v in np.flatnonzero(found.fixed)}
+    unused = {(name, int(v)) for v in np.flatnonzero(found.block >= found.width)}
+    return Withheld(constants=frozenset(constants), unused=frozenset(unused))
+
+
+def _overfull(segment: Segment, before: Relabelling, dtype: str) -> set[int]:
+    """Constants that cannot be added to a bias of the segment without leaving the type.
+
+    Taken in order of the units, each that would make a sum unrepresentable is left out.
+    """
+    first = next((node for node in segment.nodes if node.is_matrix), None)
+    if first is None or first.W is None:
+        values = led(segment.nodes, before).constant
+        moved = (int(u) for u in np.flatnonzero(before.fixed | nonzero(before.constant)))
+        return {u for u in moved if not holds(entry(values, u), dtype)}
+    folded = np.flatnonzero(nonzero(before.constant))
+    bias = next((node.b for node in segment.nodes if node.b is not None), None)
+    start = bias if bias is not None and bias.size == first.W.shape[0] else None
+    kept = _fitting(first.W, before.constant, folded, dtype, start)
+    return {int(u) for u in folded[~kept]}

@@ -1,0 +1,291 @@
+"""From a model file to a smaller one and its certificate, checked as written.
+
+Success is reported only after the checker has accepted the files on disk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from lumpver.claim.certificate import MOST_BYTES, encode
+from lumpver.errors import (
+    LumpverError,
+    Malformed,
+    Rejected,
+    SelfCheckFailed,
+    ShapeMismatch,
+    Unrepresentable,
+)
+from lumpver.io.files import (
+    Layout,
+    Model,
+    data_of,
+    format_of,
+    laid_out,
+    load,
+    read_bytes,
+)
+from lumpver.io.reading import read_parts
+from lumpver.io.writing import spare, staged
+from lumpver.model.network import is_unchanged
+from lumpver.quotient.fitting import Spared
+from lumpver.quotient.keeping import units_named
+from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.reducing.verification import again, check_files, check_models
+from lumpver.search.lumping import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lumpver.checker import Checked
+    from lumpver.claim.certificate import Certificate, Digest
+    from lumpver.model.storage import Types
+    from lumpver.search.withheld import Units
+
+__all__ = ["Outcome", "check_files", "reduce_file"]
+
+
+_LEFT_OUT: Final = ((), ("compose",), ("compose", "constants"))  # what may take more bytes
+WITHOUT_SIGNS: Final = (
+    "units that never switch were left alone: with them the certificate was too large, or not"
+    " accepted"
+)
+FELL_BACK: Final = (
+    "the checker did not accept what lumpver made of this model, so nothing was removed;"
+    " that is a bug, please report the model"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What `reduce_file` did: the reduction, where it is, and the checker's answer.
+
+    `bytes_before` and `bytes_after` are the files' sizes, with external data.
+    """
+
+    original: Model
+    reduction: Reduction
+    reduced: Path
+    certificate: Path
+    checked: Checked
+    seconds: float
+    bytes_before: int
+    bytes_after: int
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the reduced file is byte for byte the model."""
+        claim = self.reduction.certificate
+        return claim.original == claim.reduced
+
+
+def reduce_file(
+    model: Path | str,
+    output: Path | str,
+    *,
+    certificate: Path | str | None = None,
+    rules: Iterable[str] = RULES,
+    keep: Iterable[str] = (),
+    types: Types = "auto",
+    dtype: Literal["float64"] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Write the reduced model and its certificate, the one accepted by the checker for the other.
+
+    `keep` names units to leave alone, as `tensor[3]` or, for all of its units, `tensor`.
+    `types` says what becomes of a layer whose new numbers its type does not hold: whatever
+    takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
+    it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
+    is in that type, without a Cast. The certificate goes to `OUTPUT.cert.json` unless another
+    place is given. `progress` is called with the name of each step.
+
+    Raises
+    ------
+    Unreadable, Malformed, Unrepresentable
+        If the model cannot be read, the output's format cannot hold the result, or a file
+        would be written over one that was read: the model or its external data.
+    SelfCheckFailed
+        If the checker rejects even a copy, which is a bug; nothing is written. Where it
+        rejects a smaller model, also a bug, nothing is removed and the answer's notes say so.
+    """
+    started = time.perf_counter()
+    target = Path(output)
+    proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
+    targets = {"the reduced model": target, "the certificate": proof}
+    spare(targets, [(Path(model), "the model")])
+    if format_of(target) == ".nnet" != format_of(Path(model)):
+        wish = "a .nnet model to make one of (`lumpver export` writes it)"
+        raise Malformed(str(target), expected=wish, got=str(model))
+    progress("reading")
+    original = load(model)
+    spare(targets, original.files)
+    kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
+    base = original if dtype is None else _in_float64(original, target)
+    task = _Task(original, base, target, proof, tuple(rules), kept, types, progress)
+    found, checked = _first_written(task)
+    claim = found.certificate
+    before, after = _size(original.path, claim.original), _size(target, claim.reduced)
+    seconds = time.perf_counter() - started
+    return Outcome(original, found, target, proof, checked, seconds, before, after)
+
+
+def _size(path: Path, digest: Digest | None) -> int:
+    """Bytes of a model file and of the external data that it names."""
+    data = () if digest is None else digest.external
+    return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
+
+
+def _in_float64(original: Model, target: Path) -> Model:
+    """The model with every number in float64, to be reduced in its place."""
+    from lumpver.io.onnx.doubling import doubled, in_float64  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
+
+    suffix = format_of(target)
+    if ".onnx" not in suffix:
+        raise Malformed(str(target), expected="an .onnx model for --dtype float64", got=suffix)
+    if ".onnx" not in format_of(original.path):
+        return replace(original, network=in_float64(original.network))
+    data = doubled(original.network)
+    network = read(data, where=str(original.path))
+    packed = format_of(original.path) == ".onnx.gz"
+    data = gzip.compress(data, mtime=0) if packed else data
+    return replace(original, network=network, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be written where: `base` reduced, a certificate for `original` beside it."""
+
+    original: Model
+    base: Model
+    target: Path
+    proof: Path
+    rules: tuple[str, ...]
+    keep: Units
+    types: Types
+    progress: Callable[[str], None]
+
+    def reduction(self) -> Reduction:
+        """The reduction, with numbers that the target's format holds."""
+        floats_only = ".onnx" in format_of(self.target)
+        network = self.base.network
+        return reduce(
+            network, rules=self.rules, keep=self.keep, floats_only=floats_only, types=self.types
+        )
+
+
+def _first_written(task: _Task) -> tuple[Reduction, Checked]:
+    """What all rules give, or else all but signs, or else a copy: the first that checks."""
+    fewer = tuple(rule for rule in task.rules if rule != "stable")
+    attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
+    attempts.setdefault(fewer, (WITHOUT_SIGNS,))
+    failed: dict[str, None] = {}
+    for chosen, notes in attempts.items():
+        try:
+            found, checked = _written(replace(task, rules=chosen))
+        except (SelfCheckFailed, Unrepresentable) as error:
+            failed |= _named(error)
+            continue
+        return found, replace(checked, notes=(*checked.notes, *notes, *failed))
+    found, checked = _written(replace(task, rules=()))
+    return found, replace(checked, notes=(*checked.notes, FELL_BACK, *failed))
+
+
+def _named(error: LumpverError) -> dict[str, None]:
+    """The rule that failed, and where; nothing for what was only too large."""
+    named = isinstance(error, Unrepresentable) or error.__cause__ is not None
+    return {f"what was not accepted: {error}": None} if named else {}
+
+
+def _smallest(task: _Task) -> tuple[Reduction, Layout]:
+    """The reduction and its files: no more bytes than the model's, unless that was asked for.
+
+    Exact .json holds whatever there is, in as many digits as that takes.
+    """
+    found = task.reduction()
+    layout = laid_out(found.network, task.base, task.target)
+    most = _size(task.original.path, task.original.digest)
+    suffix = format_of(task.target)
+    counted = suffix == format_of(task.original.path) != ".json" and task.types != "widen"
+    counted = counted and task.base is task.original
+    excess = layout.size - most if counted and task.rules else 0
+    if excess <= 0 or is_unchanged(found.network, task.base.network):
+        return found, layout
+    exact, fewest = found.exact, found.network.units
+    del found, layout  # as large as the network
+    bare = replace(task, rules=())
+    fewer = dict.fromkeys(
+        tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT
+    )
+    for other in (*(replace(task, types="keep", rules=rules) for rules in fewer), bare):
+        smaller = other.reduction()
+        layout = laid_out(smaller.network, task.base, task.target)
+        if layout.size <= most:
+            break
+    units = smaller.network.units - fewest
+    spared = Spared(units, excess) if units > 0 else None
+    return replace(smaller, exact=exact, spared=spared), layout
+
+
+def _written(task: _Task) -> tuple[Reduction, Checked]:
+    """The reduction and the checker's answer, all files having been written."""
+    target, progress = task.target, task.progress
+    progress("lumping")
+    found, layout = _smallest(task)
+    progress("writing")
+    beside = [] if layout.data is None else [data_of(target)]
+    with staged((*beside, target, task.proof)) as (*data_places, model_place, proof_place):
+        moved = _write(layout, task, model_place, data_places)
+        del layout  # and with it the numbers, which from now on are those of the files
+        found = replace(found, network=task.original.network)
+        progress("checking")
+        data = _read_back(model_place, task)
+        written, claim, checked = _self_checked(task, data, moved, found.certificate)
+        text = encode(claim)
+        if len(text) > MOST_BYTES:
+            most, got = f"at most {MOST_BYTES} bytes", str(len(text))
+            raise SelfCheckFailed(f"certificate for {target}", expected=most, got=got)
+        proof_place.write_bytes(text)
+    return replace(found, network=written.network, certificate=claim), checked
+
+
+def _write(
+    layout: Layout, task: _Task, place: Path, data_places: Sequence[Path]
+) -> dict[str, Path]:
+    """Write the files; where external data is for now, by the name that it is to have."""
+    if layout.data is not None:
+        beside = data_of(task.target)
+        purpose = "the reduced model's external data"
+        targets = {"the reduced model": task.target, "the certificate": task.proof}
+        spare({**targets, purpose: beside}, task.original.files)
+        layout.data.write(data_places[0])
+    layout.model.write(place)
+    return {data_of(task.target).name: data_place for data_place in data_places}
+
+
+def _read_back(place: Path, task: _Task) -> bytes:
+    """What is in the file as written; the original's bytes, if it is those."""
+    before, size = task.original.data, place.stat().st_size
+    if size != len(before):
+        return read_bytes(place, where=str(task.target))
+    _, _, (data,) = read_parts(place, [(0, size)], [before], where=str(task.target))
+    return data if isinstance(data, bytes) else bytes(data)
+
+
+def _self_checked(
+    task: _Task, data: bytes, moved: Mapping[str, Path], claim: Certificate
+) -> tuple[Model, Certificate, Checked]:
+    """The model that the bytes hold, the certificate for it, and the checker's answer."""
+    original, target = task.original, task.target
+    try:
+        written = again(target, data, original, moved=moved)
+        bound = replace(claim, original=original.digest, reduced=written.digest)
+        return written, bound, check_models(original, written, bound)
+    except (Rejected, ShapeMismatch, Malformed) as error:
+        raise SelfCheckFailed(
+            f"self-check of {target}: {error.where}", expected=error.expected, got=error.got
+        ) from error

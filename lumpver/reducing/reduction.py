@@ -1,0 +1,176 @@
+"""`reduce`: lumping, quotient and certificate in one call.
+
+Where the result has to be stored as floats, the smallest step whose numbers they cannot
+hold, or not in as few bytes, is undone and counted; the exact result keeps everything.
+
+kept unrepresentable: units that stayed because a file could not hold what replaces them, or
+floats could not run it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lumpver.claim.certificate import Certificate, Entry
+from lumpver.errors import Malformed
+from lumpver.exact.unit import require_exact_unit
+from lumpver.model.relabelling import identity
+from lumpver.quotient.building import quotient
+from lumpver.quotient.fitting import Fitting
+from lumpver.search.lumping import RULES, Lumping, coarsest, given
+from lumpver.search.withheld import Withheld, require_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+    from lumpver.model.storage import Types
+    from lumpver.quotient.fitting import Spared
+    from lumpver.search.withheld import Units
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reduction:
+    """A smaller network that computes the same function, and why.
+
+    `withheld` says which merges and constants were undone because no type of the file could
+    hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
+    is the lumping with nothing undone, `spared` the units that larger types would have freed.
+    """
+
+    original: Network
+    network: Network
+    lumping: Lumping
+    certificate: Certificate
+    withheld: Withheld
+    exact: Lumping
+    spared: Spared | None = None
+
+    def __repr__(self) -> str:
+        return f"<Reduction: {self.original.units} units to {self.network.units}>"
+
+    def recover(self, name: str, reduced: Any) -> list[Any]:
+        """The original values of a tensor from its counterpart's, M t' + k; None for ghosts.
+
+        Raises
+        ------
+        Malformed
+            If no tensor has that name, or one from inside a segment that changed.
+        ShapeMismatch
+            If there is not one value per unit of the counterpart.
+
+        Examples
+        --------
+        >>> from lumpver.model.network import Network
+        >>> found = reduce(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]))
+        >>> found.recover("h1", [5])
+        [5, 10]
+        """
+        found = self.lumping.of(name)
+        if found is None:
+            width = self.original.width.get(name)
+            if width is None or self.network.width.get(name) != width:
+                expected = "the output of an affine segment, or what follows from it"
+                raise Malformed("tensor", expected=expected, got=repr(name))
+            found = identity(width)
+        return found.recover(reduced)
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import reduction_html  # noqa: PLC0415 display only
+
+        return reduction_html(self)
+
+
+def reduce(
+    network: Network,
+    *,
+    rules: Iterable[str] = RULES,
+    keep: Units = frozenset(),
+    floats_only: bool = False,
+    types: Types = "auto",
+) -> Reduction:
+    """The quotient of `network` by its coarsest lumping, with its certificate.
+
+    For all inputs the result computes what `network` does, exactly. With `floats_only`
+    every number of the result is a float64, and combinations do not cancel in floats, at the
+    price of a unit here and there. Layers that come from a model keep their number types
+    then where that takes fewer bytes ("auto"), always ("keep"), or wherever units stay
+    otherwise they are stored in float64 ("widen").
+
+    Raises
+    ------
+    Malformed
+        If a rule is unknown or a unit in `keep` does not exist.
+    InexactUnit
+        If floats are not exact in this process.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], ["1/3"]], None), ([[1, 1]], None)])
+    >>> reduce(network)
+    <Reduction: 2 units to 1>
+    """
+    require_exact_unit()
+    require_pairs(keep)
+    chosen = tuple(rules)
+    exact = coarsest(network, rules=chosen, keep=keep)
+    spared = None
+    if floats_only:
+        found, spared = Fitting(network, chosen, keep).best(exact, types)
+        lumping, result, withheld = found.lumping, found.network, found.withheld
+    else:
+        lumping, result, withheld = exact, quotient(network, exact), Withheld()
+    lumping = replace(lumping, sums={})  # as large as the network, and used
+    certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    exact = replace(exact, sums={})
+    return Reduction(network, result, lumping, certificate, withheld, exact, spared)
+
+
+def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Reduction:
+    """The quotient of `network` by relabellings of segment outputs that somebody has found.
+
+    Nothing is verified here: whether the result computes what `network` does is for `check`
+    to say, from the certificate.
+
+    Raises
+    ------
+    Malformed
+        If a tensor is not the output of an affine segment with that many units, or a block
+        has no unit that it is a multiple of.
+
+    Examples
+    --------
+    >>> from lumpver.checker import check
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> found = reduce_by(network, {"h1.pre": coarsest(network).relabellings["h1.pre"]})
+    >>> check(network, found.network, found.certificate).units_after
+    1
+    """
+    lumping = given(network, relabellings)
+    result = quotient(network, lumping)
+    certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    return Reduction(network, result, lumping, certificate, Withheld(), lumping)
+
+
+def entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:
+    """What a certificate has to say about each tensor that changed."""
+    ends = {segment.output for segment in network.segments}
+    return {
+        name: Entry(name if name in reduced.tensors else None, found)
+        for name, found in sorted(lumping.relabellings.items())
+        if name in ends and not found.is_identity
+    }
+
+
+def _provenance(lumping: Lumping) -> dict[str, Any]:
+    from lumpver import __version__  # noqa: PLC0415 the package imports this module
+
+    return {
+        "definition": "6* (class sums weighted by 1/rho, constants folded)",
+        "rules": list(lumping.rules),
+        "tool": f"lumpver {__version__}",
+    }

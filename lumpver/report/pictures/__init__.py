@@ -1,7 +1,0 @@
-"""Pictures of networks and reductions, as SVG and PNG; matplotlib is loaded for pixels only."""
-
-from lumpver.report.pictures.bars import unit_bars
-from lumpver.report.pictures.networks import before_after, blocks_picture, network_picture
-from lumpver.report.pictures.picture import Picture
-
-__all__ = ["Picture", "before_after", "blocks_picture", "network_picture", "unit_bars"]

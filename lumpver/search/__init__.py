@@ -1,0 +1,1 @@
+"""What could go. Nothing in it is believed: the checker looks at the result."""

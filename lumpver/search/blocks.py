@@ -1,0 +1,156 @@
+"""From classes of proportional rows to blocks, scales and constants.
+
+Blocks are numbered by their smallest member; every scale of dyadic rows is dyadic.
+
+class: units with their exact ratios to the first of them
+unit: the scale of a block's first member, which fixes all the others
+span: a class that is a combination of others, where no unit ever switches
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.exact.array import Exact, array, compact, entry, is_float, rationals, zeros
+from lumpver.exact.scalar import ONE, ZERO, lowest_common, odd_part, power_below
+from lumpver.model.relabelling import Mixed, Relabelling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flint import fmpq, fmpz
+
+    from lumpver.exact.proportional import Rows
+    from lumpver.model.activations import Activation
+    from lumpver.model.relabelling import Mask
+    from lumpver.search.stable import Class, Span
+
+
+def equal_constants(b: Exact, rows: Rows) -> list[Class]:
+    """Units with no varying input that stay units, those with equal bias together."""
+    groups: dict[fmpq, Class] = {}
+    for v in rows:
+        groups.setdefault(entry(b, int(v)), []).append((int(v), ONE))
+    return list(groups.values())
+
+
+def relabelling_of(
+    classes: Sequence[Class],
+    constant: Mask,
+    b: Exact,
+    *,
+    spans: Mapping[int, Span] = MappingProxyType({}),
+    off: Sequence[Class] = (),
+) -> Relabelling:
+    """The relabelling with these classes, in order of their first members, as blocks.
+
+    Units in `constant` get no block but their value in `b`. A class in `spans` gets the
+    entries of the classes it combines. The classes `off` become ghosts.
+    """
+    found = _Rows(np.full(constant.shape[0], -1, dtype=np.int64))
+    values = rationals(zeros(constant.shape[0]))
+    values[constant] = rationals(b[constant])
+    leads: dict[int, tuple[int, fmpq]] = {}
+    for place, members in enumerate([*classes, *off]):
+        if place in spans:
+            continue
+        column = len(leads)
+        leads[place] = column, ONE
+        if len(members) == 1:
+            found.block[members[0][0]] = column
+            continue
+        unit = _block_unit([ratio for _, ratio in members])
+        leads[place] = column, unit
+        for v, ratio in members:
+            found.add(v, [(column, ratio * unit)])
+    for place, span in spans.items():
+        row = sorted((leads[i][0], c * leads[i][1]) for i, c in span.coefficients.items())
+        for v, ratio in classes[place]:
+            found.add(v, [(column, ratio * c) for column, c in row])
+            values[v] = ratio * span.constant
+    width = len(leads) - len(off)
+    return Relabelling(
+        found.block,
+        _scales(constant.shape[0], found.special),
+        compact(values),
+        width,
+        len(off),
+        found.mixed(),
+        np.arange(width, len(leads)),
+    )
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows of M as they are found: those of one entry, and those of several."""
+
+    block: Rows
+    special: dict[int, fmpq] = field(default_factory=dict)
+    several: dict[int, list[tuple[int, fmpq]]] = field(default_factory=dict)
+
+    def add(self, unit: int, row: list[tuple[int, fmpq]]) -> None:
+        if len(row) > 1:
+            self.several[unit] = row
+            return
+        [(self.block[unit], scale)] = row
+        if scale != 1:
+            self.special[unit] = scale
+
+    def mixed(self) -> Mixed:
+        rows = sorted(self.several.items())
+        return Mixed.of([(v, j, scale) for v, row in rows for j, scale in row])
+
+
+def _scales_without(scale: Exact, rows: Mask) -> Exact:
+    """The scales, with 1 where there is no entry."""
+    found = scale.copy()
+    found[rows] = 1.0 if is_float(scale) else ONE
+    return found
+
+
+def _scales(n: int, special: dict[int, fmpq]) -> Exact:
+    scale = np.ones(n)
+    if not special:
+        return scale
+    rows = sorted(special)
+    exact = array([special[v] for v in rows])
+    if exact.dtype == object:
+        scale = rationals(scale)
+    scale[rows] = exact
+    return scale
+
+
+def _block_unit(ratios: list[fmpq]) -> fmpq:
+    """The first member's scale, such that every scale of the block is dyadic.
+
+    With the least odd number that clears the ratios' denominators, weights that are
+    dyadic stay so on both sides (theory E); a power of two keeps the magnitude.
+    """
+    odd: fmpz = lowest_common([odd_part(ratio.q) for ratio in ratios])
+    whole = ONE * odd
+    return whole / power_below(whole)
+
+
+def activated(before: Relabelling, function: Activation) -> Relabelling:
+    """What an activation makes of a relabelling: the same blocks, constants through it.
+
+    Units that are off become the constant 0; rows of units that never switch stay.
+    """
+    off = np.isin(before.block, before.off)
+    if not off.any() and not before.fixed.any():
+        return before
+    values = rationals(before.constant).copy()
+    for v in np.flatnonzero(before.fixed):
+        values[v] = function(values[v])
+    values[off] = ZERO
+    return replace(
+        before,
+        block=np.where(off, -1, before.block),
+        scale=_scales_without(before.scale, off),
+        constant=compact(values),
+        off=np.zeros(0, dtype=np.int64),
+    )

@@ -1,0 +1,172 @@
+"""The coarsest lumping of Definition 6*, found in one sweep forward and one backward.
+
+Forward: add up the previous layer's blocks, fold constants into the bias, put rows that
+are positive multiples of each other into one block. Backward: drop what nobody observes.
+On a chain the result is the unique maximum (Theorem 2*, theory D2.3).
+
+block: a class of units, numbered by its smallest member
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Definition 6,
+repaired: class sums weighted by 1/rho, constants folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lumpver.errors import Malformed
+from lumpver.exact.array import Exact, entry
+from lumpver.exact.scalar import ONE
+from lumpver.model.network import Activate, Rearrange
+from lumpver.search.forward import Forward, carried, pinned
+from lumpver.search.observation import drop_unobserved, representatives
+from lumpver.search.stable import nonnegative
+from lumpver.search.withheld import Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flint import fmpq
+
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+    from lumpver.search.withheld import Units
+
+RULES: Final = ("merges", "constants", "stable", "unused", "compose")
+DEFINITION_6: Final = ("merges", "constants", "unused", "compose")
+
+
+@dataclass(frozen=True, eq=False)
+class Lumping:
+    """Blocks and scales of every tensor that does not simply keep its units.
+
+    `relabellings` has the tensors that segments produce and those that follow from them
+    through activations and rearrangements; a tensor that is not there keeps its units. `sums`
+    says nothing new: class sums of one-matrix segments, which a quotient needs again.
+    """
+
+    relabellings: Mapping[str, Relabelling]
+    rules: tuple[str, ...] = RULES
+    sums: Mapping[str, Exact] = field(default_factory=dict, repr=False)
+
+    def of(self, name: str) -> Relabelling | None:
+        """The relabelling of a tensor, None for the identity."""
+        return self.relabellings.get(name)
+
+    def blocks(self, name: str) -> tuple[tuple[int, ...], ...]:
+        """The members of each block of a tensor, ghosts last.
+
+        Constants and combinations of several blocks are in none.
+
+        Examples
+        --------
+        >>> from lumpver.model.network import Network
+        >>> network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+        >>> coarsest(network).blocks("h1")
+        ((0, 1),)
+        """
+        found = self.relabellings[name]
+        return tuple(
+            tuple(int(v) for v in found.members(column)) for column in range(found.columns)
+        )
+
+    def rho(self, name: str) -> tuple[fmpq | None, ...]:
+        """The paper's rho of each unit, 1 / scale; None where it is in no block."""
+        found = self.relabellings[name]
+        return tuple(
+            None if found.block[v] < 0 else ONE / entry(found.scale, v) for v in range(found.units)
+        )
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import lumping_html  # noqa: PLC0415 display only
+
+        return lumping_html(self)
+
+
+def coarsest(
+    network: Network,
+    *,
+    rules: Iterable[str] = RULES,
+    keep: Units = frozenset(),
+    withheld: Withheld | None = None,
+) -> Lumping:
+    """The coarsest lumping by `rules` that leaves the units in `keep` as they are.
+
+    `keep` and `withheld` name units as (tensor, index), the tensor being the output of an
+    affine segment. The quotient by the result computes the same function (Theorem 1*).
+
+    Raises
+    ------
+    Malformed
+        If a rule is unknown or a kept unit does not exist.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], [0])])
+    >>> found = coarsest(network)
+    >>> found.blocks("h1"), found.rho("h1")
+    (((0, 1),), (1, 1/2, None))
+    """
+    given = frozenset(rules)
+    chosen = tuple(rule for rule in RULES if rule in given)
+    unknown = sorted(given - set(RULES))
+    if unknown:
+        raise Malformed("rules", expected=f"some of {', '.join(RULES)}", got=unknown[0])
+    for name, unit in sorted(keep):
+        if not 0 <= unit < network.width.get(name, 0):
+            raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
+    left = Withheld(keep, keep, keep).union(withheld or Withheld())
+    ends = {segment.output: segment for segment in network.segments}
+    sweep = Forward(network, chosen, left, pinned(network), ends, nonnegative(network))
+    for node in network.nodes:
+        sweep.step(node)
+    found = sweep.found
+    if "unused" in chosen:
+        found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused)
+    return Lumping(found, chosen, _reusable(sweep, found))
+
+
+def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
+    """Relabellings of segment outputs, and what activations make of them.
+
+    Raises
+    ------
+    Malformed
+        If a tensor is not the output of an affine segment with that many units, or a block
+        has no unit that it is a multiple of.
+    """
+    ends = {segment.output for segment in network.segments}
+    for name, found in relabellings.items():
+        if name not in ends or network.width.get(name) != found.units:
+            raise Malformed(name, expected="a segment's output of as many units", got="another")
+        if (representatives(found, found.units) < 0).any():
+            raise Malformed(name, expected="a multiple of every block", got="none of some")
+    every = dict(relabellings)
+    for node in network.nodes:
+        if isinstance(node, Activate | Rearrange) and node.input in every:
+            every[node.output] = carried(node, every[node.input])
+    return Lumping(every, ("given",))
+
+
+def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
+    """W M of every segment whose only matrix comes first, for the blocks that are left."""
+    result = {}
+    for name, R in sweep.sums.items():
+        first, *rest = sweep.ends[name].nodes
+        source = sweep.ends[name].input
+        after = found.get(source)
+        lost = R.dtype == bool  # of sums as large as this only their zeros were kept
+        if lost or after is None or not first.is_matrix or any(n.W is not None for n in rest):
+            continue
+        before = sweep.found.get(source)
+        rows = representatives(after, after.units)
+        columns = rows if before is None else before.block[rows]
+        whole = columns.size == R.shape[1] and bool((columns == np.arange(columns.size)).all())
+        result[name] = R if whole else R[:, columns]
+    return result

@@ -1,0 +1,1 @@
+"""What a person is told: summaries, explanations, pictures, pages, the demo."""

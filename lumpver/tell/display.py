@@ -1,0 +1,175 @@
+"""Answers as a person likes to read them: tables and sentences for a terminal.
+
+Nothing here prints; the command line does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from lumpver.tell.nothing import unmodelled, why_nothing
+from lumpver.tell.visible import visible
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network
+    from lumpver.quotient.fitting import Spared
+    from lumpver.reducing.pipeline import Outcome
+    from lumpver.tell.explanation import Changed
+    from lumpver.tell.inspection import Facts
+    from lumpver.tell.summary import Layer
+
+
+MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
+
+
+def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:
+    """The totals and a table of layers, or why nothing went.
+
+    `kept` says that units were protected by name.
+    """
+    parts: list[Any] = list(why_nothing(outcome, kept=kept))
+    stays = any(layer.kept_unrepresentable for layer in found)
+    if not parts:
+        parts = [_totals(outcome), *_layers(found)]
+    elif stays:
+        parts += _layers(found)
+    if stays:
+        parts.append(
+            "* kept because their type cannot hold what would replace them, or not in as few bytes,"
+            " or only compute it with cancellation (.json holds everything)."
+        )
+    if outcome.reduction.spared:
+        parts.append(price(outcome.reduction.spared))
+    return [*parts, *outcome.checked.notes]
+
+
+def _layers(found: tuple[Layer, ...]) -> list[Any]:
+    if not found:
+        return []
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("layer", "activation"):
+        table.add_column(name, overflow="fold")
+    stays = any(layer.kept_unrepresentable for layer in found)
+    for name in ("units", "left", "merged", "constant", "unused", *["kept*"] * stays):
+        table.add_column(name, justify="right")
+    shown = _shown([layer.units_before - layer.units_after for layer in found])
+    for layer in (found[row] for row in shown):
+        table.add_row(
+            Text(visible(layer.name)),
+            Text(visible(layer.activation)),
+            *(
+                _number(count)
+                for count in (
+                    layer.units_before,
+                    layer.units_after,
+                    layer.merged,
+                    layer.constant,
+                    layer.unused,
+                    *[layer.kept_unrepresentable] * stays,
+                )
+            ),
+        )
+    return [table, *_more(len(found) - len(shown), "layers")]
+
+
+def _totals(outcome: Outcome) -> str:
+    before, after = outcome.original.network, outcome.reduction.network
+    units = f"{before.units} {'unit' if before.units == 1 else 'units'} became {after.units}"
+    parameters = f"{before.parameters} parameters {after.parameters}"
+    size = f"{outcome.bytes_before} bytes {outcome.bytes_after}"
+    return f"{units}, {parameters}, {size}, in {outcome.seconds:.2f} s."
+
+
+def price(spared: Spared) -> str:
+    """What larger number types would free, and what they would cost.
+
+    Examples
+    --------
+    >>> from lumpver.quotient.fitting import Spared
+    >>> price(Spared(3, 8280))
+    '3 units more could go, but not in these number types: about 8280 bytes more (--types widen).'
+    """
+    units = f"{spared.units} unit{'s' * (spared.units != 1)} more could go"
+    size = f"about {abs(spared.bytes)} bytes {'more' if spared.bytes >= 0 else 'fewer'}"
+    return f"{units}, but not in these number types: {size} (--types widen)."
+
+
+def _number(count: int) -> str:
+    return str(count) if count else "-"
+
+
+def _shown(gone: list[int]) -> list[int]:
+    """The rows of a table: where they are many, the first of those from which units go."""
+    if len(gone) <= MOST_ROWS:
+        return list(range(len(gone)))
+    return [row for row, count in enumerate(gone) if count][:MOST_ROWS]
+
+
+def _more(count: int, what: str) -> list[str]:
+    return [f"{count} {what} more: --json lists all of them."] if count else []
+
+
+def _ranks(count: int) -> str:
+    return (
+        "The rank of 1 large segment was"
+        if count == 1
+        else f"The ranks of {count} large segments were"
+    )
+
+
+def overview(found: tuple[Changed, ...]) -> list[Any]:
+    """A table of the layers that a certificate changes, and how to ask for more."""
+    if not found:
+        return ["Nothing changed: every unit stays as it was."]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("layer", overflow="fold")
+    for name in ("units", "left", "merged", "constant", "unused"):
+        table.add_column(name, justify="right")
+    for layer in found:
+        numbers = (layer.units, layer.left, layer.merged, layer.constant, layer.unused)
+        table.add_row(Text(visible(layer.name)), *(_number(n) for n in numbers))
+    hint = (
+        f"Every other layer is unchanged. Ask for one unit: --unit '{visible(found[0].name)}[0]'."
+    )
+    return [table, Text(hint)]
+
+
+def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
+    """A table of segments and what could be removed."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("segment", "activation"):
+        table.add_column(name, overflow="fold")
+    columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "unused")
+    for name in (*columns, "removable"):
+        table.add_column(name, justify="right")
+    shown = [found[row] for row in _shown([fact.removable for fact in found])]
+    for fact in shown:
+        numbers = (
+            fact.units,
+            fact.inputs,
+            fact.rank or 0,
+            fact.multiples,
+            fact.constants,
+            fact.antiparallel,
+            fact.unused,
+            fact.removable,
+        )
+        table.add_row(
+            Text(visible(fact.name)), Text(visible(fact.activation)), *(_number(n) for n in numbers)
+        )
+    removable = sum(fact.removable for fact in found)
+    parts: list[Any] = [table] if shown else []
+    parts += _more(len(found) - len(shown), "segments")
+    parts.append(
+        f"{network.units} units, {network.parameters} parameters;"
+        f" {removable} {'unit' if removable == 1 else 'units'} can be removed exactly."
+    )
+    unknown = sum(fact.rank is None for fact in found)
+    if unknown:
+        parts.append(f"{_ranks(unknown)} not computed: --rank does, which may take long.")
+    if network.opaque:
+        parts.append(f"Not modelled, and left as they are: {unmodelled(network)}.")
+    return parts

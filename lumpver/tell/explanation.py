@@ -1,0 +1,249 @@
+"""Why a unit went: one unit of a certificate, in words and numbers.
+
+Read from the certificate alone; what it says is what the checker checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from lumpver.errors import Malformed
+from lumpver.exact.array import entry
+from lumpver.exact.scalar import text
+from lumpver.quotient.keeping import units_named
+from lumpver.tell.summary import gone
+
+if TYPE_CHECKING:
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of one unit: its fate, its numbers, and a sentence that says it.
+
+    `fate` is kept, merged, combined, constant, unused, unchanged (in a layer of which the
+    certificate says nothing) or derived (it follows from other tensors). `block` and `scale`
+    belong to the reduced tensor `counterpart`, `partners` are the other members of the block,
+    `combination` has the blocks and scales of a unit that is a sum of several.
+    """
+
+    unit: str
+    fate: str
+    sentence: str
+    counterpart: str | None = None
+    block: int | None = None
+    scale: str | None = None
+    constant: str | None = None
+    partners: tuple[int, ...] = ()
+    combination: tuple[tuple[int, str], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver explain --json` prints."""
+        return {
+            "unit": self.unit,
+            "fate": self.fate,
+            "sentence": self.sentence,
+            "counterpart": self.counterpart,
+            "block": self.block,
+            "scale": self.scale,
+            "constant": self.constant,
+            "partners": list(self.partners),
+            "combination": [list(pair) for pair in self.combination],
+        }
+
+    def _repr_html_(self) -> str:
+        from lumpver.tell.report.notebook import explanation_html  # noqa: PLC0415 display only
+
+        return explanation_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One layer of which a certificate says something: its units, and where they went."""
+
+    name: str
+    units: int
+    left: int
+    merged: int
+    constant: int
+    unused: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver explain --json` prints of it."""
+        return asdict(self)
+
+
+def overview(certificate: Certificate) -> tuple[Changed, ...]:
+    """The layers that changed, with the counts that `reduce` shows of them.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> from lumpver.reducing.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> overview(reduce(twins).certificate)
+    (Changed(name='h1.pre', units=2, left=1, merged=1, constant=0, unused=0),)
+    """
+    return tuple(
+        Changed(name, claim.relabelling.units, claim.relabelling.width, *gone(claim.relabelling))
+        for name, claim in certificate.tensors.items()
+        if claim.relabelling is not None
+    )
+
+
+def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Explanation:
+    """What the certificate says about `tensor[index]`.
+
+    A unit of a layer that it does not name is unchanged; which layers there are only the
+    model says. `known` says that the model was asked, and has the unit.
+
+    Raises
+    ------
+    Malformed
+        If that is no `tensor[index]`, or beyond the units of a tensor that changed.
+    TypeError
+        If it is no text at all.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> from lumpver.reducing.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> print(explain(reduce(twins).certificate, "h1.pre[1]").sentence)
+    For every input, h1.pre[1] = 2 * reduced h1.pre[0]; merged with unit 0.
+    """
+    if not isinstance(unit, str):
+        got = type(unit).__name__
+        raise TypeError(f"unit: expected a name such as 'h1[3]', got {got}")
+    name, index = _split(certificate, unit)
+    claim = certificate.tensors.get(name)
+    if claim is None:
+        return _unchanged(certificate, name, index, known=known)
+    found = claim.relabelling
+    if found is None:
+        said = f"{name}[{index}] follows from what it is computed of, which is explained itself."
+        return Explanation(f"{name}[{index}]", "derived", said, claim.counterpart)
+    if index >= found.units:
+        raise Malformed("unit", expected=f"an index below {found.units} in {name}", got=unit[:60])
+    return _told(f"{name}[{index}]", claim.counterpart, found, index)
+
+
+def _told(label: str, counterpart: str | None, found: Relabelling, index: int) -> Explanation:
+    """What a relabelling says about one of its units."""
+    j = int(found.block[index])
+    constant = text(entry(found.constant, index))
+    if j in found.off:
+        return Explanation(label, "constant", _off(label))
+    if found.fixed[index]:
+        sentence = (
+            f"For every input, {label} = {constant}: no varying input reaches it; its constant"
+            " was folded into the biases that read it."
+        )
+        return Explanation(label, "constant", sentence, constant=constant)
+    if j < 0:
+        row = tuple((column, text(value)) for column, value in found.row(index))
+        return _combination(label, counterpart, row, constant)
+    partners = tuple(int(v) for v in found.members(j) if v != index)
+    scale = text(entry(found.scale, index))
+    if j >= found.width:
+        with_whom = f", nor on its multiples {_listed(partners)}" if partners else ""
+        sentence = (
+            f"No output depends on {label}{with_whom}: after merging, every weight that reads"
+            " it is 0."
+        )
+        return Explanation(label, "unused", sentence, scale=scale, partners=partners)
+    image = f"reduced {counterpart}[{j}]"
+    equation = image if scale == "1" else f"{scale} * {image}"
+    equation += "" if constant == "0" else f" + {constant}"
+    fate = "merged" if partners else "kept"
+    tail = f"; merged with unit{'s' * (len(partners) > 1)} {_listed(partners)}" if partners else ""
+    return Explanation(
+        label,
+        fate,
+        f"For every input, {label} = {equation}{tail}.",
+        counterpart,
+        j,
+        scale,
+        None if constant == "0" else constant,
+        partners,
+    )
+
+
+def _off(label: str) -> str:
+    return (
+        f"For every input, {label} <= 0: what it reads is never negative, and its weights and"
+        " bias are all <= 0. Its ReLU makes it 0."
+    )
+
+
+def _combination(
+    label: str, counterpart: str | None, row: tuple[tuple[int, str], ...], constant: str
+) -> Explanation:
+    """A unit that never switches and is a sum of others that never do."""
+    images = [(scale, f"reduced {counterpart}[{j}]") for j, scale in row[:8]]
+    parts = [image if scale == "1" else f"{scale} * {image}" for scale, image in images]
+    parts += [f"{len(row) - 8} more"] if len(row) > 8 else []
+    parts += [] if constant == "0" else [constant]
+    sentence = (
+        f"For every input, {label} = {' + '.join(parts)}; neither it nor any of those ever goes"
+        " below 0, so ReLU leaves them as they are."
+    )
+    held = None if constant == "0" else constant
+    return Explanation(label, "combined", sentence, counterpart, constant=held, combination=row)
+
+
+def _unchanged(certificate: Certificate, name: str, index: int, *, known: bool) -> Explanation:
+    """A unit of a layer of which the certificate says nothing."""
+    named = list(certificate.tensors)
+    if f"{name}.pre" in named:  # what an activation makes of it, as `Network.from_layers` names it
+        raise Malformed("unit", expected=f"a unit of {name}.pre, which changed", got=name[:60])
+    there = "" if known else f", if the model has a layer {name} (--model looks it up)"
+    sentence = (
+        f"{name}[{index}] is unchanged{there}: the certificate changes {_changed(certificate)}."
+    )
+    return Explanation(f"{name}[{index}]", "unchanged", sentence)
+
+
+def _changed(certificate: Certificate) -> str:
+    named = list(certificate.tensors)
+    rest = f" and {len(named) - 5} more" if len(named) > 5 else ""
+    return f"{', '.join(named[:5])}{rest}" if named else "nothing"
+
+
+def unit_of(network: Network, unit: str) -> str:
+    """The unit of a layer that `tensor[index]` means in a network: behind an activation, too.
+
+    Raises
+    ------
+    Malformed
+        If the network has no such unit.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> unit_of(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]), "h1[1]")
+    'h1.pre[1]'
+    """
+    found = units_named(network, unit)
+    if len(found) != 1 or not unit.endswith("]"):
+        raise Malformed("unit", expected="one unit, as tensor[index]", got=unit[:60])
+    place, index = found[0]
+    return f"{place}[{index}]"
+
+
+def _split(certificate: Certificate, unit: str) -> tuple[str, int]:
+    name, bracket, index = unit.rpartition("[")
+    digits = index.removesuffix("]")
+    number = digits != index and digits.isascii() and digits.isdecimal() and len(digits) < 19
+    if bracket and number and (name or name in certificate.tensors):
+        return name, int(digits)
+    expected = f"tensor[index]; the certificate changes {_changed(certificate)}"
+    raise Malformed("unit", expected=expected, got=unit[:60])
+
+
+def _listed(units: tuple[int, ...]) -> str:
+    shown = ", ".join(str(u) for u in units[:8])
+    return shown if len(units) <= 8 else f"{shown} and {len(units) - 8} more"

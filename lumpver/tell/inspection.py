@@ -1,0 +1,152 @@
+"""What is in a model: its segments, and for each what lumping could use.
+
+rank: the exact rank of the layer's matrix over the rationals, which the paper's conclusion
+wanted to estimate by SVD; rank below the number of units means linear dependence. Nothing
+that `reduce` does rests on it, and it takes more than linear time: it is looked for in
+layers of up to 256 units or inputs, in others on request
+antiparallel: two units whose rows are negative multiples; lumping does not merge those
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.exact.array import negative, nonzero
+from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.rank import MOST, rank
+from lumpver.model.segments import aggregate
+from lumpver.search.lumping import coarsest
+from lumpver.tell.summary import activation_of, gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lumpver.exact.array import Exact
+    from lumpver.model.network import Network, Segment
+    from lumpver.search.lumping import Lumping
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One affine segment by itself, in the units of the original.
+
+    `rank` is None where it was not looked for, or not found in linear time. `multiples`
+    counts units that are a positive multiple of an earlier one, `duplicates` those equal to
+    an earlier one among them, `constants` units that no input reaches, `antiparallel` pairs
+    of blocks that are negative multiples. `removable` is how many units the whole reduction
+    removes here, `unused` how many of them because nothing reads them.
+    """
+
+    name: str
+    activation: str
+    inputs: int
+    units: int
+    nodes: int
+    rank: int | None
+    multiples: int
+    duplicates: int
+    constants: int
+    antiparallel: int
+    unused: int
+    removable: int
+
+
+def inspect(
+    network: Network,
+    *,
+    ranks: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Facts, ...]:
+    """The facts of every affine segment, in order; with `ranks` all ranks, however long it takes.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> layers_ = [([[1], [2], [-1]], None), ([[1, 1, 1]], None)]
+    >>> first, last = inspect(Network.from_layers(layers_))
+    >>> first.multiples, first.antiparallel, first.rank, first.removable
+    (1, 1, 1, 1)
+    """
+    progress("lumping")
+    went = _went(network, coarsest(network))
+    found = []
+    for segment in network.segments:
+        progress(segment.output)
+        if any(node.is_matrix for node in segment.nodes):
+            most = None if ranks else MOST
+            found.append(_facts(network, segment, went.get(segment.output, (0, 0)), most))
+    return tuple(found)
+
+
+def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
+    """For each layer how many units go, and how many of those are read by nobody."""
+    found = {}
+    for name in network.layers:
+        blocks = lumping.of(name)
+        if blocks is not None:
+            _, _, unused = gone(blocks)
+            found[name] = (blocks.units - blocks.width, unused)
+    return found
+
+
+def _facts(network: Network, segment: Segment, went: tuple[int, int], most: int | None) -> Facts:
+    W, b = aggregate(segment, None, network.width.get(segment.input, 0))
+    moving = np.flatnonzero(nonzero(W).any(axis=1))
+    blocks = proportional_rows(W, b, moving)
+    distinct = sum(len({ratio for _, ratio in members}) for members in blocks)
+    return Facts(
+        name=segment.output,
+        activation=activation_of(network, segment.output),
+        inputs=int(W.shape[1]),
+        units=int(W.shape[0]),
+        nodes=len(segment.nodes),
+        rank=rank(W, most=most),
+        multiples=len(moving) - len(blocks),
+        duplicates=len(moving) - distinct,
+        constants=int(W.shape[0]) - len(moving),
+        antiparallel=_antiparallel(W, b, np.array([m[0][0] for m in blocks], dtype=np.int64)),
+        unused=went[1],
+        removable=went[0],
+    )
+
+
+def _antiparallel(W: Exact, b: Exact, rows: np.ndarray) -> int:
+    """Pairs of blocks whose first rows are negative multiples of each other.
+
+    Turned so that every pivot is positive, rows are multiples where they were of either sign,
+    and of one sign no two of them are.
+    """
+    if rows.size == 0:
+        return 0
+    pivots = np.argmax(nonzero(W)[rows], axis=1)
+    below = negative(W[rows, pivots])
+    if below.all() or not below.any():
+        return 0
+    turned, biases = W[rows], b[rows]
+    turned[below], biases[below] = -turned[below], -biases[below]
+    classes = proportional_rows(turned, biases, np.arange(rows.size))
+    return sum(len(members) > 1 for members in classes)
+
+
+def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:
+    """What `lumpver inspect --json` prints."""
+    opaque: dict[str, int] = {}
+    for node in network.opaque:
+        opaque[node.operator] = opaque.get(node.operator, 0) + 1
+    return {
+        "inputs": [{"name": t.name, "shape": _shape(t.shape)} for t in network.inputs],
+        "outputs": [{"name": t.name, "shape": _shape(t.shape)} for t in network.outputs],
+        "units": network.units,
+        "removable": sum(fact.removable for fact in facts),
+        "parameters": network.parameters,
+        "segments": [asdict(fact) for fact in facts],
+        "opaque": opaque,
+        "semantics": "real",
+    }
+
+
+def _shape(shape: Any) -> list[Any] | None:
+    return None if shape is None else list(shape)

@@ -1,0 +1,236 @@
+"""The evidence table: every kind there is, what it covers, what it said, what it trusts.
+
+Kinds are never mixed, and one that was not asked says so.
+
+tone: yes, no, open or none, which is how an answer is shown besides its words
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lumpver.claim.statement import ROUNDING
+from lumpver.errors import Rejected
+from lumpver.proving import Proved, Refuted, Unknown
+from lumpver.proving.answers import INTERFACE, NORMAL_FORM
+from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED, REJECTED, UNKNOWN
+
+if TYPE_CHECKING:
+    from lumpver.tell.report.examination import Examined
+
+YES: Final = "yes"
+NO: Final = "no"
+OPEN: Final = "open"
+NONE: Final = "none"
+NOT_RUN: Final = "not run"
+NOT_CLAIMED: Final = f"{ROUNDING[0].upper()}{ROUNDING[1:]}"
+_RULES: Final = {
+    "activation": "the units cannot be relabelled across this activation",
+    "affine": "a weight or bias of the reduced model is not what the certificate makes of it",
+    "constant": "a unit that is claimed to be constant depends on what it reads",
+    "counterpart": "the reduced model has not the tensor that the certificate names",
+    "element type": "the two tensors hold numbers of different types",
+    "environment": "the models do not rest on the same operator sets and functions",
+    "ghost": "units that are claimed to be unused are read, or are no multiples of each other",
+    "graph inputs": "the models do not have the same inputs",
+    "graph outputs": "the models do not have the same outputs",
+    "lumpcheck": "the verified checker does not accept the certificate",
+    "opaque node": "a node that lumpver does not model is not the same in both models",
+    "output": "an output of the reduced model is not the original's",
+    "rearrangement": "a reshaping or transposition is not the same in both models",
+    "tensor": "the certificate speaks of a tensor that it may say nothing about",
+    "unit axis": "units are counted along another axis",
+    "unpaired node": "a node of the reduced model corresponds to none of the original's",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a kind of evidence said, in a word or two, its tone, and more where there is more."""
+
+    answer: str
+    tone: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of evidence: what it covers, what it said, what it trusts."""
+
+    kind: str
+    covers: str
+    said: Said
+    trusts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the report says first: a word, its tone, a sentence."""
+
+    word: str
+    tone: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a certificate was rejected: in a sentence, and as the checker's fields."""
+
+    sentence: str
+    rule: str
+    layer: str
+    unit: str
+    expected: str
+    got: str
+
+
+def claimed(examined: Examined) -> str:
+    """What the report is about, in a sentence."""
+    limits = examined.claim.limits
+    inputs = "every input" if limits is None else f"every input within the limits of {limits}"
+    return (
+        f"For {inputs}, in exact real arithmetic over the weights as stored, both models give"
+        " the same outputs."
+    )
+
+
+def verdict(examined: Examined) -> Verdict:
+    """The answer of the report."""
+    return {
+        ACCEPTED: Verdict("Accepted", YES, "Checked here, from these files. The claim holds."),
+        PROVED: Verdict("Proved", YES, "Proved here, from the two models alone. The claim holds."),
+        REJECTED: Verdict("Rejected", NO, _rejected(examined)),
+        REFUTED: Verdict("Refuted", NO, _refuted(examined)),
+        UNKNOWN: Verdict(
+            "Unknown", OPEN, "Neither proved nor refuted. Nothing is known of the claim."
+        ),
+    }[examined.verdict]
+
+
+def _rejected(examined: Examined) -> str:
+    if isinstance(examined.answer, Proved):
+        return "The certificate does not show the claim; it is proved from the two models alone."
+    return "The certificate does not show the claim. Whether it holds is not known."
+
+
+def _refuted(examined: Examined) -> str:
+    found = "The claim is false: an input, replayed exactly through both, gives different outputs."
+    if _interface(examined):
+        found = "The claim is false: the models do not take and give the same."
+    if examined.contradicted:
+        found += " The checker accepted it all the same: that is a bug, please report the files."
+    return found
+
+
+def rows(examined: Examined) -> tuple[Row, ...]:
+    """All kinds of evidence, whether they ran or not; the interfaces only where they differ."""
+    every, trusted = "all inputs", trusts()
+    said = _interface(examined)
+    first = [(INTERFACE, every, Said("they differ", NO, said))] if said else []
+    return tuple(
+        Row(kind, covers, said, trusted[kind])
+        for kind, covers, said in (
+            *first,
+            ("certificate", every, _checked(examined)),
+            ("verified-certificate", every, _verified(examined)),
+            ("joint", every, _proved(examined, solver=False)),
+            ("smt", every, _proved(examined, solver=True)),
+            ("replay", "one input", _replayed(examined)),
+        )
+    )
+
+
+def trusts() -> dict[str, str]:
+    """What each kind of evidence rests on.
+
+    Examples
+    --------
+    >>> trusts()["replay"]
+    'exact evaluation, the model reader'
+    """
+    return {
+        "certificate": "the checker, the model reader, the theorem (proved in Rocq for dense"
+        " chains)",
+        "verified-certificate": "Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader,"
+        " the model reader",
+        "joint": "the prover in exact arithmetic, which asked no solver, the model reader",
+        "smt": "the prover, its encoder, the solver, the model reader",
+        "replay": "exact evaluation, the model reader",
+        INTERFACE: "shape inference, the model reader",
+    }
+
+
+def supporting(examined: Examined) -> str:
+    """The kinds of evidence that say what the verdict says, by name; `none` if none does."""
+    tone = verdict(examined).tone
+    kinds = [row.kind for row in rows(examined) if row.said.tone == tone != OPEN]
+    if examined.verdict == REFUTED:
+        kinds = [INTERFACE if _interface(examined) else "replay"]
+    return ", ".join(kinds) or "none"
+
+
+def _interface(examined: Examined) -> str:
+    """How inputs or outputs differ, where that is the answer."""
+    answer = examined.answer
+    if isinstance(answer, Refuted) and answer.evidence == INTERFACE:
+        return answer.reason
+    return ""
+
+
+def _checked(examined: Examined) -> Said:
+    if examined.checked is None:
+        return Said(NOT_RUN, NONE, "no certificate was given")
+    return Said(REJECTED, NO) if isinstance(examined.checked, Rejected) else Said(ACCEPTED, YES)
+
+
+def _verified(examined: Examined) -> Said:
+    if examined.verified is None:
+        return Said(NOT_RUN, NONE)
+    if isinstance(examined.verified, Rejected):
+        return Said(REJECTED, NO)
+    if isinstance(examined.checked, Rejected):
+        return Said(ACCEPTED, OPEN, f"the numbers; it does not see the {examined.checked.rule}")
+    return Said(ACCEPTED, YES)
+
+
+def _proved(examined: Examined, *, solver: bool) -> Said:
+    """What `prove` said, with or without a solver."""
+    answer = examined.answer
+    if isinstance(answer, Proved):
+        if solver == (answer.evidence == NORMAL_FORM):
+            return Said(NOT_RUN, NONE, "not needed" if solver else "a solver was needed")
+        return Said(PROVED, YES, f"by {answer.step}")
+    if isinstance(answer, Refuted):
+        by = "what the models take and give" if _interface(examined) else "an input"
+        return Said("no proof", NO, f"{by} refutes the claim")
+    if isinstance(answer, Unknown):
+        return Said(UNKNOWN, OPEN, answer.reason)
+    return Said(NOT_RUN, NONE, examined.unasked)
+
+
+def _replayed(examined: Examined) -> Said:
+    if _interface(examined):
+        return Said(NOT_RUN, NONE, "no input is needed")
+    if isinstance(examined.answer, Refuted):
+        return Said("outputs differ", NO, f"found by {examined.answer.step}")
+    return Said(NOT_RUN, NONE, "" if examined.answer is None else "no input to try")
+
+
+def failure(examined: Examined) -> Failure | None:
+    """Why the certificate was rejected, in plain words; None if it was not."""
+    error = examined.checked
+    if not isinstance(error, Rejected):
+        return None
+    place = f"in {error.layer}" if error.unit is None else f"at unit {error.unit} of {error.layer}"
+    if error.layer in {"model", "certificate"}:
+        place = f"in the {error.layer}"
+    reason = _RULES.get(error.rule, f"the rule \u201c{error.rule}\u201d does not hold")
+    return Failure(
+        f"The checker stopped {place}: {reason}.",
+        error.rule,
+        error.layer,
+        "" if error.unit is None else str(error.unit),
+        error.expected,
+        error.got,
+    )

@@ -1,0 +1,203 @@
+"""What a report is made of: the checks that it runs itself, and what they answered.
+
+Each file is read once; what is hashed is what is checked.
+
+Examined: both models and the certificate as read, and one answer of each check that ran
+disagreement: one checker accepts what the other rejects, which is a bug in one of them
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from lumpver.checker import Checked, rejection
+from lumpver.claim.certificate import MOST_BYTES, decode
+from lumpver.claim.statement import Claim
+from lumpver.errors import Malformed, Rejected, ShapeMismatch
+from lumpver.io.files import Model, format_of, load, read_bytes
+from lumpver.proving.pairing import choices
+from lumpver.reducing.verification import again, check_models
+from lumpver.theory.lumpcheck import check_both, find, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Network
+    from lumpver.proving import Answer
+
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
+PROVED: Final = "proved"
+REFUTED: Final = "refuted"
+UNKNOWN: Final = "unknown"
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """A certificate file as read: its bytes, and the claim that they encode."""
+
+    path: Path
+    data: bytes
+    claim: Certificate
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """Two models, perhaps a certificate, and what each check said; None where it did not run.
+
+    `verified` is what lumpcheck says. `unasked` is why `prove` could not take these models.
+    """
+
+    original: Model
+    reduced: Model
+    proof: Proof | None = None
+    checked: Checked | Rejected | None = None
+    verified: str | Rejected | None = None
+    answer: Answer | None = None
+    unasked: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """What all answers together say: a no counts more than a yes, a yes than neither."""
+        proved = None if self.answer is None else self.answer.answer
+        if proved == REFUTED:
+            return REFUTED
+        if self.checked is not None:
+            return REJECTED if isinstance(self.checked, Rejected) else ACCEPTED
+        return proved or UNKNOWN
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether an input refutes what the checker accepted: a bug in one of the two."""
+        return self.verdict == REFUTED and isinstance(self.checked, Checked)
+
+    @property
+    def claim(self) -> Claim:
+        """What the verdict is about."""
+        if isinstance(self.checked, Checked):
+            return self.checked.claim
+        return Claim() if self.answer is None else self.answer.claim
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the claim does not cover here, beyond float rounding."""
+        found = self.checked.notes if isinstance(self.checked, Checked) else ()
+        remarks = () if self.answer is None else self.answer.claim.remarks
+        both = self.original.notes + self.reduced.notes
+        return tuple(dict.fromkeys((*both, *found, *remarks)))
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What `lumpver check --json` and `lumpver prove --json` print, of those that ran."""
+        found: dict[str, Any] = {}
+        if isinstance(self.checked, Rejected):
+            found["check"] = rejection(self.checked)
+        elif self.checked is not None:
+            by = self.checked.evidence
+            both = f"{by}, {self.verified}" if isinstance(self.verified, str) else by
+            found["check"] = self.checked.as_dict() | {"evidence": both}
+        if self.answer is not None:
+            pairing = choices(self.original.network, self.reduced.network)
+            remarks = self.answer.claim.remarks
+            notes = [*remarks, *pairing, *self.original.notes, *self.reduced.notes]
+            found["prove"] = self.answer.as_dict() | {"notes": notes}
+        return found
+
+
+def examine(
+    model: Path | str,
+    reduced: Path | str,
+    certificate: Path | str | None = None,
+    *,
+    prove: bool = False,
+    timeout: float | None = None,
+    verified: bool = False,
+    lumpcheck: Path | str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Examined:
+    """The models with the answers of `check`, if there is a certificate, and of `prove`.
+
+    Without a certificate `prove` alone is asked. A rejection or refutation is an answer.
+
+    Raises
+    ------
+    DigestMismatch
+        If the certificate is for other files.
+    Unreadable, Malformed
+        If a file cannot be read as what it should be.
+    Missing, Unrepresentable
+        If lumpcheck is asked and is not there, or the models are no dense chains.
+    Disagreement
+        If lumpcheck accepts what the checker rejects, or the other way round.
+    """
+    if certificate is None and verified:
+        raise Malformed("--verified", expected="a certificate", got="none")
+    program = find(lumpcheck) if verified else None
+    progress("reading")
+    ours, theirs, proof = _read(Path(model), Path(reduced), certificate)
+    checked: Checked | Rejected | None = None
+    second: str | Rejected | None = None
+    if proof is not None:
+        progress("checking")
+        checked = _outcome(lambda: check_models(ours, theirs, proof.claim))
+        if program is not None:
+            second = _verified(ours.network, theirs.network, proof.claim, program, checked)
+    answer, unasked = None, ""
+    if prove or proof is None:
+        progress("proving")
+        answer, unasked = _proved(ours.network, theirs.network, timeout, strict=proof is None)
+    return Examined(ours, theirs, proof, checked, second, answer, unasked)
+
+
+def _read(
+    model: Path, reduced: Path, certificate: Path | str | None
+) -> tuple[Model, Model, Proof | None]:
+    proof = None
+    if certificate is not None:
+        data = read_bytes(Path(certificate), most=MOST_BYTES)
+        proof = Proof(Path(certificate), data, decode(data, where=str(certificate)))
+    ours = load(model)
+    format_of(reduced)
+    return ours, again(reduced, read_bytes(reduced), ours), proof
+
+
+def _outcome(ask: Callable[[], _Answer]) -> _Answer | Rejected:
+    try:
+        return ask()
+    except Rejected as error:
+        return error
+
+
+def _verified(
+    ours: Network, theirs: Network, claim: Certificate, program: Path, checked: Checked | Rejected
+) -> str | Rejected:
+    """What lumpcheck says, which is what the checker says."""
+    second = _outcome(lambda: verify(ours, theirs, claim, program))
+    if isinstance(second, Rejected) != isinstance(checked, Rejected):
+        with suppress(Rejected):  # about types or operator sets, which lumpcheck does not see
+            check_both(ours, theirs, claim, program)
+    return second
+
+
+def _proved(
+    ours: Network, theirs: Network, timeout: float | None, *, strict: bool
+) -> tuple[Answer | None, str]:
+    from lumpver import proving as equivalence  # noqa: PLC0415 heavy: solvers
+
+    try:
+        return equivalence.prove(ours, theirs, timeout=timeout), ""
+    except (Malformed, ShapeMismatch) as error:
+        if strict or error.where == "timeout":
+            raise
+        return None, str(error)

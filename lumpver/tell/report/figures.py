@@ -1,0 +1,83 @@
+"""The pictures of a report: both networks side by side, and where the units went.
+
+What a certificate claims is drawn only where the checker accepted it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lumpver.tell.report.blocks import fates
+from lumpver.tell.report.examination import ACCEPTED, Examined
+from lumpver.tell.report.pictures import Picture, before_after, unit_bars
+from lumpver.tell.summary import Layer, activation_of
+
+if TYPE_CHECKING:
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture to put into a page, which describes itself, and the line below it."""
+
+    svg: Any
+    caption: str
+
+
+def figures(examined: Examined) -> tuple[Figure, ...]:
+    """The pictures that these answers allow.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lumpver.tell.data import digits_model
+    >>> from lumpver.tell.report.examination import examine
+    >>> with TemporaryDirectory() as folder:
+    ...     model = Path(folder, "digits.onnx")
+    ...     _ = model.write_bytes(digits_model())
+    ...     found = figures(examine(model, model))
+    >>> [figure.caption for figure in found]
+    ['Both networks.']
+    """
+    ours, theirs = examined.original.network, examined.reduced.network
+    if examined.proof is None or examined.verdict != ACCEPTED:
+        return (_figure(before_after(ours, theirs, {}), "Both networks."),)
+    claim = examined.proof.claim
+    found = {
+        name: entry.relabelling
+        for name, entry in claim.tensors.items()
+        if entry.relabelling is not None
+    }
+    return (
+        _figure(unit_bars(_layers(ours, claim)), "Units per layer, and where they went."),
+        _figure(
+            before_after(ours, theirs, found),
+            "Before and after. Units of one colour belong to one block; a number beside a unit"
+            " is its scale.",
+        ),
+    )
+
+
+def _figure(picture: Picture, caption: str) -> Figure:
+    from markupsafe import Markup  # noqa: PLC0415 it comes with jinja2
+
+    return Figure(Markup(picture.svg), caption)  # noqa: S704 names in it are escaped
+
+
+def _layers(network: Network, claim: Certificate) -> list[Layer]:
+    """The layers as bars want them; what an activation makes 0 is constant there."""
+    found = []
+    for name in network.layers:
+        before, entry = network.width.get(name, 0), claim.tensors.get(name)
+        activation = activation_of(network, name)
+        if entry is None or entry.relabelling is None:
+            found.append(Layer(name, activation, before, before, 0, 0, 0, 0))
+            continue
+        went = fates(entry.relabelling)
+        constant = went.constant + went.off
+        after = entry.relabelling.width
+        found.append(Layer(name, activation, before, after, went.merged, constant, went.unused, 0))
+    return found

@@ -1,0 +1,102 @@
+"""The question of equivalence as one SMT-LIB file, for whoever has a solver of their own.
+
+If it is unsatisfiable, the two models give the same outputs for every input. If it is
+satisfiable, they do not, but where Sigmoid or Tanh stand for any functions. Only for
+models that are modelled throughout and small; else it says why not.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver.errors import LumpverError
+from lumpver.exact.array import nonzero
+from lumpver.model.network import Activate, Affine
+from lumpver.proving.pairing import CURVES, pair
+from lumpver.proving.smt import encode, inputs, smtlib
+from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED
+from lumpver.tell.report.words import count
+from lumpver.tell.visible import visible
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network
+    from lumpver.proving.pairing import Pair
+    from lumpver.tell.report.examination import Examined
+
+MOST: Final = 20_000
+FIRST: Final = "model."
+SECOND: Final = "reduced."
+_STATUS: Final = {ACCEPTED: "unsat", PROVED: "unsat", REFUTED: "sat"}
+
+
+def query(examined: Examined) -> tuple[str, str]:
+    """The SMT-LIB text and an empty reason, or no text and the reason for that."""
+    networks = (examined.original.network, examined.reduced.network)
+    operators = sorted({node.operator for network in networks for node in network.opaque})
+    if operators:
+        return "", f"nodes that lumpver does not model are in the way ({', '.join(operators)})"
+    size = sum(map(_size, networks))
+    if size > MOST:
+        return "", f"it would hold {count(size)} numbers, and {count(MOST)} is the limit"
+    try:
+        found = pair(*networks)
+        if not found.general:
+            return "", "inputs have axes whose lengths are open"
+        question = _question(found)
+    except LumpverError as error:
+        return "", str(error)
+    status = _STATUS.get(examined.verdict)
+    return smtlib(question, comment=_comment(examined), status=status), ""
+
+
+def _size(network: Network) -> int:
+    """How many weights other than 0 there are, and how many numbers go in."""
+    weights = sum(
+        int(np.count_nonzero(nonzero(node.W)))
+        for node in network.nodes
+        if isinstance(node, Affine) and node.W is not None
+    )
+    known = [[n for n in tensor.shape or () if isinstance(n, int)] for tensor in network.inputs]
+    return weights + sum(map(prod, known))
+
+
+def _question(found: Pair) -> list[Any]:
+    """Equal inputs, and some output that differs; the two networks share no term."""
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    ours, theirs = inputs(found.a, prefix=FIRST), inputs(found.b, prefix=SECOND)
+    first, second = encode(found.a, ours), encode(found.b, theirs)
+    same = [
+        x == y
+        for one, other in found.inputs
+        for x, y in zip(ours[one].ravel(), theirs[other].ravel(), strict=True)
+    ]
+    differ = [
+        x != y
+        for output in found.outputs
+        for x, y in zip(first[output.ours].ravel(), second[output.theirs].ravel(), strict=True)
+    ]
+    return [*same, z3.Or(differ)]
+
+
+def _open_functions(examined: Examined) -> bool:
+    networks = (examined.original.network, examined.reduced.network)
+    nodes = (node for network in networks for node in network.nodes)
+    return any(isinstance(n, Activate) and n.activation.operator in CURVES for n in nodes)
+
+
+def _comment(examined: Examined) -> str:
+    lines = [
+        "Is there an input on which these two models differ, in exact real arithmetic?",
+        "unsat: none, they compute the same function.",
+    ]
+    if _open_functions(examined):
+        lines.append("sat: nothing, for Sigmoid and Tanh stand here for any functions.")
+    else:
+        lines.append("sat: the model is such an input.")
+    models = (examined.original, examined.reduced)
+    lines += [f"{visible(model.path.name)}: SHA-256 {model.digest.sha256}" for model in models]
+    return "\n".join(lines)

@@ -1,0 +1,130 @@
+"""What a reduction did, layer by layer, as numbers.
+
+units: the outputs of affine segments that feed an activation
+kept unrepresentable: how many units more than in the exact result, because no type could
+hold what replaces some unit here or above, or only in more bytes, or with cancellation
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.model.network import Activate
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+    from lumpver.reducing.pipeline import Outcome
+    from lumpver.reducing.reduction import Reduction
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer before and after, and where its units went."""
+
+    name: str
+    activation: str
+    units_before: int
+    units_after: int
+    merged: int
+    constant: int
+    unused: int
+    kept_unrepresentable: int
+
+
+def layers(reduction: Reduction) -> tuple[Layer, ...]:
+    """The layers of the original in order.
+
+    In each, the units before are those after, merged, constant and unused together.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> from lumpver.reducing.reduction import reduce
+    >>> twins = Network.from_layers([([[1], [2], [0]], None), ([[1, 1, 1]], None)])
+    >>> [layer] = layers(reduce(twins))
+    >>> layer.units_after, layer.merged, layer.constant, layer.unused
+    (1, 1, 1, 0)
+    """
+    return tuple(_layer(reduction, name) for name in reduction.original.layers)
+
+
+def _layer(reduction: Reduction, name: str) -> Layer:
+    network = reduction.original
+    before = network.width.get(name, 0)
+    found = reduction.lumping.of(name)
+    fewest = reduction.exact.of(name)
+    after = before if found is None else found.width
+    kept = after - (before if fewest is None else fewest.width)
+    if found is None:
+        return Layer(name, activation_of(network, name), before, before, 0, 0, 0, kept)
+    merged, constant, unused = gone(found)
+    activation = activation_of(network, name)
+    return Layer(name, activation, before, found.width, merged, constant, unused, kept)
+
+
+def gone(found: Relabelling) -> tuple[int, int, int]:
+    """How many units were merged into others, are constant, and are unused."""
+    off = int(np.isin(found.block, found.off).sum())
+    constant = int(found.fixed.sum()) + off
+    unused = int((found.block >= found.width).sum()) - off
+    return found.units - constant - unused - found.width, constant, unused
+
+
+def opaque_counts(network: Network) -> dict[str, int]:
+    """The operators that are not modelled, and how many nodes there are of each.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> opaque_counts(Network.from_layers([([[1]], None)]))
+    {}
+    """
+    counts: dict[str, int] = {}
+    for node in network.opaque:
+        name = node.operator.removeprefix("ai.onnx:")
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def activation_of(network: Network, name: str) -> str:
+    """The activations that read a tensor, as text."""
+    readers = network.readers.get(name, [])
+    found = dict.fromkeys(str(n.activation) for n in readers if isinstance(n, Activate))
+    return ", ".join(found)
+
+
+def as_document(outcome: Outcome) -> dict[str, Any]:
+    """What `lumpver reduce --json` prints."""
+    before, after = outcome.original.network, outcome.reduction.network
+    spared = outcome.reduction.spared
+    return {
+        "units": {"before": before.units, "after": after.units},
+        "parameters": {"before": before.parameters, "after": after.parameters},
+        "bytes": {"before": outcome.bytes_before, "after": outcome.bytes_after},
+        "not_fitting": None if spared is None else asdict(spared),
+        "layers": [asdict(layer) for layer in layers(outcome.reduction)],
+        "not_modelled": opaque_counts(before),
+        "exact": True,
+        "reduced": str(outcome.reduced),
+        "certificate": str(outcome.certificate),
+        "evidence": outcome.checked.evidence,
+        "semantics": outcome.checked.semantics,
+        "notes": list(outcome.checked.notes),
+        "seconds": round(outcome.seconds, 6),
+    }
+
+
+def largest_difference(original: bytes, reduced: bytes, *, samples: int = 8) -> float | None:
+    """The largest float difference of two ONNX models over random inputs: no evidence.
+
+    None where onnxruntime is not installed or cannot run one of them, or floats overflowed.
+    Inputs are standard normal, with a fixed seed; symbolic axes have length 2.
+    """
+    from lumpver.trial.float_trial import compared  # noqa: PLC0415
+
+    found = list(compared([original, reduced], samples=samples))
+    return found[-1].largest_difference if found else None

@@ -1,0 +1,122 @@
+"""Networks as dense chains: affine layers and slopes, one after the other.
+
+item: an affine layer, or what acts unit by unit: a slope, or a rearrangement of no effect
+front: rearrangements before the first item, which both networks must share
+place: which tensor of a chain, 0 what its first item reads, i what the i-th makes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lumpver.errors import Unrepresentable
+from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.shapes import rearranged
+
+if TYPE_CHECKING:
+    from lumpver.model.network import Network, Node, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A dense chain: the nodes in front, and its items with the width that each reads."""
+
+    network: Network
+    front: tuple[Rearrange, ...]
+    inputs: int
+    items: tuple[tuple[Affine | Activate | Rearrange, int], ...]
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of every tensor from the one that the first item reads."""
+        names = [self.front[-1].output if self.front else self.network.inputs[0].name]
+        names += [node.output for node, _ in self.items]
+        return {name: place for place, name in enumerate(names)}
+
+
+def chain(network: Network) -> Chain:
+    """The network as a dense chain.
+
+    Raises
+    ------
+    Unrepresentable
+        Naming the node that makes it none.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> found = chain(Network.from_layers([([[1, 2]], None), ([[3]], None)]))
+    >>> found.inputs, [type(node).__name__ for node, _ in found.items]
+    (2, ['Affine', 'Activate', 'Affine'])
+    """
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        got = f"{len(network.inputs)} inputs, {len(network.outputs)} outputs"
+        raise Unrepresentable("network", expected="one input and one output", got=got)
+    front: list[Rearrange] = []
+    items: list[tuple[Affine | Activate | Rearrange, int]] = []
+    here, shape = network.inputs[0].name, network.inputs[0].shape
+    units: int | None = None
+    for node in network.nodes:
+        if isinstance(node, Opaque):
+            raise _unfit(node, "a dense layer", f"{node.operator}, which is not modelled")
+        if node.input != here:
+            raise _unfit(node, f"to read {here}", f"reads {node.input}")
+        if isinstance(node, Rearrange) and not items:
+            front.append(node)
+            shape = rearranged(node, shape)
+        else:
+            known = _units(node, shape) if units is None else units
+            items.append((node, known))
+            shape, units = _behind(node, shape, known)
+        here = node.output
+    if here != network.outputs[0].name:
+        name = network.outputs[0].name
+        raise Unrepresentable(f"output {name}", expected="the last tensor", got=f"{here} behind it")
+    inputs = items[0][1] if items else _last(network.outputs[0].name, shape)
+    return Chain(network, tuple(front), inputs, tuple(items))
+
+
+def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
+    return Unrepresentable(f"node {node.name}", expected=expected, got=got)
+
+
+def _units(node: Affine | Activate | Rearrange, shape: Shape) -> int:
+    """How many units the first item reads."""
+    if isinstance(node, Affine):
+        part = node.W if node.W is not None else node.b
+        if part is not None:
+            return int(part.shape[-1])
+    return _last(f"node {node.name}", shape)
+
+
+def _last(where: str, shape: Shape) -> int:
+    size = shape[-1] if shape else None
+    if not isinstance(size, int):
+        raise Unrepresentable(where, expected="a known number of units", got=str(shape))
+    return size
+
+
+def _behind(node: Affine | Activate | Rearrange, shape: Shape, units: int) -> tuple[Shape, int]:
+    """Shape and units behind an item, refusing what no item can be."""
+    if isinstance(node, Affine):
+        if node.axis != -1:
+            raise _unfit(node, "the last axis", f"axis {node.axis}")
+        wide = units if node.W is None else int(node.W.shape[0])
+        return (None if shape is None else (*shape[:-1], wide)), wide
+    if isinstance(node, Activate):
+        if node.activation.slope is None:
+            raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
+        return shape, units
+    after = rearranged(node, shape)
+    if node.operator == "Transpose" or not _alike(shape, after, units):
+        raise _unfit(node, "units in their order", f"{node.operator} of {shape}")
+    return after, units
+
+
+def _alike(before: Shape, after: Shape, units: int) -> bool:
+    """Whether two shapes differ in axes of length 1 alone, and units are last in both."""
+    if not before or not after or before[-1] != units or after[-1] != units:
+        return False
+    long = [[size for size in shape[:-1] if size != 1] for shape in (before, after)]
+    return long[0] == long[1] and None not in long[0]

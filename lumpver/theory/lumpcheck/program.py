@@ -1,0 +1,123 @@
+"""The program `lumpcheck`: where it is, what it says, whether the Python checker agrees.
+
+It is extracted from a Rocq proof (`proofs/rocq/checker`), so that its answer trusts Python
+only to read the models and to translate them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lumpver.checker import Checked, check
+from lumpver.errors import LumpverError, Malformed, Missing, Rejected
+from lumpver.theory.lumpcheck.text import export, export_certificate
+
+if TYPE_CHECKING:
+    from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Network
+
+EVIDENCE: Final = "verified-certificate"
+_UNSEEN: Final = frozenset(
+    {"environment", "element type", "graph inputs", "graph outputs", "limits"}
+)
+BUILT: Final = Path(__file__).parents[3] / "proofs" / "rocq" / "checker" / "_build" / "lumpcheck"
+_HOW: Final = "`make proofs` builds it; give its path, or set LUMPCHECK"
+
+
+class Disagreement(LumpverError, RuntimeError):
+    """One checker accepts what the other rejects: a bug in one of them."""
+
+    kind = "disagreement"
+
+
+def find(path: Path | str | None = None) -> Path:
+    """The program: `path`, else `$LUMPCHECK`, else the build folder's, else the PATH's.
+
+    Raises
+    ------
+    Missing
+        If there is none there, saying how to get it.
+    """
+    named = path or os.environ.get("LUMPCHECK")
+    if named:
+        found = shutil.which(str(named))
+        if found is None:
+            raise Missing(str(named), expected=f"lumpcheck ({_HOW})", got="no program")
+        return Path(found)
+    for place in (str(BUILT), "lumpcheck"):
+        found = shutil.which(place)
+        if found is not None:
+            return Path(found)
+    raise Missing("lumpcheck", expected=f"the verified checker ({_HOW})", got="none")
+
+
+def verify(original: Network, reduced: Network, certificate: Certificate, program: Path) -> str:
+    """The kind of evidence, if the verified checker accepts.
+
+    Raises
+    ------
+    Rejected
+        If it does not.
+    Unrepresentable
+        If one of the networks is no dense chain.
+    Malformed
+        If `program` cannot read its input or fails.
+    """
+    texts = {
+        "original": export(original),
+        "reduced": export(reduced),
+        "certificate": export_certificate(original, reduced, certificate),
+    }
+    with tempfile.TemporaryDirectory(prefix="lumpcheck-") as folder:
+        places = [Path(folder, name) for name in texts]
+        for place, text in zip(places, texts.values(), strict=True):
+            place.write_text(text, encoding="ascii", newline="\n")
+        command = [str(program), *map(str, places)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    answer = done.stdout.strip()
+    if (done.returncode, answer) == (0, "valid"):
+        return EVIDENCE
+    if (done.returncode, answer) == (1, "rejected"):
+        raise Rejected("lumpcheck", layer="certificate", expected="a valid one", got="another")
+    got = done.stderr.strip()[:200] or f"exit code {done.returncode}"
+    raise Malformed(f"{program.name}", expected="an answer", got=got)
+
+
+def check_both(
+    original: Network, reduced: Network, certificate: Certificate, program: Path
+) -> Checked:
+    """What `check` says, the verified checker having accepted too.
+
+    What is rejected for element types, operator sets or NNet limits, which the exact text
+    does not have, is no disagreement.
+
+    Raises
+    ------
+    Rejected
+        As `check` says it, if both reject.
+    Disagreement
+        If only one of them does.
+    Unrepresentable, Malformed
+        As for `verify`.
+    """
+    first = second = None
+    checked: Checked | None = None
+    try:
+        checked = check(original, reduced, certificate)
+    except Rejected as error:
+        first = error
+    try:
+        verify(original, reduced, certificate, program)
+    except Rejected as error:
+        second = error
+    if first is not None and (second is not None or first.rule in _UNSEEN):
+        raise first
+    if checked is None or second is not None:
+        got = f"check: {first or 'valid'}; lumpcheck: {second or 'valid'}"
+        raise Disagreement("check and lumpcheck", expected="one answer", got=got)
+    return checked

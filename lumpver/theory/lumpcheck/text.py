@@ -1,0 +1,253 @@
+"""Dense chains and certificates in the exact text that `lumpcheck` reads.
+
+`proofs/rocq/checker/README.md` has the grammar. Here models are only translated; nothing
+is decided: a certificate that makes no sense becomes a text that `lumpcheck` rejects.
+
+view: inputs, outputs and rearrangements in front, which both networks must share
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Final, assert_never
+
+import numpy as np
+
+from lumpver.errors import Rejected, Unrepresentable
+from lumpver.exact.array import Exact, as_float64, is_float, zeros
+from lumpver.model.network import Activate, Affine, Rearrange
+from lumpver.theory.lumpcheck.chains import Chain, chain
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from lumpver.claim.certificate import Certificate, Entry
+    from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+
+_NOWHERE: Final = 2**30
+_MOST_BITS: Final = 62
+_MOST_PLACES: Final = 1000
+
+
+def export(network: Network) -> str:
+    """The exact text of a dense chain: affine layers and piecewise linear activations.
+
+    Raises
+    ------
+    Unrepresentable
+        Naming the node that makes the network no dense chain.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> text = export(Network.from_layers([([["1/3"], [2]], None), ([[1, 1]], [4])]))
+    >>> print(*text.splitlines()[2:], sep=chr(10))
+    inputs 1
+    dense 2 1 over 3
+    1 0
+    6 0
+    slope 0 over 1
+    dense 1 2 over 1
+    1 1 4
+    end
+    """
+    found = chain(network)
+    lines = ["lumpver-network 1", f"view {_view(found)}", f"inputs {found.inputs}"]
+    for node, units in found.items:
+        lines += _layer(node, units) if isinstance(node, Affine) else [_slope(node)]
+    return "\n".join([*lines, "end", ""])
+
+
+def _view(found: Chain) -> str:
+    source, target = found.network.inputs[0], found.network.outputs[0]
+    content = {
+        "input": [source.name, source.shape],
+        "output": [target.name, target.shape],
+        "steps": [[node.operator, node.parameters, node.zero_copies] for node in found.front],
+    }
+    return json.dumps(content, sort_keys=True)
+
+
+def _slope(node: Activate | Rearrange) -> str:
+    slope = node.activation.slope if isinstance(node, Activate) else None
+    return "slope 1 over 1" if slope is None else f"slope {slope.p} over {slope.q}"
+
+
+def _layer(node: Affine, units: int) -> list[str]:
+    """An affine layer's lines: its size and denominator, then its rows, the bias last."""
+    W = np.ones(units) if node.W is None else node.W
+    bias = zeros(W.shape[0]) if node.b is None else node.b
+    matrix = W if W.ndim == 2 else W[:, None]
+    numbers, below = _whole(matrix, bias)
+    rows = [" ".join(map(str, row)) for row in numbers]
+    if not node.is_matrix:
+        return [f"diagonal {len(rows)} over {below}", *rows]
+    columns = matrix.shape[1] if rows else 0  # what no row has cannot be printed back
+    return [f"dense {len(rows)} {columns} over {below}", *rows]
+
+
+def _whole(matrix: Exact, bias: Exact) -> tuple[list[list[int]], int]:
+    """Rows of integers, the bias behind each, over the smallest denominator there is."""
+    if is_float(matrix) and is_float(bias):
+        both = np.concatenate([as_float64(matrix), as_float64(bias)[:, None]], axis=1)
+        fast = _machine_integers(both)
+        if fast is not None:
+            return fast
+    ratios = [*_ratios(matrix), *_ratios(bias)]
+    flat, below = _integers(ratios)
+    columns, biases = matrix.shape[1], flat[matrix.size :]
+    rows = [flat[v * columns : (v + 1) * columns] for v in range(matrix.shape[0])]
+    return [[*row, b] for row, b in zip(rows, biases, strict=True)], below
+
+
+def _machine_integers(numbers: npt.NDArray[np.float64]) -> tuple[list[list[int]], int] | None:
+    """The same for floats, where every integer is below 2^62 and the denominator a float."""
+    mantissas, exponents = np.frexp(numbers)
+    whole = (mantissas * 2.0**53).astype(np.int64)
+    odd = np.frexp((whole & -whole).astype(np.float64))[1] - 1  # zeros behind the last one
+    places = int(np.where(whole == 0, 0, 53 - exponents - odd).max(initial=0))
+    top = int(np.where(whole == 0, 0, exponents).max(initial=0))
+    if top + places > _MOST_BITS or places > _MOST_PLACES:
+        return None
+    rows: list[list[int]] = np.ldexp(numbers, places).astype(np.int64).tolist()
+    return rows, 2**places
+
+
+def _ratios(numbers: Exact) -> list[tuple[int, int]]:
+    if is_float(numbers):
+        return [value.as_integer_ratio() for value in as_float64(numbers).ravel().tolist()]
+    return [(int(value.p), int(value.q)) for value in numbers.ravel().tolist()]
+
+
+def _integers(ratios: list[tuple[int, int]]) -> tuple[list[int], int]:
+    """Integers over one denominator, the smallest that there is."""
+    bottoms = {bottom for _, bottom in ratios}
+    below = math.lcm(*bottoms)
+    factor = {bottom: below // bottom for bottom in bottoms}
+    return [top * factor[bottom] for top, bottom in ratios], below
+
+
+def export_certificate(original: Network, reduced: Network, certificate: Certificate) -> str:
+    """The text of a certificate for the texts of two dense chains.
+
+    Raises
+    ------
+    Unrepresentable
+        If one of the networks is no dense chain, or the certificate needs the sign-stable rule.
+    Rejected
+        If the certificate is about tensors that the original does not have.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> from lumpver.reducing.reduction import reduce
+    >>> found = reduce(Network.from_layers([([[1], ["1/3"]], None), ([[1, 1]], None)]))
+    >>> print(export_certificate(found.original, found.network, found.certificate), end="")
+    lumpver-relabellings 1
+    segment 1 units 2 blocks 1 unobserved 0 over 2
+    0 3 0
+    0 1 0
+    slope 2
+    segment 3 same
+    end
+    """
+    ours, theirs = chain(original), chain(reduced)
+    ends = {segment.output for segment in original.segments}
+    for name, entry in certificate.tensors.items():
+        _known(original, name, entry, ends)
+    _same_front(ours, theirs, certificate)
+    walk = _Marks(certificate, theirs.places)
+    for node, units in ours.items:
+        match node:
+            case Affine():
+                if node.output in ends:
+                    walk.segment(node.output, units if node.W is None else int(node.W.shape[0]))
+            case Activate() | Rearrange():
+                walk.slope(node)
+            case _:
+                assert_never(node)
+    return "\n".join([*walk.lines, *walk.open_segment(), "end", ""])
+
+
+def _known(original: Network, name: str, entry: Entry, ends: set[str]) -> None:
+    producer = original.producers.get(name)
+    if producer is None or (isinstance(producer, Affine) and name not in ends):
+        _reject(name, "the output of a segment or other node", "none such")
+    if entry.relabelling is not None and name not in ends:
+        _reject(name, "a relabelling that follows from others", "a claimed one")
+    if entry.relabelling is not None and not entry.relabelling.is_plain:
+        raise Unrepresentable(
+            f"certificate: {name}",
+            expected="what `--rules merges,constants,unused,compose` makes",
+            got="units that never switch",
+        )
+
+
+def _reject(name: str, expected: str, got: str) -> None:
+    raise Rejected("tensor", layer=name, expected=expected, got=got)
+
+
+def _same_front(ours: Chain, theirs: Chain, certificate: Certificate) -> None:
+    """Rearrangements in front are paired one by one; whether they agree is in the views."""
+    for i, node in enumerate(ours.front):
+        entry = certificate.tensors.get(node.output)
+        target = node.output if entry is None else entry.counterpart
+        found = theirs.front[i].output if i < len(theirs.front) else None
+        if target is None or target != found:
+            _reject(node.output, str(found), str(target))
+
+
+class _Marks:
+    """The lines so far, and the counterpart of the tensor that was reached."""
+
+    def __init__(self, certificate: Certificate, places: dict[str, int]) -> None:
+        self.certificate = certificate
+        self.places = places
+        self.lines = ["lumpver-relabellings 1"]
+        self.reached = 0
+        self.gone = False
+        self.waiting: list[str] | None = None
+
+    def place(self, name: str) -> int:
+        """The place of a tensor's counterpart, -1 for none."""
+        entry = self.certificate.tensors.get(name)
+        if entry is None:
+            return -1 if self.gone else self.places.get(name, _NOWHERE)
+        if entry.counterpart is None:
+            return -1
+        return self.places.get(entry.counterpart, _NOWHERE)
+
+    def segment(self, name: str, units: int) -> None:
+        """The claim about a segment's output, of which there are so many units."""
+        entry = self.certificate.tensors.get(name)
+        found = None if entry is None else entry.relabelling
+        if found is not None and found.is_identity and found.units == units:
+            found = None
+        self.gone = found is not None and found.width == 0
+        self.reached = self.place(name)
+        head, *rest = ["same"] if found is None else _units_lines(found)
+        self.waiting = [f"segment {self.reached} {head}", *rest]
+
+    def open_segment(self) -> list[str]:
+        """The segment in front of the next slope, which may have no layers."""
+        lines = [f"segment {self.reached} same"] if self.waiting is None else self.waiting
+        self.waiting = None
+        return lines
+
+    def slope(self, node: Activate | Rearrange) -> None:
+        self.lines += self.open_segment()
+        if isinstance(node, Rearrange) and self.gone:
+            _reject(node.output, "units left to rearrange", "none")
+        self.reached = self.place(node.output)
+        self.lines.append(f"slope {self.reached}")
+
+
+def _units_lines(found: Relabelling) -> list[str]:
+    used = found.block >= 0
+    scales = [pair if u else (0, 1) for pair, u in zip(_ratios(found.scale), used, strict=True)]
+    whole, below = _integers([*scales, *_ratios(found.constant)])
+    n = found.units
+    head = f"units {n} blocks {found.width} unobserved {found.ghosts} over {below}"
+    return [head, *(f"{found.block[v]} {whole[v]} {whole[n + v]}" for v in range(n))]

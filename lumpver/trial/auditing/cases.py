@@ -1,0 +1,92 @@
+"""What a reducer is tried on: generated networks in a fixed order, and models from files.
+
+The same seed and version of hypothesis give the same networks, whatever the machine.
+
+origin: the words by which a report names a network
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from flint import fmpq
+
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.network import Network
+from lumpver.trial.strategies.drafts import Draft, Layer
+from lumpver.trial.strategies.networks import RATIONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BATCH: Final = 50
+DYADIC: Final = (
+    RELU,
+    leaky("1/4"),
+    Activation("Abs"),
+    Activation("Clip", (fmpq(-1), fmpq(1))),
+)
+"""The activations that ONNX files of any float type hold exactly."""
+
+WARM: Final = Draft.chain(
+    1, [Layer(((ONE,), (-ONE,)), (ZERO, ONE), RELU), Layer(((ONE, ONE),), (ZERO,))]
+)
+"""What a reducer is called with first, so that it may import what it needs."""
+
+
+def generated(examples: int, *, seed: int, onnx: bool = False) -> Iterator[Draft]:
+    """`examples` drafts, drawn from `traps`; with `onnx` such as a file can hold.
+
+    Examples
+    --------
+    >>> first, *rest = generated(10, seed=0)
+    >>> len(rest), first == next(generated(1, seed=0))
+    (9, True)
+    """
+    for start in range(0, examples, _BATCH):
+        drawn = _drawn(_BATCH, seed=1_000_003 * seed + start, onnx=onnx)
+        yield from drawn[: examples - start]
+
+
+def _drawn(count: int, *, seed: int, onnx: bool) -> list[Draft]:
+    """`count` drafts at once: hypothesis has no other way to hand them out."""
+    import hypothesis as h  # noqa: PLC0415 heavy: only where networks are drawn
+
+    from lumpver.trial.strategies.traps import traps  # noqa: PLC0415 the same
+
+    found: list[Draft] = []
+    quiet = h.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(h.Phase.generate,),
+        suppress_health_check=list(h.HealthCheck),
+    )
+    strategy = traps(activations=DYADIC if onnx else RATIONAL, exact=not onnx, batch=onnx)
+
+    @h.seed(seed)
+    @quiet
+    @h.given(strategy)
+    def draw(draft: Any) -> None:
+        found.append(draft)
+
+    draw()
+    return found
+
+
+def model(given: Network | Any) -> tuple[str, Network, Path | None]:
+    """The origin, network and path of a model: a Network, or a path to a file of one.
+
+    Raises
+    ------
+    Unreadable, Malformed
+        If the file holds no model that lumpver can read.
+    """
+    if isinstance(given, Network):
+        return repr(given), given, None
+    from lumpver.io.files import load  # noqa: PLC0415 only where files are read
+
+    return str(given), load(given).network, Path(given)

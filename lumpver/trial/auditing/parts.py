@@ -1,0 +1,244 @@
+"""A network as plain data, for the way from the reducer's process to the audit.
+
+Like the exact JSON, but floats are bytes, and opaque nodes have their place. It is built
+anew by the constructors that a file's network is built by, with the same checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+import numpy as np
+
+from lumpver.errors import LumpverError, Malformed
+from lumpver.exact.array import array, compact, finite, is_float
+from lumpver.exact.scalar import parse, text
+from lumpver.io.json.schema import Operator  # noqa: TC001 msgspec reads the annotations
+from lumpver.io.json.shapes import check_shapes
+from lumpver.model.activations import Activation
+from lumpver.model.network import (
+    Activate,
+    Affine,
+    Constant,
+    Network,
+    Opaque,
+    Rearrange,
+    Tensor,
+    affine,
+)
+
+if TYPE_CHECKING:
+    from lumpver.exact.array import Exact
+    from lumpver.model.network import Node
+
+_FLOATS: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8"}
+
+
+class Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Floats as bytes, or rationals as `"p/q"`."""
+
+    shape: list[int]
+    dtype: Literal["float16", "float32", "float64", "rational"]
+    floats: bytes = b""
+    rationals: list[str] = []
+
+
+class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="affine"):
+    """As `network.Affine`."""
+
+    name: str
+    input: str
+    output: str
+    W: Array | None
+    b: Array | None
+    axis: int
+
+
+class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="activation"):
+    """As `network.Activate`."""
+
+    name: str
+    input: str
+    output: str
+    operator: str
+    parameters: list[str]
+
+
+class Bytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="constant"):
+    """As `network.Constant`."""
+
+    dtype: str
+    shape: list[int]
+    data: bytes
+
+
+class OpaqueNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="opaque"):
+    """As `network.Opaque`."""
+
+    name: str
+    operator: str
+    operands: list[str | Bytes | None]
+    outputs: list[str]
+    content: bytes
+    captured: list[tuple[str, Bytes | None]]
+
+
+class RearrangeNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rearrange"):
+    """As `network.Rearrange`."""
+
+    name: str
+    input: str
+    output: str
+    operator: Operator
+    parameters: list[int] | None
+    zero_copies: bool
+
+
+class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As `network.Tensor`."""
+
+    name: str
+    dtype: str
+    shape: list[int | str | None] | None
+
+
+class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As `Network`, without its source."""
+
+    inputs: list[Type]
+    outputs: list[Type]
+    nodes: list[AffineNode | ActivationNode | RearrangeNode | OpaqueNode]
+    tensors: list[Type]
+    environment: bytes
+
+
+def taken_apart(network: Network) -> Parts:
+    """The network as an answer carries it.
+
+    Raises
+    ------
+    Any exception whatever, if somebody made a network of something else than names and numbers.
+    """
+    return Parts(
+        [_type(tensor) for tensor in network.inputs],
+        [_type(tensor) for tensor in network.outputs],
+        [_node_parts(node) for node in network.nodes],
+        [_type(replace(tensor, name=name)) for name, tensor in network.tensors.items()],
+        network.environment,
+    )
+
+
+def _type(tensor: Tensor) -> Type:
+    return Type(tensor.name, tensor.dtype, None if tensor.shape is None else list(tensor.shape))
+
+
+def _node_parts(node: Node) -> AffineNode | ActivationNode | RearrangeNode | OpaqueNode:
+    if isinstance(node, Affine):
+        W, b = _array_parts(node.W), _array_parts(node.b)
+        return AffineNode(node.name, node.input, node.output, W, b, node.axis)
+    if isinstance(node, Activate):
+        function = node.activation
+        parameters = [text(value) for value in function.parameters]
+        return ActivationNode(node.name, node.input, node.output, function.operator, parameters)
+    if isinstance(node, Rearrange):
+        values = None if node.parameters is None else list(node.parameters)
+        return RearrangeNode(
+            node.name, node.input, node.output, node.operator, values, node.zero_copies
+        )
+    operands = [_constant(x) if isinstance(x, Constant) else x for x in node.operands]
+    captured = [(name, None if x is None else _constant(x)) for name, x in node.captured]
+    return OpaqueNode(
+        node.name, node.operator, operands, list(node.outputs), node.content, captured
+    )
+
+
+def _constant(value: Constant) -> Bytes:
+    return Bytes(value.dtype, list(value.shape), value.data)
+
+
+def _array_parts(numbers: Exact | None) -> Array | None:
+    if numbers is None:
+        return None
+    exact = array(numbers)
+    shape = [int(size) for size in exact.shape]
+    if is_float(exact) and exact.dtype.name in _FLOATS:
+        code = _FLOATS[exact.dtype.name]
+        floats = np.ascontiguousarray(exact, code).tobytes()
+        return Array(shape, exact.dtype.name, floats)  # type: ignore[arg-type]
+    return Array(shape, "rational", rationals=[text(x) for x in exact.reshape(-1).tolist()])
+
+
+def put_together(parts: Parts) -> Network:
+    """The network that an answer carries, checked as one from a file is.
+
+    Raises
+    ------
+    Malformed
+        If its numbers, shapes or wires are no network's.
+    """
+    try:
+        return _whole(parts)
+    except LumpverError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
+        raise Malformed("network", expected="parts that fit", got=str(error)[:200]) from error
+
+
+def _whole(parts: Parts) -> Network:
+    tensors = {part.name: _tensor(part) for part in parts.tensors}
+    inputs, outputs = (tuple(map(_tensor, some)) for some in (parts.inputs, parts.outputs))
+    nodes = tuple(_node(part) for part in parts.nodes)
+    network = Network(inputs, outputs, nodes, tensors, parts.environment)
+    made = [tensor.name for tensor in inputs]
+    made += [name for node in nodes for name in node.outputs if name]
+    if missing := sorted(set(made) - set(tensors)):
+        raise Malformed(f"tensor {missing[0]}", expected="a type", got="none")
+    if all(tensors[name].shape is not None for name in made):
+        check_shapes(network)
+    return network
+
+
+def _tensor(part: Type) -> Tensor:
+    return Tensor(part.name, part.dtype, None if part.shape is None else tuple(part.shape))
+
+
+def _node(part: AffineNode | ActivationNode | RearrangeNode | OpaqueNode) -> Node:
+    if isinstance(part, AffineNode):
+        where = f"node {part.name}"
+        if not -64 <= part.axis < 0:
+            raise Malformed(where, expected="an axis from the end", got=str(part.axis))
+        W, b = (None if x is None else _array(x, where) for x in (part.W, part.b))
+        if W is not None and W.ndim not in {1, 2}:
+            raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
+        return affine(part.name, part.input, part.output, W, b, axis=part.axis)
+    if isinstance(part, ActivationNode):
+        values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
+        return Activate(part.name, part.input, part.output, Activation(part.operator, values))
+    if isinstance(part, RearrangeNode):
+        axes = None if part.parameters is None else tuple(part.parameters)
+        return Rearrange(part.name, part.input, part.output, part.operator, axes, part.zero_copies)
+    operands = tuple(_bytes(x) if isinstance(x, Bytes) else x for x in part.operands)
+    captured = tuple((name, None if x is None else _bytes(x)) for name, x in part.captured)
+    return Opaque(part.name, part.operator, operands, tuple(part.outputs), part.content, captured)
+
+
+def _bytes(part: Bytes) -> Constant:
+    return Constant(part.dtype, tuple(part.shape), part.data)
+
+
+def _array(part: Array, where: str) -> Exact:
+    count = prod(part.shape)
+    code = _FLOATS.get(part.dtype)
+    stored = len(part.rationals) if code is None else len(part.floats) // np.dtype(code).itemsize
+    whole = code is None or len(part.floats) % np.dtype(code).itemsize == 0
+    if any(size < 0 for size in part.shape) or stored != count or not whole:
+        raise Malformed(where, expected=f"{part.shape} numbers", got=str(stored))
+    if code is not None:
+        native = np.frombuffer(part.floats, code).astype(part.dtype)
+        return finite(native.reshape(part.shape), where=where)
+    numbers = np.empty(count, dtype=object)
+    numbers[:] = [parse(word, where=where) for word in part.rationals]
+    return compact(numbers.reshape(part.shape))

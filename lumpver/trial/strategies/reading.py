@@ -1,0 +1,107 @@
+"""Networks as drafts: one input, affine nodes and activations along the last axis.
+
+An activation joins the affine node before it, unless something else reads that too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpver.errors import Malformed
+from lumpver.exact.array import Exact, as_float64, is_float, rationals
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.activations import IDENTITY
+from lumpver.model.network import Activate, Affine, Network, Tensor
+from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
+
+if TYPE_CHECKING:
+    from lumpver.trial.strategies.drafts import Row
+
+
+def draft(network: Network) -> Draft:
+    """The draft of a network with one input, affine nodes and activations on one axis.
+
+    Raises
+    ------
+    Malformed
+        For every other network.
+
+    Examples
+    --------
+    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    >>> draft(twins).network().digest == draft(draft(twins).network()).network().digest
+    True
+    """
+    x, width = _input(network)
+    layers: list[Layer] = []
+    place = {x.name: INPUT}
+    ends = {tensor.name for tensor in network.outputs}
+    for node in network.nodes:
+        if not isinstance(node, Affine | Activate) or getattr(node, "axis", -1) != -1:
+            raise Malformed(
+                f"node {node.name}", expected="an affine node or activation", got="another"
+            )
+        source = place[node.input]
+        columns = width if source == INPUT else layers[source].units
+        place[node.output] = len(layers)
+        if isinstance(node, Affine):
+            layers.append(_layer(node, source, columns))
+        elif _joins(network, node, source, layers) and node.input not in ends:
+            layers[source] = replace(layers[source], activation=node.activation)
+            place[node.output] = source
+        else:
+            eye, b = _identity(columns), (ZERO,) * columns
+            layers.append(Layer(eye, b, node.activation, source))
+    outputs = tuple(place[tensor.name] for tensor in network.outputs)
+    return Draft(width, tuple(layers), outputs, batch=len(x.shape or ()) == 2)
+
+
+def _input(network: Network) -> tuple[Tensor, int]:
+    """The one input and its width."""
+    if len(network.inputs) != 1:
+        raise Malformed("network", expected="one input", got=str(len(network.inputs)))
+    x = network.inputs[0]
+    width = x.shape[-1] if x.shape else None
+    if not isinstance(width, int):
+        raise Malformed("input", expected="a known number of units", got=str(x.shape))
+    return x, width
+
+
+def _joins(network: Network, node: Activate, source: int, layers: list[Layer]) -> bool:
+    """Whether only this activation reads what layer `source` is so far."""
+    if source == INPUT or layers[source].activation != IDENTITY:
+        return False
+    producer = network.producers[node.input]
+    return isinstance(producer, Affine) and len(network.readers[node.input]) == 1
+
+
+def _layer(node: Affine, source: int, columns: int) -> Layer:
+    if node.W is None:
+        W = _identity(columns)
+    elif node.is_matrix:
+        W = tuple(tuple(row) for row in entries(node.W))
+    else:
+        diagonal = entries(node.W)
+        W = tuple(
+            tuple(d if u == v else ZERO for u in range(columns)) for v, d in enumerate(diagonal)
+        )
+    b = (ZERO,) * len(W) if node.b is None else tuple(entries(node.b))
+    return Layer(W, b, IDENTITY, source)
+
+
+def _identity(width: int) -> tuple[Row, ...]:
+    return tuple(tuple(ONE if u == v else ZERO for u in range(width)) for v in range(width))
+
+
+def entries(a: Exact) -> list[Any]:
+    """An exact array as nested lists, with -0.0 where it is stored."""
+    exact = rationals(a)
+    if not is_float(a):
+        return list(exact.tolist())
+    negative = (a == 0) & np.signbit(as_float64(a))
+    if negative.any():
+        exact[negative] = -0.0
+    return list(exact.tolist())
