@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from lumpver.model.activations import Activation
-from lumpver.model.network import Activate, Affine, Network
+from lumpver.model.network import Linear, Network, Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def will_not_be_asked(_: Network) -> Any:
 
 def _with(network: Network, **changes: Any) -> Network:
     nodes = tuple(
-        replace(node, **changes) if isinstance(node, Affine) else node for node in network.nodes
+        replace(node, **changes) if isinstance(node, Linear) else node for node in network.nodes
     )
     return replace(network, nodes=nodes)
 
@@ -120,7 +120,7 @@ def another_function(network: Network) -> Network:
     object.__setattr__(odd, "operator", "Bogus")
     object.__setattr__(odd, "parameters", ())
     nodes = tuple(
-        replace(node, activation=odd) if isinstance(node, Activate) else node
+        replace(node, activation=odd) if isinstance(node, Pointwise) else node
         for node in network.nodes
     )
     return replace(network, nodes=nodes)
@@ -315,7 +315,7 @@ def judges_itself(network: Network) -> Network:
     Network.units = property(lambda _: 0)  # type: ignore[assignment]
     Network.digest = "0" * 64  # type: ignore[assignment]
     last = network.nodes[-1]
-    assert isinstance(last, Affine)
+    assert isinstance(last, Linear)
     return replace(network, nodes=(*network.nodes[:-1], replace(last, W=last.W * 3)))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from planting import CLIP
 
 from lumpver.model.activations import RELU, Activation, leaky
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.shapes import rearranged
 
 FUNCTIONS = (RELU, RELU, RELU, Activation("Abs"), leaky(0.5), leaky("1/3"), CLIP)
@@ -38,13 +38,13 @@ class _Drawing:
         if kind < 4:
             rows = int(self.rng.integers(1, 5))
             W, b = self._rows(rows, shape[axis])
-            self._add(affine(name, source, target, W, b, axis=axis), _with(shape, axis, rows))
+            self._add(linear(name, source, target, W, b, axis=axis), _with(shape, axis, rows))
         elif kind == 4 and source not in self.hidden:
             W, b = (self._maybe(shape[axis]) for _ in range(2))
-            self._add(Affine(name, source, target, W, b, axis), shape)
+            self._add(Linear(name, source, target, W, b, axis), shape)
         elif kind < 8:
             function = FUNCTIONS[self.rng.integers(len(FUNCTIONS))]
-            self._add(Activate(name, source, target, function), shape)
+            self._add(Pointwise(name, source, target, function), shape)
         elif kind == 8:
             node = self._rearrangement(name, source, target, len(shape), shape[-1])
             self._add(node, tuple(int(n) for n in rearranged(node, shape) or ()))  # type: ignore[arg-type]

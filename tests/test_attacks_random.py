@@ -14,7 +14,7 @@ from lumpver.checker import check
 from lumpver.errors import LumpverError
 from lumpver.exact.array import equal
 from lumpver.model.evaluation import trace
-from lumpver.model.network import Affine, Network, Rearrange
+from lumpver.model.network import Linear, Network, Rearrange
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
@@ -44,7 +44,7 @@ def tampered(node: Node, rng: np.random.Generator) -> Node | None:
         given = list(node.parameters)
         given[int(rng.integers(len(given)))] = int(rng.integers(-1, 7))
         return replace(node, parameters=tuple(given))
-    if not isinstance(node, Affine):
+    if not isinstance(node, Linear):
         return None
     if rng.random() < 0.5:
         return replace(node, axis=int(rng.integers(-3, 0)))

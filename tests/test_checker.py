@@ -17,14 +17,14 @@ from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.model.activations import RELU, activation, leaky
 from lumpver.model.network import (
-    Activate,
-    Affine,
     Constant,
+    Linear,
     Network,
     Opaque,
+    Pointwise,
     Rearrange,
     Tensor,
-    affine,
+    linear,
 )
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
@@ -233,13 +233,13 @@ def test_wrong_counterparts(target: str | None) -> None:
 
 def _wired(*, function: Any = RELU, source: str = "q", output: str = "y", **extra: Any) -> Network:
     nodes: list[Any] = [
-        affine("a", "x", "p", [[1, 2], [3, 4]]),
-        Activate("r", "p", "q", function),
-        affine("b", source, "s", [[1, 1], [0, 1]]),
-        Activate("t", "s", output, RELU),
+        linear("a", "x", "p", [[1, 2], [3, 4]]),
+        Pointwise("r", "p", "q", function),
+        linear("b", source, "s", [[1, 1], [0, 1]]),
+        Pointwise("t", "s", output, RELU),
     ]
     if extra.get("spare"):
-        nodes.append(affine("c", "x", "z", [[1, 1]]))
+        nodes.append(linear("c", "x", "z", [[1, 1]]))
     shapes: dict[str, Any] = dict.fromkeys("xpqsyz", (2,))
     return graph(*nodes, outputs=output, environment=extra.get("environment", b"a"), **shapes)
 
@@ -273,7 +273,7 @@ def test_pairing(reduced: Network, rule: str) -> None:
 )
 def test_signature(change: dict[str, Any]) -> None:
     """Inputs and outputs agree in type and shape, symbols included."""
-    network = graph(affine("a", "x", "y", [[1, 2], [3, 4]]), x=("M", 2), y=("M", 2))
+    network = graph(linear("a", "x", "y", [[1, 2], [3, 4]]), x=("M", 2), y=("M", 2))
     (end,) = network.outputs
     ours = replace(network, outputs=(replace(end, dtype="float64"),))
     changed = replace(network, outputs=(replace(end, **{"dtype": "float64"} | change),))
@@ -283,7 +283,7 @@ def test_signature(change: dict[str, Any]) -> None:
 def _opaque(**change: Any) -> Network:
     constant = Constant("float32", (1,), b"\0\0\0\0")
     node = Opaque("o", "ai.onnx:Foo", ("x", None, constant), ("s",), b"content")
-    return graph(replace(node, **change), affine("b", "s", "y", [[1.0, 1.0]]), x=(2,), s=(2,),
+    return graph(replace(node, **change), linear("b", "s", "y", [[1.0, 1.0]]), x=(2,), s=(2,),
                  y=(1,))  # fmt: skip
 
 
@@ -308,8 +308,8 @@ def test_opaque_nodes_are_compared_whole(change: dict[str, Any]) -> None:
 
 def test_opaque_nodes_read_units_as_they_are() -> None:
     """What an opaque node reads cannot be relabelled."""
-    nodes = (affine("a", "x", "p", [[1], [2]]), Opaque("o", "Foo", ("p",), ("y",)))
-    theirs = (affine("a", "x", "p", [[2], [1]]), nodes[1])
+    nodes = (linear("a", "x", "p", [[1], [2]]), Opaque("o", "Foo", ("p",), ("y",)))
+    theirs = (linear("a", "x", "p", [[2], [1]]), nodes[1])
     said = Certificate({"p": Entry("p", Relabelling(np.array([1, 0]), np.ones(2), np.zeros(2), 2))})
     error = rejected(graph(*nodes, x=(1,)), graph(*theirs, x=(1,)), said)
     assert error.rule == "opaque node"
@@ -321,10 +321,10 @@ def test_reshapes_of_merged_units(target: tuple[int, ...]) -> None:
 
     def network(rows: Any, weights: Any, shape: tuple[int, ...]) -> Network:
         return graph(
-            affine("a", "x", "p", rows),
-            Activate("r", "p", "q", RELU),
+            linear("a", "x", "p", rows),
+            Pointwise("r", "p", "q", RELU),
             Rearrange("f", "q", "s", "Reshape", shape),
-            affine("b", "s", "y", weights),
+            linear("b", "s", "y", weights),
             x=("N", 1, 1), p=("N", 1, len(rows)), q=("N", 1, len(rows)),
         )  # fmt: skip
 
@@ -343,7 +343,7 @@ def test_a_wide_bias_is_not_broadcast() -> None:
     ours = chain(([[1], [1], [1]], [1, 1, 1]), [[1, 1, 1]])
     theirs = chain(([[1]], [1]), [[3]])
     first = theirs.nodes[0]
-    assert isinstance(first, Affine)
+    assert isinstance(first, Linear)
     wide = replace(theirs, nodes=(replace(first, b=np.ones(3)), *theirs.nodes[1:]))
     said = claim(h1=([0, 0, 0], 1))
     check(ours, theirs, said)

@@ -10,18 +10,18 @@ import pytest
 from nasty import fractions
 
 from lumpver.exact.array import is_float
-from lumpver.model.network import Affine, Network, Segment, affine
+from lumpver.model.network import Linear, Network, Segment, linear
 from lumpver.model.segments import aggregate
 from lumpver.quotient.composition import compose
 from lumpver.reducing.reduction import reduce
 
 
-def run(*parts: tuple[Any, Any]) -> list[Affine]:
-    """Affine nodes one after another."""
-    return [affine(f"n{i}", f"t{i}", f"t{i + 1}", W, b) for i, (W, b) in enumerate(parts)]
+def run(*parts: tuple[Any, Any]) -> list[Linear]:
+    """Linear nodes one after another."""
+    return [linear(f"n{i}", f"t{i}", f"t{i + 1}", W, b) for i, (W, b) in enumerate(parts)]
 
 
-def same(nodes: list[Affine], columns: int, **options: Any) -> list[Affine]:
+def same(nodes: list[Linear], columns: int, **options: Any) -> list[Linear]:
     """The composed nodes, which compute the same and hang together."""
     found = compose(nodes, **options)
     before, after = (aggregate(Segment(tuple(part)), None, columns) for part in (nodes, found))

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
-from lumpver.model.network import Activate, Network, Rearrange, Tensor, affine
+from lumpver.model.network import Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
 from lumpver.tell import display
 from lumpver.tell.inspection import inspect
@@ -46,16 +46,16 @@ def test_nodes_between_two_layers(*, flattened: bool) -> None:
     between = tuple(
         Rearrange(f"f{k}", f"t{k}", f"t{k + 1}", "Flatten", (1,))
         if flattened
-        else Activate(f"f{k}", f"t{k}", f"t{k + 1}", RELU)
+        else Pointwise(f"f{k}", f"t{k}", f"t{k + 1}", RELU)
         for k in range(DEPTH)
     )
     nodes = (
-        affine("first", "x", "p", [[1, 0], [0, 1], [1, 1]]),
-        Activate("relu", "p", "q", RELU),
-        affine("second", "q", "t0", [[1, 2, 3], [2, 4, 6]]),
+        linear("first", "x", "p", [[1, 0], [0, 1], [1, 1]]),
+        Pointwise("relu", "p", "q", RELU),
+        linear("second", "q", "t0", [[1, 2, 3], [2, 4, 6]]),
         *between,
-        Activate("last", f"t{DEPTH}", "r", RELU),
-        affine("third", "r", "y", [[1, 1]]),
+        Pointwise("last", f"t{DEPTH}", "r", RELU),
+        linear("third", "r", "y", [[1, 1]]),
     )
     widths = {"x": 2, "p": 3, "q": 3, "r": 2, "y": 1}
     widths |= {f"t{k}": 2 for k in range(DEPTH + 1)}

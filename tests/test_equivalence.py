@@ -52,7 +52,7 @@ def test_a_network_equals_itself() -> None:
 
 
 def test_nothing_hidden() -> None:
-    """Affine networks are equal exactly if their weights are."""
+    """Linear networks are equal exactly if their weights are."""
     a, b = chain([([[1, 2]], ["1/3"])]), chain([([[1, 2]], ["1/3"])])
     assert prove(a, b).step == "joint lumping"
     c = chain([([[1, 2]], ["1/2"])])

@@ -9,7 +9,7 @@ from equivalence_families import FAMILIES, multiples
 from flint import fmpq
 
 from lumpver.exact.array import rationals
-from lumpver.model.network import Affine, Network
+from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.proving.comparison import compare
 from lumpver.proving.pairing import pair
@@ -23,7 +23,7 @@ SMALL = {"inputs": 3, "width": 6}
 def nudged(network: Network) -> Network:
     """The network with the first weight of its last layer moved by 2^-20."""
     *nodes, last = network.nodes
-    assert isinstance(last, Affine)
+    assert isinstance(last, Linear)
     assert last.W is not None
     W = rationals(last.W).copy()
     W[0, 0] += fmpq(1, 2**20)

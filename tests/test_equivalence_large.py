@@ -7,14 +7,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lumpver.model.network import Affine, Network, Opaque, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Tensor
 from lumpver.proving import Unknown, prove
 
 
 def declared(shape: tuple[int, ...], weight: float) -> Network:
     """An operator that is not modelled, whose output has the shape, as it is said."""
     nodes = (
-        Affine("a", "x", "h", np.array([[float(weight)]])),
+        Linear("a", "x", "h", np.array([[float(weight)]])),
         Opaque("o", "ai.onnx:Mystery", ("h",), ("y",)),
     )
     x = Tensor("x", "float32", (1,))

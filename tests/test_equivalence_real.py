@@ -12,7 +12,7 @@ from flint import fmpq
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.model.network import Affine, Network
+from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.reducing.reduction import reduce
 
@@ -39,7 +39,7 @@ def moved(network: Network, seed: str) -> Network | None:
     places = [
         (i, node)
         for i, node in enumerate(network.nodes)
-        if isinstance(node, Affine) and node.W is not None and node.W.size
+        if isinstance(node, Linear) and node.W is not None and node.W.size
     ]
     if not places:
         return None

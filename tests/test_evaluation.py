@@ -15,7 +15,7 @@ from nasty import fractions, nasty
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.model.activations import RELU, activation, leaky
 from lumpver.model.evaluation import apply, evaluate, trace
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
 
@@ -77,8 +77,8 @@ def test_inputs_may_be_written_in_many_ways() -> None:
 def test_several_inputs_and_outputs() -> None:
     """Inputs go in order or by name; several outputs come back by name."""
     network = graph(
-        affine("a", "u", "y", [[2]]),
-        affine("b", "v", "z", [[3]], [1]),
+        linear("a", "u", "y", [[2]]),
+        linear("b", "v", "z", [[3]], [1]),
         inputs={"u": (1,), "v": (1,)},
         outputs=("y", "z"),
     )
@@ -87,7 +87,7 @@ def test_several_inputs_and_outputs() -> None:
 
 def test_leading_axes_are_added() -> None:
     """A single point may be given where a batch is expected; any batch works."""
-    node = affine("a", "x", "y", [[1, 1], [1, -1]])
+    node = linear("a", "x", "y", [[1, 1], [1, -1]])
     network = graph(node, inputs={"x": ("N", 2)}, outputs=("y",))
     assert network([1, 2]) == ((3, -1),)
     assert network([[1, 2], [3, 4]]) == ((3, -1), (7, -1))
@@ -96,7 +96,7 @@ def test_leading_axes_are_added() -> None:
 
 def test_other_axes() -> None:
     """An affine node along an inner axis leaves the others alone."""
-    node = affine("a", "x", "y", [[1, 1]], [10], axis=-2)
+    node = linear("a", "x", "y", [[1, 1]], [10], axis=-2)
     network = graph(node, inputs={"x": ("N", 2, 3)}, outputs=("y",))
     assert network([[[1, 2, 3], [4, 5, 6]]]) == (((15, 17, 19),),)
 
@@ -104,20 +104,20 @@ def test_other_axes() -> None:
 def test_diagonals_and_shifts() -> None:
     """W may be a diagonal or absent, and so may b."""
     x = np.array([1.0, 2.0])
-    scale = Affine("a", "x", "y", np.array([3.0, -1.0]), None)
+    scale = Linear("a", "x", "y", np.array([3.0, -1.0]), None)
     assert apply(scale, x).tolist() == [3, -2]
-    assert apply(Affine("a", "x", "y", None, np.array([3.0, -1.0])), x).tolist() == [4, 1]
-    assert apply(Affine("a", "x", "y"), x).tolist() == [1, 2]
+    assert apply(Linear("a", "x", "y", None, np.array([3.0, -1.0])), x).tolist() == [4, 1]
+    assert apply(Linear("a", "x", "y"), x).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
     "node",
     [
-        affine("a", "x", "y", [[1, 2, 3]]),
-        affine("a", "x", "y", [1, 2, 3]),
-        affine("a", "x", "y", None, [1, 2, 3]),
-        affine("a", "x", "y", None, [1]),
-        affine("a", "x", "y", [[1, 2]], axis=-2),
+        linear("a", "x", "y", [[1, 2, 3]]),
+        linear("a", "x", "y", [1, 2, 3]),
+        linear("a", "x", "y", None, [1, 2, 3]),
+        linear("a", "x", "y", None, [1]),
+        linear("a", "x", "y", [[1, 2]], axis=-2),
         Rearrange("a", "x", "y", "Reshape", (3,)),
         Rearrange("a", "x", "y", "Squeeze", (0,)),
         Rearrange("a", "x", "y", "Unsqueeze", (5,)),
@@ -159,9 +159,9 @@ def test_missing_inputs() -> None:
 def test_opaque_nodes_are_never_evaluated() -> None:
     """What depends on an opaque node has no exact value; what does not, has."""
     nodes = (
-        affine("a", "x", "h", [[2]]),
+        linear("a", "x", "h", [[2]]),
         Opaque("soft", "ai.onnx:Softmax", ("h",), ("s",)),
-        affine("b", "s", "y", [[1]]),
+        linear("b", "s", "y", [[1]]),
     )
     network = graph(*nodes, inputs={"x": (1,)}, outputs=("y",))
     with pytest.raises(NotRational) as caught:
@@ -206,4 +206,4 @@ def test_long_chains() -> None:
 
 def test_activation_of_empty_tensors() -> None:
     """No units, no values."""
-    assert apply(Activate("a", "x", "y", RELU), np.zeros((2, 0))).shape == (2, 0)
+    assert apply(Pointwise("a", "x", "y", RELU), np.zeros((2, 0))).shape == (2, 0)

@@ -160,7 +160,7 @@ def test_constants_that_do_not_fit_a_bias() -> None:
 
 
 def test_products_need_fewer_bytes(tmp_path: Path) -> None:
-    """Affine layers are multiplied out where fewer bytes hold the product."""
+    """Linear layers are multiplied out where fewer bytes hold the product."""
     rng = np.random.default_rng(4)
     for fine in (False, True):
         left = rng.standard_normal((3, 4)) if fine else rng.integers(-3, 4, (3, 4))

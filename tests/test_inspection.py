@@ -12,7 +12,7 @@ from nasty import classes, fractions
 from planting import mixed
 
 from lumpver.model.activations import RELU
-from lumpver.model.network import Activate, Network, Opaque, Tensor, affine
+from lumpver.model.network import Network, Opaque, Pointwise, Tensor, linear
 from lumpver.model.segments import aggregate
 from lumpver.reducing.reduction import reduce
 from lumpver.tell import display
@@ -107,9 +107,9 @@ def test_unused() -> None:
 def test_segments_without_a_matrix_are_not_listed() -> None:
     """A shift mixes no units: there is nothing to tell."""
     nodes = (
-        affine("a", "x", "p", [[1], [2]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", None, [1, 2]),
+        linear("a", "x", "p", [[1], [2]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", None, [1, 2]),
     )
     tensors = {
         name: Tensor(name, shape=(n,)) for name, n in (("x", 1), ("p", 2), ("q", 2), ("y", 2))
@@ -127,7 +127,7 @@ def test_progress() -> None:
 
 def test_document() -> None:
     """What `--json` prints: symbols in shapes, opaque operators counted, plain JSON."""
-    nodes = (affine("a", "x", "p", [[1.0], [2.0]]), Opaque("o", "ai.onnx:Softmax", ("p",), ("y",)),
+    nodes = (linear("a", "x", "p", [[1.0], [2.0]]), Opaque("o", "ai.onnx:Softmax", ("p",), ("y",)),
              Opaque("u", "ai.onnx:Softmax", ("p",), ("z",)))  # fmt: skip
     tensors = {"x": Tensor("x", "float32", ("N", None, 1)), "p": Tensor("p"), "y": Tensor("y"),
                "z": Tensor("z")}  # fmt: skip

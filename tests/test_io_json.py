@@ -17,7 +17,7 @@ from lumpver.exact.array import array
 from lumpver.io import json as exact_json
 from lumpver.io.json.schema import shallow, unique
 from lumpver.model.activations import RELU, Activation, leaky
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 
 if TYPE_CHECKING:
     from lumpver.model.network import Node, Shape
@@ -50,20 +50,20 @@ NETWORKS = {
     "nothing": Network((), (), (), {}),
     "no node": network(shapes=((1,),)),
     "twins": THIRD,
-    "no rows": network(Affine("a", "x", "y", np.zeros((0, 3)), np.zeros(0)), shapes=((3,), (0,))),
-    "no columns": network(Affine("a", "x", "y", np.zeros((3, 0))), shapes=((0,), (3,))),
-    "no entries": network(Affine("a", "x", "y", np.zeros(0)), shapes=((0,), (0,))),
-    "identity": network(Affine("a", "x", "y"), shapes=(None, None)),
-    "diagonal": network(Affine("a", "x", "y", array(["1/3", 2])), shapes=((2,), (2,))),
-    "bias": network(Affine("a", "x", "y", None, EXTREMES), shapes=(("N", 4), ("N", 4))),
+    "no rows": network(Linear("a", "x", "y", np.zeros((0, 3)), np.zeros(0)), shapes=((3,), (0,))),
+    "no columns": network(Linear("a", "x", "y", np.zeros((3, 0))), shapes=((0,), (3,))),
+    "no entries": network(Linear("a", "x", "y", np.zeros(0)), shapes=((0,), (0,))),
+    "identity": network(Linear("a", "x", "y"), shapes=(None, None)),
+    "diagonal": network(Linear("a", "x", "y", array(["1/3", 2])), shapes=((2,), (2,))),
+    "bias": network(Linear("a", "x", "y", None, EXTREMES), shapes=(("N", 4), ("N", 4))),
     "float32": network(
-        Affine("a", "x", "y", np.array([[0.1, 3]], dtype=np.float32), axis=-2),
+        Linear("a", "x", "y", np.array([[0.1, 3]], dtype=np.float32), axis=-2),
         shapes=((None, 2, "N"), (None, 1, "N")),
     ),
-    "huge": network(Affine("a", "x", "y", np.array([[fmpq(10) ** 9000 / 7]])), shapes=((1,), (1,))),
+    "huge": network(Linear("a", "x", "y", np.array([[fmpq(10) ** 9000 / 7]])), shapes=((1,), (1,))),
     "parameters": network(
-        Activate("a", "x", "b", leaky("1/100")),
-        Activate("b", "b", "y", Activation("Clip", (fmpq(-1), fmpq(1, 3)))),
+        Pointwise("a", "x", "b", leaky("1/100")),
+        Pointwise("b", "b", "y", Activation("Clip", (fmpq(-1), fmpq(1, 3)))),
         shapes=(None, (2, 3), ("N", 3)),
     ),
     "rearranged": network(
@@ -75,7 +75,9 @@ NETWORKS = {
         shapes=((0, 5), (0, 1), (1, 0), (1, 1, 0), (0,), (1, 0)),
     ),
     "environment": network(shapes=((1,),), environment=b"\x00\xffopset"),
-    "names": network(Activate('\x00"\\', "x", "\u00e9\U0001f600\u2028", RELU), shapes=(None, None)),
+    "names": network(
+        Pointwise('\x00"\\', "x", "\u00e9\U0001f600\u2028", RELU), shapes=(None, None)
+    ),
 }
 
 
@@ -118,7 +120,7 @@ class TestRoundTrip:
             np.array([[0.5, 0.0]]),
             np.array([[fmpq(1, 2), fmpq(0)]], dtype=object),
         ):
-            node = Affine("a", "x", "y", W)
+            node = Linear("a", "x", "y", W)
             texts.add(exact_json.write(network(node, shapes=((2,), (1,)))))
         assert len(texts) == 1
 
@@ -164,7 +166,7 @@ class TestWrite:
     def test_name_that_is_no_text(self) -> None:
         """A lone surrogate has no UTF-8."""
         with pytest.raises(Malformed):
-            exact_json.write(network(Activate("a", "x", "\ud800", RELU), shapes=(None, None)))
+            exact_json.write(network(Pointwise("a", "x", "\ud800", RELU), shapes=(None, None)))
 
 
 AFFINE = "nodes/0"

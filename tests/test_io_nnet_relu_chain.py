@@ -13,7 +13,7 @@ from lumpver.exact.array import array
 from lumpver.io import nnet
 from lumpver.io.nnet.relu_chain import relu_layers
 from lumpver.model.activations import IDENTITY, RELU, activation, leaky
-from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 
 A = array([[1, 2], ["1/3", -1], [0, 5]])
 B = array([[1, 0, -2], [3, "1/7", 1]])
@@ -30,31 +30,31 @@ def network(*nodes: Node, shape: Any = (2,), rank: int = 1) -> Network:
     return Network((tensors["x"],), (last,), nodes, tensors)
 
 
-def affine(source: str, target: str, W: Any = None, b: Any = None, axis: int = -1) -> Affine:
+def linear(source: str, target: str, W: Any = None, b: Any = None, axis: int = -1) -> Linear:
     """An affine node named by its output."""
-    return Affine(target, source, target, W, b, axis)
+    return Linear(target, source, target, W, b, axis)
 
 
-def relu(source: str, target: str) -> Activate:
+def relu(source: str, target: str) -> Pointwise:
     """A ReLU named by its output."""
-    return Activate(target, source, target, RELU)
+    return Pointwise(target, source, target, RELU)
 
 
 CHAINS = {
     "no node": [],
-    "identity node": [affine("x", "y")],
+    "identity node": [linear("x", "y")],
     "only relu": [relu("x", "y")],
-    "relu first": [relu("x", "h"), affine("h", "y", A)],
-    "relu last": [affine("x", "h", A, np.array([1.0, -2.0, 0.5])), relu("h", "y")],
-    "relu twice": [affine("x", "h", A), relu("h", "k"), relu("k", "l"), affine("l", "y", B)],
-    "two matrices": [affine("x", "h", A), affine("h", "y", B, BIAS)],
-    "bias kept": [affine("x", "h", None, BIAS), affine("h", "y", A)],
-    "bias alone": [affine("x", "y", None, BIAS)],
-    "diagonal alone": [affine("x", "y", DIAGONAL)],
-    "diagonals": [affine("x", "h", DIAGONAL, BIAS), affine("h", "y", DIAGONAL, BIAS)],
-    "diagonal before": [affine("x", "h", DIAGONAL, BIAS), affine("h", "y", A)],
-    "diagonal after": [affine("x", "h", A), affine("h", "k", B, BIAS), affine("k", "y", DIAGONAL)],
-    "identity activation": [affine("x", "h", A), Activate("y", "h", "y", IDENTITY)],
+    "relu first": [relu("x", "h"), linear("h", "y", A)],
+    "relu last": [linear("x", "h", A, np.array([1.0, -2.0, 0.5])), relu("h", "y")],
+    "relu twice": [linear("x", "h", A), relu("h", "k"), relu("k", "l"), linear("l", "y", B)],
+    "two matrices": [linear("x", "h", A), linear("h", "y", B, BIAS)],
+    "bias kept": [linear("x", "h", None, BIAS), linear("h", "y", A)],
+    "bias alone": [linear("x", "y", None, BIAS)],
+    "diagonal alone": [linear("x", "y", DIAGONAL)],
+    "diagonals": [linear("x", "h", DIAGONAL, BIAS), linear("h", "y", DIAGONAL, BIAS)],
+    "diagonal before": [linear("x", "h", DIAGONAL, BIAS), linear("h", "y", A)],
+    "diagonal after": [linear("x", "h", A), linear("h", "k", B, BIAS), linear("k", "y", DIAGONAL)],
+    "identity activation": [linear("x", "h", A), Pointwise("y", "h", "y", IDENTITY)],
 }
 
 
@@ -64,7 +64,7 @@ def test_same_function(nodes: list[Node]) -> None:
     found = network(*nodes)
     layers = relu_layers(found)
     chain = Network.from_layers([(layer.W, layer.b) for layer in layers])
-    relus = sum(isinstance(node, Activate) and node.activation == RELU for node in nodes)
+    relus = sum(isinstance(node, Pointwise) and node.activation == RELU for node in nodes)
     assert len(layers) == relus + 1
     for x in ([0, 0], [1, -1], ["-2/3", "5/7"], [Fraction(9, 4), -3]):
         assert found(x) == chain(x)
@@ -72,8 +72,8 @@ def test_same_function(nodes: list[Node]) -> None:
 
 def test_no_units() -> None:
     """A layer without units leaves the bias of the next one."""
-    nodes = [affine("x", "h", np.zeros((0, 2)), np.zeros(0))]
-    nodes.append(affine("h", "y", np.zeros((2, 0)), BIAS))
+    nodes = [linear("x", "h", np.zeros((0, 2)), np.zeros(0))]
+    nodes.append(linear("h", "y", np.zeros((2, 0)), BIAS))
     (layer,) = relu_layers(network(*nodes))
     assert (layer.W.tolist(), layer.b.tolist()) == ([[0, 0], [0, 0]], BIAS.tolist())
 
@@ -81,7 +81,7 @@ def test_no_units() -> None:
 @pytest.mark.parametrize("shape", [(2,), ("batch", 2), (None, 2), (1, 2)])
 def test_ranks(shape: tuple[int | str | None, ...]) -> None:
     """Vectors may have a batch axis in front; the width may be unknown."""
-    nodes = [affine("x", "h", np.eye(2)), relu("h", "y")]
+    nodes = [linear("x", "h", np.eye(2)), relu("h", "y")]
     found = network(*nodes, shape=shape, rank=len(shape))
     assert nnet.read(nnet.write(found), where="again")([-1, 2]) == (0, 2)
     unknown = network(*nodes, shape=(*shape[:-1], None), rank=len(shape))
@@ -100,18 +100,18 @@ def test_flatten_of_a_vector_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("nodes", "error", "where"),
     [
-        ([affine("x", "y", A, axis=-2)], Unrepresentable, "node y"),
-        ([Activate("y", "x", "y", leaky("1/10"))], Unrepresentable, "node y"),
-        ([Activate("y", "x", "y", activation("tanh"))], Unrepresentable, "node y"),
+        ([linear("x", "y", A, axis=-2)], Unrepresentable, "node y"),
+        ([Pointwise("y", "x", "y", leaky("1/10"))], Unrepresentable, "node y"),
+        ([Pointwise("y", "x", "y", activation("tanh"))], Unrepresentable, "node y"),
         ([Rearrange("y", "x", "y", "Unsqueeze", (0,))], Unrepresentable, "node y"),
         ([Opaque("y", "Softmax", ("x",), ("y",))], Unrepresentable, "node y"),
         ([Opaque("y", "Add", ("x", "x"), ("y",))], Unrepresentable, "node y"),
         ([Opaque("y", "Random", (), ("y",))], Unrepresentable, "node y"),
-        ([relu("x", "h"), affine("x", "y", A)], Unrepresentable, "node y"),
-        ([affine("x", "h", A), affine("h", "y", A)], ShapeMismatch, "node y"),
-        ([affine("x", "h", A), affine("h", "y", DIAGONAL)], ShapeMismatch, "node y"),
-        ([affine("x", "h", A), affine("h", "y", None, BIAS)], ShapeMismatch, "node y"),
-        ([affine("x", "y", A, BIAS)], ShapeMismatch, "node y"),
+        ([relu("x", "h"), linear("x", "y", A)], Unrepresentable, "node y"),
+        ([linear("x", "h", A), linear("h", "y", A)], ShapeMismatch, "node y"),
+        ([linear("x", "h", A), linear("h", "y", DIAGONAL)], ShapeMismatch, "node y"),
+        ([linear("x", "h", A), linear("h", "y", None, BIAS)], ShapeMismatch, "node y"),
+        ([linear("x", "y", A, BIAS)], ShapeMismatch, "node y"),
     ],
 )
 def test_refused(nodes: list[Node], error: type[LumpverError], where: str) -> None:

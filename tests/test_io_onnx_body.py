@@ -15,7 +15,7 @@ from lumpver import prove
 from lumpver.checker import check
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Wishes, emit
-from lumpver.model.network import Affine
+from lumpver.model.network import Linear
 from lumpver.proving import Proved
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_channels_are_not_multiplied_by_a_matrix() -> None:
     )
     for types in CHOICES:
         assert accepted(made, types)
-    node = Affine("a", "x", "y", np.ones((2, 2)), None, -3)
+    node = Linear("a", "x", "y", np.ones((2, 2)), None, -3)
     with pytest.raises(Unrepresentable, match="last two axes"):
         emit(Emitted(set(), 17), node, None, dtype="float32", wishes=Wishes("W", "b"))
 

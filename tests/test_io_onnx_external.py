@@ -12,7 +12,7 @@ from onnx_models import external, ints, model, network, node, tensor
 
 from lumpver.errors import LumpverError, Malformed, Unreadable
 from lumpver.exact.array import equal
-from lumpver.model.network import Affine, Constant
+from lumpver.model.network import Constant, Linear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_payloads_are_read_from_inside_the_folder(folder: Path, location: str) -
     """The numbers are those of the file, and its digest is kept by location."""
     found = network(multiply(at(location)), folder)
     (only,) = found.nodes
-    assert isinstance(only, Affine)
+    assert isinstance(only, Linear)
     assert only.W is not None
     assert equal(only.W, A.T).all()
     assert found.source.external == {location: HASH}
@@ -57,7 +57,7 @@ def test_offset_and_length_have_defaults(folder: Path) -> None:
     """Without them the whole file is the payload."""
     (folder / "w.bin").write_bytes(A.tobytes())
     found = network(multiply(external("W", (2, 2), location="w.bin")), folder)
-    assert isinstance(found.nodes[0], Affine)
+    assert isinstance(found.nodes[0], Linear)
 
 
 def test_one_file_is_read_once_for_several_tensors(folder: Path) -> None:

@@ -12,7 +12,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import equal
 from lumpver.model.names import Derived
-from lumpver.model.network import Affine, Constant
+from lumpver.model.network import Constant, Linear
 
 A = np.array([[1.0, -2.0], [0.5, 4.0]], dtype=np.float32)
 W, V = tensor("W", A), tensor("V", A.T.copy())
@@ -207,7 +207,7 @@ def test_casts_round_as_the_runtime_does() -> None:
     cast = node("Cast", "c", "d", to=TensorProto.FLOAT)
     numbers = np.array([0.1, -1 / 3])
     (found,) = network(model([cast, node("Add", "x d", "y")], [tensor("c", numbers)])).nodes
-    assert isinstance(found, Affine)
+    assert isinstance(found, Linear)
     assert found.b is not None
     assert (found.b == numbers.astype(np.float32)).all()
     large = tensor("a", [2.0**24]), tensor("b", [1.0])

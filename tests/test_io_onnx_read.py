@@ -16,7 +16,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor
 from lumpver.exact.array import equal, rationals
 from lumpver.model.activations import Activation
 from lumpver.model.evaluation import apply
-from lumpver.model.network import Activate, Affine, Opaque
+from lumpver.model.network import Linear, Opaque, Pointwise
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -282,7 +282,7 @@ def test_biases_behind_tensors_of_unknown_rank(operator: str, c: Any, modelled: 
     """What a matrix made has a last axis of known length; a bias along it widens nothing."""
     nodes = [node("Floor", "x", "n"), node(operator, "n W", "m"), node("Relu", "m", "r")]
     made = model([*nodes, node("Add", "r c", "y")], [weights, tensor("c", c)], inputs=[SQUARE])
-    assert isinstance(network(made).nodes[-1], Affine) == modelled
+    assert isinstance(network(made).nodes[-1], Linear) == modelled
     narrow = model([node("Floor", "x", "n"), node("Add", "n c", "y")], [tensor("c", c)])
     assert isinstance(network(narrow).nodes[-1], Opaque)
     if modelled:
@@ -297,7 +297,7 @@ def test_biases_behind_tensors_of_unknown_rank(operator: str, c: Any, modelled: 
 def test_brackets_narrow_only_to_the_type_they_come_from() -> None:
     """A Cast down is the identity behind affine nodes alone, to the first type alone."""
     affine = cast_bracket()
-    assert [type(found) for found in network(affine).nodes] == [Affine] * 4
+    assert [type(found) for found in network(affine).nodes] == [Linear] * 4
     affine.graph.node[3].attribute[0].i = HALF
     assert isinstance(network(affine).nodes[3], Opaque)
     curved = cast_bracket()
@@ -317,13 +317,13 @@ def test_slopes_are_the_float32_they_are_stored_as(
 ) -> None:
     """The default slope is float32(0.01), not 1/100."""
     (found,) = network(one(operator, "x", **attributes)).nodes
-    assert isinstance(found, Activate)
+    assert isinstance(found, Pointwise)
     assert found.activation == Activation("LeakyRelu", (slope,))
 
 
 def matrix(found: Network) -> list[list[fmpq]]:
     """The only affine node's matrix."""
-    (only,) = [n for n in found.nodes if isinstance(n, Affine)]
+    (only,) = [n for n in found.nodes if isinstance(n, Linear)]
     assert only.W is not None
     return rationals(only.W).tolist()
 

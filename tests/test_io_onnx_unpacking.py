@@ -12,7 +12,7 @@ from onnx_models import agree, ints, model, network, node, tensor
 from lumpver import prove, reduce
 from lumpver.errors import Malformed
 from lumpver.io.onnx.write import write
-from lumpver.model.network import Affine, Constant, Opaque
+from lumpver.model.network import Constant, Linear, Opaque
 from lumpver.proving import Proved
 
 X = [("x", ["N", 2])]
@@ -57,7 +57,7 @@ def test_dequantised_numbers_are_the_runtimes(name: str) -> None:
     """Scales are powers of 2, so that nothing is rounded."""
     made = QUANTISED[name]
     (only,) = network(made).nodes
-    assert isinstance(only, Affine)
+    assert isinstance(only, Linear)
     agree(made)
 
 
@@ -65,7 +65,7 @@ def test_numbers_are_exact_where_a_runtime_rounds() -> None:
     """3 times the float next to 1/10 is no float32; under an opaque node the recipe counts."""
     made = quantised(np.array([[3], [1]], dtype=np.int8), 0.1)
     (only,) = network(made).nodes
-    assert isinstance(only, Affine)
+    assert isinstance(only, Linear)
     assert only.W is not None
     assert only.W[0, 0] == 3 * float(np.float32(0.1))
 
@@ -137,7 +137,7 @@ def test_sparse_weights_are_dense_ones(name: str) -> None:
     """An initializer, or the value of a Constant."""
     made = product(SPARSE[name])
     (only,) = network(made).nodes
-    assert isinstance(only, Affine)
+    assert isinstance(only, Linear)
     agree(made)
     inside = [node("Constant", "", "W", sparse_value=SPARSE[name]), node("MatMul", "x W", "y")]
     other = model(inside, inputs=X)

@@ -13,7 +13,7 @@ from planting import mixed
 
 from lumpver.errors import Malformed
 from lumpver.model.activations import RELU, activation
-from lumpver.model.network import Activate, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.network import Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.quotient.building import quotient
 from lumpver.search import forward
@@ -230,10 +230,10 @@ def test_irrational_constants_stay(function: str) -> None:
 def test_constants_through_two_activations() -> None:
     """What counts is the value behind all activations: tanh(sigmoid(0)) is not rational."""
     network = graph(
-        affine("a", "x", "p", [[0], [1]]),
-        Activate("s", "p", "q", activation("sigmoid")),
-        Activate("t", "q", "r", activation("tanh")),
-        affine("b", "r", "y", [[1, 1]]),
+        linear("a", "x", "p", [[0], [1]]),
+        Pointwise("s", "p", "q", activation("sigmoid")),
+        Pointwise("t", "q", "r", activation("tanh")),
+        linear("b", "r", "y", [[1, 1]]),
         x=(1,), p=(2,), q=(2,), r=(2,), y=(1,),
     )  # fmt: skip
     assert not coarsest(network).relabellings
@@ -242,11 +242,11 @@ def test_constants_through_two_activations() -> None:
 def test_multiples_need_every_activation_homogeneous() -> None:
     """A tensor read by a ReLU and by a sigmoid merges equal units only."""
     nodes = (
-        affine("a", "x", "p", [[1], [2], [1]]),
-        Activate("r", "p", "q", RELU),
-        Activate("s", "p", "t", activation("sigmoid")),
-        affine("b", "q", "y", [[1, 1, 1]]),
-        affine("c", "t", "z", [[1, 1, 1]]),
+        linear("a", "x", "p", [[1], [2], [1]]),
+        Pointwise("r", "p", "q", RELU),
+        Pointwise("s", "p", "t", activation("sigmoid")),
+        linear("b", "q", "y", [[1, 1, 1]]),
+        linear("c", "t", "z", [[1, 1, 1]]),
     )
     network = graph(*nodes, outputs="y z", x=(1,), p=(3,), q=(3,), t=(3,), y=(1,), z=(1,))
     assert coarsest(network).blocks("p") == ((0, 2), (1,))
@@ -255,11 +255,11 @@ def test_multiples_need_every_activation_homogeneous() -> None:
 def test_outputs_and_what_opaque_nodes_read_are_pinned() -> None:
     """Units stay where they are outputs, are read by an opaque node, or along another axis."""
     nodes = (
-        affine("a", "x", "p", [[1], [2]]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[1], [2]]),
+        Pointwise("r", "p", "q", RELU),
         Opaque("o", "Softmax", ("q",), ("s",)),
-        affine("b", "s", "u", [[1, 1], [2, 2]]),
-        affine("c", "u", "y", [[1]], axis=-2),
+        linear("b", "s", "u", [[1, 1], [2, 2]]),
+        linear("c", "u", "y", [[1]], axis=-2),
     )
     network = graph(*nodes, x=("N", 1), p=("N", 2), q=("N", 2), s=("N", 2), u=("N", 2), y=(1, 2))
     assert pinned(network) >= {"y", "q", "p", "u"}
@@ -269,9 +269,9 @@ def test_outputs_and_what_opaque_nodes_read_are_pinned() -> None:
 def test_a_hidden_output_is_pinned() -> None:
     """A hidden tensor that is also an output keeps its units, and what makes it too."""
     nodes = (
-        affine("a", "x", "p", [[1], [2]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 1]]),
+        linear("a", "x", "p", [[1], [2]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 1]]),
     )
     shapes: dict[str, Any] = {"x": (1,), "p": (2,), "q": (2,), "y": (1,)}
     assert coarsest(graph(*nodes, **shapes)).relabellings
@@ -284,10 +284,10 @@ def test_a_hidden_output_is_pinned() -> None:
 def test_through_a_reshape(target: tuple[int, int], *, merges: bool) -> None:
     """Units merge through a reshape only where it provably keeps their axis."""
     nodes = (
-        affine("a", "x", "p", [[1], [2]]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[1], [2]]),
+        Pointwise("r", "p", "q", RELU),
         Rearrange("f", "q", "s", "Reshape", target),
-        affine("b", "s", "y", [[1] * abs(target[1])]),
+        linear("b", "s", "y", [[1] * abs(target[1])]),
     )
     network = graph(*nodes, x=("N", 1, 1), p=("N", 1, 2), q=("N", 1, 2), s=None, y=None)
     assert bool(coarsest(network).relabellings) is merges
@@ -305,9 +305,9 @@ def test_blocks_are_numbered_by_smallest_member() -> None:
 
 def test_a_deep_stack_of_activations() -> None:
     """Thousands of activations behind one another are no matter."""
-    nodes = [affine("a", "x", "t0", [[1], [0], [2]], [1, 2, 2])]
-    nodes += [Activate(f"r{i}", f"t{i}", f"t{i + 1}", RELU) for i in range(3000)]
-    nodes += [affine("b", "t3000", "y", [[1, 1, 1]])]
+    nodes = [linear("a", "x", "t0", [[1], [0], [2]], [1, 2, 2])]
+    nodes += [Pointwise(f"r{i}", f"t{i}", f"t{i + 1}", RELU) for i in range(3000)]
+    nodes += [linear("b", "t3000", "y", [[1, 1, 1]])]
     network = graph(*nodes, x=(1,), y=(1,), **{f"t{i}": (3,) for i in range(3001)})
     found = coarsest(network).of("t3000")
     assert found is not None

@@ -15,14 +15,14 @@ from lumpver.exact.array import array
 from lumpver.model import nodes
 from lumpver.model.activations import RELU
 from lumpver.model.network import (
-    Activate,
-    Affine,
     Constant,
+    Linear,
     Network,
     Opaque,
+    Pointwise,
     Rearrange,
     Tensor,
-    affine,
+    linear,
     same_numbers,
 )
 from lumpver.theory.examples import EXAMPLES
@@ -39,18 +39,18 @@ def graph(*nodes: Any, inputs: str = "x", outputs: str = "y", **shapes: Any) -> 
     return Network(ends[0], ends[1], tuple(nodes), tensors)
 
 
-RUN = [affine("a", "x", "h", [[1], [2]]), affine("b", "h", "g", None, [1, 1]),
-       Activate("c", "g", "r", RELU), affine("d", "r", "y", [[1, 1]])]  # fmt: skip
+RUN = [linear("a", "x", "h", [[1], [2]]), linear("b", "h", "g", None, [1, 1]),
+       Pointwise("c", "g", "r", RELU), linear("d", "r", "y", [[1, 1]])]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("nodes", "where"),
     [
-        ([affine("a", "z", "y", [[1]])], "node a"),
-        ([affine("a", "x", "x", [[1]])], "node a"),
-        ([affine("a", "x", "y", [[1]]), affine("b", "x", "y", [[1]])], "node b"),
-        ([affine("b", "h", "y", [[1]]), affine("a", "x", "h", [[1]])], "node b"),
-        ([affine("a", "x", "h", [[1]])], "outputs"),
+        ([linear("a", "z", "y", [[1]])], "node a"),
+        ([linear("a", "x", "x", [[1]])], "node a"),
+        ([linear("a", "x", "y", [[1]]), linear("b", "x", "y", [[1]])], "node b"),
+        ([linear("b", "h", "y", [[1]]), linear("a", "x", "h", [[1]])], "node b"),
+        ([linear("a", "x", "h", [[1]])], "outputs"),
         ([Opaque("o", "If", (), ("y",), captured=(("z", None),))], "node o"),
     ],
 )
@@ -84,7 +84,7 @@ def test_networks_are_frozen() -> None:
 
 
 def test_segments_are_maximal_runs() -> None:
-    """Affine nodes that follow each other and that nobody else reads are one segment."""
+    """Linear nodes that follow each other and that nobody else reads are one segment."""
     network = graph(*RUN)
     assert [[n.name for n in s.nodes] for s in network.segments] == [["a", "b"], ["d"]]
     assert [(s.input, s.output) for s in network.segments] == [("x", "g"), ("r", "y")]
@@ -94,9 +94,9 @@ def test_segments_are_maximal_runs() -> None:
     ("extra", "outputs"),
     [
         ([], "y h"),
-        ([affine("e", "h", "z", [[1, 0]])], "y z"),
+        ([linear("e", "h", "z", [[1, 0]])], "y z"),
         ([Opaque("o", "Softmax", ("h",), ("z",))], "y z"),
-        ([Activate("o", "h", "z", RELU)], "y z"),
+        ([Pointwise("o", "h", "z", RELU)], "y z"),
     ],
 )
 def test_a_segment_ends_where_others_look(extra: list[Any], outputs: str) -> None:
@@ -106,8 +106,8 @@ def test_a_segment_ends_where_others_look(extra: list[Any], outputs: str) -> Non
 
 
 def test_a_segment_keeps_to_one_axis() -> None:
-    """Affine nodes along different axes are different segments."""
-    network = graph(affine("a", "x", "h", np.eye(2)), affine("b", "h", "y", np.eye(3), axis=-2))
+    """Linear nodes along different axes are different segments."""
+    network = graph(linear("a", "x", "h", np.eye(2)), linear("b", "h", "y", np.eye(3), axis=-2))
     assert [len(s.nodes) for s in network.segments] == [1, 1]
 
 
@@ -222,7 +222,7 @@ def test_a_column_of_biases() -> None:
 def test_the_last_layer_is_affine_unless_it_says_otherwise() -> None:
     """`activation` is for hidden layers."""
     network = Network.from_layers([([[1]], None), ([[1]], None)], activation="abs")
-    assert [str(n.activation) for n in network.nodes if isinstance(n, Activate)] == ["Abs"]
+    assert [str(n.activation) for n in network.nodes if isinstance(n, Pointwise)] == ["Abs"]
 
 
 def test_digest_depends_on_content_only() -> None:
@@ -311,14 +311,14 @@ def test_same_numbers_in_blocks(monkeypatch: pytest.MonkeyPatch, block: int, *, 
 def test_affine_checks_its_bias() -> None:
     """A bias has one entry per row, also beside a diagonal."""
     with pytest.raises(ShapeMismatch):
-        affine("a", "x", "y", [[1], [2]], [1])
+        linear("a", "x", "y", [[1], [2]], [1])
     with pytest.raises(ShapeMismatch):
-        affine("a", "x", "y", [1, 2], [1])
-    assert isinstance(affine("a", "x", "y", [1, 2], [1, 2]), Affine)
+        linear("a", "x", "y", [1, 2], [1])
+    assert isinstance(linear("a", "x", "y", [1, 2], [1, 2]), Linear)
 
 
 def test_rearrangements_belong_to_no_segment() -> None:
     """A reshape ends a segment."""
     flat = Rearrange("f", "h", "g", "Flatten", (1,))
-    network = graph(affine("a", "x", "h", [[1]]), flat, affine("b", "g", "y", [[1]]))
+    network = graph(linear("a", "x", "h", [[1]]), flat, linear("b", "g", "y", [[1]]))
     assert [s.output for s in network.segments] == ["h", "y"]

@@ -10,7 +10,7 @@ from planting import mixed
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, coarsest
@@ -92,11 +92,11 @@ def test_kept_units_are_observed() -> None:
 def _biased(W: Any) -> Network:
     """x -> a -> ReLU -> a shift only -> ReLU -> y."""
     return graph(
-        affine("a", "x", "p", [[1], [-1]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "s", None, [-1, -2]),
-        Activate("t", "s", "u", RELU),
-        affine("c", "u", "y", W),
+        linear("a", "x", "p", [[1], [-1]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "s", None, [-1, -2]),
+        Pointwise("t", "s", "u", RELU),
+        linear("c", "u", "y", W),
         x=(1,), p=(2,), q=(2,), s=(2,), u=(2,), y=(1,),
     )  # fmt: skip
 
@@ -115,16 +115,16 @@ def test_through_a_segment_without_a_matrix() -> None:
 def test_observers(reader: str) -> None:
     """Outputs, opaque nodes, other axes and reshapes that mix units observe everything."""
     nodes: list[Any] = [
-        affine("a", "x", "p", [[1, 0], [0, 1]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 0]]),
+        linear("a", "x", "p", [[1, 0], [0, 1]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 0]]),
     ]
     shapes: dict[str, Any] = {"x": (3, 2), "p": (3, 2), "q": (3, 2), "y": (3, 1), "z": None}
     outputs = "y z"
     if reader == "opaque":
         nodes.append(Opaque("o", "Softmax", ("q",), ("z",)))
     elif reader == "axis":
-        nodes.append(affine("d", "q", "z", [[1, 0, 0]], axis=-2))
+        nodes.append(linear("d", "q", "z", [[1, 0, 0]], axis=-2))
     elif reader == "reshape":
         nodes.append(Rearrange("f", "q", "z", "Reshape", (6,)))
     else:
@@ -136,10 +136,10 @@ def test_observers(reader: str) -> None:
 def test_two_readers() -> None:
     """A unit is unread only if no reader reads it."""
     nodes = (
-        affine("a", "x", "p", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 0, 0]]),
-        affine("c", "q", "z", [[0, 0, 1]]),
+        linear("a", "x", "p", [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 0, 0]]),
+        linear("c", "q", "z", [[0, 0, 1]]),
     )
     shapes: dict[str, Any] = {"x": (3,), "p": (3,), "q": (3,), "y": (1,), "z": (1,)}
     assert left(graph(*nodes, outputs="y z", **shapes)) == [2]
@@ -148,10 +148,10 @@ def test_two_readers() -> None:
 def test_a_reader_of_the_pre_activation() -> None:
     """Reading a unit before its activation is reading it."""
     nodes = (
-        affine("a", "x", "p", [[1, 0], [0, 1]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 0]]),
-        affine("c", "p", "z", [[0, 1]]),
+        linear("a", "x", "p", [[1, 0], [0, 1]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 0]]),
+        linear("c", "p", "z", [[0, 1]]),
     )
     shapes: dict[str, Any] = {"x": (2,), "p": (2,), "q": (2,), "y": (1,), "z": (1,)}
     assert left(graph(*nodes, outputs="y z", **shapes)) == [2]
@@ -160,10 +160,10 @@ def test_a_reader_of_the_pre_activation() -> None:
 def test_one_unit_stays_where_all_cannot_go() -> None:
     """Behind a reshape a tensor cannot vanish: one unit is left."""
     nodes = (
-        affine("a", "x", "p", [[0], [0]], [1, 2]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[0], [0]], [1, 2]),
+        Pointwise("r", "p", "q", RELU),
         Rearrange("f", "q", "s", "Reshape", (-1, 2)),
-        affine("b", "s", "y", [[1, 1]]),
+        linear("b", "s", "y", [[1, 1]]),
     )
     network = graph(*nodes, x=("N", 1, 1), p=("N", 1, 2), q=("N", 1, 2), s=("N", 2), y=("N", 1))
     assert not collapsible(network, "p")
@@ -174,11 +174,11 @@ def test_one_unit_stays_where_all_cannot_go() -> None:
 def test_collapsible_looks_at_the_whole_segment() -> None:
     """A segment of two nodes along another axis than its input's is not collapsible."""
     nodes = (
-        affine("w", "x", "u", [[1, 1, 1]]),
-        affine("a", "x", "p", [[1, 0], [0, 1]], axis=-2),
-        affine("b", "p", "q", [[0, 0], [0, 0]], [1, 2], axis=-2),
-        Activate("r", "q", "s", RELU),
-        affine("c", "s", "y", [[1, 1]], axis=-2),
+        linear("w", "x", "u", [[1, 1, 1]]),
+        linear("a", "x", "p", [[1, 0], [0, 1]], axis=-2),
+        linear("b", "p", "q", [[0, 0], [0, 0]], [1, 2], axis=-2),
+        Pointwise("r", "q", "s", RELU),
+        linear("c", "s", "y", [[1, 1]], axis=-2),
     )
     shapes: dict[str, Any] = {"x": (2, 3), "u": (2, 1), "y": (1, 3)} | dict.fromkeys("pqs", (2, 3))
     network = graph(*nodes, outputs="u y", **shapes)
@@ -190,11 +190,11 @@ def test_collapsible_looks_at_the_whole_segment() -> None:
 def test_family() -> None:
     """A family is what follows unit by unit; affine and opaque nodes end it."""
     network = graph(
-        affine("a", "x", "p", [[1]]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[1]]),
+        Pointwise("r", "p", "q", RELU),
         Rearrange("f", "q", "s", "Transpose", (1, 0)),
         Opaque("o", "Softmax", ("s",), ("t",)),
-        affine("b", "q", "y", [[1]]),
+        linear("b", "q", "y", [[1]]),
         x=("N", 1), p=("N", 1), q=("N", 1), s=(1, "N"),
     )  # fmt: skip
     assert family(network, "p") == ["p", "q", "s"]
@@ -240,11 +240,11 @@ def test_ghosts_come_last() -> None:
 def test_a_diagonal_that_reads_nothing_is_a_node_all_the_same() -> None:
     """A scale of 0 between two layers leaves a network that computes the same."""
     nodes = (
-        affine("a", "x", "p", [[1], [-1]]),
-        Activate("r", "p", "q", RELU),
-        Affine("d", "q", "s", np.array([1.0, 0.0]), np.array([0.0, 3.0])),
-        Activate("t", "s", "u", RELU),
-        affine("c", "u", "y", [[1, 1]]),
+        linear("a", "x", "p", [[1], [-1]]),
+        Pointwise("r", "p", "q", RELU),
+        Linear("d", "q", "s", np.array([1.0, 0.0]), np.array([0.0, 3.0])),
+        Pointwise("t", "s", "u", RELU),
+        linear("c", "u", "y", [[1, 1]]),
     )
     network = graph(*nodes, x=(1,), p=(2,), q=(2,), s=(2,), u=(2,), y=(1,))
     assert reduce(network).network([5]) == network([5]) == (8,)
@@ -253,11 +253,11 @@ def test_a_diagonal_that_reads_nothing_is_a_node_all_the_same() -> None:
 def test_a_branch_that_leads_nowhere() -> None:
     """A shift and a matrix that nobody reads go, and leave nothing behind."""
     nodes = (
-        affine("a", "x", "p", [[1], [-1]]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 1]]),
-        affine("s", "q", "t", None, [1, 2]),
-        affine("m", "t", "z", [[1, 2], [2, 4]]),
+        linear("a", "x", "p", [[1], [-1]]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 1]]),
+        linear("s", "q", "t", None, [1, 2]),
+        linear("m", "t", "z", [[1, 2], [2, 4]]),
     )
     shapes: dict[str, Any] = {"x": (1,), "p": (2,), "q": (2,), "y": (1,), "t": (2,), "z": (2,)}
     network = graph(*nodes, **shapes)
@@ -269,9 +269,9 @@ def test_a_branch_that_leads_nowhere() -> None:
 def test_scales_of_zero_are_constants() -> None:
     """A unit that is scaled by 0 is a constant, also where no matrix is near."""
     network = graph(
-        Affine("d", "x", "p", np.array([1.0, 0.0, 0.0]), np.array([0.0, 3.0, 4.0])),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 1, 1]]),
+        Linear("d", "x", "p", np.array([1.0, 0.0, 0.0]), np.array([0.0, 3.0, 4.0])),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 1, 1]]),
         x=(3,), p=(3,), q=(3,), y=(1,),
     )  # fmt: skip
     found = reduce(network)

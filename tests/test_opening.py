@@ -14,7 +14,7 @@ from onnx_models import ints, model, node, tensor
 import lumpver
 from lumpver.claim.certificate import encode
 from lumpver.errors import DigestMismatch, Malformed, Rejected, Unreadable, Unrepresentable
-from lumpver.model.network import Affine, Network
+from lumpver.model.network import Linear, Network
 
 TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 THIRDS = Network.from_layers([([[1], [3]], None), ([[1, "1/3"]], None)])
@@ -254,7 +254,7 @@ def test_save_of_a_network_that_somebody_changed(tmp_path: Path) -> None:
     path.write_bytes(made.SerializeToString())
     read = lumpver.load(path).network
     first = read.nodes[0]
-    assert isinstance(first, Affine)
+    assert isinstance(first, Linear)
     other = replace(
         read, nodes=(replace(first, W=np.array([[5.0, 6.0], [7.0, 8.0]])), *read.nodes[1:])
     )

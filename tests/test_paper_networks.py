@@ -12,7 +12,7 @@ from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.exact.array import zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, RELU, Activation
-from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.paper import NN
@@ -124,12 +124,12 @@ class TestConversion:
     def test_affine_runs_are_multiplied_out(self) -> None:
         """Diagonals, shifts and identities between activations become one layer."""
         nodes: list[Node] = [
-            affine("a", "x", "a", [[1, 2], [3, 4], [5, "1/3"]], [1, 0, 0]),
-            Affine("id", "a", "id"),
-            affine("scale", "id", "s", [2, 0, -1], None),
-            affine("shift", "s", "t", None, [0, 1, 1]),
-            Activate("r", "t", "r", RELU),
-            Activate("c", "r", "c", CLIP),
+            linear("a", "x", "a", [[1, 2], [3, 4], [5, "1/3"]], [1, 0, 0]),
+            Linear("id", "a", "id"),
+            linear("scale", "id", "s", [2, 0, -1], None),
+            linear("shift", "s", "t", None, [0, 1, 1]),
+            Pointwise("r", "t", "r", RELU),
+            Pointwise("c", "r", "c", CLIP),
         ]
         names = ["x", "a", "id", "s", "t", "r", "c"]
         tensors = {n: Tensor(n, shape=(None, 2 if n == "x" else 3)) for n in names}
@@ -144,7 +144,7 @@ class TestConversion:
         "node",
         [
             Rearrange("r", "x", "y", "Flatten", (1,)),
-            affine("conv", "x", "y", [[1]], [0], axis=-2),
+            linear("conv", "x", "y", [[1]], [0], axis=-2),
         ],
     )
     def test_what_is_no_chain(self, node: Node) -> None:
@@ -154,7 +154,7 @@ class TestConversion:
             paper.from_network(Network((ends["x"],), (ends["y"],), (node,), ends))
 
     @pytest.mark.parametrize(
-        "node", [affine("a", "x", "y", [[1, 2]]), Affine("a", "x", "y", None, zeros(3))]
+        "node", [linear("a", "x", "y", [[1, 2]]), Linear("a", "x", "y", None, zeros(3))]
     )
     def test_shapes(self, node: Node) -> None:
         """An affine node that does not fit what it reads is refused."""
@@ -166,7 +166,7 @@ class TestConversion:
         """A network without nodes is the identity; an output within the chain is refused."""
         x = Tensor("x", shape=(2,))
         assert paper.from_network(Network((x,), (x,), (), {"x": x}))([1, "1/2"]) == (1, HALF)
-        node = Activate("r", "x", "y", RELU)
+        node = Pointwise("r", "x", "y", RELU)
         with pytest.raises(Malformed):
             paper.from_network(Network((x,), (x,), (node,), {"x": x, "y": x}))
 

@@ -22,7 +22,7 @@ from lumpver.errors import (
 from lumpver.io.files import load
 from lumpver.io.json import write
 from lumpver.io.onnx.fresh import fresh
-from lumpver.model.network import Activate, Affine, Network
+from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing import pipeline
 from lumpver.reducing.pipeline import reduce_file
@@ -263,8 +263,8 @@ def test_units_that_are_not_there(name: str) -> None:
 def test_a_tensor_with_brackets_in_its_name() -> None:
     """A tensor's own name goes before an index."""
     first, second, *rest = TWINS.nodes
-    assert isinstance(first, Affine)
-    assert isinstance(second, Activate)
+    assert isinstance(first, Linear)
+    assert isinstance(second, Pointwise)
     nodes = (replace(first, output="h[1]"), replace(second, input="h[1]"), *rest)
     tensors = dict(TWINS.tensors) | {"h[1]": replace(TWINS.tensors["h1.pre"], name="h[1]")}
     network = replace(TWINS, nodes=nodes, tensors=tensors)

@@ -13,7 +13,7 @@ from planting import mixed
 from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.evaluation import trace
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.quotient.building import quotient
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, RULES, Lumping, coarsest
@@ -93,7 +93,7 @@ def test_what_does_not_change_is_kept() -> None:
 def test_definition_7() -> None:
     """The weight into a block is the class sum, scaled; figure 3 of the paper."""
     reduced = quotient(EXAMPLES["figure_3"].network, coarsest(EXAMPLES["figure_3"].network))
-    first, second, _ = (n for n in reduced.nodes if isinstance(n, Affine))
+    first, second, _ = (n for n in reduced.nodes if isinstance(n, Linear))
     assert first.W is not None
     assert second.W is not None
     assert (fractions(first.W) == [[1, -2, 3]]).all()
@@ -103,10 +103,10 @@ def test_definition_7() -> None:
 def test_interior_tensors_get_their_new_width() -> None:
     """Between a matrix and its bias there is a tensor: its width changes too."""
     network = graph(
-        affine("m", "x", "p", [[1], [2], [3]]),
-        affine("b", "p", "q", None, [1, 2, 3]),
-        Activate("r", "q", "s", RELU),
-        affine("c", "s", "y", [[1, 1, 1]]),
+        linear("m", "x", "p", [[1], [2], [3]]),
+        linear("b", "p", "q", None, [1, 2, 3]),
+        Pointwise("r", "q", "s", RELU),
+        linear("c", "s", "y", [[1, 1, 1]]),
         x=("N", 1), p=("N", 3), q=("N", 3), s=("N", 3), y=("N", 1),
     )  # fmt: skip
     reduced = quotient(network, coarsest(network))
@@ -119,12 +119,12 @@ def test_interior_tensors_get_their_new_width() -> None:
 def _vanishing(*, shape: Any, W: Any = ((0, 0), (0, 0)), lead: bool = False) -> Network:
     front = [Opaque("o", "Softmax", ("x",), ("s",))]
     if lead:
-        front.append(affine("l", "s", "t", None, [1, 2]))  # type: ignore[arg-type]
+        front.append(linear("l", "s", "t", None, [1, 2]))  # type: ignore[arg-type]
     return graph(
         *front,
-        affine("a", "t" if lead else "s", "p", W, [1, 2]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[1, 1]]),
+        linear("a", "t" if lead else "s", "p", W, [1, 2]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[1, 1]]),
         x=("N", 2), s=shape, t=shape, p=("N", 2), q=("N", 2), y=("N", 1),
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def test_a_vanished_layer_reads_the_right_width(shape: Any, *, lead: bool) -> No
     if not lead:  # readers make no shift of a tensor whose width they do not know
         check(network, found.network, found.certificate)
     last = found.network.producers["y"]
-    assert isinstance(last, Affine)
+    assert isinstance(last, Linear)
     assert last.W is not None
     assert last.W.shape == (1, 2)
     assert not last.W.any()
@@ -148,9 +148,9 @@ def test_a_vanished_layer_reads_the_right_width(shape: Any, *, lead: bool) -> No
 def test_a_constant_network_keeps_its_batch() -> None:
     """An output that is constant still has one row per row of the input."""
     network = graph(
-        affine("a", "x", "p", [[0, 0]], [2]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "y", [[3], [4]]),
+        linear("a", "x", "p", [[0, 0]], [2]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "y", [[3], [4]]),
         x=("N", 2), p=("N", 1), q=("N", 1), y=("N", 2),
     )  # fmt: skip
     reduced = quotient(network, coarsest(network))
@@ -171,11 +171,11 @@ def test_several_vanished_layers(depth: int) -> None:
 def test_segments_without_a_matrix() -> None:
     """A scale and shift behind a merged layer becomes as small as the layer."""
     network = graph(
-        affine("a", "x", "p", [[1], [1], [-1]]),
-        Activate("r", "p", "q", RELU),
-        Affine("d", "q", "s", np.array([2.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.0])),
-        Activate("t", "s", "u", RELU),
-        affine("c", "u", "y", [[1, 5, 1]]),
+        linear("a", "x", "p", [[1], [1], [-1]]),
+        Pointwise("r", "p", "q", RELU),
+        Linear("d", "q", "s", np.array([2.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.0])),
+        Pointwise("t", "s", "u", RELU),
+        linear("c", "u", "y", [[1, 5, 1]]),
         x=(1,), p=(3,), q=(3,), s=(3,), u=(3,), y=(1,),
     )  # fmt: skip
     reduced = quotient(network, coarsest(network))
@@ -187,15 +187,15 @@ def test_segments_without_a_matrix() -> None:
 def test_runs_of_affine_nodes(rules: tuple[str, ...]) -> None:
     """Constants and scales go through every kind of affine node before the next matrix."""
     network = graph(
-        affine("a", "x", "p", [[0, 0], [1, 2], [3, 6]], ["1/2", 1, 3]),
-        Activate("r", "p", "q", RELU),
-        Affine("d", "q", "s", np.array([2.0, 3.0, -1.0]), np.array([1.0, 0.0, 5.0])),
-        affine("e", "s", "t", None, [1, 2, 3]),
-        affine("m", "t", "u", [[1, 2, 3], [2, 4, 6], [0, 1, 1], [0, 0, 0]]),
-        affine("n", "u", "v", [[1, 1, 0, 5], [2, 2, 0, 7]], [1, 1]),
-        affine("f", "v", "w", None, ["1/3", 1]),
-        Activate("g", "w", "z", RELU),
-        affine("h", "z", "y", [[1, 1]]),
+        linear("a", "x", "p", [[0, 0], [1, 2], [3, 6]], ["1/2", 1, 3]),
+        Pointwise("r", "p", "q", RELU),
+        Linear("d", "q", "s", np.array([2.0, 3.0, -1.0]), np.array([1.0, 0.0, 5.0])),
+        linear("e", "s", "t", None, [1, 2, 3]),
+        linear("m", "t", "u", [[1, 2, 3], [2, 4, 6], [0, 1, 1], [0, 0, 0]]),
+        linear("n", "u", "v", [[1, 1, 0, 5], [2, 2, 0, 7]], [1, 1]),
+        linear("f", "v", "w", None, ["1/3", 1]),
+        Pointwise("g", "w", "z", RELU),
+        linear("h", "z", "y", [[1, 1]]),
         x=(2,), p=(3,), q=(3,), s=(3,), t=(3,), u=(4,), v=(2,), w=(2,), z=(2,), y=(1,),
     )  # fmt: skip
     lumping = coarsest(network, rules=rules)
@@ -214,10 +214,10 @@ def test_through_rearrangements(first: str) -> None:
         "unsqueeze": (Rearrange("f", "q", "s", "Unsqueeze", (3,)), ("N", 1, 3, 1), -2),
     }[first]
     network = graph(
-        affine("a", "x", "p", [[1], [2], [-1]]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[1], [2], [-1]]),
+        Pointwise("r", "p", "q", RELU),
         node,
-        affine("b", "s", "y", [[1, 1, 1]], axis=matrix_axis),
+        linear("b", "s", "y", [[1, 1, 1]], axis=matrix_axis),
         x=("N", 1, 1), p=("N", 1, 3), q=("N", 1, 3), s=shape,
     )  # fmt: skip
     found = reduce(network)

@@ -20,7 +20,7 @@ from lumpver.exact.array import as_float64, equal, rationals
 from lumpver.io.files import format_of, load
 from lumpver.io.onnx.read import read
 from lumpver.model.evaluation import apply, trace
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
 
@@ -141,7 +141,7 @@ def run_whole(made: Any, network: Network) -> dict[str, Any]:
     return {**given, **run(made, given)}
 
 
-def bound(node: Affine, x: Any, y: Any) -> Any:
+def bound(node: Linear, x: Any, y: Any) -> Any:
     """What float rounding may change in an affine node's output: (n + 3) u (|W| |x| + |b|).
 
     The usual bound of a sum of n products in any order, u half a unit in the last place; twice
@@ -161,16 +161,16 @@ def bound(node: Affine, x: Any, y: Any) -> Any:
 
 def same_output(node: Node, x: Any, y: Any) -> bool:
     """Whether a modelled node makes of `x` what onnxruntime made, up to its rounding."""
-    if isinstance(node, Activate) and node.activation.operator in CURVED:
+    if isinstance(node, Pointwise) and node.activation.operator in CURVED:
         curve = CURVED[node.activation.operator]
         return bool((np.abs(curve(x.astype(float)) - y) <= 2.0**-18).all())
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         few = x.ravel()[:FEW], y.ravel()[:FEW]
         exact, slack = apply(node, few[0]), 2 * ROUNDING[y.dtype] * np.abs(few[1].astype(float))
         y = few[1]
     else:
         exact = apply(node, x)
-        slack = bound(node, x, y) if isinstance(node, Affine) else np.zeros(y.shape)
+        slack = bound(node, x, y) if isinstance(node, Linear) else np.zeros(y.shape)
     if exact.shape != y.shape:
         return False
     if equal(exact, y).all():

@@ -13,7 +13,7 @@ import pytest
 
 from lumpver.checker import Checked, check
 from lumpver.claim.certificate import Certificate
-from lumpver.model.network import Affine, Network, Tensor
+from lumpver.model.network import Linear, Network, Tensor
 from lumpver.model.relabelling import identity
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.reducing.reduction import reduce
@@ -123,7 +123,7 @@ def test_much_is_shortened() -> None:
 def test_nothing_is_markup() -> None:
     """Names, notes, reasons and queries are text, whatever is in them."""
     tensors = {name: Tensor(name, shape=(2,)) for name in (EVIL, EVIL + "y")}
-    node = Affine("a", EVIL, EVIL + "y", np.eye(2))
+    node = Linear("a", EVIL, EVIL + "y", np.eye(2))
     network = Network((tensors[EVIL],), (tensors[EVIL + "y"],), (node,), tensors)
     answers: list[Any] = [
         network,

@@ -17,7 +17,7 @@ from random_graphs import random_graph
 
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import load
-from lumpver.model.network import Activate, Affine, Network, Opaque, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Tensor
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import coarsest
 from lumpver.tell.data import digits_model
@@ -227,8 +227,8 @@ def test_skipping_links_go_around() -> None:
     """What reads from further up is joined to it by a line around the layers between."""
     x, y = Tensor("x", shape=(2,)), Tensor("y", shape=(2,))
     nodes = (
-        Affine("a", "x", "h", np.eye(2)),
-        Activate("r", "h", "h1", TWINS.nodes[1].activation),  # type: ignore[union-attr]
+        Linear("a", "x", "h", np.eye(2)),
+        Pointwise("r", "h", "h1", TWINS.nodes[1].activation),  # type: ignore[union-attr]
         Opaque("add", "Add", ("x", "h1"), ("y",)),
     )
     tensors = {n: Tensor(n, shape=(2,)) for n in ("x", "h", "h1", "y")}
@@ -243,7 +243,7 @@ def test_names_are_never_markup() -> None:
     """A tensor, an operator, an activation or a layer with a malicious name is only text."""
     tensors = {name: Tensor(name, shape=(2,)) for name in (EVIL, EVIL + "h", EVIL + "y")}
     nodes = (
-        Affine("a", EVIL, EVIL + "h", np.eye(2)),
+        Linear("a", EVIL, EVIL + "h", np.eye(2)),
         Opaque("o", EVIL, (EVIL + "h",), (EVIL + "y",)),
     )
     network = Network((tensors[EVIL],), (tensors[EVIL + "y"],), nodes, tensors)
@@ -261,7 +261,7 @@ def test_long_names_and_numbers_are_short() -> None:
     """Names of a thousand letters and fractions of a thousand digits do not widen a picture."""
     huge = f"{10**1000 + 1}/{3**700}"
     tensors = {n: Tensor(n, shape=(1,)) for n in ("x" * 1000, "y" * 1000)}
-    nodes = (Affine("a", "x" * 1000, "y" * 1000, *_numbers([[huge]], [huge])),)
+    nodes = (Linear("a", "x" * 1000, "y" * 1000, *_numbers([[huge]], [huge])),)
     network = Network((tensors["x" * 1000],), (tensors["y" * 1000],), nodes, tensors)
     picture = network_picture(network)
     clear(picture)

@@ -11,7 +11,7 @@ from planting import mixed
 from lumpver.checker import check
 from lumpver.exact.array import is_float
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.storage import Storage
 from lumpver.quotient import representable
 from lumpver.quotient.building import quotient
@@ -46,7 +46,7 @@ def floats_only(network: Network) -> Reduction:
     found = reduce(network, floats_only=True)
     check(network, found.network, found.certificate)
     for node in found.network.nodes:
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             assert all(part is None or is_float(part) for part in (node.W, node.b))
     point = [1] * (network.inputs[0].shape or (0,))[0]  # type: ignore[operator]
     assert found.network(point) == network(point)
@@ -155,10 +155,10 @@ def test_equal_rows_still_merge_further_down() -> None:
 def test_runs_of_affine_nodes(bias: Any) -> None:
     """A constant goes into the first bias of a run, if that may take it."""
     network = graph(
-        affine("a", "x", "p", [[0.0], [1.0]], [1.0, 0.0]),
-        Activate("r", "p", "q", RELU),
-        affine("b", "q", "s", [[1.0, 1.0]], bias),
-        affine("c", "s", "y", [[BIG], [1.0]], [1.0, 1.0]),
+        linear("a", "x", "p", [[0.0], [1.0]], [1.0, 0.0]),
+        Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "s", [[1.0, 1.0]], bias),
+        linear("c", "s", "y", [[BIG], [1.0]], [1.0, 1.0]),
         x=(1,), p=(2,), q=(2,), s=(1,), y=(2,),
     )  # fmt: skip
     assert first(floats_only(network)) == ((1, 0) if bias is None else (2, 1))
@@ -167,10 +167,10 @@ def test_runs_of_affine_nodes(bias: Any) -> None:
 def test_scales_and_shifts_before_the_matrix() -> None:
     """Numbers that arise in front of a matrix are blamed on the layer above."""
     network = graph(
-        affine("a", "x", "p", [[0.0], [1.0], [1.0]], [1.0, 0.0, 0.0]),
-        Activate("r", "p", "q", RELU),
-        Affine("d", "q", "s", np.array([0.1, 0.1, 0.3]), np.array([0.7, 0.1, 0.2])),
-        affine("b", "s", "y", [[0.1, 0.1, 0.7], [2.0, 2.0, 0.1]], [0.1, 3.0]),
+        linear("a", "x", "p", [[0.0], [1.0], [1.0]], [1.0, 0.0, 0.0]),
+        Pointwise("r", "p", "q", RELU),
+        Linear("d", "q", "s", np.array([0.1, 0.1, 0.3]), np.array([0.7, 0.1, 0.2])),
+        linear("b", "s", "y", [[0.1, 0.1, 0.7], [2.0, 2.0, 0.1]], [0.1, 3.0]),
         x=(1,), p=(3,), q=(3,), s=(3,), y=(2,),
     )  # fmt: skip
     assert first(floats_only(network))[0] == 3
@@ -223,10 +223,10 @@ def test_random_float_chains(seed: int) -> None:
 def test_root() -> None:
     """The root of a tensor is the segment output that it follows from."""
     network = graph(
-        affine("a", "x", "p", [[1.0]]),
-        Activate("r", "p", "q", RELU),
+        linear("a", "x", "p", [[1.0]]),
+        Pointwise("r", "p", "q", RELU),
         Rearrange("f", "q", "s", "Transpose", (1, 0)),
-        affine("b", "s", "y", [[1.0]]),
+        linear("b", "s", "y", [[1.0]]),
         x=("N", 1), p=("N", 1), q=("N", 1), s=(1, "N"), y=(1, 1),
     )  # fmt: skip
     assert [root(network, name) for name in "xpqsy"] == ["x", "p", "p", "p", "y"]

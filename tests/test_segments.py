@@ -10,12 +10,12 @@ from nasty import fractions, nasty, product
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import array, is_float, rationals
-from lumpver.model.network import Affine, Segment, affine
+from lumpver.model.network import Linear, Segment, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate, lumped
 
 
-def dense(node: Affine, columns: int) -> tuple[Any, Any]:
+def dense(node: Linear, columns: int) -> tuple[Any, Any]:
     """A node's matrix and bias as Fractions, whatever its kind."""
     if node.is_matrix:
         W = fractions(node.W)
@@ -27,7 +27,7 @@ def dense(node: Affine, columns: int) -> tuple[Any, Any]:
     return W, zero if node.b is None else fractions(node.b)
 
 
-def oracle(nodes: list[Affine], relabelling: Relabelling | None, columns: int) -> tuple[Any, Any]:
+def oracle(nodes: list[Linear], relabelling: Relabelling | None, columns: int) -> tuple[Any, Any]:
     """(W M, W k + b) by definition."""
     M = fractions(np.zeros((columns, columns if relabelling is None else relabelling.columns)))
     k = fractions(np.zeros(columns)) if relabelling is None else fractions(relabelling.constant)
@@ -42,7 +42,7 @@ def oracle(nodes: list[Affine], relabelling: Relabelling | None, columns: int) -
     return M, k
 
 
-def _random(rng: np.random.Generator, columns: int) -> list[Affine]:
+def _random(rng: np.random.Generator, columns: int) -> list[Linear]:
     nodes = []
     for i in range(int(rng.integers(1, 4))):
         kind, dtype = int(rng.integers(4)), str(rng.choice(["f2", "f4", "f8"]))
@@ -53,7 +53,7 @@ def _random(rng: np.random.Generator, columns: int) -> list[Affine]:
         elif kind == 1:
             W = nasty(rng, (rows,), dtype)
         b = nasty(rng, (rows,), dtype) if rng.random() < 0.5 else None
-        nodes.append(Affine(f"n{i}", f"t{i}", f"t{i + 1}", W, b))
+        nodes.append(Linear(f"n{i}", f"t{i}", f"t{i + 1}", W, b))
         columns = rows
     return nodes
 
@@ -87,14 +87,14 @@ def test_aggregate(seed: int) -> None:
 @pytest.mark.parametrize(
     ("node", "columns"),
     [
-        (affine("a", "x", "y", np.zeros((0, 3))), 3),
-        (affine("a", "x", "y", np.zeros((3, 0))), 0),
-        (affine("a", "x", "y", np.zeros((0, 0))), 0),
-        (affine("a", "x", "y", None, np.zeros(0)), 0),
-        (affine("a", "x", "y", np.zeros(0), np.zeros(0)), 0),
+        (linear("a", "x", "y", np.zeros((0, 3))), 3),
+        (linear("a", "x", "y", np.zeros((3, 0))), 0),
+        (linear("a", "x", "y", np.zeros((0, 0))), 0),
+        (linear("a", "x", "y", None, np.zeros(0)), 0),
+        (linear("a", "x", "y", np.zeros(0), np.zeros(0)), 0),
     ],
 )
-def test_degenerate_shapes(node: Affine, columns: int) -> None:
+def test_degenerate_shapes(node: Linear, columns: int) -> None:
     """No rows, no columns, with the identity given or left out."""
     for relabelling in (None, identity(columns)):
         W, b = aggregate(Segment((node,)), relabelling, columns)
@@ -105,15 +105,15 @@ def test_degenerate_shapes(node: Affine, columns: int) -> None:
 def test_a_single_matrix_is_not_copied() -> None:
     """Where there is nothing to multiply the file's own numbers are used."""
     W, b = np.ones((2, 3), "f4"), np.ones(2, "f4")
-    found = aggregate(Segment((Affine("a", "x", "y", W, b),)), None, 3)
+    found = aggregate(Segment((Linear("a", "x", "y", W, b),)), None, 3)
     assert found[0] is W
     assert found[1] is b
 
 
 def test_a_node_that_does_nothing() -> None:
     """An Identity in front or behind changes nothing."""
-    W = affine("w", "t", "u", [["1/3", 2]], [1])
-    before, after = Affine("i", "x", "t"), Affine("j", "u", "y")
+    W = linear("w", "t", "u", [["1/3", 2]], [1])
+    before, after = Linear("i", "x", "t"), Linear("j", "u", "y")
     for run in ([before, W], [W, after], [before, W, after]):
         M, k = aggregate(Segment(tuple(run)), None, 2)
         assert (fractions(M) == fractions(W.W)).all()
@@ -125,7 +125,7 @@ def test_a_node_that_does_nothing() -> None:
 def test_relabellings_have_to_fit(W: Any, units: int) -> None:
     """A relabelling of another number of units is refused, naming the node."""
     with pytest.raises(ShapeMismatch) as caught:
-        aggregate(Segment((Affine("a", "x", "y", W),)), identity(units), 2)
+        aggregate(Segment((Linear("a", "x", "y", W),)), identity(units), 2)
     assert caught.value.where == "node a"
 
 
@@ -138,25 +138,25 @@ def test_lumped_has_ghost_columns() -> None:
 
 def test_a_product_that_leaves_the_floats() -> None:
     """What float64 does not hold comes out rational, and what it holds as float64."""
-    run = Segment((affine("a", "x", "t", [[0.1]]), affine("b", "t", "y", [[0.1]])))
+    run = Segment((linear("a", "x", "t", [[0.1]]), linear("b", "t", "y", [[0.1]])))
     assert not is_float(aggregate(run, None, 1)[0])
-    run = Segment((affine("a", "x", "t", [["1/3"]]), affine("b", "t", "y", [[3]])))
+    run = Segment((linear("a", "x", "t", [["1/3"]]), linear("b", "t", "y", [[3]])))
     assert is_float(aggregate(run, None, 1)[0])
 
 
 WIDE = 200_000
 LEADS = [
-    Affine("i", "x", "t"),
-    affine("b", "x", "t", None, np.ones(WIDE)),
-    affine("d", "x", "t", np.full(WIDE, 2.0)),
+    Linear("i", "x", "t"),
+    linear("b", "x", "t", None, np.ones(WIDE)),
+    linear("d", "x", "t", np.full(WIDE, 2.0)),
 ]
 
 
 @pytest.mark.parametrize("lead", LEADS)
 @pytest.mark.parametrize("relabelling", [None, identity(WIDE)])
-def test_a_wide_input_in_front_of_a_matrix(lead: Affine, relabelling: Any) -> None:
+def test_a_wide_input_in_front_of_a_matrix(lead: Linear, relabelling: Any) -> None:
     """What scales or shifts unit by unit is never multiplied out as a matrix."""
-    run = Segment((lead, affine("m", "t", "y", np.ones((1, WIDE), "f4"))))
+    run = Segment((lead, linear("m", "t", "y", np.ones((1, WIDE), "f4"))))
     W, b = aggregate(run, relabelling, WIDE)
     assert W.shape == (1, WIDE)
     assert W[0, 7] == (2.0 if lead.name == "d" else 1.0)
@@ -165,5 +165,5 @@ def test_a_wide_input_in_front_of_a_matrix(lead: Affine, relabelling: Any) -> No
 
 def test_an_unknown_number_of_units() -> None:
     """Where a matrix comes, the width of the input need not be known."""
-    run = Segment((Affine("i", "x", "t"), affine("m", "t", "y", [[1, 2]])))
+    run = Segment((Linear("i", "x", "t"), linear("m", "t", "y", [[1, 2]])))
     assert aggregate(run, None, 0)[0].tolist() == [[1.0, 2.0]]

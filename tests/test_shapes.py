@@ -10,7 +10,7 @@ import pytest
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.evaluation import apply
-from lumpver.model.network import Activate, Network, Rearrange, Shape, Tensor, affine
+from lumpver.model.network import Network, Pointwise, Rearrange, Shape, Tensor, linear
 from lumpver.model.shapes import (
     behind,
     moved_axis,
@@ -231,11 +231,11 @@ def _network() -> Network:
     shapes = {"x": (2, 3), "u": (2, 3), "t": (3, 2), "v": (3, 4), "w": (5, 4), "y": (5, 4)}
     tensors = {name: Tensor(name, shape=shape) for name, shape in shapes.items()}
     nodes = (
-        affine("a", "x", "u", np.ones((3, 3))),
+        linear("a", "x", "u", np.ones((3, 3))),
         Rearrange("turn", "u", "t", "Transpose", (1, 0)),
-        affine("b", "t", "v", np.ones((4, 2))),
-        affine("c", "v", "w", np.ones((5, 3)), axis=-2),
-        Activate("d", "w", "y", Network.from_layers([([[1]], None, "relu")]).nodes[1].activation),
+        linear("b", "t", "v", np.ones((4, 2))),
+        linear("c", "v", "w", np.ones((5, 3)), axis=-2),
+        Pointwise("d", "w", "y", Network.from_layers([([[1]], None, "relu")]).nodes[1].activation),
     )
     return Network((tensors["x"],), (tensors["y"],), nodes, tensors)
 
@@ -257,11 +257,11 @@ def test_spine_stops_where_the_axis_changes() -> None:
 def test_behind_each_kind() -> None:
     """A matrix gives its axis its rows, what leaves units alone keeps the shape."""
     shape: Shape = ("N", 3, 4)
-    assert behind(affine("a", "x", "y", np.ones((5, 4))), shape) == ("N", 3, 5)
-    assert behind(affine("a", "x", "y", np.ones((5, 3)), axis=-2), shape) == ("N", 5, 4)
-    assert behind(affine("a", "x", "y", np.ones(4)), shape) == shape
-    assert behind(affine("a", "x", "y", np.ones((5, 4))), None) is None
+    assert behind(linear("a", "x", "y", np.ones((5, 4))), shape) == ("N", 3, 5)
+    assert behind(linear("a", "x", "y", np.ones((5, 3)), axis=-2), shape) == ("N", 5, 4)
+    assert behind(linear("a", "x", "y", np.ones(4)), shape) == shape
+    assert behind(linear("a", "x", "y", np.ones((5, 4))), None) is None
     assert behind(node("Flatten", 1), shape) == ("N", 12)
     for diagonal in (np.ones((5, 4)), np.ones(4), None):
         with pytest.raises(ShapeMismatch, match="axis -2"):
-            behind(affine("a", "x", "y", diagonal, axis=-2), (4,))
+            behind(linear("a", "x", "y", diagonal, axis=-2), (4,))

@@ -16,7 +16,7 @@ from lumpver.errors import Malformed, Missing, NotANumber, NotRational, ShapeMis
 from lumpver.exact.array import rationals
 from lumpver.model.activations import RELU, Activation, activation, leaky
 from lumpver.model.evaluation import trace
-from lumpver.model.network import Activate, Affine, Constant, Network, Opaque, Rearrange, Tensor
+from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.proving import smt
 from lumpver.proving.smt import solving
 from lumpver.theory.examples import EXAMPLES
@@ -119,7 +119,7 @@ def test_numbers_give_what_evaluation_gives(name: str) -> None:
     if any(
         node.activation.operator == "Sigmoid"
         for node in network.nodes
-        if isinstance(node, Activate)
+        if isinstance(node, Pointwise)
     ):
         pytest.skip("the sigmoid has no rational values")
     for k in range(len(NUMBERS)):
@@ -164,13 +164,13 @@ def test_sums_are_plain() -> None:
 
 
 def test_diagonal_identity_and_axis() -> None:
-    """Affine nodes with a vector, without weights, and along another axis than the last."""
+    """Linear nodes with a vector, without weights, and along another axis than the last."""
     x = np.array([[z3.Real("a"), z3.Real("b")], [z3.Real("c"), z3.Real("d")]], dtype=object)
-    diagonal = Affine("n", "x", "y", np.array([2.0, 0.0]), np.array([0.0, 1.0]), -2)
+    diagonal = Linear("n", "x", "y", np.array([2.0, 0.0]), np.array([0.0, 1.0]), -2)
     assert [str(t) for t in smt.encode_node(diagonal, x).ravel()] == ["2*a", "2*b", "1", "1"]
-    shift = Affine("n", "x", "y", None, np.array([1.0, 0.0]), -1)
+    shift = Linear("n", "x", "y", None, np.array([1.0, 0.0]), -1)
     assert [str(t) for t in smt.encode_node(shift, x).ravel()] == ["a + 1", "b", "c + 1", "d"]
-    mixed = Affine("n", "x", "y", np.array([[1.0, 1.0]]), None, -2)
+    mixed = Linear("n", "x", "y", np.array([[1.0, 1.0]]), None, -2)
     assert [str(t) for t in smt.encode_node(mixed, x).ravel()] == ["a + c", "b + d"]
 
 

@@ -14,7 +14,7 @@ from lumpver.checker.activating import Signs, passed
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
-from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.relabelling import Mixed, Relabelling
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
 
@@ -34,14 +34,14 @@ def followed(*functions: Activation) -> Network:
     """Three units, a sum of two of them behind that, and activations one after the other."""
     shapes: dict[str, Any] = {"x": (2,), "p": (3,), "h": (3,), "a0": (3,)}
     nodes: list[Any] = [
-        affine("first", "x", "p", [[1, -1], [2, 1], [-1, 1]], [0, 1, 0]),
-        Activate("relu", "p", "h", RELU),
-        affine("second", "h", "a0", SUM),
+        linear("first", "x", "p", [[1, -1], [2, 1], [-1, 1]], [0, 1, 0]),
+        Pointwise("relu", "p", "h", RELU),
+        linear("second", "h", "a0", SUM),
     ]
     for i, function in enumerate(functions):
-        nodes.append(Activate(f"activation {i}", f"a{i}", f"a{i + 1}", function))
+        nodes.append(Pointwise(f"activation {i}", f"a{i}", f"a{i + 1}", function))
         shapes[f"a{i + 1}"] = (3,)
-    nodes.append(affine("last", f"a{len(functions)}", "y", [[1, 1, 1], [1, 2, 3]]))
+    nodes.append(linear("last", f"a{len(functions)}", "y", [[1, 1, 1], [1, 2, 3]]))
     return network(shapes | {"y": (2,)}, *nodes)
 
 
@@ -114,7 +114,7 @@ def test_identity_hides_no_switch() -> None:
     def changed(*functions: Activation) -> Reduction:
         made = followed(*functions)
         lead, relu, _, *rest = made.nodes
-        second = affine("second", "h", "a0", [[3, 1, 0], [-1, 2, 0], [2, 3, 0]])
+        second = linear("second", "h", "a0", [[3, 1, 0], [-1, 2, 0], [2, 3, 0]])
         nodes = (lead, relu, second, *rest)
         other = Network(made.inputs, made.outputs, nodes, made.tensors)
         return reduce_by(other, {"a0": claim})
@@ -178,18 +178,18 @@ def test_off_beside_what_no_float_holds() -> None:
     shapes = dict.fromkeys(("x", "p", "h", "s", "r"), (1,)) | {"t": (1,), "y": (2,)}
     made = network(
         shapes,
-        affine("first", "x", "p", [[1]]),
-        Activate("relu", "p", "h", RELU),
-        affine("second", "h", "s", [[-2]]),
-        Activate("again", "s", "r", RELU),
-        Affine("beside", "r", "t", None, array([0.1])),
-        affine("last", "t", "y", [[0.1], [0.3]], [0.5, 0]),
+        linear("first", "x", "p", [[1]]),
+        Pointwise("relu", "p", "h", RELU),
+        linear("second", "h", "s", [[-2]]),
+        Pointwise("again", "s", "r", RELU),
+        Linear("beside", "r", "t", None, array([0.1])),
+        linear("last", "t", "y", [[0.1], [0.3]], [0.5, 0]),
     )
     assert reduce(made).network.units == 0
     kept = reduce(made, floats_only=True)
     assert kept.withheld
     accepted(kept)
-    floats = (n.b for n in kept.network.nodes if isinstance(n, Affine) and n.b is not None)
+    floats = (n.b for n in kept.network.nodes if isinstance(n, Linear) and n.b is not None)
     assert all(is_float(b) for b in floats)
 
 
@@ -197,10 +197,10 @@ def test_unused_beside_what_no_float_holds() -> None:
     """Where dropping an unused unit would move a bias out of float64, the unit stays."""
     made = network(
         {"x": (1,), "p": (2,), "h": (2,), "t": (2,), "y": (1,)},
-        affine("first", "x", "p", [[1], [-1]], [0.5, 0]),
-        Activate("relu", "p", "h", RELU),
-        Affine("beside", "h", "t", None, array([0.1, 0.3])),
-        affine("last", "t", "y", [[0.3, 0]], [0.1]),
+        linear("first", "x", "p", [[1], [-1]], [0.5, 0]),
+        Pointwise("relu", "p", "h", RELU),
+        Linear("beside", "h", "t", None, array([0.1, 0.3])),
+        linear("last", "t", "y", [[0.3, 0]], [0.1]),
     )
     assert reduce(made).network.units == 1
     kept = reduce(made, floats_only=True)
@@ -213,11 +213,11 @@ def test_nothing_along_another_axis() -> None:
     same = ("p", "q", "s", "r")
     made = network(
         {"x": (3, 1)} | dict.fromkeys(same, (3, 2)) | {"y": (3, 1)},
-        affine("first", "x", "p", [[2], [1]]),
-        Affine("nothing", "p", "q", axis=-2),
-        Affine("nothing more", "q", "s"),
-        Activate("relu", "s", "r", RELU),
-        affine("last", "r", "y", [[0, 1]]),
+        linear("first", "x", "p", [[2], [1]]),
+        Linear("nothing", "p", "q", axis=-2),
+        Linear("nothing more", "q", "s"),
+        Pointwise("relu", "s", "r", RELU),
+        linear("last", "r", "y", [[0, 1]]),
     )
     found = reduce(made)
     assert found.network.width["s"] == 1
@@ -230,12 +230,12 @@ def test_signs_where_shapes_are_unknown() -> None:
     """How many units there are is known from the relabelling, where no shape says it."""
     made = network(
         dict.fromkeys(("x", "p", "h", "t", "s", "r", "y")),
-        affine("first", "x", "p", [[1, -1], [2, -2], [-1, 1]]),
-        Activate("relu", "p", "h", RELU),
-        Affine("beside", "h", "t", None, array([1, 2, 3])),
-        affine("second", "t", "s", SUM),
-        Activate("again", "s", "r", RELU),
-        affine("last", "r", "y", [[1, 1, 1]]),
+        linear("first", "x", "p", [[1, -1], [2, -2], [-1, 1]]),
+        Pointwise("relu", "p", "h", RELU),
+        Linear("beside", "h", "t", None, array([1, 2, 3])),
+        linear("second", "t", "s", SUM),
+        Pointwise("again", "s", "r", RELU),
+        linear("last", "r", "y", [[1, 1, 1]]),
     )
     found = reduce(made)
     assert not found.lumping.relabellings["s"].is_plain
@@ -246,14 +246,14 @@ def test_blank_matrices_where_shapes_are_unknown() -> None:
     """What reads from further up is as wide as what is left there."""
     made = network(
         dict.fromkeys(("x", "p", "h", "s", "r", "y")),
-        affine("first", "x", "p", [[1, 1], [2, 2]]),
-        Activate("relu", "p", "h", RELU),
-        affine("second", "h", "s", [[-1, -1], [-1, 0]]),
-        Activate("again", "s", "r", RELU),
-        affine("last", "r", "y", [[1, 1]], [7]),
+        linear("first", "x", "p", [[1, 1], [2, 2]]),
+        Pointwise("relu", "p", "h", RELU),
+        linear("second", "h", "s", [[-1, -1], [-1, 0]]),
+        Pointwise("again", "s", "r", RELU),
+        linear("last", "r", "y", [[1, 1]], [7]),
     )
     found = reduce(made, rules=("merges", "stable"))
-    assert [n.W.shape for n in found.network.nodes if isinstance(n, Affine) and n.W is not None] \
+    assert [n.W.shape for n in found.network.nodes if isinstance(n, Linear) and n.W is not None] \
         == [(1, 2), (1, 1)]  # fmt: skip
     check(made, found.network, found.certificate)
 
@@ -265,13 +265,13 @@ def test_rearranged_signs(axis: int) -> None:
     made = network(
         {"x": shape, "p": shape, "h": shape, "q": turned, "s": turned, "t": shape, "r": shape,
          "y": (2, 1) if axis == -1 else (1, 2)},
-        affine("first", "x", "p", [[1, -1, 0], [2, 1, 1], [-1, 1, 0]], [0, 1, 0], axis=axis),
-        Activate("relu", "p", "h", RELU),
+        linear("first", "x", "p", [[1, -1, 0], [2, 1, 1], [-1, 1, 0]], [0, 1, 0], axis=axis),
+        Pointwise("relu", "p", "h", RELU),
         Rearrange("turn", "h", "q", "Transpose", (1, 0)),
-        affine("second", "q", "s", SUM, axis=-3 - axis),
+        linear("second", "q", "s", SUM, axis=-3 - axis),
         Rearrange("back", "s", "t", "Transpose", (1, 0)),
-        Activate("again", "t", "r", leaky(2)),
-        affine("last", "r", "y", [[1, 2, 3]], axis=axis),
+        Pointwise("again", "t", "r", leaky(2)),
+        linear("last", "r", "y", [[1, 2, 3]], axis=axis),
     )  # fmt: skip
     found = reduce(made)
     assert found.network.width["s"] == 2

@@ -16,7 +16,7 @@ from lumpver.claim.certificate import Certificate
 from lumpver.errors import LumpverError, Malformed, Rejected
 from lumpver.exact.scalar import number, to_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
-from lumpver.model.network import Activate, Network, Opaque, Tensor, affine
+from lumpver.model.network import Network, Opaque, Pointwise, Tensor, linear
 from lumpver.quotient.building import quotient
 from lumpver.reducing.reduction import entries, reduce
 from lumpver.search.lumping import Lumping, coarsest
@@ -216,8 +216,8 @@ Y = Tensor("y", shape=(1,))
     [
         Network((X, Y), (X,), (), {"x": X, "y": Y}),
         Network((X,), (Y,), (Opaque("o", "ai.onnx:Erf", ("x",), ("y",)),), {"x": X, "y": Y}),
-        Network((Tensor("x"),), (Y,), (affine("a", "x", "y", [[1]]),), {"y": Y}),
-        Network((X,), (Y,), (affine("a", "x", "y", [[1]], axis=-2),), {"x": X, "y": Y}),
+        Network((Tensor("x"),), (Y,), (linear("a", "x", "y", [[1]]),), {"y": Y}),
+        Network((X,), (Y,), (linear("a", "x", "y", [[1]], axis=-2),), {"x": X, "y": Y}),
     ],
     ids=["two inputs", "opaque", "unknown width", "other axis"],
 )
@@ -231,9 +231,9 @@ def test_activations_that_stand_alone_become_layers() -> None:
     """An activation of the input or of a shared tensor keeps its meaning."""
     tensors = {name: Tensor(name, shape=(1,)) for name in ("x", "a", "b", "y")}
     nodes = (
-        Activate("r", "x", "a", RELU),
-        affine("d", "a", "b", [3], [1]),
-        Activate("s", "b", "y", Activation("Abs")),
+        Pointwise("r", "x", "a", RELU),
+        linear("d", "a", "b", [3], [1]),
+        Pointwise("s", "b", "y", Activation("Abs")),
     )
     network = Network((tensors["x"],), (tensors["y"], tensors["b"]), nodes, tensors)
     again = draft(network).network()

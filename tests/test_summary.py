@@ -12,7 +12,7 @@ from planting import mixed, planted
 
 from lumpver.io.onnx.fresh import fresh
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.network import Activate, Network, Tensor, affine
+from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce
 from lumpver.tell.summary import activation_of, as_document, largest_difference, layers
@@ -56,10 +56,10 @@ def test_no_layers() -> None:
 def test_activations_by_name() -> None:
     """Each activation that reads a tensor is named once, with its parameters."""
     nodes = (
-        affine("a", "x", "p", [[1]]),
-        Activate("r", "p", "q", RELU),
-        Activate("s", "p", "t", leaky("1/10")),
-        Activate("u", "p", "y", RELU),
+        linear("a", "x", "p", [[1]]),
+        Pointwise("r", "p", "q", RELU),
+        Pointwise("s", "p", "t", leaky("1/10")),
+        Pointwise("u", "p", "y", RELU),
     )
     tensors = {name: Tensor(name, shape=(1,)) for name in "xpqty"}
     network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)

@@ -9,7 +9,7 @@ import pytest
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.activations import RELU
-from lumpver.model.network import Activate, Network, Rearrange, Shape, Tensor, affine
+from lumpver.model.network import Network, Pointwise, Rearrange, Shape, Tensor, linear
 from lumpver.model.widths import MOST_UNITS, widths
 
 
@@ -22,41 +22,41 @@ def wired(*nodes: Any, shape: Shape = None) -> Network:
 
 def test_weights_tell_how_many_units_there_are() -> None:
     """Forwards and backwards, through what leaves units alone; never 0 for want of a shape."""
-    first = affine("a", "x", "h", np.ones((3, 2)))
-    shift, last = affine("s", "r", "t", None), affine("b", "t", "y", np.ones((4, 3)))
-    found = widths(wired(first, Activate("r", "h", "r", RELU), shift, last))
+    first = linear("a", "x", "h", np.ones((3, 2)))
+    shift, last = linear("s", "r", "t", None), linear("b", "t", "y", np.ones((4, 3)))
+    found = widths(wired(first, Pointwise("r", "h", "r", RELU), shift, last))
     assert found == {"x": 2, "h": 3, "r": 3, "t": 3, "y": 4}
-    above = wired(Activate("r", "x", "r", RELU), affine("b", "r", "y", np.ones((4, 3))))
+    above = wired(Pointwise("r", "x", "r", RELU), linear("b", "r", "y", np.ones((4, 3))))
     assert widths(above) == {"r": 3, "y": 4}
-    alone = wired(affine("s", "x", "y", None), shape=("N", 5))
+    alone = wired(linear("s", "x", "y", None), shape=("N", 5))
     assert widths(alone) == {"x": 5, "y": 5}
-    assert widths(wired(affine("s", "x", "y", None), shape=("N", MOST_UNITS + 1))) == {}
+    assert widths(wired(linear("s", "x", "y", None), shape=("N", MOST_UNITS + 1))) == {}
 
 
 def test_units_that_move_to_another_axis_are_others() -> None:
     """A transposition, or an activation, that is read along another axis tells nothing."""
     turn = Rearrange("t", "x", "t", "Transpose", (1, 0))
-    rows = affine("a", "x", "y", np.ones((1, 4)))
+    rows = linear("a", "x", "y", np.ones((1, 4)))
     tensors = {"x": Tensor("x", shape=("N", 4)), "t": Tensor("t", shape=(4, "N")), "y": Tensor("y")}
     whole = Network(
-        (tensors["x"],), (tensors["y"],), (turn, affine("i", "t", "i", None), rows),
+        (tensors["x"],), (tensors["y"],), (turn, linear("i", "t", "i", None), rows),
         {**tensors, "i": Tensor("i")},
     )  # fmt: skip
     assert widths(whole) == {"x": 4, "y": 1}
-    across = affine("b", "r", "y", np.ones((2, 3)), axis=-2)
+    across = linear("b", "r", "y", np.ones((2, 3)), axis=-2)
     found = widths(
-        wired(affine("a", "x", "h", np.ones((5, 4))), Activate("r", "h", "r", RELU), across)
+        wired(linear("a", "x", "h", np.ones((5, 4))), Pointwise("r", "h", "r", RELU), across)
     )
     assert found == {"x": 4, "h": 5, "r": 5, "y": 2}
 
 
 def test_weights_that_tell_different_numbers_are_refused() -> None:
     """Two readers of one tensor of unknown length, one of them behind an activation."""
-    shift, two = affine("s", "x", "t", None), affine("b", "t", "y", np.ones((4, 2)))
+    shift, two = linear("s", "x", "t", None), linear("b", "t", "y", np.ones((4, 2)))
     for three in (
-        affine("a", "x", "z", np.ones((4, 3))),
-        affine("a", "t", "z", np.ones(3)),
-        affine("a", "t", "z", None, np.ones(3)),
+        linear("a", "x", "z", np.ones((4, 3))),
+        linear("a", "t", "z", np.ones(3)),
+        linear("a", "t", "z", None, np.ones(3)),
     ):
         with pytest.raises(ShapeMismatch, match="units"):
             widths(wired(shift, two, three))

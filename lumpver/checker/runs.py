@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.model.network import Activate, Affine, Opaque, Segment, same_numbers
+from lumpver.model.network import Linear, Opaque, Pointwise, Segment, same_numbers
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
 
@@ -38,7 +38,7 @@ def inferred(network: Network) -> dict[str, Shape]:
             found |= dict.fromkeys(node.outputs)
             continue
         shape = found[node.input]
-        if isinstance(node, Affine) and shape is not None and len(shape) < -node.axis:
+        if isinstance(node, Linear) and shape is not None and len(shape) < -node.axis:
             reject("affine", node.output, f"axis {node.axis}", str(shape))
         found[node.output] = behind(node, shape)
     return found
@@ -54,14 +54,14 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
     sizes: set[int] = set()
     while (found := length(shapes[name], axis)) is None:
         node = network.producers.get(name)
-        if isinstance(node, Affine) and node.axis != axis:
+        if isinstance(node, Linear) and node.axis != axis:
             return None
-        if isinstance(node, Affine) and node.is_matrix and node.W is not None:
+        if isinstance(node, Linear) and node.is_matrix and node.W is not None:
             found = int(node.W.shape[0])
             break
-        if not isinstance(node, Affine | Activate):
+        if not isinstance(node, Linear | Pointwise):
             return None
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             sizes |= {part.size for part in (node.W, node.b) if part is not None}
         name = node.input
     return found if sizes <= {found} else None  # others are spread over more units
@@ -71,20 +71,20 @@ def top(network: Network, name: str, axis: int) -> str:
     """The first tensor above `name` through affine nodes along `axis` and activations."""
     while True:
         node = network.producers.get(name)
-        if not isinstance(node, Activate) and not (isinstance(node, Affine) and node.axis == axis):
+        if not isinstance(node, Pointwise) and not (isinstance(node, Linear) and node.axis == axis):
             return name
         name = node.input
 
 
-def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Affine]:
+def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Linear]:
     """The affine nodes along `axis` that lead to `target`, as far up as `source` or all of them.
 
     One without numbers does nothing along any axis.
     """
-    nodes: list[Affine] = []
+    nodes: list[Linear] = []
     while target != source:
         node = network.producers.get(target)
-        if not isinstance(node, Affine) or (node.axis != axis and not _idle(node)):
+        if not isinstance(node, Linear) or (node.axis != axis and not _idle(node)):
             break
         nodes.append(node)
         target = node.input
@@ -96,7 +96,7 @@ def numberless(segment: Segment) -> bool:
     return all(_idle(node) for node in segment.nodes)
 
 
-def _idle(node: Affine) -> bool:
+def _idle(node: Linear) -> bool:
     return node.W is None and node.b is None
 
 

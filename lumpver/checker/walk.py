@@ -20,7 +20,7 @@ from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs
 from lumpver.checker.signature import aligned, claimed, same_signature, same_type, widens
 from lumpver.exact.array import add, nonzero, zeros
 from lumpver.exact.unit import require_exact_unit
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange, Segment
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.relabelling import Relabelling, identity
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class _Walk:
     def known_tensor(self, name: str, claim: Entry) -> None:
         """A claim must be about a tensor that exists and may have one."""
         producer = self.original.producers.get(name)
-        if producer is None or (isinstance(producer, Affine) and name not in self.ends):
+        if producer is None or (isinstance(producer, Linear) and name not in self.ends):
             reject("tensor", name, "the output of a segment or other node", "none such")
         if claim.relabelling is not None and name not in self.ends:
             reject("tensor", name, "a relabelling that follows from others", "a claimed one")
@@ -106,10 +106,10 @@ class _Walk:
     def node(self, node: Node) -> None:
         """One node of the original: establish its outputs."""
         match node:
-            case Affine():
+            case Linear():
                 if node.output in self.ends:
                     self._segment(self.ends[node.output])
-            case Activate():
+            case Pointwise():
                 self._activation(node)
             case Rearrange():
                 self._rearrangement(node)
@@ -152,7 +152,7 @@ class _Walk:
         if not same_type(ours.dtype, theirs.dtype, wide=self.wide):
             reject("element type", name, ours.dtype, theirs.dtype)
 
-    def _activation(self, node: Activate) -> None:
+    def _activation(self, node: Pointwise) -> None:
         before, after = self.of(node.input), None
         if node.activation.nonnegative:
             self.nonnegative.add(node.output)
@@ -165,8 +165,8 @@ class _Walk:
                 self._vanished(node.output)
                 return
         found = self._producer("activation", node.output, node)
-        if not isinstance(found, Activate) or found.activation != node.activation:
-            got = found.activation if isinstance(found, Activate) else "another node"
+        if not isinstance(found, Pointwise) or found.activation != node.activation:
+            got = found.activation if isinstance(found, Pointwise) else "another node"
             reject("activation", node.output, str(node.activation), str(got))
         self._reads("activation", node.output, found, self.counterpart[node.input])
         self._same_type(node.output)
@@ -260,7 +260,7 @@ class _Walk:
                 reject("affine", segment.output, f"a tensor below {root}", name)
         elif name != source:
             reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
-        return Segment(tuple(nodes) or (Affine("", name, name, axis=segment.axis),))
+        return Segment(tuple(nodes) or (Linear("", name, name, axis=segment.axis),))
 
     def _affine(
         self,

@@ -15,7 +15,7 @@ import numpy as np
 
 from lumpver.errors import Malformed, Missing, ShapeMismatch
 from lumpver.model.activations import RELU, Activation, activation, leaky
-from lumpver.model.network import Activate, Affine, Network, Tensor, affine
+from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -135,7 +135,7 @@ def _network(steps: list[tuple[str, Any]], inputs: int, dtype: str) -> Network:
     for index, (place, part) in enumerate(steps, start=1):
         target = "y" if index == len(steps) else f"t{index}"
         node = _node(_where(part, place), here, target, part, dtype)
-        if isinstance(node, Affine) and node.W is not None:
+        if isinstance(node, Linear) and node.W is not None:
             if node.W.shape[1] != width:
                 raise ShapeMismatch(
                     node.name, expected=f"{width} inputs", got=f"{node.W.shape[1]} inputs"
@@ -147,14 +147,14 @@ def _network(steps: list[tuple[str, Any]], inputs: int, dtype: str) -> Network:
     return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
 
 
-def _node(name: str, source: str, target: str, part: Any, dtype: str) -> Affine | Activate:
+def _node(name: str, source: str, target: str, part: Any, dtype: str) -> Linear | Pointwise:
     kind = type(part).__name__
     if kind == "Linear":
         b = None if part.bias is None else _numbers(part.bias, dtype)
-        return affine(name, source, target, _numbers(part.weight, dtype), b)
+        return linear(name, source, target, _numbers(part.weight, dtype), b)
     if kind == "LeakyReLU":
-        return Activate(name, source, target, _leaky(part.negative_slope, dtype, name))
-    return Activate(name, source, target, _PLAIN[kind])
+        return Pointwise(name, source, target, _leaky(part.negative_slope, dtype, name))
+    return Pointwise(name, source, target, _PLAIN[kind])
 
 
 def _numbers(parameter: Any, dtype: str) -> Any:

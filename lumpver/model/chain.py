@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import IDENTITY, Activation, activation
-from lumpver.model.network import Activate, Affine, Network, Node, Tensor, affine
+from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor, linear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +43,14 @@ def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu")
         W, b, function = _layer(layer, index, IDENTITY if last else activation)
         target = "y" if last else f"h{index}"
         before = f"{target}.pre" if function != IDENTITY else target
-        node = affine(f"layer {index}", here, before, W, b)
+        node = linear(f"layer {index}", here, before, W, b)
         rows, columns = _fit(node, columns)
         if not tensors:
             tensors["x"] = Tensor("x", shape=(columns,))
         nodes.append(node)
         tensors[before] = Tensor(before, shape=(rows,))
         if function != IDENTITY:
-            nodes.append(Activate(f"activation {index}", before, target, function))
+            nodes.append(Pointwise(f"activation {index}", before, target, function))
             tensors[target] = Tensor(target, shape=(rows,))
         here, columns = target, rows
     return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
@@ -66,7 +66,7 @@ def _layer(layer: Any, index: int, default: str | Activation) -> tuple[Any, Any,
     return W, b, activation(rest[0] if rest else default)
 
 
-def _fit(node: Affine, columns: int | None) -> tuple[int, int]:
+def _fit(node: Linear, columns: int | None) -> tuple[int, int]:
     W = node.W
     if W is None or W.ndim != 2:
         got = "none" if W is None else str(W.shape)

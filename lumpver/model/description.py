@@ -12,7 +12,7 @@ import numpy as np
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
 from lumpver.model.names import spelled
-from lumpver.model.network import Activate, Affine, Constant, Network, Node, Opaque, Rearrange
+from lumpver.model.network import Constant, Linear, Network, Node, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,11 @@ def _part(*words: str) -> bytes:
 
 def _content(node: Node) -> Iterator[bytes]:
     match node:
-        case Affine():
+        case Linear():
             yield _part("axis", str(node.axis))
             for label, numbers in (("W", node.W), ("b", node.b)):
                 yield from _numbers(label, numbers)
-        case Activate():
+        case Pointwise():
             yield _part(str(node.activation))
         case Rearrange():
             yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))

@@ -13,7 +13,7 @@ import numpy as np
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, add, array, matmul, multiply, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.shapes import permutation, rearranged
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def apply(node: Node, x: Exact) -> Exact:
     ShapeMismatch
         If the value does not fit the node.
     """
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         return _affine(node, x)
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         flat = [node.activation(value) for value in rationals(x).ravel().tolist()]
         result = np.empty(len(flat), dtype=object)
         result[:] = flat
@@ -99,7 +99,7 @@ def apply(node: Node, x: Exact) -> Exact:
     raise NotRational(f"node {node.name}", expected="a modelled operator", got=node.operator)
 
 
-def _affine(node: Affine, x: Exact) -> Exact:
+def _affine(node: Linear, x: Exact) -> Exact:
     if node.W is None and node.b is None:  # of a number, too, which has no axis
         return x
     axis = x.ndim + node.axis

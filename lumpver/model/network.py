@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
 from lumpver.model.nodes import (
-    Activate,
-    Affine,
     Constant,
     Dimension,
+    Linear,
     Node,
     Opaque,
+    Pointwise,
     Rearrange,
     Segment,
     Shape,
     Tensor,
-    affine,
+    linear,
     same_numbers,
 )
 
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
     from lumpver.model.activations import Activation
 
 __all__ = [
-    "Activate",
-    "Affine",
     "Constant",
     "Dimension",
+    "Linear",
     "Network",
     "Node",
     "Opaque",
+    "Pointwise",
     "Rearrange",
     "Segment",
     "Shape",
     "Tensor",
-    "affine",
     "is_unchanged",
+    "linear",
     "same_numbers",
 ]
 
@@ -164,11 +164,11 @@ class Network:
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """The maximal affine runs, in topological order of their outputs."""
-        runs: dict[str, list[Affine]] = {}
-        whole: list[list[Affine]] = []
+        runs: dict[str, list[Linear]] = {}
+        whole: list[list[Linear]] = []
         open_ends = {tensor.name for tensor in self.outputs}
         for node in self.nodes:
-            if not isinstance(node, Affine):
+            if not isinstance(node, Linear):
                 continue
             run = runs.pop(node.input, [])
             run = [*run, node] if run and run[-1].axis == node.axis else [node]
@@ -176,7 +176,7 @@ class Network:
             joined = (
                 node.output not in open_ends
                 and len(only) == 1
-                and isinstance(only[0], Affine)
+                and isinstance(only[0], Linear)
                 and only[0].axis == node.axis
             )
             if joined:
@@ -203,7 +203,7 @@ class Network:
         return tuple(
             segment.output
             for segment in self.segments
-            if any(isinstance(node, Activate) for node in self.readers.get(segment.output, []))
+            if any(isinstance(node, Pointwise) for node in self.readers.get(segment.output, []))
         )
 
     @property
@@ -217,7 +217,7 @@ class Network:
         return sum(
             part.size
             for node in self.nodes
-            if isinstance(node, Affine)
+            if isinstance(node, Linear)
             for part in (node.W, node.b)
             if part is not None
         )
@@ -238,7 +238,7 @@ class Network:
         """Units of input, hidden layers and output of a chain, as in the paper."""
         last = self.outputs[0].name if self.outputs else ""
         node = self.producers.get(last)
-        made_from = node.input if isinstance(node, Activate) else last
+        made_from = node.input if isinstance(node, Pointwise) else last
         hidden = [self.width[name] for name in self.layers if name not in (last, made_from)]
         first = [_last_axis(self.inputs[0])] if self.inputs else []
         return (*first, *hidden, self.width.get(last, 0))

@@ -45,7 +45,7 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Affine:
+class Linear:
     """y = W x + b along one axis.
 
     `W` is a matrix with one row per unit of y, a vector (a diagonal), or None (the
@@ -74,7 +74,7 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Activate:
+class Pointwise:
     """y = A(x), unit by unit."""
 
     name: str
@@ -167,14 +167,14 @@ class Opaque:
         return first.numbers if isinstance(first, Constant) else None
 
 
-Node = Affine | Activate | Rearrange | Opaque
+Node = Linear | Pointwise | Rearrange | Opaque
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A maximal run of affine nodes: nothing but its last node's output is read elsewhere."""
 
-    nodes: tuple[Affine, ...]
+    nodes: tuple[Linear, ...]
 
     @property
     def input(self) -> str:
@@ -189,7 +189,7 @@ class Segment:
         return self.nodes[-1].axis
 
 
-def affine(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: int = -1) -> Affine:
+def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: int = -1) -> Linear:
     """An affine node from anything that `exact.array` reads, shapes checked.
 
     Raises
@@ -205,7 +205,7 @@ def affine(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: 
             raise ShapeMismatch(name, expected="a vector of biases", got=str(bias.shape))
     if matrix is not None and bias is not None and matrix.shape[0] != bias.shape[0]:
         raise ShapeMismatch(name, expected=f"{matrix.shape[0]} biases", got=str(bias.shape[0]))
-    return Affine(name, source, target, matrix, bias, axis)
+    return Linear(name, source, target, matrix, bias, axis)
 
 
 def same_numbers(a: Exact | None, b: Exact | None) -> bool:

@@ -40,10 +40,10 @@ def in_words(network: Network) -> Network:
 
     Examples
     --------
-    >>> from lumpver.model.network import Affine, Tensor
+    >>> from lumpver.model.network import Linear, Tensor
     >>> x, y = Tensor("x", shape=(2,)), Tensor("y", shape=(2,))
-    >>> node = Affine("one", "x", Derived("y"))
-    >>> two = Affine("two", Derived("y"), "y")
+    >>> node = Linear("one", "x", Derived("y"))
+    >>> two = Linear("two", Derived("y"), "y")
     >>> whole = Network((x,), (y,), (node, two), {"x": x, "y": y, node.output: y})
     >>> [type(name).__name__ + " " + name for name in in_words(whole).producers]
     ['str y.2', 'str y']

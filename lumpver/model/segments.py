@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.exact.proportional import Rows
-    from lumpver.model.network import Affine, Segment
+    from lumpver.model.network import Linear, Segment
 
 
 def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
@@ -66,7 +66,7 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
     return W, b
 
 
-def _fitted(node: Affine, relabelling: Relabelling | None, units: int) -> Relabelling:
+def _fitted(node: Linear, relabelling: Relabelling | None, units: int) -> Relabelling:
     if relabelling is None:
         return identity(units)
     if relabelling.units != units:
@@ -76,7 +76,7 @@ def _fitted(node: Affine, relabelling: Relabelling | None, units: int) -> Relabe
     return relabelling
 
 
-def led(nodes: Sequence[Affine], relabelling: Relabelling) -> Relabelling:
+def led(nodes: Sequence[Linear], relabelling: Relabelling) -> Relabelling:
     """What affine nodes without a matrix make of a relabelling: other scales and constants.
 
     Constants may stand beside entries in the result.
@@ -129,7 +129,7 @@ def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
     return compact(M), relabelling.constant
 
 
-def _after(node: Affine, W: Exact, b: Exact) -> tuple[Exact, Exact]:
+def _after(node: Linear, W: Exact, b: Exact) -> tuple[Exact, Exact]:
     """The pair behind one more affine node."""
     if node.is_matrix and node.W is not None:
         seen = nonzero(node.W).any(axis=0)

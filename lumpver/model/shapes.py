@@ -13,7 +13,7 @@ from math import prod
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Activate, Affine, Dimension, Rearrange, Shape
+from lumpver.model.network import Dimension, Linear, Pointwise, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,10 @@ def unit_axes(network: Network) -> dict[str, int]:
     """The unit axis of each tensor: the one its producer makes, else its first reader's."""
     axes: dict[str, int] = {}
     for node in network.nodes:
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             axes.setdefault(node.input, node.axis)
             axes[node.output] = node.axis
-        elif isinstance(node, Activate) and node.input in axes:
+        elif isinstance(node, Pointwise) and node.input in axes:
             axes[node.output] = axes[node.input]
         elif isinstance(node, Rearrange) and node.input in axes:
             shape = network.tensors[node.input].shape
@@ -38,7 +38,7 @@ def unit_axes(network: Network) -> dict[str, int]:
     return axes
 
 
-def behind(node: Affine | Activate | Rearrange, shape: Shape) -> Shape:
+def behind(node: Linear | Pointwise | Rearrange, shape: Shape) -> Shape:
     """The shape of the node's output for an input of this shape, as far as it is known.
 
     Raises
@@ -47,7 +47,7 @@ def behind(node: Affine | Activate | Rearrange, shape: Shape) -> Shape:
         If the node does not apply to that shape.
     """
     match node:
-        case Affine():
+        case Linear():
             if shape is not None and len(shape) < -node.axis:
                 expected = f"axis {node.axis}"
                 raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
@@ -55,7 +55,7 @@ def behind(node: Affine | Activate | Rearrange, shape: Shape) -> Shape:
                 return shape
             axis = len(shape) + node.axis
             return (*shape[:axis], int(node.W.shape[0]), *shape[axis + 1 :])
-        case Activate():
+        case Pointwise():
             return shape
         case Rearrange():
             return rearranged(node, shape)
@@ -257,6 +257,6 @@ def spine(network: Network, name: str) -> str:
     axis = network.axes.get(name)
     while True:
         node = network.producers.get(name)
-        if not isinstance(node, Affine | Activate) or network.axes.get(node.input) != axis:
+        if not isinstance(node, Linear | Pointwise) or network.axes.get(node.input) != axis:
             return name
         name = node.input

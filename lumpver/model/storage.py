@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
-    from lumpver.model.network import Affine, Network, Segment
+    from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask
 
 Types = Literal["auto", "keep", "widen"]
@@ -83,13 +83,13 @@ def holds(value: fmpq, dtype: str) -> bool:
     return found is not None and fits(np.array([found]), dtype)
 
 
-def stored_numbers(node: Affine) -> list[Exact]:
+def stored_numbers(node: Linear) -> list[Exact]:
     """The numbers that a file holds for a node: divisors where factors are no floats.
 
     Examples
     --------
-    >>> from lumpver.model.nodes import affine
-    >>> stored_numbers(affine("third", "x", "y", ["1/3", 1]))
+    >>> from lumpver.model.nodes import linear
+    >>> stored_numbers(linear("third", "x", "y", ["1/3", 1]))
     [array([3., 1.])]
     """
     W = node.W if node.W is None else divisors(node.W)
@@ -122,7 +122,7 @@ class Storage:
     wide: frozenset[str] = field(default_factory=frozenset)
     counted: bool = True
 
-    def allowed(self, nodes: Sequence[Affine]) -> str:
+    def allowed(self, nodes: Sequence[Linear]) -> str:
         """The largest type in which a segment's numbers may be stored.
 
         What is read has to be of a known type: only then is a Cast known to widen it.
@@ -137,13 +137,13 @@ class Storage:
         """Whether a tensor comes from a model that says of which type its numbers are."""
         return own_type(self.network, name) != "real"
 
-    def tight(self, nodes: Sequence[Affine]) -> bool:
+    def tight(self, nodes: Sequence[Linear]) -> bool:
         """Whether the own type of one of the nodes does not hold its numbers."""
         return not all(
             fits(part, _own(self.network, node)) for node in nodes for part in stored_numbers(node)
         )
 
-    def stores(self, nodes: Sequence[Affine]) -> bool:
+    def stores(self, nodes: Sequence[Linear]) -> bool:
         """Whether a segment's nodes can be stored as they are."""
         if any(node.is_matrix and node.axis < _LAST for node in nodes):
             return False  # no operator multiplies matrices along such an axis
@@ -157,7 +157,7 @@ class Storage:
         allowed = self.allowed(nodes)
         return all(fits(part, allowed) for node in nodes for part in stored_numbers(node))
 
-    def widened(self, nodes: Sequence[Affine]) -> int:
+    def widened(self, nodes: Sequence[Linear]) -> int:
         """How many bytes more the nodes take in float64 than in their own types."""
         more = (
             (8 - item_size(self.network, node.output)) * part.size
@@ -166,7 +166,7 @@ class Storage:
         )
         return sum(more) + _CASTS
 
-    def size(self, nodes: Sequence[Affine]) -> int:
+    def size(self, nodes: Sequence[Linear]) -> int:
         """About how many bytes the nodes of one segment take."""
         own = sum(
             item_size(self.network, node.output) * part.size
@@ -179,13 +179,13 @@ class Storage:
         """About how many bytes the segments take."""
         return sum(self.size(segment.nodes) for segment in segments)
 
-    def smaller(self, whole: list[Affine], run: list[Affine]) -> bool:
+    def smaller(self, whole: list[Linear], run: list[Linear]) -> bool:
         """Whether a segment is stored in fewer bytes as `whole` than as `run`."""
         if not self.stores(whole):
             return False
         return not self.stores(run) or not self.counted or self.size(whole) < self.size(run)
 
 
-def _own(network: Network, node: Affine) -> str:
+def _own(network: Network, node: Linear) -> str:
     own = own_type(network, node.output)
     return "float64" if own == "real" else own

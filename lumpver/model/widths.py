@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Activate, Affine, Node, Opaque, Rearrange
+from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import moved_axis
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def widths(network: Network) -> dict[str, int]:
 
     Examples
     --------
-    >>> from lumpver.model.network import Network, Tensor, affine
-    >>> node = affine("a", "x", "y", [[1, 2]])
+    >>> from lumpver.model.network import Network, Tensor, linear
+    >>> node = linear("a", "x", "y", [[1, 2]])
     >>> widths(Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")}))
     {'y': 1, 'x': 2}
     """
@@ -35,7 +35,7 @@ def widths(network: Network) -> dict[str, int]:
     axes = network.axes
     for nodes in (network.nodes, network.nodes[::-1], network.nodes):
         for node in nodes:
-            if isinstance(node, Affine):
+            if isinstance(node, Linear):
                 _told_by_weights(found, node, along=axes[node.input] == node.axis)
             elif not isinstance(node, Opaque) and _keeps_units(network, node):
                 _as_wide(found, node)
@@ -47,17 +47,17 @@ def widths(network: Network) -> dict[str, int]:
     return found
 
 
-def _keeps_units(network: Network, node: Activate | Rearrange) -> bool:
+def _keeps_units(network: Network, node: Pointwise | Rearrange) -> bool:
     """Whether the units of the node's output are those of its input."""
     before, after = (network.axes.get(name) for name in (node.input, node.output))
     if before is None or after is None:
         return False
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         return before == after
     return moved_axis(node, network.tensors[node.input].shape, before) == after
 
 
-def _told_by_weights(found: dict[str, int], node: Affine, *, along: bool) -> None:
+def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> None:
     """Set how many units an affine node makes, and reads if it reads `along` their axis."""
     part = node.b if node.W is None else node.W
     if part is None:
@@ -69,7 +69,7 @@ def _told_by_weights(found: dict[str, int], node: Affine, *, along: bool) -> Non
         _set(found, node, node.input, int(part.shape[-1]))
 
 
-def _as_wide(found: dict[str, int], node: Affine | Activate | Rearrange) -> None:
+def _as_wide(found: dict[str, int], node: Linear | Pointwise | Rearrange) -> None:
     """Set that a node makes as many units as it reads, where either is known."""
     for known, other in ((node.input, node.output), (node.output, node.input)):
         if known in found:

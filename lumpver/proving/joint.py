@@ -22,7 +22,7 @@ import numpy as np
 from lumpver.errors import NotRational
 from lumpver.exact.array import add, array, entry, is_float, matmul, multiply
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange, Segment
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import moved_axis
@@ -80,10 +80,10 @@ class Sweep:
         for place, node in enumerate(self.network.nodes):
             self.tell(place)
             match node:
-                case Affine():
+                case Linear():
                     if node.output in ends:
                         self.values[node.output] = self._segment(ends[node.output])
-                case Activate():
+                case Pointwise():
                     self.values[node.output] = self._activate(node)
                 case Rearrange():
                     self.values[node.output] = self._rearrange(node)
@@ -162,7 +162,7 @@ class Sweep:
             R, b = aggregate(Segment(rest), relabelling, width)
         return replace(units, relabelling=None, M=R, k=b)
 
-    def _activate(self, node: Activate) -> Value:
+    def _activate(self, node: Pointwise) -> Value:
         value = self.values[node.input]
         if isinstance(value, Whole):
             found = self._by_axis(node.input)
@@ -291,7 +291,7 @@ def _columns(segment: Segment) -> int | None:
     return None
 
 
-def _scaled(relabelling: Relabelling, node: Affine) -> Relabelling:
+def _scaled(relabelling: Relabelling, node: Linear) -> Relabelling:
     """The relabelling behind an affine node that mixes no units."""
     scale, constant = relabelling.scale, relabelling.constant
     if node.W is not None:

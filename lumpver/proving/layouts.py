@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import permutation
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def shape_numbers(
     widened: dict[int, tuple[int, int]] = {}  # the shape before an axis was given its length
     for node in network.nodes:
         match node:
-            case Activate():
+            case Pointwise():
                 found[node.output] = found[node.input]
-            case Affine():
+            case Linear():
                 before = found[node.input]
                 if node.W is not None and node.is_matrix:
                     old, axis = widened.get(before, (before, node.axis))

@@ -15,7 +15,7 @@ from math import prod
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.model.network import Activate, Network
+from lumpver.model.network import Network, Pointwise
 from lumpver.proving.slicing import sliced
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:
     """The output, or what stands before the curve that both networks end in."""
     one, other = a.producers.get(ours), b.producers.get(theirs)
     if (
-        isinstance(one, Activate)
-        and isinstance(other, Activate)
+        isinstance(one, Pointwise)
+        and isinstance(other, Pointwise)
         and one.activation == other.activation
         and one.activation.operator in CURVES
     ):

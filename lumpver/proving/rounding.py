@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 import numpy as np
 
 from lumpver.model.evaluation import apply
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,9 +48,9 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
                 continue
             moved, size = found[node.input], np.abs(floats(known[node.input]))
             match node:
-                case Affine():
+                case Linear():
                     found[node.output] = _behind(node, moved, size, unit)
-                case Activate():
+                case Pointwise():
                     stored = sum(abs(_float(p)) for p in node.activation.parameters)
                     found[node.output] = _steepest(node.activation) * moved + unit * stored * size
                 case Rearrange():
@@ -60,7 +60,7 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
     return found
 
 
-def _behind(node: Affine, moved: Exact, size: Exact, unit: float) -> Exact:
+def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
     if node.W is None and node.b is None:
         return moved
     axis = moved.ndim + node.axis

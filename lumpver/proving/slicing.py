@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.shapes import permutation
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def _cut(tensor: Tensor) -> Tensor:
 
 def _apart(network: Network, node: Node) -> bool:
     """Whether the node keeps the first axis first, and its positions apart."""
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         return True
     before = network.tensors[node.inputs[0]].shape if node.inputs else None
     if not before:
         return False
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         return len(before) > -node.axis
     if not isinstance(node, Rearrange):
         return False

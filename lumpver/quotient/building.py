@@ -31,7 +31,7 @@ from lumpver.exact.array import (
 )
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
-from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.quotient.composition import compose, without_zeros
@@ -64,7 +64,7 @@ def quotient(network: Network, lumping: Lumping, *, storage: Storage | None = No
     ends = {segment.output: segment for segment in network.segments}
     interior = {node.output for segment in network.segments for node in segment.nodes}
     for node in network.nodes:
-        if isinstance(node, Affine) and node.output in interior:
+        if isinstance(node, Linear) and node.output in interior:
             if node.output in ends:
                 build.segment(ends[node.output])
             continue
@@ -110,9 +110,9 @@ class _Build:
                 )
         return found
 
-    def _made(self, node: Affine | Activate | Rearrange, known: dict[str, Tensor]) -> int | None:
+    def _made(self, node: Linear | Pointwise | Rearrange, known: dict[str, Tensor]) -> int | None:
         """Units of a node's output, None where they cannot have changed."""
-        if isinstance(node, Affine) and node.W is not None:
+        if isinstance(node, Linear) and node.W is not None:
             return int(node.W.shape[0])
         if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
             after = self.lumping.of(node.output)
@@ -154,7 +154,7 @@ class _Build:
         self.nodes += nodes
         self._forget(segment, nodes)
 
-    def _forget(self, segment: Segment, nodes: list[Affine]) -> None:
+    def _forget(self, segment: Segment, nodes: list[Linear]) -> None:
         made = {node.output for node in nodes}
         self.gone |= {node.output for node in segment.nodes if node.output not in made}
 
@@ -179,7 +179,7 @@ class _Build:
 
     def _constant(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
-    ) -> list[Affine]:
+    ) -> list[Linear]:
         """The segment of a vanished input: its bias alone, spread over a tensor above."""
         base, columns = self.base[segment.input]
         nodes = _chosen(self._taken_together(segment, before), after)
@@ -191,13 +191,13 @@ class _Build:
         blank = replace(lead, input=base, W=zeros(_rows(lead), columns))
         return [blank, *nodes[first + 1 :]]
 
-    def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Affine]:
+    def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Linear]:
         sums = self.lumping.sums.get(segment.output)
         return _taken_together(list(segment.nodes), before, sums)
 
     def _whole(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
-    ) -> Affine:
+    ) -> Linear:
         """The segment as one node, for segments without a matrix: a diagonal, if that will do."""
         given = led(segment.nodes, before or identity(self._columns(segment)))
         rows = np.arange(given.units) if after is None else representatives(after, given.units)
@@ -216,7 +216,7 @@ class _Build:
             W = None
         shifts = any(node.b is not None for node in segment.nodes)
         plain = not shifts and not nonzero(b).any()
-        return Affine(last.name, segment.input, last.output, W, None if plain else b, last.axis)
+        return Linear(last.name, segment.input, last.output, W, None if plain else b, last.axis)
 
 
 def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
@@ -227,7 +227,7 @@ def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
     return replace(tensor, shape=tuple(shape))
 
 
-def _rows(node: Affine) -> int:
+def _rows(node: Linear) -> int:
     return 0 if node.W is None else int(node.W.shape[0])
 
 
@@ -243,8 +243,8 @@ def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange
 
 
 def _taken_together(
-    nodes: list[Affine], before: Relabelling | None, sums: Exact | None
-) -> list[Affine]:
+    nodes: list[Linear], before: Relabelling | None, sums: Exact | None
+) -> list[Linear]:
     """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
 
     `sums` is the first matrix times M, where that is known already.
@@ -268,7 +268,7 @@ def _taken_together(
     return _shifted(start, rest, weighted_sum(W, before.constant))
 
 
-def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:
+def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
     """The shift added to the first bias that is there before units mix or scale again."""
     if not nonzero(shift).any():
         return [start, *rest]
@@ -282,7 +282,7 @@ def _shifted(start: Affine, rest: list[Affine], shift: Exact) -> list[Affine]:
     return [replace(start, b=shift), *rest]
 
 
-def _chosen(nodes: list[Affine], after: Relabelling | None) -> list[Affine]:
+def _chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
     """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
     if after is None:
         return nodes

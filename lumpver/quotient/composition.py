@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.exact.array import Exact, is_float, nonzero
-from lumpver.model.network import Affine, Segment
+from lumpver.model.network import Linear, Segment
 from lumpver.model.segments import aggregate
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def compose(
-    nodes: list[Affine], *, floats_only: bool = True, storage: Storage | None = None
-) -> list[Affine]:
+    nodes: list[Linear], *, floats_only: bool = True, storage: Storage | None = None
+) -> list[Linear]:
     """The nodes of one segment, as a single one if that has fewer numbers.
 
     With `floats_only` a product that float64 does not hold is left uncomposed; with a
@@ -30,8 +30,8 @@ def compose(
 
     Examples
     --------
-    >>> from lumpver.model.network import affine
-    >>> run = [affine("a", "x", "t", [[1], [2], [3]]), affine("b", "t", "y", [[1, 1, 1]])]
+    >>> from lumpver.model.network import linear
+    >>> run = [linear("a", "x", "t", [[1], [2], [3]]), linear("b", "t", "y", [[1, 1, 1]])]
     >>> [node.W.tolist() for node in compose(run)]
     [[[6.0]]]
     """
@@ -56,13 +56,13 @@ def compose(
     return result if storage is None or storage.smaller(result, nodes) else nodes
 
 
-def without_zeros(nodes: list[Affine], tensors: Mapping[str, Tensor]) -> list[Affine]:
+def without_zeros(nodes: list[Linear], tensors: Mapping[str, Tensor]) -> list[Linear]:
     """The nodes of one segment without those that add 0 to what one of the same type makes.
 
     Examples
     --------
-    >>> from lumpver.model.network import Tensor, affine
-    >>> run = [affine("a", "x", "t", [[1]]), affine("b", "t", "y", None, [0])]
+    >>> from lumpver.model.network import Tensor, linear
+    >>> run = [linear("a", "x", "t", [[1]]), linear("b", "t", "y", None, [0])]
     >>> [(node.input, node.output) for node in without_zeros(run, {n: Tensor(n) for n in "ty"})]
     [('x', 'y')]
     """
@@ -77,13 +77,13 @@ def without_zeros(nodes: list[Affine], tensors: Mapping[str, Tensor]) -> list[Af
     return result
 
 
-def _last_matrix(run: list[Affine]) -> Exact | None:
+def _last_matrix(run: list[Linear]) -> Exact | None:
     return next(node.W for node in reversed(run) if node.is_matrix)
 
 
-def _size(node: Affine) -> int:
+def _size(node: Linear) -> int:
     return sum(part.size for part in (node.W, node.b) if part is not None)
 
 
-def _is_float(run: list[Affine]) -> bool:
+def _is_float(run: list[Linear]) -> bool:
     return all(is_float(part) for node in run for part in (node.W, node.b) if part is not None)

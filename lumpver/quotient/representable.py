@@ -12,7 +12,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
-from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.segments import led
 from lumpver.model.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.search.withheld import Withheld
@@ -63,13 +63,13 @@ def obstructed(
 def root(network: Network, name: str) -> str:
     """The segment output that a tensor follows from, unit by unit."""
     node = network.producers.get(name)
-    while isinstance(node, Activate | Rearrange):
+    while isinstance(node, Pointwise | Rearrange):
         name = node.input
         node = network.producers.get(name)
     return name
 
 
-def _holds(node: Affine) -> bool:
+def _holds(node: Linear) -> bool:
     return all(is_float(part) for part in stored_numbers(node))
 
 

@@ -17,7 +17,7 @@ from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, entry, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.shapes import moved_axis
@@ -48,7 +48,7 @@ def pinned(network: Network) -> frozenset[str]:
     for node in reversed(network.nodes):
         if isinstance(node, Opaque):
             fixed.update(node.inputs)
-        elif isinstance(node, Affine):
+        elif isinstance(node, Linear):
             if network.axes.get(node.input) != node.axis:
                 fixed.add(node.input)
         elif node.output in fixed or not _follows(network, node):
@@ -56,10 +56,10 @@ def pinned(network: Network) -> frozenset[str]:
     return frozenset(fixed)
 
 
-def _follows(network: Network, node: Activate | Rearrange) -> bool:
+def _follows(network: Network, node: Pointwise | Rearrange) -> bool:
     """Whether the units of the node's input are, one by one, those of its output."""
     axis = network.axes.get(node.input)
-    if isinstance(node, Activate) or axis is None:
+    if isinstance(node, Pointwise) or axis is None:
         return axis is not None
     shape = network.tensors[node.input].shape
     return moved_axis(node, shape, axis) is not None
@@ -79,13 +79,13 @@ class Forward:
     sums: dict[str, Exact] = field(default_factory=dict)
     room: int = field(default_factory=lambda: _ROOM)
 
-    def step(self, node: Affine | Activate | Rearrange | Opaque) -> None:
+    def step(self, node: Linear | Pointwise | Rearrange | Opaque) -> None:
         """One node more."""
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             segment = self.ends.get(node.output)
             if segment is not None:
                 self._segment(segment)
-        elif isinstance(node, Activate | Rearrange) and node.input in self.found:
+        elif isinstance(node, Pointwise | Rearrange) and node.input in self.found:
             self.found[node.output] = carried(node, self.found[node.input])
 
     def _segment(self, segment: Segment) -> None:
@@ -184,10 +184,10 @@ def _parted(classes: list[Class], off: Mask) -> tuple[list[Class], list[Class]]:
     )
 
 
-def _activations(network: Network, name: str) -> list[Activate]:
+def _activations(network: Network, name: str) -> list[Pointwise]:
     """The activations that read a tensor, through rearrangements and each other."""
     readers = (network.readers.get(member, []) for member in family(network, name))
-    return [node for nodes in readers for node in nodes if isinstance(node, Activate)]
+    return [node for nodes in readers for node in nodes if isinstance(node, Pointwise)]
 
 
 def _follow(network: Network, name: str, value: fmpq) -> None:
@@ -195,12 +195,12 @@ def _follow(network: Network, name: str, value: fmpq) -> None:
     values = {name: value}
     for member in family(network, name):
         for node in network.readers.get(member, []):
-            if isinstance(node, Activate):
+            if isinstance(node, Pointwise):
                 values[node.output] = node.activation(values[member])
             elif isinstance(node, Rearrange):
                 values[node.output] = values[member]
 
 
-def carried(node: Activate | Rearrange, before: Relabelling) -> Relabelling:
+def carried(node: Pointwise | Rearrange, before: Relabelling) -> Relabelling:
     """What an activation or rearrangement makes of a relabelling."""
-    return activated(before, node.activation) if isinstance(node, Activate) else before
+    return activated(before, node.activation) if isinstance(node, Pointwise) else before

@@ -22,7 +22,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
-from lumpver.model.network import Activate, Rearrange
+from lumpver.model.network import Pointwise, Rearrange
 from lumpver.search.forward import Forward, carried, pinned
 from lumpver.search.observation import drop_unobserved, representatives
 from lumpver.search.stable import nonnegative
@@ -149,7 +149,7 @@ def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
             raise Malformed(name, expected="a multiple of every block", got="none of some")
     every = dict(relabellings)
     for node in network.nodes:
-        if isinstance(node, Activate | Rearrange) and node.input in every:
+        if isinstance(node, Pointwise | Rearrange) and node.input in every:
             every[node.output] = carried(node, every[node.input])
     return Lumping(every, ("given",))
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.exact.array import nonzero
-from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.relabelling import Mask, Mixed, identity
 from lumpver.search.withheld import units_of
 
@@ -81,7 +81,7 @@ def family(network: Network, name: str) -> list[str]:
     found = [name]
     for member in found:
         readers = network.readers.get(member, [])
-        found.extend(node.output for node in readers if isinstance(node, Activate | Rearrange))
+        found.extend(node.output for node in readers if isinstance(node, Pointwise | Rearrange))
     return found
 
 
@@ -126,7 +126,8 @@ def collapsible(network: Network, name: str) -> bool:
     if segment is None or network.axes.get(segment.input) != segment.axis:
         return False
     return all(
-        isinstance(reader, Activate) or (isinstance(reader, Affine) and reader.axis == segment.axis)
+        isinstance(reader, Pointwise)
+        or (isinstance(reader, Linear) and reader.axis == segment.axis)
         for member in family(network, name)
         for reader in network.readers.get(member, [])
     )

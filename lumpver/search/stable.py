@@ -25,7 +25,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, positive
 from lumpver.exact.dependence import combinations
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.segments import aggregate
 from lumpver.search.observation import family
 
@@ -72,7 +72,7 @@ def nonnegative(network: Network) -> frozenset[str]:
     """The tensors that are never negative because of the activation that makes them."""
     found: set[str] = set()
     for node in network.nodes:
-        made = isinstance(node, Activate) and node.activation.nonnegative
+        made = isinstance(node, Pointwise) and node.activation.nonnegative
         passed = isinstance(node, Rearrange) and node.input in found
         if made or passed:
             found.update(node.outputs)
@@ -119,15 +119,15 @@ def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
         match node:
             case Rearrange():
                 same.append(node.output)
-            case Activate():
+            case Pointwise():
                 follow = (
                     after.activation.homogeneous
                     for member in family(network, node.output)
                     for after in network.readers.get(member, [])
-                    if isinstance(after, Activate)
+                    if isinstance(after, Pointwise)
                 )
                 yield node.activation.homogeneous and all(follow), node.activation.slope == 0
-            case Affine() | Opaque():
+            case Linear() | Opaque():
                 yield False, False
             case _:
                 assert_never(node)

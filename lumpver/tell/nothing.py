@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.model.network import Affine
+from lumpver.model.network import Linear
 from lumpver.reducing.pipeline import FELL_BACK, WITHOUT_SIGNS
 from lumpver.search.lumping import RULES
 from lumpver.tell.summary import layers, opaque_counts
@@ -73,7 +73,7 @@ def _between(network: Network) -> bool:
             behind.update(node.outputs)
     before = set[str]()
     for node in reversed(network.nodes):
-        if isinstance(node, Affine) or before.intersection(node.outputs):
+        if isinstance(node, Linear) or before.intersection(node.outputs):
             before.update(node.inputs)
     return any(
         behind.intersection(node.inputs) and before.intersection(node.outputs)

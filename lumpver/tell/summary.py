@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.model.network import Activate
+from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -93,7 +93,7 @@ def opaque_counts(network: Network) -> dict[str, int]:
 def activation_of(network: Network, name: str) -> str:
     """The activations that read a tensor, as text."""
     readers = network.readers.get(name, [])
-    found = dict.fromkeys(str(n.activation) for n in readers if isinstance(n, Activate))
+    found = dict.fromkeys(str(n.activation) for n in readers if isinstance(n, Pointwise))
     return ", ".join(found)
 
 

@@ -31,7 +31,7 @@ from equivalence_families import FAMILIES, multiples  # the folder above
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.model.network import Activate, Affine, Network
+from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.proving import Refuted, prove
 from lumpver.proving.boxes import read_boxes
 from lumpver.proving.comparison import compare
@@ -83,7 +83,7 @@ def networks() -> Iterator[tuple[str, Network]]:
 def moved(network: Network, seed: str) -> Network | None:
     """The network with one random weight moved by 2^-20; None if it has no weights."""
     random = Random(seed)
-    nodes = [node for node in network.nodes if isinstance(node, Affine) and node.W is not None]
+    nodes = [node for node in network.nodes if isinstance(node, Linear) and node.W is not None]
     sizes = [0 if node.W is None else node.W.size for node in nodes]
     if not any(sizes):
         return None
@@ -161,7 +161,7 @@ def per_unit(a: Network, b: Network) -> str:
     for sweep in (comparison.b, comparison.a):
         before = [(fmpq(1), z3.Real(f"x{i}")) for i in range(a.widths[0])]
         for node in sweep.network.nodes:
-            if not isinstance(node, Activate):
+            if not isinstance(node, Pointwise):
                 continue
             value, layer = sweep.values[node.output], sweep.network.producers[node.input]
             after = []
@@ -222,7 +222,7 @@ def _encoded(query: Any, network: Network, inputs: list[int]) -> list[int]:
 
     known = {network.inputs[0].name: inputs}
     for node in network.nodes:
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             known[node.output] = []
             for row, bias in zip(rationals(node.W), rationals(node.b), strict=True):
                 variable = query.getNewVariable()
@@ -233,7 +233,7 @@ def _encoded(query: Any, network: Network, inputs: list[int]) -> list[int]:
                 equation.setScalar(-int(bias.p) / int(bias.q))
                 query.addEquation(equation)
                 known[node.output].append(variable)
-        elif isinstance(node, Activate):
+        elif isinstance(node, Pointwise):
             known[node.output] = []
             for entry in known[node.input]:
                 variable = query.getNewVariable()

@@ -112,20 +112,20 @@ def lattice(size: int, *, spread: int) -> bytes:
     chosen = rng.integers(size, size=size * size)
     nodes, numbers, here = [], {}, "x"
 
-    def affine(W: np.ndarray, b: np.ndarray, target: str) -> str:
+    def linear(W: np.ndarray, b: np.ndarray, target: str) -> str:
         step = len(numbers)
         numbers.update({f"W{step}": W.T, f"b{step}": b})
         nodes.append(helper.make_node("MatMul", [here, f"W{step}"], [f"m{step}"]))
         nodes.append(helper.make_node("Add", [f"m{step}", f"b{step}"], [target]))
         return target
 
-    here = affine(A[chosen], a[chosen], "l")
+    here = linear(A[chosen], a[chosen], "l")
     for step, (groups, count, sign) in enumerate(_halvings(size)):
         into, out = _halved(groups, count, sign)
-        here = affine(into, np.zeros(len(into)), f"p{step}")
+        here = linear(into, np.zeros(len(into)), f"p{step}")
         nodes.append(helper.make_node("Relu", [here], [f"h{step}"]))
         here = f"h{step}"
-        here = affine(out, np.zeros(len(out)), "y" if len(out) == 1 else f"o{step}")
+        here = linear(out, np.zeros(len(out)), "y" if len(out) == 1 else f"o{step}")
     return _model(nodes, numbers, 2, 1)
 
 

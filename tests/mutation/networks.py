@@ -27,7 +27,7 @@ from lumpver.io import nnet
 from lumpver.io.files import Model, format_of, parsed, stored
 from lumpver.io.onnx.read import read as read_onnx
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.network import Activate, Affine, Network, Rearrange, Tensor, affine
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_models
 from lumpver.search.lumping import RULES
@@ -155,11 +155,11 @@ def shaped() -> Network:
     relu = RELU
     nodes = (
         _affine("a", "x", "t", W, [1, 3, "2/5", 0]),
-        Activate("A", "t", "h", relu),
+        Pointwise("A", "t", "h", relu),
         Rearrange("R", "h", "q", "Reshape", (-1, 4, 1)),
-        Activate("B", "q", "g", leaky("1/9")),
+        Pointwise("B", "q", "g", leaky("1/9")),
         _affine("b", "g", "s", V, [0, 1], axis=-2),
-        Activate("C", "s", "r", relu),
+        Pointwise("C", "s", "r", relu),
         Rearrange("S", "r", "y", "Squeeze", (-1,)),
     )
     return _network(shapes, nodes, ("y",))
@@ -173,9 +173,9 @@ def crossed() -> Network:
     nodes = (
         _affine("z", "x", "z", None, ["1/2", 0, 1], axis=-2),
         _affine("a", "x", "t", square, [0, 0, 1]),
-        Activate("A", "t", "h", RELU),
+        Pointwise("A", "t", "h", RELU),
         _affine("b", "h", "s", square, None, axis=-2),
-        Activate("B", "s", "r", RELU),
+        Pointwise("B", "s", "r", RELU),
         _affine("c", "r", "y", [[1, 1, 3]], ["1/3"]),
     )
     return _network(shapes, nodes, ("y", "z"))
@@ -188,18 +188,18 @@ def stirred() -> Network:
     W = [[1, 2, 0], [2, 4, 0], [0, 1, "1/2"], [1, 0, 1]]
     nodes = (
         _affine("a", "x", "t", W, [0, 0, 1, -1]),
-        Activate("A", "t", "h", RELU),
+        Pointwise("A", "t", "h", RELU),
         Rearrange("R", "h", "q", "Reshape", (4, 2)),
         _affine("b", "q", "s", [[1, 2], ["1/2", 1]], None),
-        Activate("B", "s", "r", RELU),
+        Pointwise("B", "s", "r", RELU),
         Rearrange("S", "r", "v", "Unsqueeze", (1,)),
         _affine("c", "v", "y", [[1, 3]], ["1/3"]),
     )
     return _network(shapes, nodes, ("y",))
 
 
-def _affine(name: str, source: str, target: str, W: Any, b: Any, axis: int = -1) -> Affine:
-    return affine(name, source, target, W, b, axis=axis)
+def _affine(name: str, source: str, target: str, W: Any, b: Any, axis: int = -1) -> Linear:
+    return linear(name, source, target, W, b, axis=axis)
 
 
 def _network(shapes: dict[str, Any], nodes: Any, outputs: Sequence[str]) -> Network:
@@ -268,10 +268,10 @@ def shapes_of(network: Network, size: int) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _affine_readers(network: Network, name: str) -> list[Affine]:
-    found: list[Affine] = []
+def _affine_readers(network: Network, name: str) -> list[Linear]:
+    found: list[Linear] = []
     for reader in network.readers.get(name, []):
-        if isinstance(reader, Affine):
+        if isinstance(reader, Linear):
             through = reader.W is None and reader.b is None
             found += _affine_readers(network, reader.output) if through else [reader]
     return found

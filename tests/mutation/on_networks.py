@@ -17,7 +17,7 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
 from lumpver.io.files import stored
-from lumpver.model.network import Activate, Affine, Network, Node, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Node, Pointwise, Rearrange, Tensor
 from mutation.networks import opened
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ FORGETFUL: Final = 0.12
 def _family(network: Network, name: str) -> set[str]:
     found = {name}
     for node in network.readers.get(name, []):
-        if isinstance(node, Activate | Rearrange):
+        if isinstance(node, Pointwise | Rearrange):
             found |= _family(network, node.output)
     return found
 
@@ -54,12 +54,12 @@ def entry_of(draft: Draft, name: str, units: int) -> dict[str, Any] | None:
     return found
 
 
-def _producing(network: Network, name: str) -> list[Affine]:
+def _producing(network: Network, name: str) -> list[Linear]:
     """The affine nodes up to the one that mixes units, from below."""
-    found: list[Affine] = []
+    found: list[Linear] = []
     while True:
         node = network.producers.get(name)
-        if not isinstance(node, Affine):
+        if not isinstance(node, Linear):
             return []
         found.append(node)
         if node.W is not None:
@@ -67,18 +67,18 @@ def _producing(network: Network, name: str) -> list[Affine]:
         name = node.input
 
 
-def _reading(network: Network, names: set[str]) -> list[Affine] | None:
+def _reading(network: Network, names: set[str]) -> list[Linear] | None:
     """The first nodes with weights among the readers; None where a bias comes before."""
-    found: list[Affine] = []
+    found: list[Linear] = []
     for name in sorted(names):
         for reader in network.readers.get(name, []):
             node: Node = reader
-            while isinstance(node, Affine) and node.W is None and node.b is None:
+            while isinstance(node, Linear) and node.W is None and node.b is None:
                 readers = network.readers.get(node.output, [])
                 if len(readers) != 1:
                     return None
                 node = readers[0]
-            if isinstance(node, Affine):
+            if isinstance(node, Linear):
                 if node.W is None:
                     return None
                 found.append(node)
@@ -195,7 +195,7 @@ def shifted(rng: random.Random, draft: Draft, network: Network, name: str) -> Ne
     j, step = rng.randrange(units), number(rng.choice((1, -1, 2, "1/2")))
     changed: dict[int, Node] = {}
     maker = network.producers[name]
-    if not isinstance(maker, Affine):
+    if not isinstance(maker, Linear):
         return None
     bias = rationals(np.zeros(units) if maker.b is None else maker.b).copy()
     bias[j] -= step
@@ -248,7 +248,7 @@ def cancelled(rng: random.Random, draft: Draft, network: Network, name: str) -> 
     return replaced(network, changed, _resized(network, name, family, units - 2))
 
 
-def _opposite(readers: list[Affine], i: int, j: int) -> Any:
+def _opposite(readers: list[Linear], i: int, j: int) -> Any:
     """r > 0 with column i = -r column j in all readers, if there is one."""
     columns = [rationals(n.W) for n in readers if n.W is not None and n.W.ndim == 2]
     if len(columns) < len(readers) or any(max(i, j) >= W.shape[1] for W in columns):

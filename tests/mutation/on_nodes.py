@@ -10,7 +10,7 @@ import numpy as np
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import activation
-from lumpver.model.network import Activate, Affine, Network, Rearrange
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from mutation.on_networks import FORGETFUL, entry_of, in_rows, mutator, replaced, width_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def renamed(rng: random.Random, draft: Draft, network: Network, name: str) -> Ne
             input=fresh if node.input == name else node.input,
             output=fresh if node.output == name else node.output,
         )
-        if isinstance(node, Affine | Activate | Rearrange)
+        if isinstance(node, Linear | Pointwise | Rearrange)
         else node
         for node in network.nodes
     )
@@ -50,7 +50,7 @@ def split(rng: random.Random, draft: Draft, network: Network, name: str) -> Netw
     node = network.producers[name]
     units = width_of(network, name)
     known = draft.case.target == ".onnx" or "split" in network.tensors
-    if not isinstance(node, Affine) or known or not units:
+    if not isinstance(node, Linear) or known or not units:
         return None
     factor = number(rng.choice((1, 2, 2, -1)))
     keep = number(rng.choice((1, 1, 1, 3)))
@@ -61,7 +61,7 @@ def split(rng: random.Random, draft: Draft, network: Network, name: str) -> Netw
     if rng.random() < 0.2:
         first = replace(node, output="split", name="split")
     diagonal = None if factor == 1 else compact(np.full(units, factor, dtype=object))
-    last = Affine(node.name, "split", name, diagonal, None, node.axis)
+    last = Linear(node.name, "split", name, diagonal, None, node.axis)
     i = network.nodes.index(node)
     nodes = (*network.nodes[:i], first, last, *network.nodes[i + 1 :])
     tensors = {**network.tensors, "split": replace(network.tensors[name], name="split")}
@@ -74,7 +74,7 @@ def _times(numbers: Any, factor: Any) -> Any:
 
 def nudged(rng: random.Random, draft: Draft, network: Network, name: str) -> Network | None:
     """One number changed, exactly, by a little or by a lot."""
-    node = rng.choice([n for n in network.nodes if isinstance(n, Affine)] or [None])
+    node = rng.choice([n for n in network.nodes if isinstance(n, Linear)] or [None])
     part = None if node is None else rng.choice(("W", "b"))
     numbers = None if node is None else getattr(node, str(part))
     if node is None or numbers is None or not numbers.size:
@@ -86,7 +86,7 @@ def nudged(rng: random.Random, draft: Draft, network: Network, name: str) -> Net
 
 def activated(rng: random.Random, draft: Draft, network: Network, name: str) -> Network | None:
     """Another activation, or another slope."""
-    nodes = [node for node in network.nodes if isinstance(node, Activate)]
+    nodes = [node for node in network.nodes if isinstance(node, Pointwise)]
     if not nodes:
         return None
     node = rng.choice(nodes)

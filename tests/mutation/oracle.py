@@ -25,7 +25,7 @@ from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
 from lumpver.model.evaluation import apply
 from lumpver.model.names import Derived
-from lumpver.model.network import Activate, Affine, Constant, Network, Opaque
+from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise
 from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
@@ -104,7 +104,7 @@ def valued(network: Network, point: Values, world: World, *, known: bool = False
             values.update(
                 zip(node.outputs, world.opaque(network, node, values, known=known), strict=True)
             )
-        elif isinstance(node, Activate):
+        elif isinstance(node, Pointwise):
             values[node.output] = _activated(node.activation, values[node.input])
         else:
             values[node.output] = rationals(apply(node, values[node.input]))
@@ -148,12 +148,12 @@ def _kinked(network: Network, rng: random.Random, point: Values) -> Values:
     nodes = [
         node
         for node in network.nodes
-        if isinstance(node, Affine) and node.is_matrix and node.input in point
+        if isinstance(node, Linear) and node.is_matrix and node.input in point
     ]
     if not nodes:
         return point
     node = rng.choice(nodes)
-    after = [r.b for r in network.readers.get(node.output, []) if isinstance(r, Affine)]
+    after = [r.b for r in network.readers.get(node.output, []) if isinstance(r, Linear)]
     b = node.b if node.b is not None else next((b for b in after if b is not None), None)
     W = rationals(node.W)
     v = rng.randrange(W.shape[0]) if W.shape[0] else 0
@@ -232,11 +232,11 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
                 relabelling[name] = entry.relabelling
                 constants[name] = rationals(entry.relabelling.constant)
                 moved |= set() if entry.relabelling.is_identity else {name}
-            elif not isinstance(node, Affine | Opaque) and node.input in moved:
+            elif not isinstance(node, Linear | Opaque) and node.input in moved:
                 relabelling[name] = relabelling[node.input]
                 constants[name] = constants[node.input]
                 moved.add(name)
-                if isinstance(node, Activate):
+                if isinstance(node, Pointwise):
                     folded = _activated(node.activation, constants[name])
                     fixed = relabelling[name].fixed
                     constants[name] = np.where(fixed, folded, constants[name])
@@ -309,7 +309,7 @@ def _lumping(
     relation = [[(v,) for v in nn.S(0)]]
     rho: list[list[Any]] = [[1] * len(nn.S(0))]
     ends = {segment.output for segment in original.segments}
-    names = [node.input for node in original.nodes if isinstance(node, Activate)]
+    names = [node.input for node in original.nodes if isinstance(node, Pointwise)]
     if len(names) < nn.k:
         names.append(original.outputs[0].name)
     for ell, name in enumerate(names, start=1):

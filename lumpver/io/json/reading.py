@@ -25,7 +25,7 @@ from lumpver.io.json.schema import (
 )
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
-from lumpver.model.network import Activate, Network, Node, Rearrange, Tensor, affine
+from lumpver.model.network import Network, Node, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.renaming import read_back
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def _node(node: AffineNode | ActivationNode | RearrangeNode) -> Node:
     if isinstance(node, AffineNode):
         W = None if node.weights is None else _weights(node.weights, f"{place} weights")
         b = None if node.bias is None else _vector(node.bias, f"{place} bias")
-        return affine(node.name, node.input, node.output, W, b, axis=node.axis)
+        return linear(node.name, node.input, node.output, W, b, axis=node.axis)
     if isinstance(node, ActivationNode):
         parameters = tuple(_numbers(node.parameters, f"{place} parameters"))
         try:
             function = Activation(node.operator, parameters)
         except Malformed as error:
             raise Malformed(place, expected=error.expected, got=error.got) from error
-        return Activate(node.name, node.input, node.output, function)
+        return Pointwise(node.name, node.input, node.output, function)
     values = None if node.parameters is None else tuple(node.parameters)
     return Rearrange(node.name, node.input, node.output, node.operator, values, node.zero_copies)
 

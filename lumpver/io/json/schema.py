@@ -60,7 +60,7 @@ class Diagonal(Kind, frozen=True, forbid_unknown_fields=True, tag="diagonal"):
 
 
 class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
-    """As `network.Affine`."""
+    """As `network.Linear`."""
 
     name: str
     input: Name
@@ -71,7 +71,7 @@ class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
 
 
 class ActivationNode(Kind, frozen=True, forbid_unknown_fields=True, tag="activation"):
-    """As `network.Activate`."""
+    """As `network.Pointwise`."""
 
     name: str
     input: Name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.model.network import Activate, Affine, Network, Rearrange, Shape
+from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Shape
 from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def check_shapes(network: Network) -> None:
     >>> check_shapes(Network.from_layers([([[1, 2]], [0])]))
     """
     for node in network.nodes:
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             _affine(node, network.tensors[node.input].shape, network.tensors[node.output].shape)
-        elif isinstance(node, Activate | Rearrange):
+        elif isinstance(node, Pointwise | Rearrange):
             shape = network.tensors[node.input].shape
             if isinstance(node, Rearrange):
                 _parameters(node, shape)
@@ -40,7 +40,7 @@ def check_shapes(network: Network) -> None:
             _fits(node.name, shape, network.tensors[node.output].shape)
 
 
-def _affine(node: Affine, before: Shape, after: Shape) -> None:
+def _affine(node: Linear, before: Shape, after: Shape) -> None:
     part = node.W if node.W is not None else node.b
     if part is None:
         _fits(node.name, before, after)

@@ -20,7 +20,7 @@ from lumpver.io.json.schema import (
     RearrangeNode,
     TensorType,
 )
-from lumpver.model.network import Activate, Affine, Rearrange, Tensor
+from lumpver.model.network import Linear, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def _shape(name: str, shape: Shape) -> list[Dimension] | None:
 
 
 def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         weights = None if node.W is None else _weights(node.W)
         bias = None if node.b is None else _texts(node.b)
         return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         parameters = [text(value) for value in node.activation.parameters]
         operator = node.activation.operator
         return ActivationNode(node.name, node.input, node.output, operator, parameters)

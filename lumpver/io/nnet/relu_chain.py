@@ -15,7 +15,7 @@ import numpy as np
 from lumpver.errors import ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, add, matmul, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
@@ -66,16 +66,16 @@ def relu_layers(network: Network) -> list[Layer]:
     return layers
 
 
-def _runs(network: Network) -> list[list[Affine]]:
+def _runs(network: Network) -> list[list[Linear]]:
     here = network.inputs[0].name
-    runs: list[list[Affine]] = [[]]
+    runs: list[list[Linear]] = [[]]
     for node in network.nodes:
         if node.inputs != (here,):
             got = ", ".join(node.inputs) or "nothing"
             raise Unrepresentable(f"node {node.name}", expected=f"a reader of {here}", got=got)
-        if isinstance(node, Affine) and node.axis == -1:
+        if isinstance(node, Linear) and node.axis == -1:
             runs[-1].append(node)
-        elif isinstance(node, Activate) and node.activation == RELU:
+        elif isinstance(node, Pointwise) and node.activation == RELU:
             runs.append([])
         elif not _changes_nothing(node, network):
             raise Unrepresentable(
@@ -89,7 +89,7 @@ def _runs(network: Network) -> list[list[Affine]]:
 
 def _changes_nothing(node: Node, network: Network) -> bool:
     """Whether the node is an identity, be it that it turns a shape into the same shape."""
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         return node.activation == IDENTITY
     if not isinstance(node, Rearrange) or node.operator == "Transpose":
         return False
@@ -98,12 +98,12 @@ def _changes_nothing(node: Node, network: Network) -> bool:
 
 
 def _kind(node: Node) -> str:
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         return str(node.activation)
     return node.operator if isinstance(node, Opaque | Rearrange) else f"axis {node.axis}"
 
 
-def _product(run: list[Affine], width: int | None) -> Layer:
+def _product(run: list[Linear], width: int | None) -> Layer:
     """The nodes of a run, multiplied out to one matrix and one bias."""
     W: Exact | None = None
     b: Exact | None = None
@@ -119,7 +119,7 @@ def _product(run: list[Affine], width: int | None) -> Layer:
     return Layer(W, zeros(width) if b is None else b)
 
 
-def _width_after(node: Affine, width: int | None) -> int | None:
+def _width_after(node: Linear, width: int | None) -> int | None:
     """The number of units of the node's output."""
     for part, axis in ((node.W, -1), (node.b, 0)):
         if part is None:

@@ -14,7 +14,7 @@ from lumpver.exact.scalar import number
 from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
 from lumpver.io.onnx.load import label
 from lumpver.model.activations import Activation
-from lumpver.model.network import Activate
+from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def _activate(walk: Walk, node: NodeProto, *parameters: Any) -> Plan:
     if x is None:
         return None
     exact = tuple(number(value) for value in parameters)
-    return [Activate(label(node), x, node.output[0], Activation(node.op_type, exact))]
+    return [Pointwise(label(node), x, node.output[0], Activation(node.op_type, exact))]
 
 
 def _plain(walk: Walk, node: NodeProto) -> Plan:
@@ -56,7 +56,7 @@ def _prelu(walk: Walk, node: NodeProto) -> Plan:
     if slope.ndim > (walk.rank(x) or 0):
         return None
     function = Activation("LeakyRelu", (number(slope.reshape(-1)[0]),))
-    return [Activate(label(node), x, node.output[0], function)]
+    return [Pointwise(label(node), x, node.output[0], function)]
 
 
 def _clip(walk: Walk, node: NodeProto) -> Plan:

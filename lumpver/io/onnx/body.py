@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.graph import numberless
-from lumpver.model.network import Affine, Network, Node, Rearrange
+from lumpver.model.network import Linear, Network, Node, Rearrange
 from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _wide(reduced: Network, original: Network) -> set[str]:
 _WITH_SHAPES: Final = 5  # the first opset in which Reshape is told its shape by a tensor
 
 
-def _own(network: Network, node: Affine) -> str:
+def _own(network: Network, node: Linear) -> str:
     """The type of a node's output.
 
     Raises
@@ -124,7 +124,7 @@ class _Body:
 
     def node(self, node: Node, proto: NodeProto) -> None:
         """Append one node of the reduced network."""
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             self._affine(node, proto)
         elif not isinstance(node, Rearrange):
             self.out.nodes.append(proto)
@@ -144,14 +144,14 @@ class _Body:
         origin = self.original.source.origin
         readers = self.reduced.readers.get(node.output, [])
         return len(readers) == 1 and all(
-            isinstance(reader, Affine)
+            isinstance(reader, Linear)
             and reader.is_matrix
             and origin.get(reader.output) == origin[node.output]
             and reader.output not in self.wide
             for reader in readers
         )
 
-    def _affine(self, node: Affine, proto: NodeProto) -> None:
+    def _affine(self, node: Linear, proto: NodeProto) -> None:
         name, dtype = self._read(node.input)
         own = _own(self.reduced, node)
         dtype = dtype or own  # what an opaque node makes has the type of the numbers it meets
@@ -170,10 +170,10 @@ class _Body:
         """What a tensor is called, and its type."""
         return self.actual.get(name, (name, own_type(self.reduced, name)))
 
-    def _kept(self, node: Affine, name: str, dtype: str) -> bool:
+    def _kept(self, node: Linear, name: str, dtype: str) -> bool:
         """Whether the original's node still computes this, reading the same tensor."""
         before = self.original.producers.get(node.output)
-        if not isinstance(before, Affine) or node.output in self.wide:
+        if not isinstance(before, Linear) or node.output in self.wide:
             return False
         same = before is node or (
             numberless(node) and numberless(before) and before.input == node.input
@@ -188,7 +188,7 @@ class _Body:
             and (not turned or name in self.turned)
         )
 
-    def _numbers(self, node: Affine, proto: NodeProto, source: tuple[str, str], own: str) -> None:
+    def _numbers(self, node: Linear, proto: NodeProto, source: tuple[str, str], own: str) -> None:
         """Append a node that has numbers, computed in its own type or in float64."""
         name, dtype = source
         work = "float64" if node.output in self.wide else own
@@ -210,7 +210,7 @@ class _Body:
         if work != own:
             self.retyped.add(target)
 
-    def _wishes(self, node: Affine, proto: NodeProto) -> Wishes:
+    def _wishes(self, node: Linear, proto: NodeProto) -> Wishes:
         """Names for the numbers of a node, and the initializers that they replace."""
         gemm = proto.op_type == "Gemm"
         operands = proto.input[:2] if gemm else proto.input

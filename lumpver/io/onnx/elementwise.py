@@ -25,7 +25,7 @@ from lumpver.io.onnx.graph import (
 )
 from lumpver.io.onnx.load import label
 from lumpver.model.activations import RELU
-from lumpver.model.network import Activate, Affine
+from lumpver.model.network import Linear, Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 _ALL_SPREAD: Final = 8  # the first opset in which those of Max are, too
 
 
-def affine(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None, axis: int
+def linear(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None, axis: int
            ) -> Plan:  # fmt: skip
     """The affine node that a NodeProto is, if its weights fit the tensor."""
     if W is not None:
         fit(node, int(W.shape[-1]), walk.length(x, axis))
-    return [Affine(label(node), x, node.output[0], W, b, axis)]
+    return [Linear(label(node), x, node.output[0], W, b, axis)]
 
 
 def same(walk: Walk, node: NodeProto) -> Plan:
@@ -48,7 +48,7 @@ def same(walk: Walk, node: NodeProto) -> Plan:
     x = dynamic(walk, node, 0)
     if x is None or walk.rank(x) == 0:
         return None
-    return affine(walk, node, x, None, None, walk.axes.get(x, -1))
+    return linear(walk, node, x, None, None, walk.axes.get(x, -1))
 
 
 def _plus(walk: Walk, node: NodeProto) -> Plan:
@@ -71,12 +71,12 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     if node.op_type == "Div":
         return _quotient(walk, node, x, vector, axis) if first else None
     if node.op_type == "Mul":
-        return affine(walk, node, x, vector, None, axis)
+        return linear(walk, node, x, vector, None, axis)
     if node.op_type in ("Add", "Sum"):
-        return affine(walk, node, x, None, vector, axis)
+        return linear(walk, node, x, None, vector, axis)
     if first:
-        return affine(walk, node, x, None, -vector, axis)
-    return affine(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
+        return linear(walk, node, x, None, -vector, axis)
+    return linear(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
 
 
 def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:
@@ -116,7 +116,7 @@ def _quotient(walk: Walk, node: NodeProto, x: str, c: Exact, axis: int) -> Plan:
     """x / c, exactly; a runtime rounds each quotient once."""
     if not nonzero(c).all() or not walk.makes(c.size):
         return None
-    return affine(walk, node, x, divide(np.ones(1), c), None, axis)
+    return linear(walk, node, x, divide(np.ones(1), c), None, axis)
 
 
 def _negative(walk: Walk, node: NodeProto) -> Plan:
@@ -124,7 +124,7 @@ def _negative(walk: Walk, node: NodeProto) -> Plan:
     if x is None or not walk.is_float(x) or not only(attributes(node), "consumed_inputs"):
         return None
     spread = _along_one_axis(walk, node, x, np.array(-1.0))
-    return None if spread is None else affine(walk, node, x, spread[0], None, spread[1])
+    return None if spread is None else linear(walk, node, x, spread[0], None, spread[1])
 
 
 def _joined(walk: Walk, node: NodeProto) -> Plan:
@@ -161,7 +161,7 @@ def _positive(walk: Walk, node: NodeProto) -> Plan:
     least = walk.rank(x) if walk.rank(x) is not None else walk.last.get(x, (0, 0))[1]
     if least is None or c.ndim > least:
         return None
-    return [Activate(label(node), x, node.output[0], RELU)]
+    return [Pointwise(label(node), x, node.output[0], RELU)]
 
 
 ELEMENTWISE: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {

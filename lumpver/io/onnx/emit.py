@@ -1,4 +1,4 @@
-"""Affine nodes as ONNX nodes: the operators they came from, with other numbers.
+"""Linear nodes as ONNX nodes: the operators they came from, with other numbers.
 
 Numbers are stored in the tensor's own type where it holds every one of them, else in
 float64 between two Casts; nothing is ever rounded.
@@ -22,7 +22,7 @@ from lumpver.model.storage import divisors, fits
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto, TensorProto
 
-    from lumpver.model.network import Affine
+    from lumpver.model.network import Linear
 
 _TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
 _CODES: Final = {
@@ -112,7 +112,7 @@ class Initializer:
 
 def emit(
     out: Emitted,
-    node: Affine,
+    node: Linear,
     proto: NodeProto | None,
     *,
     dtype: str,
@@ -163,7 +163,7 @@ class Wishes:
     old_bias: str = ""
 
 
-def _flags(proto: NodeProto, node: Affine, *, turned: bool) -> dict[str, int]:
+def _flags(proto: NodeProto, node: Linear, *, turned: bool) -> dict[str, int]:
     """A Gemm's attributes: the weights are stored as they were, the tensor read as is said."""
     flags = {a.name: 1 for a in proto.attribute if a.name.startswith("trans") and a.i}
     flags.pop("transA" if node.axis == -1 else "transB", None)
@@ -172,7 +172,7 @@ def _flags(proto: NodeProto, node: Affine, *, turned: bool) -> dict[str, int]:
     return flags | {a.name: a.i for a in proto.attribute if a.name == "broadcast"}
 
 
-def _gemm(out: Emitted, node: Affine, flags: dict[str, int], dtype: str, wishes: Wishes) -> None:
+def _gemm(out: Emitted, node: Linear, flags: dict[str, int], dtype: str, wishes: Wishes) -> None:
     W, b = node.W, node.b
     if W is None:
         return
@@ -185,17 +185,17 @@ def _gemm(out: Emitted, node: Affine, flags: dict[str, int], dtype: str, wishes:
     out.node("Gemm", inputs, node.output, **flags)
 
 
-def _shifts(node: Affine) -> bool:
+def _shifts(node: Linear) -> bool:
     return node.b is not None and bool(nonzero(node.b).any())
 
 
-def _by_gemm(out: Emitted, node: Affine, dtype: str) -> bool:
+def _by_gemm(out: Emitted, node: Linear, dtype: str) -> bool:
     """Whether every runtime has a Gemm for it that spreads its bias unasked."""
     return node.axis == -1 and out.opset >= SPREADS and dtype in ("float32", "float64")
 
 
 def _matmul(
-    out: Emitted, node: Affine, proto: NodeProto | None, dtype: str, wishes: Wishes
+    out: Emitted, node: Linear, proto: NodeProto | None, dtype: str, wishes: Wishes
 ) -> None:
     W = node.W
     if W is None:
@@ -211,7 +211,7 @@ def _matmul(
         _plus(out, total, node, "Add", dtype, wishes)
 
 
-def _plus(out: Emitted, x: str, node: Affine, operator: str, dtype: str, wishes: Wishes) -> None:
+def _plus(out: Emitted, x: str, node: Linear, operator: str, dtype: str, wishes: Wishes) -> None:
     b = node.b
     if b is None:
         return
@@ -221,7 +221,7 @@ def _plus(out: Emitted, x: str, node: Affine, operator: str, dtype: str, wishes:
     out.spread("Sub" if operator == "Sub" else "Add", [x, bias], node.output)
 
 
-def _diagonal(out: Emitted, node: Affine, dtype: str, wishes: Wishes) -> None:
+def _diagonal(out: Emitted, node: Linear, dtype: str, wishes: Wishes) -> None:
     W = node.W
     if W is None:
         return

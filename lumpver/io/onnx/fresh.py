@@ -12,7 +12,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.io.onnx.encoding import Encoded
-from lumpver.model.network import Activate, Affine, Network, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import in_words
 from lumpver.model.storage import fits
 
@@ -73,9 +73,9 @@ def _types(network: Network) -> dict[str, str]:
 
 
 def _fits(node: Node, dtype: str) -> bool:
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         return fits(node.W, dtype) and fits(node.b, dtype)
-    values = node.activation.parameters if isinstance(node, Activate) else ()
+    values = node.activation.parameters if isinstance(node, Pointwise) else ()
     return fits(array(list(values)), dtype)
 
 
@@ -87,9 +87,9 @@ def _value(tensor: Tensor, types: dict[str, str]) -> Any:
 
 def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
     match node:
-        case Affine():
+        case Linear():
             _affine(out, node, types)
-        case Activate():
+        case Pointwise():
             _activation(out, node, types[node.output])
         case Rearrange():
             _rearrangement(out, node)
@@ -99,7 +99,7 @@ def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
             assert_never(node)
 
 
-def _affine(out: Emitted, node: Affine, types: dict[str, str]) -> None:
+def _affine(out: Emitted, node: Linear, types: dict[str, str]) -> None:
     """The node in its output's type if that holds its numbers, else in float64."""
     source, own = types[node.input], types[node.output]
     wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
@@ -122,7 +122,7 @@ def _refuse(node: Opaque) -> None:
     raise Unrepresentable(f"node {node.name}", expected="a modelled node", got=node.operator)
 
 
-def _activation(out: Emitted, node: Activate, dtype: str) -> None:
+def _activation(out: Emitted, node: Pointwise, dtype: str) -> None:
     """The node; its parameters are operands, which hold numbers that attributes would round."""
     function = node.activation
     operator = "PRelu" if function.operator == "LeakyRelu" else function.operator

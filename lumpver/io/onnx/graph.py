@@ -20,7 +20,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.tensors import FLOATS
-from lumpver.model.network import Affine, Dimension, Node, Opaque, Shape, Tensor
+from lumpver.model.network import Dimension, Linear, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +170,7 @@ def fit(node: NodeProto, expected: int, got: Dimension) -> None:
 
 def numberless(node: Node | None) -> bool:
     """Whether a node is affine and does nothing."""
-    return isinstance(node, Affine) and node.W is None and node.b is None
+    return isinstance(node, Linear) and node.W is None and node.b is None
 
 
 def with_length(shape: Shape, axis: int, length: int) -> Shape:
@@ -260,7 +260,7 @@ def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
         if not isinstance(node, Opaque) and node.output not in live:
             continue
         live.update(node.inputs)
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             if numberless(node):
                 node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
             wanted[node.input] = node.axis

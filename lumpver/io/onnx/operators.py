@@ -17,13 +17,13 @@ import numpy as np
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.activating import ACTIVATIONS
-from lumpver.io.onnx.elementwise import ELEMENTWISE, affine, same
+from lumpver.io.onnx.elementwise import ELEMENTWISE, linear, same
 from lumpver.io.onnx.graph import SPREADS, Plan, Walk, attributes, dynamic, fit, numbers, only
 from lumpver.io.onnx.load import label
 from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
 from lumpver.io.onnx.tensors import FLOATS
 from lumpver.model.names import Derived
-from lumpver.model.network import Affine, Rearrange
+from lumpver.model.network import Linear, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,12 +108,12 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
         if W is None or W.ndim != 2 or walk.rank(x) == 0:
             return None
         walk.last[node.output[0]] = int(W.shape[1]), 1
-        return affine(walk, node, x, W.T, None, -1)
+        return linear(walk, node, x, W.T, None, -1)
     x = dynamic(walk, node, 1)
     W = None if x is None else numbers(walk, node, 0, x)
     if x is None or W is None or W.ndim != 2 or not walk.rank(x):
         return None
-    return affine(walk, node, x, W, None, -1 if walk.rank(x) == 1 else -2)
+    return linear(walk, node, x, W, None, -1 if walk.rank(x) == 1 else -2)
 
 
 def _gemm(walk: Walk, node: NodeProto) -> Plan:
@@ -142,11 +142,11 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
     if not values.get("transA" if left else "transB", 0):
         if left:
             walk.last[node.output[0]] = int(W.shape[0]), 2
-        return affine(walk, node, x, W, b, axis)
+        return linear(walk, node, x, W, b, axis)
     turned = Derived(f"operand of {node.output[0]}, transposed")
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
     fit(node, int(W.shape[-1]), walk.length(x, -3 - axis))
-    return [turn, Affine(label(node), turned, node.output[0], W, b, axis)]
+    return [turn, Linear(label(node), turned, node.output[0], W, b, axis)]
 
 
 def _gemm_bias(

@@ -27,12 +27,12 @@ from lumpver.io.onnx.tensors import Known, known
 from lumpver.io.onnx.unpacking import dense
 from lumpver.io.onnx.wire import lifted
 from lumpver.model.network import (
-    Activate,
-    Affine,
     Constant,
+    Linear,
     Network,
     Node,
     Opaque,
+    Pointwise,
     Shape,
     Tensor,
 )
@@ -278,23 +278,23 @@ def _record(walk: Walk, node: Node) -> None:
 def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
     if isinstance(node, Opaque):
         return
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         walk.axes[node.output] = node.axis
         if not node.is_matrix and node.input in walk.last:
             walk.last[node.output] = walk.last[node.input]
     elif node.input in walk.axes:
         axis = walk.axes[node.input]
-        moved = axis if isinstance(node, Activate) else moved_axis(node, shape, axis)
-        if isinstance(node, Activate) and node.input in walk.last:
+        moved = axis if isinstance(node, Pointwise) else moved_axis(node, shape, axis)
+        if isinstance(node, Pointwise) and node.input in walk.last:
             walk.last[node.output] = walk.last[node.input]
         if moved is not None:
             walk.axes[node.output] = moved
 
 
 def _shape(node: Node, shape: Shape) -> Shape:
-    if isinstance(node, Affine) and node.W is not None:
+    if isinstance(node, Linear) and node.W is not None:
         return with_length(shape, node.axis, int(node.W.shape[0]))
-    if isinstance(node, Affine | Activate | Opaque):
+    if isinstance(node, Linear | Pointwise | Opaque):
         return shape
     return rearranged(node, shape)
 
@@ -302,8 +302,8 @@ def _shape(node: Node, shape: Shape) -> Shape:
 def _dtype(walk: Walk, node: Node, source: Tensor) -> str:
     """The output's type; an affine run that was widened stays marked as such."""
     typed = walk.typed.get(node.outputs[0])
-    if (typed is None and isinstance(node, Affine) and source.name in walk.wide) or (
-        isinstance(node, Affine) and typed == source.dtype and source.name in walk.wide
+    if (typed is None and isinstance(node, Linear) and source.name in walk.wide) or (
+        isinstance(node, Linear) and typed == source.dtype and source.name in walk.wide
     ):
         walk.wide[node.output] = walk.wide[source.name]
     return typed or source.dtype

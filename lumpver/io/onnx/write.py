@@ -13,7 +13,7 @@ from lumpver.io.onnx.emit import Emitted
 from lumpver.io.onnx.encoding import Encoded, viewed
 from lumpver.io.onnx.load import captured_names, subgraphs_of
 from lumpver.io.onnx.wire import head
-from lumpver.model.network import Affine, Opaque, is_unchanged
+from lumpver.model.network import Linear, Opaque, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -210,7 +210,7 @@ def _followed(reduced: Network, original: Network) -> set[str]:
     for node in reduced.nodes:
         if isinstance(node, Opaque):
             continue
-        follows = not (isinstance(node, Affine) and node.is_matrix) and node.input in found
+        follows = not (isinstance(node, Linear) and node.is_matrix) and node.input in found
         if follows or id(node) not in unchanged:
             found.add(node.output)
     return found

@@ -19,7 +19,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.evaluation import apply
-from lumpver.model.network import Activate, Affine, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.proving.smt.opaque import NotEncodable, encode_opaque
 from lumpver.proving.smt.terms import activate, as_value, entrywise, linear, terms
 
@@ -148,11 +148,11 @@ def _fitted(tensor: Tensor, value: Any, lengths: dict[str, int]) -> Exact:
     return x
 
 
-def _step(node: Affine | Activate | Rearrange, x: Exact) -> Exact:
+def _step(node: Linear | Pointwise | Rearrange, x: Exact) -> Exact:
     match node:
-        case Affine():
+        case Linear():
             return _affine(node, x)
-        case Activate():
+        case Pointwise():
             return entrywise(lambda value: activate(node.activation, value), x)
         case Rearrange():
             return apply(node, x)
@@ -160,7 +160,7 @@ def _step(node: Affine | Activate | Rearrange, x: Exact) -> Exact:
             assert_never(node)
 
 
-def _affine(node: Affine, x: Exact) -> Exact:
+def _affine(node: Linear, x: Exact) -> Exact:
     if node.W is None and node.b is None:  # of a number, too, which has no axis
         return x
     axis = x.ndim + node.axis
@@ -178,7 +178,7 @@ def _affine(node: Affine, x: Exact) -> Exact:
     return np.moveaxis(result.reshape(len(rows), *shape), 0, axis)
 
 
-def _rows(node: Affine, width: int) -> list[tuple[list[int], list[Any], Any]]:
+def _rows(node: Linear, width: int) -> list[tuple[list[int], list[Any], Any]]:
     """Per unit of the output: the units it reads, with which coefficients, and its bias."""
     if node.W is not None and node.W.shape[-1] != width:
         raise ShapeMismatch(

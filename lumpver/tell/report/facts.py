@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lumpver.model.network import Activate, Opaque
+from lumpver.model.network import Opaque, Pointwise
 from lumpver.proving.pairing import choices
 from lumpver.tell.report.blocks import Fates, fates
 from lumpver.tell.report.words import command, count, share
@@ -252,7 +252,7 @@ def _for_lumpcheck(examined: Examined) -> bool:
     claims = () if examined.proof is None else examined.proof.claim.tensors.values()
     return all(
         not isinstance(node, Opaque)
-        and not (isinstance(node, Activate) and node.activation.slope is None)
+        and not (isinstance(node, Pointwise) and node.activation.slope is None)
         for node in nodes
     ) and all(one.relabelling is None or one.relabelling.is_plain for one in claims)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
-from lumpver.model.network import Activate, Affine
+from lumpver.model.network import Linear, Pointwise
 from lumpver.proving.pairing import CURVES, pair
 from lumpver.proving.smt import encode, inputs, smtlib
 from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED
@@ -57,7 +57,7 @@ def _size(network: Network) -> int:
     weights = sum(
         int(np.count_nonzero(nonzero(node.W)))
         for node in network.nodes
-        if isinstance(node, Affine) and node.W is not None
+        if isinstance(node, Linear) and node.W is not None
     )
     known = [[n for n in tensor.shape or () if isinstance(n, int)] for tensor in network.inputs]
     return weights + sum(map(prod, known))
@@ -85,7 +85,7 @@ def _question(found: Pair) -> list[Any]:
 def _open_functions(examined: Examined) -> bool:
     networks = (examined.original.network, examined.reduced.network)
     nodes = (node for network in networks for node in network.nodes)
-    return any(isinstance(n, Activate) and n.activation.operator in CURVES for n in nodes)
+    return any(isinstance(n, Pointwise) and n.activation.operator in CURVES for n in nodes)
 
 
 def _comment(examined: Examined) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Unrepresentable
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Chain:
     network: Network
     front: tuple[Rearrange, ...]
     inputs: int
-    items: tuple[tuple[Affine | Activate | Rearrange, int], ...]
+    items: tuple[tuple[Linear | Pointwise | Rearrange, int], ...]
 
     @property
     def places(self) -> dict[str, int]:
@@ -48,13 +48,13 @@ def chain(network: Network) -> Chain:
     >>> from lumpver.model.network import Network
     >>> found = chain(Network.from_layers([([[1, 2]], None), ([[3]], None)]))
     >>> found.inputs, [type(node).__name__ for node, _ in found.items]
-    (2, ['Affine', 'Activate', 'Affine'])
+    (2, ['Linear', 'Pointwise', 'Linear'])
     """
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         got = f"{len(network.inputs)} inputs, {len(network.outputs)} outputs"
         raise Unrepresentable("network", expected="one input and one output", got=got)
     front: list[Rearrange] = []
-    items: list[tuple[Affine | Activate | Rearrange, int]] = []
+    items: list[tuple[Linear | Pointwise | Rearrange, int]] = []
     here, shape = network.inputs[0].name, network.inputs[0].shape
     units: int | None = None
     for node in network.nodes:
@@ -81,9 +81,9 @@ def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
     return Unrepresentable(f"node {node.name}", expected=expected, got=got)
 
 
-def _units(node: Affine | Activate | Rearrange, shape: Shape) -> int:
+def _units(node: Linear | Pointwise | Rearrange, shape: Shape) -> int:
     """How many units the first item reads."""
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         part = node.W if node.W is not None else node.b
         if part is not None:
             return int(part.shape[-1])
@@ -97,14 +97,14 @@ def _last(where: str, shape: Shape) -> int:
     return size
 
 
-def _behind(node: Affine | Activate | Rearrange, shape: Shape, units: int) -> tuple[Shape, int]:
+def _behind(node: Linear | Pointwise | Rearrange, shape: Shape, units: int) -> tuple[Shape, int]:
     """Shape and units behind an item, refusing what no item can be."""
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         if node.axis != -1:
             raise _unfit(node, "the last axis", f"axis {node.axis}")
         wide = units if node.W is None else int(node.W.shape[0])
         return (None if shape is None else (*shape[:-1], wide)), wide
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         if node.activation.slope is None:
             raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
         return shape, units

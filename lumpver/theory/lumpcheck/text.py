@@ -16,7 +16,7 @@ import numpy as np
 
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
-from lumpver.model.network import Activate, Affine, Rearrange
+from lumpver.model.network import Linear, Pointwise, Rearrange
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def export(network: Network) -> str:
     found = chain(network)
     lines = ["lumpver-network 1", f"view {_view(found)}", f"inputs {found.inputs}"]
     for node, units in found.items:
-        lines += _layer(node, units) if isinstance(node, Affine) else [_slope(node)]
+        lines += _layer(node, units) if isinstance(node, Linear) else [_slope(node)]
     return "\n".join([*lines, "end", ""])
 
 
@@ -70,12 +70,12 @@ def _view(found: Chain) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def _slope(node: Activate | Rearrange) -> str:
-    slope = node.activation.slope if isinstance(node, Activate) else None
+def _slope(node: Pointwise | Rearrange) -> str:
+    slope = node.activation.slope if isinstance(node, Pointwise) else None
     return "slope 1 over 1" if slope is None else f"slope {slope.p} over {slope.q}"
 
 
-def _layer(node: Affine, units: int) -> list[str]:
+def _layer(node: Linear, units: int) -> list[str]:
     """An affine layer's lines: its size and denominator, then its rows, the bias last."""
     W = np.ones(units) if node.W is None else node.W
     bias = zeros(W.shape[0]) if node.b is None else node.b
@@ -161,10 +161,10 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     walk = _Marks(certificate, theirs.places)
     for node, units in ours.items:
         match node:
-            case Affine():
+            case Linear():
                 if node.output in ends:
                     walk.segment(node.output, units if node.W is None else int(node.W.shape[0]))
-            case Activate() | Rearrange():
+            case Pointwise() | Rearrange():
                 walk.slope(node)
             case _:
                 assert_never(node)
@@ -173,7 +173,7 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
 
 def _known(original: Network, name: str, entry: Entry, ends: set[str]) -> None:
     producer = original.producers.get(name)
-    if producer is None or (isinstance(producer, Affine) and name not in ends):
+    if producer is None or (isinstance(producer, Linear) and name not in ends):
         _reject(name, "the output of a segment or other node", "none such")
     if entry.relabelling is not None and name not in ends:
         _reject(name, "a relabelling that follows from others", "a claimed one")
@@ -236,7 +236,7 @@ class _Marks:
         self.waiting = None
         return lines
 
-    def slope(self, node: Activate | Rearrange) -> None:
+    def slope(self, node: Pointwise | Rearrange) -> None:
         self.lines += self.open_segment()
         if isinstance(node, Rearrange) and self.gone:
             _reject(node.output, "units left to rearrange", "none")

@@ -18,7 +18,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
-from lumpver.model.network import Activate, Affine, Network
+from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.theory.paper.networks import NN, rational, total
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def from_network(network: Network) -> NN:
     activations: list[Activation] = []
     pending: Layer | None = None
     for node in network.nodes:
-        if isinstance(node, Activate) and node.input == here:
+        if isinstance(node, Pointwise) and node.input == here:
             layers.append(pending or _identity(width))
             activations.append(node.activation)
             pending, width = None, len(layers[-1][1])
@@ -117,8 +117,8 @@ def _ends(network: Network) -> tuple[str, int]:
     return network.inputs[0].name, shape[-1]
 
 
-def _chained(node: Node, here: str) -> Affine:
-    if not isinstance(node, Affine) or node.input != here or node.axis != -1:
+def _chained(node: Node, here: str) -> Linear:
+    if not isinstance(node, Linear) or node.input != here or node.axis != -1:
         raise Malformed(
             f"node {node.name}",
             expected=f"an affine node or activation that reads {here} along its last axis",
@@ -133,7 +133,7 @@ def _identity(width: int) -> Layer:
     return rows, (zero,) * width
 
 
-def _compose(before: Layer, node: Affine) -> Layer:
+def _compose(before: Layer, node: Linear) -> Layer:
     """The layer x -> W(Vx + c) + b for `before` = (V, c); rows by u, columns by v."""
     V, c = before
     W, b = _rows(node, len(c))
@@ -145,7 +145,7 @@ def _compose(before: Layer, node: Affine) -> Layer:
     return rows, bias
 
 
-def _rows(node: Affine, width: int) -> Layer:
+def _rows(node: Linear, width: int) -> Layer:
     if node.W is None:
         W = _identity(width)[0]
     elif node.is_matrix:

@@ -20,7 +20,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.evaluation import evaluate
-from lumpver.model.network import Activate, Affine, Network, Node, Tensor
+from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor
 from lumpver.proving import smt
 
 if TYPE_CHECKING:
@@ -143,10 +143,10 @@ def chain(*layers: tuple[Sequence[Sequence[Any]], Sequence[Any], Activation]) ->
         before = f"{target}.pre" if function is not IDENTITY else target
         rows = np.array([_values(row) for row in W], dtype=object)
         bias = np.array(_values(b), dtype=object)
-        nodes.append(Affine(f"layer {index}", here, before, rows, bias))
+        nodes.append(Linear(f"layer {index}", here, before, rows, bias))
         tensors[before] = Tensor(before, shape=(len(b),))
         if before != target:
-            nodes.append(Activate(f"activation {index}", before, target, function))
+            nodes.append(Pointwise(f"activation {index}", before, target, function))
             tensors[target] = Tensor(target, shape=(len(b),))
         here = target
     return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
@@ -187,9 +187,9 @@ def _array(values: Sequence[Value]) -> Exact:
 
 def _has_terms(network: Network) -> bool:
     for node in network.nodes:
-        if isinstance(node, Activate) and any(map(_is_term, node.activation.parameters)):
+        if isinstance(node, Pointwise) and any(map(_is_term, node.activation.parameters)):
             return True
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             parts = [part for part in (node.W, node.b) if part is not None]
             if any(_is_term(entry) for part in parts for entry in part.ravel().tolist()):
                 return True

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.exact.array import array, is_float
-from lumpver.model.network import Activate, Affine
+from lumpver.model.network import Linear, Pointwise
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing.reports import texts
 from lumpver.trial.auditing.verdicts import UNREFUTED, WRONG, Verdict, judge
@@ -56,9 +56,9 @@ def size_of(network: Network) -> int:
     total = 0
     for node in network.nodes:
         total += _NODE
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             total += sum(_bytes(part) for part in (node.W, node.b) if part is not None)
-        elif isinstance(node, Activate):
+        elif isinstance(node, Pointwise):
             total += sum(_digits(value) for value in node.activation.parameters)
     return total
 

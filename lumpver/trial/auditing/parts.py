@@ -20,14 +20,14 @@ from lumpver.io.json.schema import Operator  # noqa: TC001 msgspec reads the ann
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
 from lumpver.model.network import (
-    Activate,
-    Affine,
     Constant,
+    Linear,
     Network,
     Opaque,
+    Pointwise,
     Rearrange,
     Tensor,
-    affine,
+    linear,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="affine"):
-    """As `network.Affine`."""
+    """As `network.Linear`."""
 
     name: str
     input: str
@@ -58,7 +58,7 @@ class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
 
 
 class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="activation"):
-    """As `network.Activate`."""
+    """As `network.Pointwise`."""
 
     name: str
     input: str
@@ -136,10 +136,10 @@ def _type(tensor: Tensor) -> Type:
 
 
 def _node_parts(node: Node) -> AffineNode | ActivationNode | RearrangeNode | OpaqueNode:
-    if isinstance(node, Affine):
+    if isinstance(node, Linear):
         W, b = _array_parts(node.W), _array_parts(node.b)
         return AffineNode(node.name, node.input, node.output, W, b, node.axis)
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         function = node.activation
         parameters = [text(value) for value in function.parameters]
         return ActivationNode(node.name, node.input, node.output, function.operator, parameters)
@@ -213,10 +213,10 @@ def _node(part: AffineNode | ActivationNode | RearrangeNode | OpaqueNode) -> Nod
         W, b = (None if x is None else _array(x, where) for x in (part.W, part.b))
         if W is not None and W.ndim not in {1, 2}:
             raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
-        return affine(part.name, part.input, part.output, W, b, axis=part.axis)
+        return linear(part.name, part.input, part.output, W, b, axis=part.axis)
     if isinstance(part, ActivationNode):
         values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
-        return Activate(part.name, part.input, part.output, Activation(part.operator, values))
+        return Pointwise(part.name, part.input, part.output, Activation(part.operator, values))
     if isinstance(part, RearrangeNode):
         axes = None if part.parameters is None else tuple(part.parameters)
         return Rearrange(part.name, part.input, part.output, part.operator, axes, part.zero_copies)

@@ -19,7 +19,7 @@ from flint import fmpq
 from lumpver.errors import NotRational
 from lumpver.exact.array import compact, equal, rationals
 from lumpver.model.evaluation import evaluate, trace
-from lumpver.model.network import Activate, Affine, Network, Tensor
+from lumpver.model.network import Linear, Network, Pointwise, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def _in_batches(a: Network, b: Network) -> tuple[str, int] | None:
     """The one input and its width, if many points can be evaluated at once."""
     for network in (a, b):
         ready = len(network.inputs) == 1 and all(
-            isinstance(node, Activate) or (isinstance(node, Affine) and node.axis == -1)
+            isinstance(node, Pointwise) or (isinstance(node, Linear) and node.axis == -1)
             for node in network.nodes
         )
         shape = network.inputs[0].shape if network.inputs else None

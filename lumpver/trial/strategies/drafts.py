@@ -19,7 +19,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import ZERO, number, to_float
 from lumpver.model.activations import IDENTITY, Activation
-from lumpver.model.network import Activate, Affine, Network, Tensor
+from lumpver.model.network import Linear, Network, Pointwise, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,11 +147,11 @@ class Draft:
             before, width = self.before(i), layer.units
             W = _stored([list(row) for row in layer.W], (width, self.width(layer.source)), self)
             b = _stored([list(layer.b)], (width,), self)
-            nodes.append(Affine(f"layer {i + 1}", self.name(layer.source), before, W, b))
+            nodes.append(Linear(f"layer {i + 1}", self.name(layer.source), before, W, b))
             tensors.append(self._tensor(before, width))
             if before != self.name(i):
                 nodes.append(
-                    Activate(f"activation {i + 1}", before, self.name(i), layer.activation)
+                    Pointwise(f"activation {i + 1}", before, self.name(i), layer.activation)
                 )
                 tensors.append(self._tensor(self.name(i), width))
         known = {tensor.name: tensor for tensor in tensors}

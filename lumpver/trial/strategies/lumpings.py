@@ -18,7 +18,7 @@ from lumpver.exact.array import compact, entry, nonzero, rationals, zeros
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, number
 from lumpver.model.activations import IDENTITY
-from lumpver.model.network import Activate, Network
+from lumpver.model.network import Network, Pointwise
 from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
 from lumpver.search.blocks import activated
@@ -65,7 +65,7 @@ def lumpings(
         if segment.output in fixed:
             continue
         readers = network.readers.get(segment.output, [])
-        functions = [node for node in readers if isinstance(node, Activate)]
+        functions = [node for node in readers if isinstance(node, Pointwise)]
         if len(functions) != 1 or len(readers) != 1:
             continue
         function = functions[0].activation

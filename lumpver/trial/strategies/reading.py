@@ -14,7 +14,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
-from lumpver.model.network import Activate, Affine, Network, Tensor
+from lumpver.model.network import Linear, Network, Pointwise, Tensor
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def draft(network: Network) -> Draft:
     place = {x.name: INPUT}
     ends = {tensor.name for tensor in network.outputs}
     for node in network.nodes:
-        if not isinstance(node, Affine | Activate) or getattr(node, "axis", -1) != -1:
+        if not isinstance(node, Linear | Pointwise) or getattr(node, "axis", -1) != -1:
             raise Malformed(
                 f"node {node.name}", expected="an affine node or activation", got="another"
             )
         source = place[node.input]
         columns = width if source == INPUT else layers[source].units
         place[node.output] = len(layers)
-        if isinstance(node, Affine):
+        if isinstance(node, Linear):
             layers.append(_layer(node, source, columns))
         elif _joins(network, node, source, layers) and node.input not in ends:
             layers[source] = replace(layers[source], activation=node.activation)
@@ -70,15 +70,15 @@ def _input(network: Network) -> tuple[Tensor, int]:
     return x, width
 
 
-def _joins(network: Network, node: Activate, source: int, layers: list[Layer]) -> bool:
+def _joins(network: Network, node: Pointwise, source: int, layers: list[Layer]) -> bool:
     """Whether only this activation reads what layer `source` is so far."""
     if source == INPUT or layers[source].activation != IDENTITY:
         return False
     producer = network.producers[node.input]
-    return isinstance(producer, Affine) and len(network.readers[node.input]) == 1
+    return isinstance(producer, Linear) and len(network.readers[node.input]) == 1
 
 
-def _layer(node: Affine, source: int, columns: int) -> Layer:
+def _layer(node: Linear, source: int, columns: int) -> Layer:
     if node.W is None:
         W = _identity(columns)
     elif node.is_matrix:

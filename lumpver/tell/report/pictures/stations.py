@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from lumpver.model.network import Activate, Affine, Opaque, Rearrange
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.tell.report.words import counted
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Station:
     name: str
     width: int | None = None
     operators: list[str] = field(default_factory=list)
-    activations: list[Activate] = field(default_factory=list)
+    activations: list[Pointwise] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     depth: int = 0
     opaque: bool = False
@@ -107,7 +107,7 @@ def _whole(network: Network) -> Plan:
     for node in network.nodes:
         if isinstance(node, Opaque):
             _operator(node, found, home, begin)
-        elif not isinstance(node, Affine):
+        elif not isinstance(node, Linear):
             _follow(network, node, home, outputs)
         elif node.output in ends:
             segment = ends[node.output]
@@ -131,19 +131,19 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _follow(
-    network: Network, node: Activate | Rearrange, home: dict[str, Station], outputs: set[str]
+    network: Network, node: Pointwise | Rearrange, home: dict[str, Station], outputs: set[str]
 ) -> None:
     """An activation or rearrangement is part of the station that it reads."""
     station = home[node.input]
     home[node.output] = station
     station.members.append(node.output)
-    if isinstance(node, Activate):
+    if isinstance(node, Pointwise):
         station.activations.append(node)
         if station.opaque:
             station.operators.append(str(node.activation))
     if station.width is None and not station.opaque:
         station.width = network.width.get(node.output)
-    named = isinstance(node, Activate) or node.output in outputs
+    named = isinstance(node, Pointwise) or node.output in outputs
     if named and not station.opaque and station.name not in outputs:
         station.name = node.output
 
