@@ -14,7 +14,7 @@ from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange,
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, coarsest
-from lumpver.search.observation import collapsible, family, representatives
+from lumpver.search.observation import collapsible, family, representatives, root
 from lumpver.tell.summary import layers
 from lumpver.theory import paper
 
@@ -50,6 +50,15 @@ def test_a_zero_column() -> None:
 def test_either_zero(zero: float) -> None:
     """Minus zero is zero."""
     assert left(chain([[1.0], [-1.0]], np.array([[1.0, zero]]))) == [1]
+
+
+def test_root_and_family() -> None:
+    """The root of a tensor is the segment output that it follows from, in whose family it is."""
+    turn = Rearrange("f", "q", "s", "Transpose", (1, 0))
+    first, last = linear("a", "x", "p", [[1.0]]), linear("b", "s", "y", [[1.0]])
+    network = graph(first, Pointwise("r", "p", "q", RELU), turn, last)
+    assert [root(network, name) for name in "xpqsy"] == ["x", "p", "p", "p", "y"]
+    assert all(name in family(network, root(network, name)) for name in "xpqsy")
 
 
 def test_almost_zero_is_not_zero() -> None:

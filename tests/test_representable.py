@@ -11,11 +11,11 @@ from planting import mixed
 from lumpver.checker import check
 from lumpver.exact.array import is_float
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
 from lumpver.model.storage import Storage
 from lumpver.quotient import representable
 from lumpver.quotient.building import quotient
-from lumpver.quotient.representable import obstacles, root
+from lumpver.quotient.representable import obstacles
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.lumping import coarsest
 from lumpver.search.withheld import Withheld
@@ -218,18 +218,6 @@ def test_random_float_chains(seed: int) -> None:
     for ours, theirs in zip(layers(found), layers(exact), strict=True):
         assert ours.units_after == theirs.units_after + ours.kept_unrepresentable
         assert ours.kept_unrepresentable >= 0
-
-
-def test_root() -> None:
-    """The root of a tensor is the segment output that it follows from."""
-    network = graph(
-        linear("a", "x", "p", [[1.0]]),
-        Pointwise("r", "p", "q", RELU),
-        Rearrange("f", "q", "s", "Transpose", (1, 0)),
-        linear("b", "s", "y", [[1.0]]),
-        x=("N", 1), p=("N", 1), q=("N", 1), s=(1, "N"), y=(1, 1),
-    )  # fmt: skip
-    assert [root(network, name) for name in "xpqsy"] == ["x", "p", "p", "p", "y"]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -16,7 +16,7 @@ from lumpver.model.shapes import (
     moved_axis,
     permutation,
     rearranged,
-    spine,
+    top,
     unit_axes,
 )
 
@@ -246,12 +246,13 @@ def test_unit_axes() -> None:
     assert axes == {"x": -1, "u": -1, "t": -2, "v": -1, "w": -2, "y": -2}
 
 
-def test_spine_stops_where_the_axis_changes() -> None:
-    """The spine goes up through affine nodes and activations along one axis only."""
+def test_the_top_is_where_the_axis_changes() -> None:
+    """The way up leads through affine nodes along one axis, and activations, only."""
     network = _network()
-    assert spine(network, "y") == "w"
-    assert spine(network, "u") == "x"
-    assert spine(network, "x") == "x"
+    assert top(network, "y", -2) == "v"
+    assert top(network, "y", -1) == "w"
+    assert top(network, "u", -1) == "x"
+    assert top(network, "x", -1) == "x"
 
 
 def test_behind_each_kind() -> None:

@@ -4,7 +4,6 @@ Lengths may be unknown or symbolic; every answer given holds for all their value
 where none can be given the answer is None, never a guess.
 
 moved axis: the axis of the result along which the units of the operand lie, if any
-spine: tensors linked by affine nodes and activations; they share all other axes
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Dimension, Linear, Pointwise, Rearrange, Shape
+from lumpver.model.network import Dimension, Linear, Opaque, Pointwise, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,22 +240,26 @@ def _same_product(a: tuple[Dimension, ...], b: tuple[Dimension, ...]) -> bool:
     return names[0] == names[1] and prod(_lengths(a)) == prod(_lengths(b))
 
 
-def spine(network: Network, name: str) -> str:
-    """The first tensor of the spine that `name` is on.
+def top(network: Network, name: str, axis: int) -> str:
+    """The first tensor above `name` through affine nodes along `axis` and activations.
 
-    Going up through affine nodes and activations, which leave all axes but the unit axis
-    as they are, as long as that axis stays the same one.
+    All tensors below it share every other axis with it.
 
     Examples
     --------
     >>> from lumpver.model.network import Network
     >>> chain = Network.from_layers([([[1]], [0]), ([[1]], [0])])
-    >>> spine(chain, chain.outputs[0].name) == chain.inputs[0].name
+    >>> top(chain, chain.outputs[0].name, -1) == chain.inputs[0].name
     True
     """
-    axis = network.axes.get(name)
     while True:
         node = network.producers.get(name)
-        if not isinstance(node, Linear | Pointwise) or network.axes.get(node.input) != axis:
-            return name
-        name = node.input
+        match node:
+            case Pointwise():
+                name = node.input
+            case Linear() if node.axis == axis:
+                name = node.input
+            case Linear() | Rearrange() | Opaque() | None:
+                return name
+            case _:
+                assert_never(node)

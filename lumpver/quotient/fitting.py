@@ -17,8 +17,9 @@ import numpy as np
 from lumpver.model.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
-from lumpver.quotient.representable import blamed, obstacles, obstructed, root
+from lumpver.quotient.representable import blamed, obstacles, obstructed
 from lumpver.search.lumping import Lumping, coarsest
+from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed
-from lumpver.quotient.representable import root
+from lumpver.search.observation import root
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network

@@ -12,9 +12,9 @@ import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.segments import led
 from lumpver.model.storage import fits, holds, is_changed, misfits, stored_numbers
+from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.floats import Floats
     from lumpver.exact.proportional import Rows
-    from lumpver.model.network import Segment
+    from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.model.storage import Storage
     from lumpver.search.lumping import Lumping
@@ -58,15 +58,6 @@ def obstructed(
             continue
         if all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output):
             yield ours, segment
-
-
-def root(network: Network, name: str) -> str:
-    """The segment output that a tensor follows from, unit by unit."""
-    node = network.producers.get(name)
-    while isinstance(node, Pointwise | Rearrange):
-        name = node.input
-        node = network.producers.get(name)
-    return name
 
 
 def _holds(node: Linear) -> bool:

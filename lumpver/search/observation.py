@@ -85,6 +85,15 @@ def family(network: Network, name: str) -> list[str]:
     return found
 
 
+def root(network: Network, name: str) -> str:
+    """The tensor whose `family` this one belongs to: the segment output that it follows from."""
+    node = network.producers.get(name)
+    while isinstance(node, Pointwise | Rearrange):
+        name = node.input
+        node = network.producers.get(name)
+    return name
+
+
 def _used_columns(
     reader: Segment,
     width: int,
