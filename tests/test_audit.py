@@ -21,7 +21,7 @@ from faulty_reducers import (
 )
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network, Opaque, Tensor
 from lumpver.reducing.reduction import reduce
 from lumpver.theory.examples import EXAMPLES

@@ -17,7 +17,7 @@ from planting import planted
 import lumpver
 from lumpver.io.files import load
 from lumpver.io.json import write
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing import pipeline
 

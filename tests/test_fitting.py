@@ -13,9 +13,9 @@ from onnx_models import model, steps, tensor
 from lumpver.checker import check
 from lumpver.io.files import load
 from lumpver.io.json import write as write_json
-from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import Reduction, reduce

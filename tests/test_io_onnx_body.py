@@ -1,4 +1,4 @@
-"""Tests for `lumpver.io.onnx.body`: random models, reduced, written, read and checked."""
+"""Tests for `lumpver.io.onnx.write.body`: random models, reduced, written, read and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from random_models import random_model
 from lumpver import prove
 from lumpver.checker import check
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.emit import Emitted, Wishes, emit
+from lumpver.io.onnx.write.emit import Emitted, Wishes, emit
 from lumpver.model.network import Linear
 from lumpver.proving import Proved
 

@@ -12,12 +12,10 @@ from onnx_models import model, node, tensor
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed
-from lumpver.io.onnx import wire
-from lumpver.io.onnx.detached import whole
-from lumpver.io.onnx.doubling import doubled
-from lumpver.io.onnx.read import read
-from lumpver.io.onnx.wire import lifted
+from lumpver.io.onnx.read import read, wire
+from lumpver.io.onnx.read.wire import lifted
 from lumpver.io.onnx.write import write
+from lumpver.io.onnx.write.doubling import doubled, whole
 from lumpver.reducing.reduction import reduce
 
 W = np.array([[1.0, 2.0, -3.0], [0.5, 1.0, 7.0]], dtype=np.float32)

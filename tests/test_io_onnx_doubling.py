@@ -1,4 +1,4 @@
-"""Tests for `lumpver.io.onnx.doubling`: whole models in float64, and what the checker says."""
+"""Tests for `lumpver.io.onnx.write.doubling`: whole models in float64, and how they check."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lumpver.checker.signature import WIDER
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.io.json import write as write_json
-from lumpver.io.onnx.doubling import doubled
 from lumpver.io.onnx.read import read
+from lumpver.io.onnx.write.doubling import doubled
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files

@@ -12,7 +12,8 @@ from onnx_models import external, model, node, tensor
 from lumpver.errors import DigestMismatch, Malformed, Rejected, SelfCheckFailed, Unreadable
 from lumpver.io import pieces
 from lumpver.io.files import Layout, load
-from lumpver.io.onnx import encoding, wire
+from lumpver.io.onnx.read import wire
+from lumpver.io.onnx.write import encoding
 from lumpver.io.reading import read_parts
 from lumpver.reducing.pipeline import check_files, reduce_file
 

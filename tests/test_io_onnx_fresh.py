@@ -14,7 +14,7 @@ from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.activations import Activation
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
 

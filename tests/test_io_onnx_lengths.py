@@ -12,7 +12,7 @@ from onnx_models import agree, feeds, ints, model, network, node, run, steps, te
 from lumpver import prove, reduce
 from lumpver.checker import check
 from lumpver.errors import ShapeMismatch
-from lumpver.io.onnx.lengths import target
+from lumpver.io.onnx.read.lengths import target
 from lumpver.io.onnx.write import write
 from lumpver.model.network import Opaque, Rearrange
 from lumpver.proving import Proved

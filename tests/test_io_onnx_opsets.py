@@ -11,7 +11,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor
 
 from lumpver import prove
 from lumpver.errors import Malformed
-from lumpver.io.onnx.opsets import SINCE, foreign
+from lumpver.io.onnx.read.opsets import SINCE, foreign
 from lumpver.model.network import Opaque
 from lumpver.proving import Unknown
 

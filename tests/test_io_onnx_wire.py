@@ -11,8 +11,9 @@ from google.protobuf.message import DecodeError
 from onnx import ModelProto
 from onnx_models import ints, model, node, tensor
 
-from lumpver.io.onnx import wire
-from lumpver.io.onnx.wire import filled, head, lifted, varint
+from lumpver.io.onnx.read import wire
+from lumpver.io.onnx.read.wire import head, lifted, varint
+from lumpver.io.onnx.write.encoding import filled
 
 W = np.array([[1.0, 2.0, -3.0], [0.5, 1.0, 7.0]], dtype=np.float32)
 

@@ -21,7 +21,7 @@ from lumpver.errors import (
 )
 from lumpver.io.files import load
 from lumpver.io.json import write
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing import pipeline

@@ -15,7 +15,7 @@ from planting import Planted, planted
 from lumpver.checker import check
 from lumpver.io.files import load
 from lumpver.io.json import write
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce

@@ -17,7 +17,7 @@ from lumpver.checker import check
 from lumpver.errors import LumpverError, Malformed, ShapeMismatch
 from lumpver.io.files import load
 from lumpver.io.json import read, write
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.evaluation import trace
 from lumpver.model.network import Network
 from lumpver.reducing.reduction import Reduction, reduce

@@ -10,7 +10,7 @@ from onnx_models import feeds, network, run, tensor, whole
 from lumpver.errors import Malformed
 from lumpver.exact.array import equal
 from lumpver.io.json import read, write
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.names import Derived
 from lumpver.model.network import Network
 from lumpver.model.renaming import in_words, renamed

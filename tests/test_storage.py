@@ -9,8 +9,8 @@ import pytest
 from flint import fmpq
 
 from lumpver.exact.array import array
-from lumpver.io.onnx.fresh import fresh
 from lumpver.io.onnx.read import read
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.model.storage import Storage, fits, holds, item_size, misfits, own_type
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from planting import mixed, planted
 
-from lumpver.io.onnx.fresh import fresh
+from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.reducing.pipeline import reduce_file

@@ -126,7 +126,7 @@ def files_of(path: Path) -> tuple[tuple[Path, str], ...]:
     beside: tuple[str, ...] = ()
     with suppress(Unreadable, Malformed):
         if ".onnx" in format_of(path):
-            from lumpver.io.onnx.external import locations  # noqa: PLC0415 heavy: onnx
+            from lumpver.io.onnx.read.external import locations  # noqa: PLC0415 heavy: onnx
 
             beside = locations(_plain(read_bytes(path), path))
     named = [(path.parent / name, f"the external data of {path}") for name in beside]
@@ -185,8 +185,8 @@ def _parse(
         from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
 
         return nnet.read(data, where=str(path))
-    from lumpver.io.onnx.external import Beside  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read.external import Beside  # noqa: PLC0415 heavy: onnx
 
     return read(_plain(data, path), where=str(path), beside=Beside(path.parent, moved, like))
 
@@ -242,8 +242,8 @@ def laid_out(reduced: Network, original: Model, target: Path) -> Layout:
         return Layout(Pieces((piece(before),)))
     if format_of(target) != ".onnx" or ".onnx" not in format_of(original.path):
         return Layout(Pieces((piece(_anew(reduced, original, target)),)))
-    from lumpver.io.onnx.encoding import MOST  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.write import encoded  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write.encoding import MOST  # noqa: PLC0415 heavy: onnx
 
     found = encoded(reduced, original.network)
     beside = found.payloads and (original.digest.external or found.size > MOST)
@@ -302,8 +302,8 @@ def _has_its_data(original: Model, target: Path) -> bool:
 
 
 def _onnx(reduced: Network, original: Model) -> bytes:
-    from lumpver.io.onnx.fresh import fresh  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 heavy: onnx
 
     if ".onnx" in format_of(original.path):
         return write(reduced, original.network)

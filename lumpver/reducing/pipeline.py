@@ -141,8 +141,8 @@ def _size(path: Path, digest: Digest | None) -> int:
 
 def _in_float64(original: Model, target: Path) -> Model:
     """The model with every number in float64, to be reduced in its place."""
-    from lumpver.io.onnx.doubling import doubled, in_float64  # noqa: PLC0415 heavy: onnx
     from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write.doubling import doubled, in_float64  # noqa: PLC0415 heavy: onnx
 
     suffix = format_of(target)
     if ".onnx" not in suffix:

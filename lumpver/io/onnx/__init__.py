@@ -1,1 +1,1 @@
-"""ONNX in and out: bytes, constants, operators, networks, and back."""
+"""ONNX: `read` is trusted, `write` is not; what is written is read again and checked."""

@@ -46,7 +46,7 @@ def as_onnx(network: Network, form: str = FORMS[0]) -> bytes:
     """
     from onnx import load_model_from_string  # noqa: PLC0415 heavy
 
-    from lumpver.io.onnx.fresh import fresh  # noqa: PLC0415 the same
+    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 the same
 
     if form not in FORMS:
         raise Malformed("form", expected=f"one of {', '.join(FORMS)}", got=form)

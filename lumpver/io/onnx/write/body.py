@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
-from lumpver.io.onnx.graph import numberless
+from lumpver.io.onnx.read.graph import numberless
+from lumpver.io.onnx.write.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.model.network import Linear, Network, Node, Rearrange
 from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
-    from lumpver.io.onnx.read import Source
+    from lumpver.io.onnx.read.source import Source
 
 
 def body(reduced: Network, original: Network, out: Emitted) -> set[str]:

@@ -1,8 +1,8 @@
-"""Large payloads of initializers taken out of an encoded model, or put into one.
+"""Large payloads of initializers taken out of an encoded model.
 
-Protobuf would copy each, when it reads a model and again when it writes one. What is left
-without them is an ordinary encoded model, which protobuf reads as ever. Whatever is not
-encoded in the plainest way is left as it is.
+Protobuf would copy each when it reads a model. What is left without them is an ordinary
+encoded model, which protobuf reads as ever. Whatever is not encoded in the plainest way is
+left as it is.
 
 field: one member of a message: its number, how it is stored, and where
 place: where a payload is, from its first byte to before the byte that follows
@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     Place: TypeAlias = tuple[int, int]
 
 LARGE: Final = 2**16
-_GRAPH: Final = 7
-_INITIALIZER: Final = 5
-_PAYLOAD: Final = 9
+GRAPH: Final = 7
+INITIALIZER: Final = 5
+PAYLOAD: Final = 9
 _BESIDE_A_PAYLOAD: Final = {1, 2, 8, 12, 16}  # dims, type, name, two for people
 _VARINT, _LONG, _COUNTED, _SHORT = 0, 1, 2, 5
 _MOST_DIGITS: Final = 5
@@ -76,7 +76,7 @@ def lifted(data: bytes) -> tuple[bytes, dict[int, Place]]:
     if len(data) < LARGE:
         return data, {}
     try:
-        graphs = [field for field in _fields(data, 0, len(data)) if field.number == _GRAPH]
+        graphs = [field for field in fields(data, 0, len(data)) if field.number == GRAPH]
         if len(graphs) != 1 or graphs[0].kind != _COUNTED:
             return data, {}
         return _without(data, graphs[0])
@@ -84,30 +84,9 @@ def lifted(data: bytes) -> tuple[bytes, dict[int, Place]]:
         return data, {}
 
 
-def filled(light: bytes, sizes: Mapping[int, int]) -> list[bytes | int]:
-    """A model's bytes with payloads of these sizes in initializers that have none.
-
-    The payloads go by the initializers' positions, which stand for them in the result.
-    """
-    (graph,) = [field for field in _fields(light, 0, len(light)) if field.number == _GRAPH]
-    tensors = [f for f in _fields(light, graph.inside, graph.end) if f.number == _INITIALIZER]
-    parts, at = list[bytes | int](), graph.inside
-    for index, size in sorted(sizes.items()):
-        tensor = tensors[index]
-        behind = (f.start for f in _fields(light, tensor.inside, tensor.end) if f.number > _PAYLOAD)
-        place, before = next(behind, tensor.end), head(_PAYLOAD, size)
-        length = tensor.end - tensor.inside + len(before) + size
-        first = light[at : tensor.start] + head(_INITIALIZER, length) + light[tensor.inside : place]
-        parts += [first + before, index, light[place : tensor.end]]
-        at = tensor.end
-    parts.append(light[at : graph.end])
-    total = sum(sizes[part] if isinstance(part, int) else len(part) for part in parts)
-    return [light[: graph.start] + head(_GRAPH, total), *parts, light[graph.end :]]
-
-
 def _without(data: bytes, graph: _Field) -> tuple[bytes, dict[int, Place]]:
     """The bytes with a graph that lacks its large payloads, and where these are."""
-    tensors = [f for f in _fields(data, graph.inside, graph.end) if f.number == _INITIALIZER]
+    tensors = [f for f in fields(data, graph.inside, graph.end) if f.number == INITIALIZER]
     places: dict[int, Place] = {}
     kept, at = list[bytes](), graph.inside
     for index, tensor in enumerate(tensors):
@@ -115,12 +94,12 @@ def _without(data: bytes, graph: _Field) -> tuple[bytes, dict[int, Place]]:
         if payload is not None:
             places[index] = payload.inside, payload.end
             shorter = data[tensor.inside : payload.start] + data[payload.end : tensor.end]
-            kept += [data[at : tensor.start], head(_INITIALIZER, len(shorter)), shorter]
+            kept += [data[at : tensor.start], head(INITIALIZER, len(shorter)), shorter]
             at = tensor.end
     if not places:
         return data, {}
     light = b"".join([*kept, data[at : graph.end]])
-    return data[: graph.start] + head(_GRAPH, len(light)) + light + data[graph.end :], places
+    return data[: graph.start] + head(GRAPH, len(light)) + light + data[graph.end :], places
 
 
 def _payload(data: bytes, tensor: _Field) -> _Field | None:
@@ -129,16 +108,16 @@ def _payload(data: bytes, tensor: _Field) -> _Field | None:
         raise _OddError
     if tensor.end - tensor.inside < LARGE:
         return None
-    fields = list(_fields(data, tensor.inside, tensor.end))
-    found = [field for field in fields if field.number == _PAYLOAD]
-    if len(found) != 1 or not {f.number for f in fields} <= {*_BESIDE_A_PAYLOAD, _PAYLOAD}:
+    parts = list(fields(data, tensor.inside, tensor.end))
+    found = [field for field in parts if field.number == PAYLOAD]
+    if len(found) != 1 or not {f.number for f in parts} <= {*_BESIDE_A_PAYLOAD, PAYLOAD}:
         return None
     (payload,) = found
     large = payload.kind == _COUNTED and payload.end - payload.inside >= LARGE
     return payload if large else None
 
 
-def _fields(data: bytes, start: int, stop: int) -> Iterator[_Field]:
+def fields(data: bytes, start: int, stop: int) -> Iterator[_Field]:
     """The fields of the message in these bytes, which end with the last of them."""
     while start < stop:
         tag, at = _number(data, start)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.onnx import wire
-from lumpver.io.onnx.detached import view
-from lumpver.io.onnx.load import parse, tensors
-from lumpver.io.onnx.tensors import payloads
+from lumpver.io.onnx.read import wire
+from lumpver.io.onnx.read.detached import view
+from lumpver.io.onnx.read.load import parse, tensors
+from lumpver.io.onnx.read.tensors import payloads
 from lumpver.io.reading import read_parts, read_view, said_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, TensorProto
 
-    from lumpver.io.onnx.detached import Payload
+    from lumpver.io.onnx.read.detached import Payload
 
 _EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)

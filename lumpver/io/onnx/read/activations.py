@@ -11,8 +11,8 @@ import numpy as np
 
 from lumpver.exact.array import finite
 from lumpver.exact.scalar import number
-from lumpver.io.onnx.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
-from lumpver.io.onnx.load import label
+from lumpver.io.onnx.read.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
+from lumpver.io.onnx.read.load import label
 from lumpver.model.activations import Activation
 from lumpver.model.network import Pointwise
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.io.onnx.graph import FROM_THE_END, MOST_AXES, Walk, attributes, only
-from lumpver.io.onnx.lengths import target
-from lumpver.io.onnx.load import label
-from lumpver.io.onnx.tensors import INT64, MOST_ENTRIES
+from lumpver.io.onnx.read.graph import FROM_THE_END, MOST_AXES, Walk, attributes, only
+from lumpver.io.onnx.read.lengths import target
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.tensors import INT64, MOST_ENTRIES
 from lumpver.model.network import Rearrange
 from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
-    from lumpver.io.onnx.tensors import Known
+    from lumpver.io.onnx.read.tensors import Known
     from lumpver.model.network import Shape
 
 REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import Exact, divide, nonzero
-from lumpver.io.onnx.graph import (
+from lumpver.io.onnx.read.graph import (
     FROM_THE_END,
     SPREADS,
     Plan,
@@ -23,7 +23,7 @@ from lumpver.io.onnx.graph import (
     only,
     stored,
 )
-from lumpver.io.onnx.load import label
+from lumpver.io.onnx.read.load import label
 from lumpver.model.activations import RELU
 from lumpver.model.network import Linear, Pointwise
 

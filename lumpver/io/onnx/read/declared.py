@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
-from lumpver.io.onnx.tensors import FLOATS
+from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.model.names import Derived
 from lumpver.model.network import Dimension, Tensor
 

@@ -2,30 +2,29 @@
 
 The reader is part of what a certificate's reader trusts; it models an operator only in
 domain ai.onnx, never a function that borrows its name, and folds constants exactly.
-
-source: what the writer needs again, the model and which of its nodes became which
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lumpver.errors import Malformed
-from lumpver.io.onnx.declared import environment, inputs, opset, tensor
-from lumpver.io.onnx.detached import detach
-from lumpver.io.onnx.external import Beside, External, take_external
-from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk, floats_on, needed, open_types, settled, with_length
-from lumpver.io.onnx.lengths import measure
-from lumpver.io.onnx.load import captured_names, label, ordered, parse
-from lumpver.io.onnx.operators import model as model_node
-from lumpver.io.onnx.opsets import floating, foreign
-from lumpver.io.onnx.tensors import Known, known
-from lumpver.io.onnx.unpacking import dense
-from lumpver.io.onnx.wire import lifted
+from lumpver.io.onnx.read.declared import environment, inputs, opset, tensor
+from lumpver.io.onnx.read.detached import detach
+from lumpver.io.onnx.read.external import Beside, External, take_external
+from lumpver.io.onnx.read.folding import fold
+from lumpver.io.onnx.read.graph import Walk, floats_on, needed, open_types, settled, with_length
+from lumpver.io.onnx.read.lengths import measure
+from lumpver.io.onnx.read.load import captured_names, label, ordered, parse
+from lumpver.io.onnx.read.operators import model as model_node
+from lumpver.io.onnx.read.opsets import floating, foreign
+from lumpver.io.onnx.read.source import Source
+from lumpver.io.onnx.read.tensors import Known, known
+from lumpver.io.onnx.read.unpacking import dense
+from lumpver.io.onnx.read.wire import lifted
 from lumpver.model.network import (
     Constant,
     Linear,
@@ -46,35 +45,6 @@ if TYPE_CHECKING:
 
 _OVERRIDABLE: Final = 4  # the first in which initializers that are inputs are only defaults
 _SPARSE: Final = -1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """The model a Network was read from, for the writer.
-
-    `origin` gives the index of the NodeProto behind each tensor that a node makes,
-    `order` the indices of all NodeProtos in topological order;
-    `overridable` are initializers that a caller may replace at run time (IR 4 and later);
-    `types` are element types that follow from what tensors meet, not from what makes them;
-    `nodes` and `tensors` are the Network's as read, which tell what has changed since;
-    `resolved` and `measured` are what follows from shapes that may change: tensors that a
-    Reshape makes, and constants; `spare` are lengths that nothing reads but those;
-    `detached` are payloads that `model` does not hold.
-    """
-
-    model: ModelProto
-    origin: dict[str, int]
-    order: tuple[int, ...]
-    overridable: tuple[str, ...]
-    external: dict[str, str]
-    opset: int
-    types: dict[str, str]
-    nodes: tuple[Node, ...]
-    tensors: dict[str, Tensor]
-    resolved: frozenset[str] = frozenset()
-    measured: Mapping[str, Known] = field(default_factory=dict)
-    spare: frozenset[str] = frozenset()
-    detached: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(

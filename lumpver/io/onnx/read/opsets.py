@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.io.onnx.tensors import FLOATS
+from lumpver.io.onnx.read.tensors import FLOATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

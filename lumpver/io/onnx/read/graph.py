@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, finite
-from lumpver.io.onnx.load import label
-from lumpver.io.onnx.tensors import FLOATS
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.model.network import Dimension, Linear, Node, Opaque, Shape, Tensor
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
-    from lumpver.io.onnx.tensors import Known
+    from lumpver.io.onnx.read.tensors import Known
 
 Plan = list[Node] | None
 

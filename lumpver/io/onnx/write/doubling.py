@@ -13,11 +13,10 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import as_float64
-from lumpver.io.onnx.detached import whole
-from lumpver.io.onnx.folding import fold
-from lumpver.io.onnx.graph import Walk
-from lumpver.io.onnx.tensors import FLOATS, Known, known
-from lumpver.io.onnx.unpacking import dense
+from lumpver.io.onnx.read.folding import fold
+from lumpver.io.onnx.read.graph import Walk
+from lumpver.io.onnx.read.tensors import FLOATS, Known, known
+from lumpver.io.onnx.read.unpacking import dense
 from lumpver.model.network import Opaque
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, NodeProto, TensorProto
 
-    from lumpver.io.onnx.read import Source
+    from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network, Tensor
 
 _DOUBLE: Final = 11
@@ -64,6 +63,20 @@ def doubled(network: Network) -> bytes:
         if value.type.tensor_type.elem_type in FLOATS:
             value.type.tensor_type.elem_type = _DOUBLE
     return bytes(model.SerializeToString())
+
+
+def whole(source: Source) -> ModelProto:
+    """The model of a `Source`, all payloads in it."""
+    model = source.model
+    if not source.detached:
+        return model
+    made = type(model)()
+    made.CopyFrom(model)
+    for tensor in made.graph.initializer:
+        payload = source.detached.get(tensor.name)
+        if payload is not None and not tensor.raw_data:
+            tensor.raw_data = payload.tobytes()
+    return made
 
 
 def _constants(source: Source, before: ModelProto) -> Walk:

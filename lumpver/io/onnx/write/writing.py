@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.io.onnx.body import body
-from lumpver.io.onnx.emit import Emitted
-from lumpver.io.onnx.encoding import Encoded, viewed
-from lumpver.io.onnx.load import captured_names, subgraphs_of
-from lumpver.io.onnx.wire import head
+from lumpver.io.onnx.read.load import captured_names, subgraphs_of
+from lumpver.io.onnx.read.wire import head
+from lumpver.io.onnx.write.body import body
+from lumpver.io.onnx.write.emit import Emitted
+from lumpver.io.onnx.write.encoding import Encoded, viewed
 from lumpver.model.network import Linear, Opaque, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-    from lumpver.io.onnx.read import Source
+    from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network
 
 _OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io.onnx.emit import Emitted, Initializer, Wishes, cast, emit
-from lumpver.io.onnx.encoding import Encoded
+from lumpver.io.onnx.write.emit import Emitted, Initializer, Wishes, cast, emit
+from lumpver.io.onnx.write.encoding import Encoded
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import in_words
 from lumpver.model.storage import fits

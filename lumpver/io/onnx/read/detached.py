@@ -7,7 +7,7 @@ detached: the payloads, by initializer, that the ModelProto itself does not hold
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto
 
-    from lumpver.io.onnx.wire import Place
+    from lumpver.io.onnx.read.wire import Place
 
 Payload: TypeAlias = "npt.NDArray[np.uint8]"
 
@@ -40,17 +40,3 @@ def detach(model: ModelProto, data: bytes, places: Mapping[int, Place]) -> dict[
         if found.setdefault(tensor.name, payload) is not payload:
             tensor.raw_data = payload.tobytes()
     return found
-
-
-def whole(source: Any) -> ModelProto:
-    """The model of a `Source`, all payloads in it."""
-    model: ModelProto = source.model
-    if not source.detached:
-        return model
-    made = type(model)()
-    made.CopyFrom(model)
-    for tensor in made.graph.initializer:
-        payload = source.detached.get(tensor.name)
-        if payload is not None and not tensor.raw_data:
-            tensor.raw_data = payload.tobytes()
-    return made

@@ -16,12 +16,12 @@ import numpy as np
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
-from lumpver.io.onnx.activating import ACTIVATIONS
-from lumpver.io.onnx.elementwise import ELEMENTWISE, linear, same
-from lumpver.io.onnx.graph import SPREADS, Plan, Walk, attributes, dynamic, fit, numbers, only
-from lumpver.io.onnx.load import label
-from lumpver.io.onnx.rearranging import REARRANGING, rearrangement
-from lumpver.io.onnx.tensors import FLOATS
+from lumpver.io.onnx.read.activations import ACTIVATIONS
+from lumpver.io.onnx.read.elementwise import ELEMENTWISE, linear, same
+from lumpver.io.onnx.read.graph import SPREADS, Plan, Walk, attributes, dynamic, fit, numbers, only
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.rearranging import REARRANGING, rearrangement
+from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.model.names import Derived
 from lumpver.model.network import Linear, Rearrange
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
-    from lumpver.io.onnx.tensors import Known
+    from lumpver.io.onnx.read.tensors import Known
 
 _BOOL: Final = 9
 _WITH_MODE: Final = 12  # the first opset in which Dropout can be asked to train

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unreadable
-from lumpver.io.onnx import wire
+from lumpver.io.onnx.read import wire
 from lumpver.io.pieces import Piece, Pieces, piece, spaced
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onnx import ModelProto
 
-    from lumpver.io.onnx.emit import Initializer
+    from lumpver.io.onnx.write.emit import Initializer
 
 _EXTERNAL: Final = 1
 _STEP: Final = 64  # bytes that offsets of external data are multiples of
@@ -61,7 +63,7 @@ class Encoded:
         if self.size > MOST:
             got = f"{self.size} bytes"
             raise Unreadable("model", expected="at most 2 GiB in one file", got=got)
-        parts = wire.filled(light, sizes)
+        parts = filled(light, sizes)
         made = (self.payloads[p] if isinstance(p, int) else piece(p) for p in parts)
         return Pieces(tuple(made))
 
@@ -77,6 +79,37 @@ class Encoded:
             for key, value in said.items():
                 tensor.external_data.add(key=key, value=str(value))
         return Pieces((piece(_serialized(model)),)), data
+
+
+def filled(light: bytes, sizes: Mapping[int, int]) -> list[bytes | int]:
+    """A model's bytes with payloads of these sizes in initializers that have none.
+
+    The payloads go by the initializers' positions, which stand for them in the result.
+    """
+    (graph,) = [field for field in wire.fields(light, 0, len(light)) if field.number == wire.GRAPH]
+    tensors = [
+        f for f in wire.fields(light, graph.inside, graph.end) if f.number == wire.INITIALIZER
+    ]
+    parts, at = list[bytes | int](), graph.inside
+    for index, size in sorted(sizes.items()):
+        tensor = tensors[index]
+        behind = (
+            f.start
+            for f in wire.fields(light, tensor.inside, tensor.end)
+            if f.number > wire.PAYLOAD
+        )
+        place, before = next(behind, tensor.end), wire.head(wire.PAYLOAD, size)
+        length = tensor.end - tensor.inside + len(before) + size
+        first = (
+            light[at : tensor.start]
+            + wire.head(wire.INITIALIZER, length)
+            + light[tensor.inside : place]
+        )
+        parts += [first + before, index, light[place : tensor.end]]
+        at = tensor.end
+    parts.append(light[at : graph.end])
+    total = sum(sizes[part] if isinstance(part, int) else len(part) for part in parts)
+    return [light[: graph.start] + wire.head(wire.GRAPH, total), *parts, light[graph.end :]]
 
 
 def viewed(payload: Any) -> Piece:
