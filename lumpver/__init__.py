@@ -1,6 +1,7 @@
 """lumpver: exact, proof-carrying reduction of neural networks by lumping.
 
-What is public is named here; everything is loaded when it is first used.
+What is public is named here; everything is loaded when it is first used. Where IPython runs,
+it is told how to show networks and answers.
 
 References
 ----------
@@ -9,8 +10,11 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from lumpver.version import __version__
 
 if TYPE_CHECKING:
     from lumpver.checker import Checked
@@ -27,8 +31,6 @@ if TYPE_CHECKING:
     from lumpver.search.lumping import Lumping, coarsest
     from lumpver.tell.explanation import Explanation
     from lumpver.trial.auditing import assert_sound, audit
-
-__version__ = "0.1.0"
 
 _PLACES = {
     "Activation": "model.activations",
@@ -104,3 +106,9 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names."""
     return __all__
+
+
+if "IPython" in sys.modules:
+    from lumpver.tell.displays import register_in_shell
+
+    register_in_shell(sys.modules["IPython"])

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "lumpver"
 
-VERSION: Final = "lumpver.__version__"
-
 # The floors: each imports only from those above it. `__init__` is `lumpver` itself.
 ORDER: Final = (
+    "version",
     "errors",
     "exact",
     "model",
@@ -50,9 +49,6 @@ ORDER: Final = (
 )
 ROWS: Final = {name: row for row, name in enumerate(ORDER)}
 TRUSTED: Final = {"errors", "exact", "model", "claim", "io", "checker"}
-
-# What a notebook displays is no part of an answer: these methods may import from `report`.
-DISPLAYS: Final = ("_repr_html_", "_repr_svg_", "_repr_png_")
 
 MODULE_LINES: Final = 320
 FUNCTION_LINES: Final = 60
@@ -102,14 +98,8 @@ def imports(module: str) -> list[Import]:
 def _imports(node: ast.AST, *, lazy: bool, typing: bool) -> Iterator[Import]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         for name in _named(node):
-            if name == "lumpver" or (name.startswith("lumpver.") and name != VERSION):
+            if name == "lumpver" or name.startswith("lumpver."):
                 yield Import(_resolved(name), node.lineno, lazy, typing)
-    if isinstance(node, ast.FunctionDef) and node.name in DISPLAYS:
-        inside = (
-            found for child in node.body for found in _imports(child, lazy=True, typing=typing)
-        )
-        yield from (found for found in inside if not found.target.startswith("tell.report"))
-        return
     lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     children: list[ast.AST] = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -289,7 +279,7 @@ def test_nothing_approximate_and_nothing_left_to_do(module: str) -> None:
         ("from lumpver import reduce", [("__init__", False, False)]),
         ("from lumpver.errors import Malformed", [("errors", False, False)]),
         ("from lumpver.exact import array", [("exact.array", False, False)]),
-        ("from lumpver import __version__", []),
+        ("from lumpver.version import __version__", [("version", False, False)]),
         ("from lumpver.exact import ONE", [("exact.__init__", False, False)]),
         ("from lumpver.nowhere import x", [("nowhere", False, False)]),
         ("def f():\n    from lumpver.errors import Malformed", [("errors", True, False)]),
@@ -299,13 +289,8 @@ def test_nothing_approximate_and_nothing_left_to_do(module: str) -> None:
             [("errors", False, False)],
         ),
         ("try:\n    import lumpver.errors\nfinally:\n    pass", [("errors", False, False)]),
-        ("def _repr_html_(self):\n    from lumpver.tell.report import notebook", []),
         (
-            "def _repr_html_(self):\n    import lumpver.search.lumping",
-            [("search.lumping", True, False)],
-        ),
-        (
-            "def html(self):\n    import lumpver.tell.report",
+            "def _repr_html_(self):\n    import lumpver.tell.report",
             [("tell.report.__init__", True, False)],
         ),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.formatters import HTMLFormatter
 
 from lumpver.checker import Checked, check
 from lumpver.claim.certificate import Certificate
@@ -17,12 +19,16 @@ from lumpver.model.network import Linear, Network, Tensor
 from lumpver.model.relabelling import identity
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.reducing.reduction import reduce
+from lumpver.tell import displays
 from lumpver.tell.explanation import explain
+from lumpver.tell.report import notebook
 
 TWINS = Network.from_layers([([[1], ["1/3"], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 FOUND = reduce(TWINS)
 EVIL = "<script>alert(1)</script>\x00\u202e"
 VOID = {"br", "circle", "rect", "path"}
+FORMATTER = HTMLFormatter()
+displays.register(FORMATTER)
 
 
 class Reader(HTMLParser):
@@ -55,10 +61,17 @@ class Reader(HTMLParser):
         self.text += data
 
 
+def html(shown: Any) -> str:
+    """What a notebook gets of an object."""
+    found = FORMATTER(shown)
+    assert isinstance(found, str)
+    return found
+
+
 def read(shown: Any) -> Reader:
-    """What a notebook gets of an object: balanced tags, none of them a script."""
+    """What is in it: balanced tags, none of them a script."""
     reader = Reader()
-    reader.feed(shown._repr_html_())
+    reader.feed(html(shown))
     assert reader.open == []
     assert reader.tags.isdisjoint({"script", "iframe", "object", "link", "img"})
     return reader
@@ -135,18 +148,47 @@ def test_nothing_is_markup() -> None:
     ]
     for shown in answers:
         assert "<script>" in read(shown).text
-        assert "\x00" not in shown._repr_html_()
+        assert "\x00" not in html(shown)
+
+
+@pytest.mark.parametrize(("place", "name"), displays.HTML)
+def test_displays_name_what_exists(place: str, name: str) -> None:
+    """Each display is for a class that lies where IPython looks for it."""
+    found = getattr(importlib.import_module(place), name)
+    assert (found.__module__, found.__qualname__) == (place, name)
+    assert callable(getattr(notebook, displays.HTML[place, name]))
+
+
+def printed(*lines: str) -> list[str]:
+    """The words that a fresh process prints."""
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
 
 
 def test_displays_load_no_matplotlib() -> None:
     """Importing lumpver loads no picture, and showing a network loads no matplotlib."""
-    code = (
-        "import sys, lumpver; n = lumpver.Network.from_layers([([[1]], [0])]);"
-        "before = 'lumpver.tell.report' in sys.modules; n._repr_html_();"
-        "print(before, 'lumpver.tell.report' in sys.modules, 'matplotlib' in sys.modules)"
+    words = printed(
+        "import sys, IPython",
+        "shell = IPython.InteractiveShell.instance()",
+        "already = 'matplotlib' in sys.modules",
+        "import lumpver",
+        "n = lumpver.Network.from_layers([([[1]], [0])])",
+        "print(already, 'lumpver.tell.report' in sys.modules)",
+        "print('text/html' in shell.display_formatter.format(n)[0])",
+        "print('lumpver.tell.report' in sys.modules, 'matplotlib' in sys.modules)",
     )
-    root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["False", "True", "False"]
+    assert words == ["False", "False", "True", "True", "False"]
+
+
+@pytest.mark.parametrize("before", ["", "import IPython"])
+def test_no_displays_outside_a_shell(before: str) -> None:
+    """Where IPython does not run, nobody is told how to show networks, and it is not loaded."""
+    words = printed(before, "import sys, lumpver", "print('IPython' in sys.modules)")
+    assert words == [str(bool(before))]

@@ -36,11 +36,6 @@ class Checked:
             "notes": list(self.notes),
         }
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import checked_html  # noqa: PLC0415 display only
-
-        return checked_html(self)
-
 
 def rejection(error: Rejected) -> dict[str, Any]:
     """What `lumpver check --json` prints of a rejection."""

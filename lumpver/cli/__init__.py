@@ -15,12 +15,12 @@ from typing import NoReturn
 
 import click
 
-from lumpver import __version__
 from lumpver.cli import models, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
 from lumpver.cli.signals import Ended, Left, ending
+from lumpver.version import __version__
 
 
 @click.group("lumpver", cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})

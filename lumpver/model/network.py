@@ -263,11 +263,6 @@ class Network:
             f"{self.parameters} parameters{opaque}>"
         )
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import network_html  # noqa: PLC0415 display only
-
-        return network_html(self)
-
 
 def _last_axis(tensor: Tensor) -> int:
     size = tensor.shape[-1] if tensor.shape else 0

@@ -234,11 +234,6 @@ class Relabelling:
                 found[v] += scale * given[column] if column < self.width else ZERO
         return [to_sympy(x) if sure else None for x, sure in zip(found, known, strict=True)]
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import relabelling_html  # noqa: PLC0415 display only
-
-        return relabelling_html(self)
-
 
 def _in_range(indices: Indices, low: int, end: int) -> bool:
     return not indices.size or bool(indices.min() >= low and indices.max() < end)

@@ -61,11 +61,6 @@ class Proved:
         """The fields, as `--json` prints them."""
         return _header(self)
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import proved_html  # noqa: PLC0415 display only
-
-        return proved_html(self)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replayed:
@@ -140,11 +135,6 @@ class Refuted:
             "outputs": {n: [_words(side) for side in pair] for n, pair in self.outputs.items()},
         }
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import refuted_html  # noqa: PLC0415 display only
-
-        return refuted_html(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -161,11 +151,6 @@ class Unknown:
     def as_dict(self) -> dict[str, Any]:
         """The fields but the query, as `--json` prints them."""
         return {**_header(self), "reason": self.reason}
-
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import unknown_html  # noqa: PLC0415 display only
-
-        return unknown_html(self)
 
 
 Answer = Proved | Refuted | Unknown

@@ -20,6 +20,7 @@ from lumpver.quotient.building import quotient
 from lumpver.quotient.fitting import Fitting
 from lumpver.search.lumping import RULES, Lumping, coarsest, given
 from lumpver.search.withheld import Withheld, require_pairs
+from lumpver.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,11 +77,6 @@ class Reduction:
                 raise Malformed("tensor", expected=expected, got=repr(name))
             found = identity(width)
         return found.recover(reduced)
-
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import reduction_html  # noqa: PLC0415 display only
-
-        return reduction_html(self)
 
 
 def reduce(
@@ -167,8 +163,6 @@ def entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, E
 
 
 def _provenance(lumping: Lumping) -> dict[str, Any]:
-    from lumpver import __version__  # noqa: PLC0415 the package imports this module
-
     return {
         "definition": "6* (class sums weighted by 1/rho, constants folded)",
         "rules": list(lumping.rules),

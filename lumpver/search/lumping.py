@@ -82,11 +82,6 @@ class Lumping:
             None if found.block[v] < 0 else ONE / entry(found.scale, v) for v in range(found.units)
         )
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import lumping_html  # noqa: PLC0415 display only
-
-        return lumping_html(self)
-
 
 def coarsest(
     network: Network,

@@ -54,11 +54,6 @@ class Explanation:
             "combination": [list(pair) for pair in self.combination],
         }
 
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import explanation_html  # noqa: PLC0415 display only
-
-        return explanation_html(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:

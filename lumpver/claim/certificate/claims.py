@@ -63,8 +63,3 @@ class Certificate:
         claimed = (entry.relabelling for entry in self.tensors.values())
         several = any(found is not None and (found.mixed or found.off.size) for found in claimed)
         return 2 if several else 1
-
-    def _repr_html_(self) -> str:
-        from lumpver.tell.report.notebook import certificate_html  # noqa: PLC0415 display only
-
-        return certificate_html(self)

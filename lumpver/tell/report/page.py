@@ -24,6 +24,7 @@ from lumpver.tell.report.figures import Figure, figures
 from lumpver.tell.report.pictures.svg import ALONE
 from lumpver.tell.report.words import count, counted
 from lumpver.tell.visible import visible
+from lumpver.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,8 +164,6 @@ def render(examined: Examined, names: facts.Names | None = None) -> str:
     False
     """
     from markupsafe import Markup  # noqa: PLC0415 it comes with jinja2
-
-    from lumpver import __version__  # noqa: PLC0415 the package imports this one
 
     environment = _environment()
     css = environment.get_template("report.css.j2").render()

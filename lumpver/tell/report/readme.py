@@ -10,6 +10,7 @@ from lumpver.tell.report.evidence import NONE, claimed, failure, rows, verdict
 from lumpver.tell.report.facts import rechecks
 from lumpver.tell.report.words import command
 from lumpver.tell.visible import visible
+from lumpver.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +44,6 @@ def readme(
 
 
 def _answer(examined: Examined) -> Iterator[str]:
-    from lumpver import __version__  # noqa: PLC0415 the package imports this one
-
     found = verdict(examined)
     ours, theirs = (visible(m.path.name) for m in (examined.original, examined.reduced))
     yield f"{found.word.upper()}: {ours} and {theirs}"
