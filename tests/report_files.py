@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 

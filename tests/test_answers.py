@@ -9,7 +9,7 @@ import pytest
 from onnx_models import network, tensor, whole
 
 from lumpver.claim.statement import NOT_CLAIMED, Claim
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.model.network import Network
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.answers import STEPS

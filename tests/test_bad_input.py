@@ -12,7 +12,7 @@ import pytest
 from onnx_models import external, model, node, tensor
 
 from lumpver.cli import main
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from planting import planted
 
 import lumpver
 from lumpver.io.files import load
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing import pipeline

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 
 from lumpver import prove
 from lumpver.errors import Malformed
-from lumpver.io import nnet
+from lumpver.io.nnet.reading import read as read_nnet
+from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.model.network import Network
 from lumpver.proving import Proved, Refuted, Unknown
 
@@ -27,7 +28,7 @@ def file(W: Sequence[int], b: int, *ends: Ends, hidden: Sequence[int] = (1, 1)) 
     rows = [",".join("0" if i != j else str(hidden[i]) for j in range(n)) + "," for i in range(n)]
     lines = [f"2,{n},1,{n},", f"{n},{n},1,", "0", lows, highs, "0," * (n + 1), "1," * (n + 1)]
     lines += [*rows, *["0,"] * n, ",".join(map(str, W)) + ",", f"{b},"]
-    return nnet.read("\n".join([*lines, ""]).encode(), where="f")
+    return read_nnet("\n".join([*lines, ""]).encode(), where="f")
 
 
 def clipped(network: Network, x: Sequence[Fraction]) -> Fraction:
@@ -71,7 +72,7 @@ def test_wide_limits_hide_nothing() -> None:
     """Points of all magnitudes are looked at, however wide the limits are."""
     bump = Network.from_layers([([[1], [1], [1]], [0, -1, -2]), ([[1, -2, 1]], None)])
     zero = Network.from_layers([([[0]], [0]), ([[0]], None)])
-    one, other = (nnet.read(nnet.write(net), where="f") for net in (bump, zero))
+    one, other = (read_nnet(write_nnet(net), where="f") for net in (bump, zero))
     found = prove(one, other)
     assert isinstance(found, Refuted)
     assert found.step == "evaluation"

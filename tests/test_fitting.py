@@ -12,7 +12,7 @@ from onnx_models import model, steps, tensor
 
 from lumpver.checker import check
 from lumpver.io.files import load
-from lumpver.io.json import write as write_json
+from lumpver.io.json.writing import write as write_json
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write import write
 from lumpver.io.onnx.write.fresh import fresh

@@ -11,7 +11,8 @@ from time_limit import time_limit
 
 from lumpver.checker import check
 from lumpver.errors import LumpverError, Rejected, Unrepresentable
-from lumpver.io import nnet
+from lumpver.io.nnet.reading import read as read_nnet
+from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.reducing.reduction import reduce
 
 SEEDS = (
@@ -100,7 +101,7 @@ def mutant(random: Random) -> bytes:
 def agrees(data: bytes, random: Random) -> bool:
     """Whether the file was read; then it computes the right values, and is written again."""
     try:
-        network = nnet.read(data, where="f")
+        network = read_nnet(data, where="f")
     except LumpverError as error:
         said = str(error)
     else:
@@ -109,7 +110,7 @@ def agrees(data: bytes, random: Random) -> bool:
             assert values(network, x) == computed(data, x)
         found = reduce(network)
         try:
-            again = nnet.read(nnet.write(found.network), where="again")
+            again = read_nnet(write_nnet(found.network), where="again")
         except Unrepresentable:
             return True  # thirds have no decimals
         checked = check(network, found.network, found.certificate)
@@ -155,7 +156,7 @@ def test_other_limits_are_never_accepted(seed: int) -> None:
     words = lines[line].split(b",")
     words[cell] = random.choice((b"-1.5", b"0", b"1e30", b"-inf", b"inf", b"word"))
     lines[line] = b",".join(words)
-    network, other = nnet.read(SEEDS[0], where="f"), nnet.read(b"\n".join(lines), where="f")
+    network, other = read_nnet(SEEDS[0], where="f"), read_nnet(b"\n".join(lines), where="f")
     found = reduce(network)
     with pytest.raises(Rejected, match="limits"):
         check(network, other, found.certificate)

@@ -12,14 +12,14 @@ import pytest
 from onnx_models import external, model, node, run, tensor
 
 from lumpver.errors import DigestMismatch, Malformed, Unreadable, Unrepresentable
-from lumpver.io import json as exact_json
 from lumpver.io.files import (
     format_of,
     load,
     parsed,
-    read_bytes,
-    stored,
 )
+from lumpver.io.json.writing import write as write_json
+from lumpver.io.reading import read_bytes
+from lumpver.io.storing import stored
 from lumpver.model.network import Network, is_unchanged
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce
@@ -81,7 +81,7 @@ def test_every_format_is_read(tmp_path: Path) -> None:
     nnet, text = tmp_path / "a.nnet", tmp_path / "a.json"
     nnet.write_bytes(NNET)
     network = Network.from_layers([([["1/3"]], None)])
-    text.write_bytes(exact_json.write(network))
+    text.write_bytes(write_json(network))
     assert load(str(nnet)).network.units == 2
     assert load(text).network([3]) == (1,)
     assert parsed(text, text.read_bytes()).network([3]) == (1,)
@@ -228,7 +228,7 @@ def test_a_network_goes_to_every_format(tmp_path: Path, suffix: str) -> None:
 def test_numbers_that_no_float_holds_stay_out_of_onnx(tmp_path: Path) -> None:
     """The message names the formats that hold them."""
     path = tmp_path / "a.json"
-    path.write_bytes(exact_json.write(Network.from_layers([([["1/3"]], None)])))
+    path.write_bytes(write_json(Network.from_layers([([["1/3"]], None)])))
     with pytest.raises(Unrepresentable, match=r"write \.json or \.nnet"):
         reduce_file(path, tmp_path / "b.onnx")
     assert list(tmp_path.iterdir()) == [path]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from lumpver.errors import LumpverError, Malformed, ShapeMismatch, Unreadable, Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io import json as exact_json
+from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.schema import shallow, unique
+from lumpver.io.json.writing import write as write_json
 from lumpver.model.activations import RELU, Activation, leaky
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 
@@ -101,16 +102,16 @@ class TestRoundTrip:
     @pytest.mark.parametrize("original", NETWORKS.values(), ids=NETWORKS)
     def test_same_network(self, original: Network) -> None:
         """Names, types, wiring and numbers survive; the text is reproduced."""
-        text = exact_json.write(original)
-        again = exact_json.read(text, where="f")
+        text = write_json(original)
+        again = read_json(text, where="f")
         assert again.digest == original.digest
         assert (again.tensors, again.environment) == (original.tensors, original.environment)
-        assert exact_json.write(again) == text
+        assert write_json(again) == text
 
     def test_golden(self) -> None:
         """Version 1 is this text, for ever."""
-        assert exact_json.write(THIRD) == TEXT
-        assert exact_json.read(TEXT, where="f")([3]) == THIRD([3])
+        assert write_json(THIRD) == TEXT
+        assert read_json(TEXT, where="f")([3]) == THIRD([3])
 
     def test_storage_does_not_show(self) -> None:
         """Equal numbers make equal text, however they are stored."""
@@ -121,12 +122,12 @@ class TestRoundTrip:
             np.array([[fmpq(1, 2), fmpq(0)]], dtype=object),
         ):
             node = Linear("a", "x", "y", W)
-            texts.add(exact_json.write(network(node, shapes=((2,), (1,)))))
+            texts.add(write_json(network(node, shapes=((2,), (1,)))))
         assert len(texts) == 1
 
     def test_storage_is_float64_where_it_can_be(self) -> None:
         """Arrays of dyadic numbers come back as float64, others as rationals."""
-        first, _, last = exact_json.read(TEXT, where="f").nodes
+        first, _, last = read_json(TEXT, where="f").nodes
         assert (first.W.dtype, first.b.dtype, last.W.dtype) == (object, np.float64, np.float64)
 
     def test_spacing_and_order_are_free(self) -> None:
@@ -134,16 +135,16 @@ class TestRoundTrip:
         document = json.loads(TEXT)
         turned = {key: document[key] for key in reversed(document)}
         text = json.dumps(turned, indent=4, ensure_ascii=True).encode()
-        assert exact_json.write(exact_json.read(text, where="f")) == TEXT
+        assert write_json(read_json(text, where="f")) == TEXT
 
     def test_real_networks(self, nets: Any) -> None:
         """An NNet file's network survives with every number."""
-        from lumpver.io import nnet
+        from lumpver.io.nnet.reading import read as read_nnet
 
         for name in ("ACASXU_run2a_1_1_tiny_4", "mnist_1000", "spiky_nnet"):
             data = (nets / "sisl-nv" / "test" / "networks" / f"{name}.nnet").read_bytes()
-            original = nnet.read(data, where=name)
-            again = exact_json.read(exact_json.write(original), where=name)
+            original = read_nnet(data, where=name)
+            again = read_json(write_json(original), where=name)
             assert again.digest == original.digest
 
 
@@ -153,20 +154,18 @@ class TestWrite:
     def test_opaque(self) -> None:
         """An opaque node is refused by name."""
         with pytest.raises(Unrepresentable) as caught:
-            exact_json.write(
-                network(Opaque("soft", "Softmax", ("x",), ("y",)), shapes=(None, None))
-            )
+            write_json(network(Opaque("soft", "Softmax", ("x",), ("y",)), shapes=(None, None)))
         assert (caught.value.where, caught.value.got) == ("node soft", "Softmax")
 
     def test_long_axis(self) -> None:
         """What the reader would refuse for its size is not written."""
         with pytest.raises(Unrepresentable):
-            exact_json.write(network(shapes=((2**24,),)))
+            write_json(network(shapes=((2**24,),)))
 
     def test_name_that_is_no_text(self) -> None:
         """A lone surrogate has no UTF-8."""
         with pytest.raises(Malformed):
-            exact_json.write(network(Pointwise("a", "x", "\ud800", RELU), shapes=(None, None)))
+            write_json(network(Pointwise("a", "x", "\ud800", RELU), shapes=(None, None)))
 
 
 AFFINE = "nodes/0"
@@ -242,9 +241,9 @@ class TestRead:
     @pytest.mark.parametrize(("path", "value", "error"), REFUSED)
     def test_refused(self, path: str, value: Any, error: type[LumpverError]) -> None:
         """One field that is wrong, missing or too many is refused, with our own error."""
-        assert exact_json.read(edited("version", 1), where="f").digest == THIRD.digest
+        assert read_json(edited("version", 1), where="f").digest == THIRD.digest
         with pytest.raises(error) as caught:
-            exact_json.read(edited(path, value), where="f")
+            read_json(edited(path, value), where="f")
         assert len(str(caught.value)) < 300
 
     @pytest.mark.parametrize(
@@ -253,7 +252,7 @@ class TestRead:
     def test_numbers(self, number: str) -> None:
         """Numbers are integers or fractions in lowest terms; the place is named."""
         with pytest.raises(Malformed) as caught:
-            exact_json.read(edited(f"{AFFINE}/weights/rows/1/0", number), where="f")
+            read_json(edited(f"{AFFINE}/weights/rows/1/0", number), where="f")
         assert caught.value.where == "node layer 1 weights row 1, value 0"
 
     @pytest.mark.parametrize(
@@ -270,7 +269,7 @@ class TestRead:
         """A key that stands twice is refused, even where both say the same."""
         assert TEXT.count(before) >= 1
         with pytest.raises(Malformed, match="twice"):
-            exact_json.read(TEXT.replace(before, after), where="f")
+            read_json(TEXT.replace(before, after), where="f")
 
     @pytest.mark.parametrize(
         "data",
@@ -293,20 +292,20 @@ class TestRead:
     def test_not_json(self, data: bytes) -> None:
         """What is no JSON text in UTF-8 is unreadable."""
         with pytest.raises(Unreadable):
-            exact_json.read(data, where="f")
+            read_json(data, where="f")
 
     @pytest.mark.parametrize("data", [b"[]", b"null", b"1", b'"x"', b"{}"])
     def test_not_a_network(self, data: bytes) -> None:
         """Other JSON is malformed."""
         with pytest.raises(Malformed):
-            exact_json.read(data, where="f")
+            read_json(data, where="f")
 
     @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"nodes":[{"x":' + b"["])
     def test_deep_nesting(self, opening: bytes) -> None:
         """A million brackets are refused before any parser sees them."""
         for data in (opening * 10**6, TEXT[:-2] + b',"z":' + opening * 10**5):
             with pytest.raises(Malformed, match="deeper nesting"):
-                exact_json.read(data, where="f")
+                read_json(data, where="f")
 
     @pytest.mark.parametrize(
         ("operator", "parameters", "shapes"),
@@ -338,16 +337,16 @@ class TestRead:
         values = None if parameters is None else tuple(parameters)
         node = Rearrange("r", "x", "y", operator, values)
         with pytest.raises(Malformed):
-            exact_json.read(exact_json.write(network(node, shapes=shapes)), where="f")
+            read_json(write_json(network(node, shapes=shapes)), where="f")
 
     @given(st.binary(max_size=12), st.integers(0, len(TEXT)), st.integers(0, 12))
     def test_garbage_raises_only_our_errors(self, noise: bytes, place: int, cut: int) -> None:
         """Whatever bytes replace some of the text, the answer is a network or our error."""
         try:
-            found = exact_json.read(TEXT[:place] + noise + TEXT[place + cut :], where="f")
+            found = read_json(TEXT[:place] + noise + TEXT[place + cut :], where="f")
         except LumpverError:
             return
-        assert exact_json.read(exact_json.write(found), where="f").digest == found.digest
+        assert read_json(write_json(found), where="f").digest == found.digest
 
 
 def test_brackets_in_strings_do_not_count() -> None:

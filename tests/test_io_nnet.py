@@ -19,7 +19,9 @@ from lumpver.errors import (
     Unreadable,
     Unrepresentable,
 )
-from lumpver.io import nnet
+from lumpver.io.nnet.header import Header
+from lumpver.io.nnet.reading import read as read_nnet
+from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class TestRead:
 
     def test_structure(self) -> None:
         """Nodes and tensors have the documented names and widths."""
-        network = nnet.read(TINY.encode(), where="tiny")
+        network = read_nnet(TINY.encode(), where="tiny")
         assert [node.name for node in network.nodes] == [
             "normalize",
             "layer 1",
@@ -64,21 +66,21 @@ class TestRead:
 
     def test_value(self) -> None:
         """Normalization, layers and denormalization are what the format says."""
-        network = nnet.read(TINY.encode(), where="tiny")
+        network = read_nnet(TINY.encode(), where="tiny")
         for x in points(2, seed=1):
             assert values(network, x) == computed(TINY.encode(), x)
         assert values(network, [Fraction(1, 2), Fraction(0)]) == [Fraction(7, 2)]
 
     def test_decimals_are_exact(self) -> None:
         """A tenth is a tenth; an array of floats is stored as one."""
-        first = nnet.read(TINY.encode(), where="tiny").nodes[1]
+        first = read_nnet(TINY.encode(), where="tiny").nodes[1]
         assert [str(value) for value in first.W.ravel()] == ["1", "-1", "1/10", "1/10"]
         assert (first.b.dtype, first.b.tolist()) == (np.float64, [0.25, -3.0])
 
     def test_identity_normalization_is_still_a_node(self) -> None:
         """Means 0 and ranges 1 make affine nodes without numbers."""
         data = b"1,1,1,1,\n1,1,\n0\n0,\n1,\n0,0,\n1,1,\n5,\n7,"
-        network = nnet.read(data, where="one")
+        network = read_nnet(data, where="one")
         assert (network.nodes[0].W, network.nodes[0].b) == (None, None)
         assert (network.nodes[-1].W, network.nodes[-1].b) == (None, None)
         assert network([2]) == (17,)
@@ -86,7 +88,7 @@ class TestRead:
     def test_superfluous_means(self) -> None:
         """Of a longer line the first values are the inputs', the last the outputs'."""
         data = b"1,1,1,1,\n1,1,\n0\n0,9,\n1,9,\n3,9,9,2,\n1,0,9,10,\n1,\n0,"
-        assert nnet.read(data, where="long")([5]) == (22,)
+        assert read_nnet(data, where="long")([5]) == (22,)
 
     @pytest.mark.parametrize("means", ["3,2,", "3,2,0,", "3 , 2"])
     @pytest.mark.parametrize("ranges", ["5,4,", "5,4,1,"])
@@ -94,11 +96,11 @@ class TestRead:
         """Where the outputs have no mean it is 0, where they have no range it is 1."""
         lines = TINY.split("\n")
         lines[6:8] = [means, ranges]
-        network = nnet.read("\n".join(lines).encode(), where="tiny")
+        network = read_nnet("\n".join(lines).encode(), where="tiny")
         lines[6:8] = ["3,2,0,", "5,4,1,"]
-        whole = nnet.read("\n".join(lines).encode(), where="whole")
+        whole = read_nnet("\n".join(lines).encode(), where="whole")
         assert network.digest == whole.digest
-        assert nnet.read(nnet.write(network), where="again").digest == whole.digest
+        assert read_nnet(write_nnet(network), where="again").digest == whole.digest
 
     @pytest.mark.parametrize(
         "data",
@@ -116,8 +118,8 @@ class TestRead:
     )
     def test_spellings(self, data: bytes) -> None:
         """Line ends, spaces, comments, the flag and the largest size change nothing."""
-        network = nnet.read(data, where="tiny")
-        assert network.digest == nnet.read(TINY.encode(), where="tiny").digest
+        network = read_nnet(data, where="tiny")
+        assert network.digest == read_nnet(TINY.encode(), where="tiny").digest
 
     @pytest.mark.parametrize(
         ("data", "error", "where"),
@@ -162,14 +164,14 @@ class TestRead:
     def test_refused(self, data: bytes, error: type[LumpverError], where: str) -> None:
         """A garbled or truncated file is refused, and the line is named."""
         with pytest.raises(error) as caught:
-            nnet.read(data, where="f")
+            read_nnet(data, where="f")
         assert caught.value.where == where
 
     @given(st.integers(0, len(TINY) - 3))
     def test_every_truncation_is_refused(self, end: int) -> None:
         """No proper prefix of a file is a network, save for its final line end."""
         with pytest.raises(LumpverError):
-            nnet.read(TINY[:end].encode(), where="f")
+            read_nnet(TINY[:end].encode(), where="f")
 
     @given(st.binary(max_size=80), st.integers(0, len(TINY)))
     def test_garbage_raises_only_our_errors(self, noise: bytes, place: int) -> None:
@@ -177,7 +179,7 @@ class TestRead:
         data = TINY.encode()[:place] + noise + TINY.encode()[place:]
         message = ""
         try:
-            nnet.read(data, where="f")
+            read_nnet(data, where="f")
         except LumpverError as error:
             message = str(error)
         assert message.isprintable()
@@ -188,34 +190,34 @@ class TestWrite:
 
     def test_same_numbers(self) -> None:
         """What is read is written with its header, and read again the same."""
-        network = nnet.read(TINY.encode(), where="tiny")
-        written = nnet.write(network)
+        network = read_nnet(TINY.encode(), where="tiny")
+        written = write_nnet(network)
         assert written.decode().split("\n")[:8] == TINY.split("\n")[:8]
-        assert nnet.read(written, where="again").digest == network.digest
-        assert nnet.write(nnet.read(written, where="again")) == written
+        assert read_nnet(written, where="again").digest == network.digest
+        assert write_nnet(read_nnet(written, where="again")) == written
 
     def test_plain_header(self) -> None:
         """A network from elsewhere has no normalization and limits of 1e30."""
-        written = nnet.write(Network.from_layers([([[1, 2]], [3])]))
+        written = write_nnet(Network.from_layers([([[1, 2]], [3])]))
         assert written == (
             b"1,2,1,2,\n2,1,\n0\n-1e30,-1e30,\n1e30,1e30,\n0,0,0,\n1,1,1,\n1,2,\n3,\n"
         )
 
     def test_header_is_taken_out_again(self) -> None:
         """A constant network of one layer keeps the header and its value."""
-        source = nnet.read(TINY.encode(), where="tiny").source
+        source = read_nnet(TINY.encode(), where="tiny").source
         constant = Network.from_layers([([[0, 0]], ["1/5"])])
         network = Network(
             constant.inputs, constant.outputs, constant.nodes, constant.tensors, source=source
         )
-        again = nnet.read(nnet.write(network), where="again")
+        again = read_nnet(write_nnet(network), where="again")
         assert again.source == source
         assert values(again, [Fraction(7), Fraction(1, 3)]) == [Fraction(1, 5)]
 
     def test_hidden_layer_without_units(self) -> None:
         """A layer that lost all its units is written as one that is always 0."""
         layers = [(np.zeros((0, 2)), np.zeros(0)), (np.zeros((1, 0)), [5])]
-        again = nnet.read(nnet.write(Network.from_layers(layers)), where="again")
+        again = read_nnet(write_nnet(Network.from_layers(layers)), where="again")
         assert again.widths == (2, 1, 1)
         assert again([3, 4]) == (5,)
 
@@ -233,25 +235,25 @@ class TestWrite:
     def test_refused(self, layers: list, error: type[LumpverError], where: str) -> None:
         """What the format cannot hold is refused, and named."""
         with pytest.raises(error) as caught:
-            nnet.write(Network.from_layers(layers))
+            write_nnet(Network.from_layers(layers))
         assert caught.value.where == where
 
     def test_wrong_header(self) -> None:
         """A header for fewer inputs is refused."""
         chain = Network.from_layers([([[1, 2]], [3])])
         network = Network(
-            chain.inputs, chain.outputs, chain.nodes, chain.tensors, source=nnet.Header.plain(1)
+            chain.inputs, chain.outputs, chain.nodes, chain.tensors, source=Header.plain(1)
         )
         with pytest.raises(ShapeMismatch):
-            nnet.write(network)
+            write_nnet(network)
 
     @pytest.mark.parametrize("part", ["comments", "flag", "minima", "means"])
     def test_header_holds_lines(self, part: str) -> None:
         """A header whose parts would be read as something else cannot be made."""
-        parts = {name: getattr(nnet.Header.plain(1), name) for name in nnet.Header.__slots__}
+        parts = {name: getattr(Header.plain(1), name) for name in Header.__slots__}
         parts[part] = "0\n1" if part == "flag" else ("1\n,2",)
         with pytest.raises(Malformed):
-            nnet.Header(**parts)
+            Header(**parts)
 
 
 def test_real_files(nets: Path) -> None:
@@ -260,8 +262,8 @@ def test_real_files(nets: Path) -> None:
     assert files
     for index, file in enumerate(files):
         data = file.read_bytes()
-        network = nnet.read(data, where=file.name)
-        again = nnet.read(nnet.write(network), where="again")
+        network = read_nnet(data, where=file.name)
+        again = read_nnet(write_nnet(network), where="again")
         assert again.digest == network.digest, file
         assert again.source == network.source, file
         if "coav" not in file.parts or index % 12 == 0:  # 49 files of one shape

@@ -9,8 +9,9 @@ from flint import fmpq
 
 from lumpver import check, reduce, save
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
-from lumpver.io import nnet
-from lumpver.io.nnet import export_note, limits_note, limits_of, stated_limits
+from lumpver.io.nnet.header import Header
+from lumpver.io.nnet.limits import export_note, limits_note, limits_of, stated_limits
+from lumpver.io.nnet.reading import read as read_nnet
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
@@ -27,7 +28,7 @@ def clipping(minima: str, maxima: str, *, means: str = "0,0,0,", ranges: str = "
 
 def clipped(minima: str, maxima: str) -> Network:
     """The network of such a file."""
-    return nnet.read(clipping(minima, maxima), where="f")
+    return read_nnet(clipping(minima, maxima), where="f")
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,7 @@ def test_networks_from_elsewhere_have_none() -> None:
     plain = Network.from_layers([([[1, 2]], None)])
     assert stated_limits(plain) is None
     assert limits_of(plain) is None
-    short = Network(
-        plain.inputs, plain.outputs, plain.nodes, plain.tensors, source=nnet.Header.plain(1)
-    )
+    short = Network(plain.inputs, plain.outputs, plain.nodes, plain.tensors, source=Header.plain(1))
     with pytest.raises(ShapeMismatch):
         stated_limits(short)
 
@@ -128,7 +127,7 @@ def test_other_means_are_other_functions(tmp_path: Path) -> None:
     """Means and ranges are nodes of the network: other ones are rejected by their own rule."""
     found = reduce(clipped("0,0,", "1,1,"))
     for other in ({"means": "0,1,0,"}, {"ranges": "1,1,2,"}, {"means": "0,0,1,"}):
-        moved = reduce(nnet.read(clipping("0,0,", "1,1,", **other), where="f"))
+        moved = reduce(read_nnet(clipping("0,0,", "1,1,", **other), where="f"))
         with pytest.raises(Rejected):
             check(clipped("0,0,", "1,1,"), moved.network, found.certificate)
 
@@ -136,7 +135,7 @@ def test_other_means_are_other_functions(tmp_path: Path) -> None:
 def test_many_limits_are_told_in_part() -> None:
     """A note about many inputs stays a sentence."""
     wide = Network.from_layers([([[1] * 99], None)])
-    header = nnet.Header.plain(99)
+    header = Header.plain(99)
     file = Network(wide.inputs, wide.outputs, wide.nodes, wide.tensors, source=header)
     (note,) = limits_note(wide, file)
     assert "and 96 more" in note
@@ -146,7 +145,7 @@ def test_many_limits_are_told_in_part() -> None:
 def test_a_saved_network_has_its_limits(tmp_path: Path) -> None:
     """Writing keeps the limits that were read."""
     save(clipped("-3,0,", "4,9,"), tmp_path / "s.nnet")
-    again = nnet.read((tmp_path / "s.nnet").read_bytes(), where="s")
+    again = read_nnet((tmp_path / "s.nnet").read_bytes(), where="s")
     assert limits_of(again) == limits_of(clipped("-3,0,", "4,9,"))
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from lumpver.errors import LumpverError, ShapeMismatch, Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io import nnet
+from lumpver.io.nnet.reading import read as read_nnet
 from lumpver.io.nnet.relu_chain import relu_layers
+from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.model.activations import IDENTITY, RELU, activation, leaky
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 
@@ -83,9 +84,9 @@ def test_ranks(shape: tuple[int | str | None, ...]) -> None:
     """Vectors may have a batch axis in front; the width may be unknown."""
     nodes = [linear("x", "h", np.eye(2)), relu("h", "y")]
     found = network(*nodes, shape=shape, rank=len(shape))
-    assert nnet.read(nnet.write(found), where="again")([-1, 2]) == (0, 2)
+    assert read_nnet(write_nnet(found), where="again")([-1, 2]) == (0, 2)
     unknown = network(*nodes, shape=(*shape[:-1], None), rank=len(shape))
-    assert nnet.write(unknown) == nnet.write(found)
+    assert write_nnet(unknown) == write_nnet(found)
 
 
 def test_flatten_of_a_vector_is_passed_over() -> None:

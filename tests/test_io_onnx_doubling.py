@@ -16,7 +16,7 @@ from lumpver.checker import check
 from lumpver.checker.signature import WIDER
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
-from lumpver.io.json import write as write_json
+from lumpver.io.json.writing import write as write_json
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write.doubling import doubled
 from lumpver.model.network import Network

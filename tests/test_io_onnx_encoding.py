@@ -11,10 +11,11 @@ from onnx_models import external, model, node, tensor
 
 from lumpver.errors import DigestMismatch, Malformed, Rejected, SelfCheckFailed, Unreadable
 from lumpver.io import pieces
-from lumpver.io.files import Layout, load
+from lumpver.io.files import load
 from lumpver.io.onnx.read import wire
 from lumpver.io.onnx.write import encoding
 from lumpver.io.reading import read_parts
+from lumpver.io.storing import Layout
 from lumpver.reducing.pipeline import check_files, reduce_file
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from lumpver.errors import (
     Unrepresentable,
 )
 from lumpver.io.files import load
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.quotient.keeping import units_named

@@ -14,7 +14,7 @@ from planting import Planted, planted
 
 from lumpver.checker import check
 from lumpver.io.files import load
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file

@@ -16,7 +16,8 @@ import lumpver
 from lumpver.checker import check
 from lumpver.errors import LumpverError, Malformed, ShapeMismatch
 from lumpver.io.files import load
-from lumpver.io.json import read, write
+from lumpver.io.json.reading import read
+from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.evaluation import trace
 from lumpver.model.network import Network

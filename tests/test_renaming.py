@@ -9,7 +9,8 @@ from onnx_models import feeds, network, run, tensor, whole
 
 from lumpver.errors import Malformed
 from lumpver.exact.array import equal
-from lumpver.io.json import read, write
+from lumpver.io.json.reading import read
+from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.names import Derived
 from lumpver.model.network import Network

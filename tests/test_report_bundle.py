@@ -18,7 +18,7 @@ from onnx_models import tensor, whole
 from report_files import HOSTILE, made, pair, tampered
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.json import write
+from lumpver.io.json.writing import write
 from lumpver.model.activations import activation
 from lumpver.model.network import Network
 from lumpver.proving import Unknown

@@ -55,7 +55,7 @@ def experiment(
 
     from experiments.paper.campaign import Campaign  # noqa: PLC0415
     from experiments.paper.reporting import document, files, models  # noqa: PLC0415
-    from lumpver.io.files import write_file  # noqa: PLC0415
+    from lumpver.io.writing import write_file  # noqa: PLC0415
 
     start = perf_counter()
     with progress_line(quiet=as_json) as progress:

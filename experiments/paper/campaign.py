@@ -24,7 +24,8 @@ from experiments.paper.pruning import confirmed
 from experiments.paper.results import Outcome, Variant, decode, encode
 from experiments.paper.synthetic import Plan, overwritten, plan
 from lumpver.errors import Malformed
-from lumpver.io.files import read_bytes, write_file
+from lumpver.io.reading import read_bytes
+from lumpver.io.writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.errors import Malformed, Missing, Unreadable
-from lumpver.io.files import read_bytes
+from lumpver.io.reading import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

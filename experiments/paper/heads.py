@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import read_bytes, write_file
+from lumpver.io.reading import read_bytes
+from lumpver.io.writing import write_file
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.checker.rules import reject
 from lumpver.claim.statement import Claim
-from lumpver.io.nnet import limiting, limits_note, stated_limits
+from lumpver.io.nnet.limits import limiting, limits_note, stated_limits
 from lumpver.model.names import Derived
 from lumpver.model.network import Rearrange
 from lumpver.model.renaming import renamed

@@ -252,8 +252,9 @@ def _verified(model: Path, reduced: Path, certificate: Path, program: Path | Non
 @JSON
 def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
-    from lumpver.io.files import FORMATS, load, stored  # noqa: PLC0415
-    from lumpver.io.nnet import export_note  # noqa: PLC0415
+    from lumpver.io.files import FORMATS, load  # noqa: PLC0415
+    from lumpver.io.nnet.limits import export_note  # noqa: PLC0415
+    from lumpver.io.storing import stored  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
     suffixed(output, *FORMATS, ".lumpcheck")

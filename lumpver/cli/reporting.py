@@ -122,7 +122,7 @@ def _examined(
 
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
     """Write the file, say the verdict, and leave with its code."""
-    from lumpver.io.files import write_file  # noqa: PLC0415
+    from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.tell.report.evidence import supporting, verdict  # noqa: PLC0415
 
     write_file(output, data)

@@ -13,8 +13,9 @@ from lumpver.claim.statement import Claim, claimed
 from lumpver.cli.leaving import told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import FORMATS, data_of, files_of
+from lumpver.io.files import FORMATS, files_of
 from lumpver.io.reading import reason
+from lumpver.io.storing import data_of
 from lumpver.io.writing import spare
 from lumpver.tell.visible import visible
 

@@ -46,11 +46,10 @@ def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
 @JSON
 def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json: bool) -> None:
     """Say why units of the original went: layer by layer, or one unit with its numbers."""
-    from lumpver.claim.certificate import MOST_BYTES, decode  # noqa: PLC0415
-    from lumpver.io.files import read_bytes  # noqa: PLC0415
+    from lumpver.io.certificates import load_certificate  # noqa: PLC0415
     from lumpver.tell import explanation  # noqa: PLC0415
 
-    claim = decode(read_bytes(certificate, most=MOST_BYTES), where=str(certificate))
+    claim = load_certificate(certificate)
     if unit is None:
         layers = explanation.overview(claim)
         if as_json:

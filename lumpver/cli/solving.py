@@ -237,8 +237,8 @@ def audit(  # noqa: PLR0913 each is an option of the command
     as_json: bool,
 ) -> None:
     """Check somebody's reducer, a function from Network to Network, on many networks."""
-    from lumpver.io.files import load, write_file  # noqa: PLC0415
-    from lumpver.io.writing import spare  # noqa: PLC0415
+    from lumpver.io.files import load  # noqa: PLC0415
+    from lumpver.io.writing import spare, write_file  # noqa: PLC0415
     from lumpver.trial.auditing import audit as audited  # noqa: PLC0415
 
     if junit is not None:

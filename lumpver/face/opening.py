@@ -8,15 +8,16 @@ opened: the network that somebody means by a path, a model or a network
 
 from __future__ import annotations
 
-import gzip
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.claim.certificate import MOST_BYTES, Certificate, decode
+from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
-from lumpver.io.files import Model, format_of, load, read_bytes
+from lumpver.io.certificates import load_certificate
+from lumpver.io.files import Model, format_of, load
+from lumpver.io.storing import spelled
 from lumpver.io.writing import spare, write_file
 from lumpver.model.network import Network
 from lumpver.reducing.verification import same_digests
@@ -249,24 +250,17 @@ def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
 
 
 def _stored(network: Network, suffix: str) -> bytes:
-    if suffix == ".json":
-        from lumpver.io import json  # noqa: PLC0415 only the format that is needed
-
-        return json.write(network)
-    if suffix == ".nnet":
-        from lumpver.io import nnet  # noqa: PLC0415 only the format that is needed
-
-        return nnet.write(network)
     try:
-        plain = _onnx(network)
+        return spelled(network, suffix, lambda: _onnx(network))
     except Unrepresentable as error:
+        if ".onnx" not in suffix:
+            raise
         raise Unrepresentable(
             error.where,
             expected=f"{error.expected} (.json holds any; reduce(floats_only=True) makes none"
             " that do not fit)",
             got=error.got,
         ) from error
-    return gzip.compress(plain, mtime=0) if suffix == ".onnx.gz" else plain
 
 
 def _onnx(network: Network) -> bytes:
@@ -308,7 +302,7 @@ def _certificate(given: Any) -> Certificate:
     if isinstance(given, Certificate):
         return given
     if isinstance(given, str | os.PathLike):
-        return decode(read_bytes(Path(given), most=MOST_BYTES), where=str(given))
+        return load_certificate(Path(given))
     raise _wrong("certificate", _CERTIFICATE, given)
 
 

@@ -17,7 +17,7 @@ from lumpver.claim.filekind import BOX, kind_of, mistaken
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.exact.scalar import number
-from lumpver.io.files import read_bytes
+from lumpver.io.reading import read_bytes
 from lumpver.proving.assertions import Assertions, read_assertions
 from lumpver.proving.disjuncts import MOST_RANGES, Disjunct, disjuncts, empty
 from lumpver.proving.formulas import TRUE, Formula, holds

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.scalar import ZERO
-from lumpver.io.nnet import limits_of
-from lumpver.io.nnet.limits import told
+from lumpver.io.nnet.limits import limits_of, told
 from lumpver.proving.answers import EVALUATION, Answer, Refuted, Unknown
 from lumpver.proving.boxes import Clipped
 from lumpver.proving.disjuncts import empty, meet

@@ -20,16 +20,9 @@ from lumpver.errors import (
     ShapeMismatch,
     Unrepresentable,
 )
-from lumpver.io.files import (
-    Layout,
-    Model,
-    data_of,
-    format_of,
-    laid_out,
-    load,
-    read_bytes,
-)
-from lumpver.io.reading import read_parts
+from lumpver.io.files import Model, format_of, load
+from lumpver.io.reading import read_bytes, read_parts
+from lumpver.io.storing import Layout, data_of, laid_out
 from lumpver.io.writing import spare, staged
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared

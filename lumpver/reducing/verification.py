@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumpver.checker import Checked, check
-from lumpver.claim.certificate import MOST_BYTES, decode
 from lumpver.errors import DigestMismatch
 from lumpver.exact.unit import require_exact_unit
-from lumpver.io.files import Model, format_of, load, parsed, read_bytes
-from lumpver.io.reading import sha256
+from lumpver.io.certificates import load_certificate
+from lumpver.io.files import Model, format_of, load, parsed
+from lumpver.io.reading import read_bytes, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def read_claim(
         If a file cannot be read as what it should be.
     """
     require_exact_unit()
-    claim = decode(read_bytes(Path(certificate), most=MOST_BYTES), where=str(certificate))
+    claim = load_certificate(Path(certificate))
     ours, place = load(original), Path(reduced)
     format_of(place)
     theirs = again(place, read_bytes(place), ours)

@@ -22,10 +22,13 @@ import numpy as np
 from lumpver.claim.certificate import Digest, encode
 from lumpver.errors import Unrepresentable
 from lumpver.exact.scalar import number, text
-from lumpver.io import json as exact_json
-from lumpver.io import nnet
-from lumpver.io.files import Model, format_of, parsed, stored
+from lumpver.io.files import Model, format_of, parsed
+from lumpver.io.json.reading import read as read_json
+from lumpver.io.json.writing import write as write_json
+from lumpver.io.nnet.reading import read as read_nnet
+from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.io.onnx.read import read as read_onnx
+from lumpver.io.storing import stored
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
@@ -45,8 +48,8 @@ NAMED: Final = (
 )  # fmt: skip
 READERS: Final[dict[str, Callable[..., Network]]] = {
     ".onnx": read_onnx,
-    ".json": exact_json.read,
-    ".nnet": nnet.read,
+    ".json": read_json,
+    ".nnet": read_nnet,
 }
 REAL: Final = (
     "nnenum/examples/bug_issue7/net.onnx",
@@ -215,19 +218,19 @@ def small() -> tuple[Case, ...]:
         for made in (*MODELS, *STEADIES)
     ]
     for name in NAMED:
-        data = exact_json.write(examples.EXAMPLES[name].network)
+        data = write_json(examples.EXAMPLES[name].network)
         found.append(case(name, ".json", data, ".json"))
     for seed in range(4):
         chain = random_chain(seed, fractions=seed % 2 == 1)
-        found.append(case(f"chain {seed}", ".json", exact_json.write(chain), ".json"))
+        found.append(case(f"chain {seed}", ".json", write_json(chain), ".json"))
         if seed % 2 == 0:
-            found.append(case(f"nnet {seed}", ".nnet", nnet.write(chain), ".nnet"))
+            found.append(case(f"nnet {seed}", ".nnet", write_nnet(chain), ".nnet"))
     found += [
-        case(made.__name__, ".json", exact_json.write(made()), ".json")
+        case(made.__name__, ".json", write_json(made()), ".json")
         for made in (shaped, crossed, stirred)
     ]
     for seed in range(3):
-        data = exact_json.write(steady_chain(seed))
+        data = write_json(steady_chain(seed))
         found.append(case(f"steady chain {seed}", ".json", data, ".json"))
     mixed = MODELS[0]().SerializeToString()
     found.append(case("gemm_chain as JSON", ".onnx", mixed, ".json"))

@@ -7,8 +7,3 @@ matrix: its rows and the number of its columns, so that it keeps its shape witho
 diagonal: the entries of a diagonal matrix; null in its place is the identity
 environment: `Network.environment` in hexadecimal, left out where it is empty
 """
-
-from lumpver.io.json.reading import read
-from lumpver.io.json.writing import write
-
-__all__ = ["read", "write"]

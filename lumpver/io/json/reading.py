@@ -51,7 +51,7 @@ def read(data: bytes, *, where: str) -> Network:
 
     Examples
     --------
-    >>> from lumpver.io.json import write
+    >>> from lumpver.io.json.writing import write
     >>> third = Network.from_layers([([["1/3"]], None)])
     >>> read(write(third), where="third.json")([2])
     (2/3,)

@@ -17,19 +17,3 @@ References
 ----------
 Julian: *NNet*, https://github.com/sisl/NNet
 """
-
-from lumpver.io.nnet.header import Header
-from lumpver.io.nnet.limits import export_note, limiting, limits_note, limits_of, stated_limits
-from lumpver.io.nnet.reading import read
-from lumpver.io.nnet.writing import write
-
-__all__ = [
-    "Header",
-    "export_note",
-    "limiting",
-    "limits_note",
-    "limits_of",
-    "read",
-    "stated_limits",
-    "write",
-]

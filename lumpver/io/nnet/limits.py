@@ -43,9 +43,9 @@ def stated_limits(network: Network) -> tuple[tuple[End, End], ...] | None:
 
     Examples
     --------
-    >>> from lumpver.io import nnet
+    >>> from lumpver.io.nnet.reading import read
     >>> data = b"1,1,1,1,\n1,1,\n0,\n-inf,\n9,\n0,0,\n1,1,\n2,\n0,\n"
-    >>> stated_limits(nnet.read(data, where="f"))
+    >>> stated_limits(read(data, where="f"))
     ((None, 9),)
     """
     header = network.source

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unreadable
-from lumpver.io.files import read_bytes
+from lumpver.io.reading import read_bytes
 from lumpver.proving import Unknown
 from lumpver.tell.report.facts import Names, names_of, same_files
 from lumpver.tell.report.page import render

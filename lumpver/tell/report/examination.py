@@ -18,7 +18,8 @@ from lumpver.checker import Checked, rejection
 from lumpver.claim.certificate import MOST_BYTES, decode
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
-from lumpver.io.files import Model, format_of, load, read_bytes
+from lumpver.io.files import Model, format_of, load
+from lumpver.io.reading import read_bytes
 from lumpver.proving.pairing import choices
 from lumpver.reducing.verification import again, check_models
 from lumpver.theory.lumpcheck import check_both, find, verify

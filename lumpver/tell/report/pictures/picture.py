@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed
-from lumpver.io.files import write_file
+from lumpver.io.writing import write_file
 from lumpver.tell.report.pictures.raster import png
 from lumpver.tell.report.pictures.svg import svg
 
