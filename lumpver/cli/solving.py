@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -146,12 +148,13 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
 @JSON
 def theorems(solver: str, smt: Path | None, *, as_json: bool) -> None:
     """Check the paper's claims by machine: each proved, or refuted by a counterexample."""
+    from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.theory.theorems import all_theorems, prove_theorem, scripts  # noqa: PLC0415
 
     if smt is not None:
         smt.mkdir(parents=True, exist_ok=True)
         for name, text in scripts().items():
-            (smt / name).write_text(text)
+            write_file(smt / name, text.encode())
     rows = []
     with progress_line(quiet=as_json) as progress:
         for theorem in all_theorems():
@@ -243,7 +246,9 @@ def audit(  # noqa: PLR0913 each is an option of the command
 
     if junit is not None:
         spare({"the JUnit file": junit}, [file for path in models for file in load(path).files])
-    with progress_line(quiet=as_json) as progress:
+    with progress_line(quiet=as_json) as progress, TemporaryDirectory() as scratch:
+        # what draws the networks would keep notes in a folder where the command runs
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
         progress("auditing")
         report: Report = audited(
             reducer,
