@@ -10,7 +10,7 @@ import pytest
 from lumpver.errors import ShapeMismatch
 from lumpver.model.activations import RELU
 from lumpver.model.network import Network, Pointwise, Rearrange, Shape, Tensor, linear
-from lumpver.model.widths import MOST_UNITS, widths
+from lumpver.model.widths import MOST_UNITS
 
 
 def wired(*nodes: Any, shape: Shape = None) -> Network:
@@ -24,13 +24,14 @@ def test_weights_tell_how_many_units_there_are() -> None:
     """Forwards and backwards, through what leaves units alone; never 0 for want of a shape."""
     first = linear("a", "x", "h", np.ones((3, 2)))
     shift, last = linear("s", "r", "t", None), linear("b", "t", "y", np.ones((4, 3)))
-    found = widths(wired(first, Pointwise("r", "h", "r", RELU), shift, last))
-    assert found == {"x": 2, "h": 3, "r": 3, "t": 3, "y": 4}
+    found = wired(first, Pointwise("r", "h", "r", RELU), shift, last)
+    assert found.width == {"x": 2, "h": 3, "r": 3, "t": 3, "y": 4}
     above = wired(Pointwise("r", "x", "r", RELU), linear("b", "r", "y", np.ones((4, 3))))
-    assert widths(above) == {"r": 3, "y": 4}
+    assert above.width == {"r": 3, "y": 4}
     alone = wired(linear("s", "x", "y", None), shape=("N", 5))
-    assert widths(alone) == {"x": 5, "y": 5}
-    assert widths(wired(linear("s", "x", "y", None), shape=("N", MOST_UNITS + 1))) == {}
+    assert alone.width == {"x": 5, "y": 5}
+    long = wired(linear("s", "x", "y", None), shape=("N", MOST_UNITS + 1))
+    assert long.width == {}
 
 
 def test_units_that_move_to_another_axis_are_others() -> None:
@@ -42,12 +43,10 @@ def test_units_that_move_to_another_axis_are_others() -> None:
         (tensors["x"],), (tensors["y"],), (turn, linear("i", "t", "i", None), rows),
         {**tensors, "i": Tensor("i")},
     )  # fmt: skip
-    assert widths(whole) == {"x": 4, "y": 1}
+    assert whole.width == {"x": 4, "y": 1}
     across = linear("b", "r", "y", np.ones((2, 3)), axis=-2)
-    found = widths(
-        wired(linear("a", "x", "h", np.ones((5, 4))), Pointwise("r", "h", "r", RELU), across)
-    )
-    assert found == {"x": 4, "h": 5, "r": 5, "y": 2}
+    found = wired(linear("a", "x", "h", np.ones((5, 4))), Pointwise("r", "h", "r", RELU), across)
+    assert found.width == {"x": 4, "h": 5, "r": 5, "y": 2}
 
 
 def test_weights_that_tell_different_numbers_are_refused() -> None:
@@ -59,4 +58,4 @@ def test_weights_that_tell_different_numbers_are_refused() -> None:
         linear("a", "t", "z", None, np.ones(3)),
     ):
         with pytest.raises(ShapeMismatch, match="units"):
-            widths(wired(shift, two, three))
+            assert wired(shift, two, three).width

@@ -1,4 +1,4 @@
-"""Chains: networks given layer by layer, as the paper writes them."""
+"""Chains: the nodes of networks given layer by layer, as the paper writes them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import IDENTITY, Activation, activation
-from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor, linear
+from lumpver.model.nodes import Linear, Node, Pointwise, Tensor, linear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu") -> Network:
-    """The chain x -> layer 1 -> ... -> y, each layer `(W, b)` or `(W, b, activation)`.
+def chained(
+    layers: Sequence[Any], *, activation: str | Activation = "relu"
+) -> tuple[tuple[Node, ...], dict[str, Tensor]]:
+    """The nodes and the tensors of the chain x -> layer 1 -> ... -> y.
 
+    Each layer is `(W, b)` or `(W, b, activation)`.
     `W` has one row per neuron of the layer and one column per neuron of the layer before
     (that is W_l(u, v) at row v, column u), `b` one entry per neuron or None for zeros.
     Hidden layers use `activation`, the last layer none, unless a layer names its own.
@@ -29,9 +32,9 @@ def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu")
 
     Examples
     --------
-    >>> network = from_layers([([["1/3"]], None), ([[3]], ["1/2"])])
-    >>> network([2])
-    (5/2,)
+    >>> nodes, tensors = chained([([["1/3"]], None), ([[3]], ["1/2"])])
+    >>> list(tensors)
+    ['x', 'h1.pre', 'h1', 'y']
     """
     if not layers:
         raise Malformed("layers", expected="at least one layer", got="none")
@@ -53,7 +56,7 @@ def from_layers(layers: Sequence[Any], *, activation: str | Activation = "relu")
             nodes.append(Pointwise(f"activation {index}", before, target, function))
             tensors[target] = Tensor(target, shape=(rows,))
         here, columns = target, rows
-    return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
+    return tuple(nodes), tensors
 
 
 def _layer(layer: Any, index: int, default: str | Activation) -> tuple[Any, Any, Activation]:

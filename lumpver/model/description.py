@@ -12,13 +12,15 @@ import numpy as np
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
 from lumpver.model.names import spelled
-from lumpver.model.network import Constant, Linear, Network, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.nodes import Constant, Linear, Node, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lumpver.model.graph import Graph
 
-def describe(network: Network) -> Iterator[bytes]:
+
+def describe(network: Graph) -> Iterator[bytes]:
     """The parts of the description, each prefixed by its length, in a fixed order."""
     for kind, tensors in (("input", network.inputs), ("output", network.outputs)):
         for tensor in tensors:

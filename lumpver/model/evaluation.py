@@ -13,16 +13,17 @@ import numpy as np
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, add, array, matmul, multiply, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.nodes import Linear, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.shapes import permutation, rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lumpver.model.network import Node
+    from lumpver.model.graph import Graph
+    from lumpver.model.nodes import Node
 
 
-def evaluate(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
+def evaluate(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
     """The outputs by name, exactly, as arrays of `fmpq`.
 
     `values` maps every input's name to numbers of the input's shape; symbolic axes may
@@ -40,7 +41,7 @@ def evaluate(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
     return outputs_of(network, trace(network, values))
 
 
-def outputs_of(network: Network, known: Mapping[str, Exact]) -> dict[str, Exact]:
+def outputs_of(network: Graph, known: Mapping[str, Exact]) -> dict[str, Exact]:
     """The outputs by name, of a trace.
 
     Raises
@@ -61,7 +62,7 @@ def outputs_of(network: Network, known: Mapping[str, Exact]) -> dict[str, Exact]
     return result
 
 
-def trace(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
+def trace(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
     """Every tensor's value that depends on no opaque node."""
     known: dict[str, Exact] = {}
     for tensor in network.inputs:
@@ -149,7 +150,7 @@ def _fitted(tensor: Tensor, value: Any) -> Exact:
     return x
 
 
-def call(network: Network, values: tuple[Any, ...]) -> Any:
+def call(network: Graph, values: tuple[Any, ...]) -> Any:
     """The outputs as nested tuples of sympy Rationals: the one output, or a dict by name.
 
     `values` are the inputs in order, or one dict by name. A value with fewer axes than

@@ -12,15 +12,15 @@ from math import prod
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Dimension, Linear, Opaque, Pointwise, Rearrange, Shape
+from lumpver.model.nodes import Dimension, Linear, Opaque, Pointwise, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lumpver.model.network import Network
+    from lumpver.model.graph import Graph
 
 
-def unit_axes(network: Network) -> dict[str, int]:
+def unit_axes(network: Graph) -> dict[str, int]:
     """The unit axis of each tensor: the one its producer makes, else its first reader's."""
     axes: dict[str, int] = {}
     for node in network.nodes:
@@ -240,7 +240,7 @@ def _same_product(a: tuple[Dimension, ...], b: tuple[Dimension, ...]) -> bool:
     return names[0] == names[1] and prod(_lengths(a)) == prod(_lengths(b))
 
 
-def top(network: Network, name: str, axis: int) -> str:
+def top(network: Graph, name: str, axis: int) -> str:
     """The first tensor above `name` through affine nodes along `axis` and activations.
 
     All tensors below it share every other axis with it.

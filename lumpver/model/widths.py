@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.nodes import Linear, Node, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import moved_axis
 
 if TYPE_CHECKING:
-    from lumpver.model.network import Network
+    from collections.abc import Mapping
+
+    from lumpver.model.graph import Graph
 
 MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
 
 
-def widths(network: Network) -> dict[str, int]:
-    """The number of units of each tensor with a unit axis: weights tell, else its shape.
+def widths(network: Graph, axes: Mapping[str, int]) -> dict[str, int]:
+    """The number of units of each tensor with one of the unit axes: weights tell, else its shape.
 
     An axis that no number stands for is not counted where it is absurdly long.
 
@@ -28,16 +30,16 @@ def widths(network: Network) -> dict[str, int]:
     --------
     >>> from lumpver.model.network import Network, Tensor, linear
     >>> node = linear("a", "x", "y", [[1, 2]])
-    >>> widths(Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")}))
+    >>> whole = Network((Tensor("x"),), (Tensor("y"),), (node,), {"x": Tensor("x")})
+    >>> widths(whole, whole.axes)
     {'y': 1, 'x': 2}
     """
     found: dict[str, int] = {}
-    axes = network.axes
     for nodes in (network.nodes, network.nodes[::-1], network.nodes):
         for node in nodes:
             if isinstance(node, Linear):
                 _told_by_weights(found, node, along=axes[node.input] == node.axis)
-            elif not isinstance(node, Opaque) and _keeps_units(network, node):
+            elif not isinstance(node, Opaque) and _keeps_units(network, axes, node):
                 _as_wide(found, node)
     for name, axis in axes.items():
         shape = network.tensors[name].shape if name in network.tensors else None
@@ -47,9 +49,9 @@ def widths(network: Network) -> dict[str, int]:
     return found
 
 
-def _keeps_units(network: Network, node: Pointwise | Rearrange) -> bool:
+def _keeps_units(network: Graph, axes: Mapping[str, int], node: Pointwise | Rearrange) -> bool:
     """Whether the units of the node's output are those of its input."""
-    before, after = (network.axes.get(name) for name in (node.input, node.output))
+    before, after = (axes.get(name) for name in (node.input, node.output))
     if before is None or after is None:
         return False
     if isinstance(node, Pointwise):
