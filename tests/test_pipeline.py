@@ -345,5 +345,8 @@ def test_a_certificate_that_is_too_large_is_not_written(
     monkeypatch.setattr(pipeline, "MOST_BYTES", size - 1)
     smaller = reduce_file(path, tmp_path / "r.json")
     assert smaller.reduction.network.units == network.units
-    assert smaller.checked.notes == (pipeline.WITHOUT_SIGNS,)
+    said = f"what was not accepted: certificate for {tmp_path / 'r.json'}: expected at most"
+    assert smaller.checked.notes == (
+        pipeline.WITHOUT_SIGNS, f"{said} {size - 1} bytes, got {size}",
+    )  # fmt: skip
     check_files(path, tmp_path / "r.json", smaller.certificate)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from lumpver.claim.certificate import MOST_BYTES, encode
 from lumpver.errors import (
-    LumpverError,
     Malformed,
     Rejected,
     SelfCheckFailed,
@@ -172,7 +171,10 @@ class _Task:
 
 
 def _first_written(task: _Task) -> tuple[Reduction, Checked]:
-    """What all rules give, or else all but signs, or else a copy: the first that checks."""
+    """What all rules give, or else all but signs, or else a copy: the first that checks.
+
+    The notes have each failure: the rule, the unit, what was expected and found there.
+    """
     fewer = tuple(rule for rule in task.rules if rule != "stable")
     attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
     attempts.setdefault(fewer, (WITHOUT_SIGNS,))
@@ -181,17 +183,11 @@ def _first_written(task: _Task) -> tuple[Reduction, Checked]:
         try:
             found, checked = _written(replace(task, rules=chosen))
         except (SelfCheckFailed, Unrepresentable) as error:
-            failed |= _named(error)
+            failed[f"what was not accepted: {error}"] = None
             continue
         return found, replace(checked, notes=(*checked.notes, *notes, *failed))
     found, checked = _written(replace(task, rules=()))
     return found, replace(checked, notes=(*checked.notes, FELL_BACK, *failed))
-
-
-def _named(error: LumpverError) -> dict[str, None]:
-    """The rule that failed, and where; nothing for what was only too large."""
-    named = isinstance(error, Unrepresentable) or error.__cause__ is not None
-    return {f"what was not accepted: {error}": None} if named else {}
 
 
 def _smallest(task: _Task) -> tuple[Reduction, Layout]:
