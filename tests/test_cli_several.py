@@ -198,6 +198,18 @@ def test_no_result_replaces_the_data_of_another_model(
     assert contents(tmp_path) == before
 
 
+def test_debug_shows_where_one_failed(tmp_path: Path, models: list[Path], run: Run) -> None:
+    """With `--debug` what is one line in the table has its traceback on stderr."""
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no model")
+    words = ("reduce", broken, *models, "-o", tmp_path / "out")
+    assert run(*words)[2] == ""
+    code, text, err = run("--debug", *words)
+    assert (code, str(broken) in text) == (2, True)
+    assert err.startswith("Traceback")
+    assert "Unreadable" in err
+
+
 def test_old_results_are_replaced(tmp_path: Path, models: list[Path], run: Run) -> None:
     """What no model needs may go, also beside what cannot be read."""
     broken = tmp_path / "broken.onnx"

@@ -52,8 +52,7 @@ def require_streams() -> None:
 def leave(error: BaseException, stdout: TextIO, given: Collection[str]) -> int:
     """Say what an exception means, in one line or one object; the exit code."""
     if "--debug" in given:
-        with suppress(OSError, ValueError):
-            traceback.print_exception(error)
+        show_traceback(error)
     code, meant = (BAD_INPUT, None) if _is_unread(error, stdout) else told(error)
     lost = _is_lost(stdout) or (meant or {}).get("where") == _STDOUT
     if meant is not None:
@@ -63,6 +62,12 @@ def leave(error: BaseException, stdout: TextIO, given: Collection[str]) -> int:
     if _is_lost(sys.stderr):
         _silence(sys.stderr)
     return code
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print where an exception comes from, if there is a stderr to print it to."""
+    with suppress(OSError, ValueError):
+        traceback.print_exception(error)
 
 
 def told(error: BaseException) -> tuple[int, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lumpver.claim.statement import Claim, claimed
-from lumpver.cli.leaving import told
+from lumpver.cli.leaving import show_traceback, told
 from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS, files_of
@@ -127,6 +127,8 @@ def _done(model: Path, target: Path, one: Reduce) -> Done:
     try:
         return Done(model, one(model, target))
     except Exception as error:  # noqa: BLE001 the other models have nothing to do with it
+        if click.get_current_context().find_root().params.get("debug"):
+            show_traceback(error)
         code, fields = told(error)
         return Done(model, {"error": fields}, code)
 
