@@ -14,7 +14,7 @@ from onnx_models import agree, ints, model, network, node, tensor, whole
 from lumpver import inspect, prove, reduce
 from lumpver.checker import check
 from lumpver.errors import Malformed, TooLarge
-from lumpver.io.onnx.read.graph import ROOM, Walk
+from lumpver.io.onnx.read.walk import ROOM, Walk
 from lumpver.proving import Proved
 
 LONG = 2**61

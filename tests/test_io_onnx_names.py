@@ -13,8 +13,8 @@ from lumpver import prove
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.errors import Malformed, Rejected
-from lumpver.io.onnx.read.graph import Walk
 from lumpver.io.onnx.read.tensors import known
+from lumpver.io.onnx.read.walk import Walk
 from lumpver.io.onnx.write import write
 from lumpver.model.names import Derived, spelled
 from lumpver.model.network import Constant, Network, Opaque, Tensor

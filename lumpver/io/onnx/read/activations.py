@@ -11,8 +11,8 @@ import numpy as np
 
 from lumpver.exact.array import finite
 from lumpver.exact.scalar import number
-from lumpver.io.onnx.read.graph import Plan, Walk, attributes, dynamic, numbers, only, stored
 from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.operands import attributes, dynamic, numbers, only, stored
 from lumpver.model.activations import Activation
 from lumpver.model.network import Pointwise
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from onnx import NodeProto
+
+    from lumpver.io.onnx.read.walk import Plan, Walk
 
 
 def _activate(walk: Walk, node: NodeProto, *parameters: Any) -> Plan:

@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import Exact, divide, nonzero
-from lumpver.io.onnx.read.graph import (
-    FROM_THE_END,
-    SPREADS,
-    Plan,
-    Walk,
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.operands import (
     attributes,
     dynamic,
     fit,
+    linear,
     numbers,
     only,
+    same,
     stored,
 )
-from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.walk import FROM_THE_END, SPREADS, Plan, Walk
 from lumpver.model.activations import RELU
-from lumpver.model.network import Linear, Pointwise
+from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,22 +32,6 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
 _ALL_SPREAD: Final = 8  # the first opset in which those of Max are, too
-
-
-def linear(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None, axis: int
-           ) -> Plan:  # fmt: skip
-    """The affine node that a NodeProto is, if its weights fit the tensor."""
-    if W is not None:
-        fit(node, int(W.shape[-1]), walk.length(x, axis))
-    return [Linear(label(node), x, node.output[0], W, b, axis)]
-
-
-def same(walk: Walk, node: NodeProto) -> Plan:
-    """What computes the identity, along the axis of what is above; scalars have none."""
-    x = dynamic(walk, node, 0)
-    if x is None or walk.rank(x) == 0:
-        return None
-    return linear(walk, node, x, None, None, walk.axes.get(x, -1))
 
 
 def _plus(walk: Walk, node: NodeProto) -> Plan:

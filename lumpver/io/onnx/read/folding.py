@@ -15,11 +15,12 @@ import numpy as np
 
 from lumpver.exact.array import add, as_float64, matmul, multiply
 from lumpver.exact.floats import representable
-from lumpver.io.onnx.read.graph import MOST_AXES, SPREADS, Walk, attributes
 from lumpver.io.onnx.read.integers import PICKS, picked
+from lumpver.io.onnx.read.operands import attributes
 from lumpver.io.onnx.read.rearranging import rearrangement
 from lumpver.io.onnx.read.tensors import Known, cast, known
 from lumpver.io.onnx.read.unpacking import dense, dequantised
+from lumpver.io.onnx.read.walk import MOST_AXES, SPREADS, Walk
 from lumpver.model.evaluation import apply
 
 if TYPE_CHECKING:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.io.onnx.read.graph import FROM_THE_END, MOST_AXES, SPREADS, attributes
+from lumpver.io.onnx.read.operands import attributes
 from lumpver.io.onnx.read.tensors import INT32, INT64, NUMPY, Known, known
+from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, SPREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from onnx import NodeProto
 
-    from lumpver.io.onnx.read.graph import Walk
+    from lumpver.io.onnx.read.walk import Walk
 
 _WHOLE: Final = (INT32, INT64)
 _BY_INPUTS: Final = 10  # the first opset in which Slice is told its bounds by tensors

@@ -12,14 +12,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.io.onnx.read.graph import FROM_THE_END, MOST_AXES, Lengths, attributes, only
 from lumpver.io.onnx.read.integers import bounds, combined, slices, whole
+from lumpver.io.onnx.read.operands import attributes, only
 from lumpver.io.onnx.read.tensors import INT32, INT64, Known
+from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, Lengths
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
-    from lumpver.io.onnx.read.graph import Walk
+    from lumpver.io.onnx.read.walk import Walk
     from lumpver.model.network import Dimension, Shape
 
 

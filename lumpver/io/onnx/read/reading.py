@@ -16,14 +16,15 @@ from lumpver.io.onnx.read.declared import environment, inputs, opset, tensor
 from lumpver.io.onnx.read.detached import detach
 from lumpver.io.onnx.read.external import Beside, External, take_external
 from lumpver.io.onnx.read.folding import fold
-from lumpver.io.onnx.read.graph import Walk, floats_on, needed, open_types, settled, with_length
 from lumpver.io.onnx.read.lengths import measure
 from lumpver.io.onnx.read.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.read.operators import model as model_node
 from lumpver.io.onnx.read.opsets import floating, foreign
+from lumpver.io.onnx.read.settling import needed, open_types, settled
 from lumpver.io.onnx.read.source import Source
 from lumpver.io.onnx.read.tensors import Known, known
 from lumpver.io.onnx.read.unpacking import dense
+from lumpver.io.onnx.read.walk import Walk
 from lumpver.io.onnx.read.wire import lifted
 from lumpver.model.network import (
     Constant,
@@ -38,7 +39,7 @@ from lumpver.model.network import (
 from lumpver.model.shapes import moved_axis, rearranged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from onnx import GraphProto, ModelProto, NodeProto
@@ -189,7 +190,7 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
             walk.lengths[node.output[0]] = folded
         modelled = model_node(walk, node)
         if modelled is not None:
-            walk.floating |= floats_on(walk, modelled)
+            walk.floating |= _floats_on(walk, modelled)
             return modelled
     if standard and not odd:
         walk.floating |= floating(node, walk.opset, walk.is_float)
@@ -263,7 +264,7 @@ def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
 
 def _shape(node: Node, shape: Shape) -> Shape:
     if isinstance(node, Linear) and node.W is not None:
-        return with_length(shape, node.axis, int(node.W.shape[0]))
+        return _with_length(shape, node.axis, int(node.W.shape[0]))
     if isinstance(node, Linear | Pointwise | Opaque):
         return shape
     return rearranged(node, shape)
@@ -277,3 +278,19 @@ def _dtype(walk: Walk, node: Node, source: Tensor) -> str:
     ):
         walk.wide[node.output] = walk.wide[source.name]
     return typed or source.dtype
+
+
+def _with_length(shape: Shape, axis: int, length: int) -> Shape:
+    """A shape with another length along one axis."""
+    if shape is None or len(shape) < -axis:
+        return None
+    sizes = list(shape)
+    sizes[axis] = length
+    return tuple(sizes)
+
+
+def _floats_on(walk: Walk, nodes: Sequence[Node]) -> set[str]:
+    """What the nodes that stand for one of the file's make, where they read floats."""
+    if not any(walk.is_float(name) for node in nodes for name in node.inputs):
+        return set()
+    return {name for node in nodes for name in node.outputs}

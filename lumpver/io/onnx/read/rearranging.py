@@ -5,20 +5,21 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.io.onnx.read.graph import FROM_THE_END, MOST_AXES, Walk, attributes, only
 from lumpver.io.onnx.read.lengths import target
 from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.operands import attributes, only
 from lumpver.io.onnx.read.tensors import INT64, MOST_ENTRIES
+from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, Plan, Walk
 from lumpver.model.network import Rearrange
 from lumpver.model.shapes import rearranged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.tensors import Known
     from lumpver.model.network import Shape
-
-REARRANGING: Final = ("Transpose", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
 
 
 def rearrangement(walk: Walk, node: NodeProto) -> Rearrange | None:
@@ -112,3 +113,18 @@ def _integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple
     if known is None or known.element_type != INT64 or len(known.shape) > 1:
         return None
     return tuple(int(value) for value in known.array().ravel())
+
+
+def _rearrange(walk: Walk, node: NodeProto) -> Plan:
+    """The same, of a tensor."""
+    plan = rearrangement(walk, node) if walk.tensor(node.input[0]) is not None else None
+    return None if plan is None else [plan]
+
+
+REARRANGING: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
+    "Flatten": _rearrange,
+    "Reshape": _rearrange,
+    "Squeeze": _rearrange,
+    "Transpose": _rearrange,
+    "Unsqueeze": _rearrange,
+}

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.exact.array import multiply
-from lumpver.io.onnx.read.graph import MOST_AXES, attributes, only
+from lumpver.io.onnx.read.operands import attributes, only
 from lumpver.io.onnx.read.tensors import INT32, INT64, Known, known
+from lumpver.io.onnx.read.walk import MOST_AXES
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
-    from lumpver.io.onnx.read.graph import Walk
+    from lumpver.io.onnx.read.walk import Walk
 
 _STORED: Final = (2, 3, 4, 5, 6)  # unsigned and signed integers of 8 and 16 bits, and int32
 _BY_AXIS: Final = 13  # the first opset in which each entry of an axis may have its scale

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.read.graph import numberless
+from lumpver.io.onnx.read.settling import numberless
 from lumpver.io.onnx.write.emit import Emitted, Initializer, Wishes, cast, emit
 from lumpver.model.network import Linear, Network, Node, Rearrange
 from lumpver.model.storage import fits, is_changed, own_type, stored_numbers

@@ -14,9 +14,9 @@ import numpy as np
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import as_float64
 from lumpver.io.onnx.read.folding import fold
-from lumpver.io.onnx.read.graph import Walk
 from lumpver.io.onnx.read.tensors import FLOATS, Known, known
 from lumpver.io.onnx.read.unpacking import dense
+from lumpver.io.onnx.read.walk import Walk
 from lumpver.model.network import Opaque
 
 if TYPE_CHECKING:

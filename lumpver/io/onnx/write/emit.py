@@ -15,7 +15,7 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import Exact, nonzero
-from lumpver.io.onnx.read.graph import SPREADS
+from lumpver.io.onnx.read.walk import SPREADS
 from lumpver.io.pieces import Piece
 from lumpver.model.storage import divisors, fits
 

@@ -1,0 +1,62 @@
+"""What only the whole graph tells: open types, axes of nodes without numbers, spare nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lumpver.model.network import Linear, Node, Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lumpver.io.onnx.read.walk import Walk
+
+
+def numberless(node: Node | None) -> bool:
+    """Whether a node is affine and does nothing."""
+    return isinstance(node, Linear) and node.W is None and node.b is None
+
+
+def open_types(walk: Walk) -> dict[str, str]:
+    """The type of each tensor whose maker leaves it open, as far as its readers tell."""
+    found = dict(walk.used)
+    for node in reversed(walk.nodes):
+        if not isinstance(node, Opaque) and node.output in found and not _converts(walk, node):
+            found.setdefault(node.input, found[node.output])
+    return {name: kind for name, kind in found.items() if not walk.tensors[name].dtype}
+
+
+def _converts(walk: Walk, node: Node) -> bool:
+    return numberless(node) and walk.typed.get(node.outputs[0]) is not None
+
+
+def needed(walk: Walk, nodes: Sequence[Node], outputs: Iterable[str]) -> tuple[Node, ...]:
+    """The nodes without those that only make lengths which nothing else reads."""
+    live = set(outputs)
+    kept: list[Node] = []
+    for node in reversed(nodes):
+        spare = all(name in walk.lengths for name in node.outputs)
+        if not spare or not live.isdisjoint(node.outputs):
+            live.update(node.inputs)
+            kept.append(node)
+    return tuple(reversed(kept))
+
+
+def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
+    """The nodes; one without numbers goes along the axis of the affine node that reads it.
+
+    What leads to no output has no say, since a reduced model does not have it.
+    """
+    wanted: dict[str, int] = {}
+    live = set(outputs)
+    nodes = list(walk.nodes)
+    for i, node in reversed(list(enumerate(nodes))):
+        if not isinstance(node, Opaque) and node.output not in live:
+            continue
+        live.update(node.inputs)
+        if isinstance(node, Linear):
+            if numberless(node):
+                node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
+            wanted[node.input] = node.axis
+    return tuple(nodes)
