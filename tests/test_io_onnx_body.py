@@ -14,7 +14,8 @@ from random_models import random_model
 from lumpver import prove
 from lumpver.checker import check
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.write.emit import Emitted, Wishes, emit
+from lumpver.io.onnx.write.emitted import Emitted, Wishes
+from lumpver.io.onnx.write.linear import emit
 from lumpver.model.network import Linear
 from lumpver.proving import Proved
 

@@ -11,11 +11,13 @@ turned: a tensor that a Gemm transposes on its own, so that no node makes it
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.settling import numberless
-from lumpver.io.onnx.write.emit import Emitted, Initializer, Wishes, cast, emit
+from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
+from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.rearranging import resized
 from lumpver.model.network import Linear, Network, Node, Rearrange
 from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
@@ -87,9 +89,6 @@ def _wide(reduced: Network, original: Network) -> set[str]:
     return found
 
 
-_WITH_SHAPES: Final = 5  # the first opset in which Reshape is told its shape by a tensor
-
-
 def _own(network: Network, node: Linear) -> str:
     """The type of a node's output.
 
@@ -131,7 +130,7 @@ class _Body:
         elif node.output in proto.output:
             resolved = node.output in self.original.source.resolved
             same = self.original.producers.get(node.output) is node and not resolved
-            self.out.nodes.append(proto if same else _resized(self.out, node, proto))
+            self.out.nodes.append(proto if same else resized(self.out, node, proto))
         elif self._fuses(node):
             self.turned[node.output] = node.input
         else:
@@ -219,26 +218,3 @@ class _Body:
         if not gemm and node.W is None:
             old, old_bias = "", old
         return Wishes(f"{node.output}/weights", f"{node.output}/bias", old, old_bias)
-
-
-def _resized(out: Emitted, node: Rearrange, proto: NodeProto) -> NodeProto:
-    """A Reshape with another number of units in its target, also of what was a Squeeze."""
-    import numpy as np  # noqa: PLC0415 needed nowhere else
-    from onnx import helper  # noqa: PLC0415 heavy
-
-    changed = type(proto)()
-    changed.CopyFrom(proto)
-    changed.op_type = "Reshape"
-    if node.zero_copies:
-        kept = [attribute for attribute in changed.attribute if attribute.name != "allowzero"]
-        del changed.attribute[:]
-        changed.attribute.extend(kept)
-    target = np.array(node.parameters, dtype=np.int64)
-    if out.opset < _WITH_SHAPES:
-        del changed.attribute[:]
-        changed.attribute.append(helper.make_attribute("shape", target.tolist()))
-        return changed
-    name = out.name(f"{node.output}/shape")
-    out.initializers.append(Initializer(name, target, "int64"))
-    changed.input[:] = [node.input, name]
-    return changed

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto
 
-    from lumpver.io.onnx.write.emit import Initializer
+    from lumpver.io.onnx.write.emitted import Initializer
 
 _EXTERNAL: Final = 1
 _STEP: Final = 64  # bytes that offsets of external data are multiples of

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
-from lumpver.io.onnx.write.emit import Emitted, Initializer, Wishes, cast, emit
+from lumpver.io.onnx.write.activations import activation
+from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
+from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.rearranging import rearrangement
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import in_words
 from lumpver.model.storage import fits
@@ -90,9 +93,9 @@ def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
         case Linear():
             _affine(out, node, types)
         case Pointwise():
-            _activation(out, node, types[node.output])
+            activation(out, node, types[node.output])
         case Rearrange():
-            _rearrangement(out, node)
+            rearrangement(out, node)
         case Opaque():
             _refuse(node)
         case _:
@@ -120,36 +123,3 @@ def _affine(out: Emitted, node: Linear, types: dict[str, str]) -> None:
 
 def _refuse(node: Opaque) -> None:
     raise Unrepresentable(f"node {node.name}", expected="a modelled node", got=node.operator)
-
-
-def _activation(out: Emitted, node: Pointwise, dtype: str) -> None:
-    """The node; its parameters are operands, which hold numbers that attributes would round."""
-    function = node.activation
-    operator = "PRelu" if function.operator == "LeakyRelu" else function.operator
-    words = {"PRelu": ("slope",), "Clip": ("min", "max")}.get(operator, ())
-    numbers = [array(value) for value in function.parameters]
-    operands = [
-        out.constant(f"{node.output}/{word}", number, dtype)
-        for word, number in zip(words, numbers, strict=True)
-    ]
-    out.node(operator, [node.input, *operands], node.output)
-
-
-def _rearrangement(out: Emitted, node: Rearrange) -> None:
-    import numpy as np  # noqa: PLC0415 needed nowhere else
-
-    values = node.parameters
-    if node.operator == "Squeeze" and values is None:  # it would be read as a Reshape
-        raise Unrepresentable(f"node {node.name}", expected="axes of a Squeeze", got="none")
-    if node.operator == "Transpose":
-        out.node("Transpose", [node.input], node.output, perm=values)
-    elif node.operator == "Flatten" and values is not None:
-        out.node("Flatten", [node.input], node.output, axis=values[0])
-    else:
-        inputs = [node.input]
-        if values is not None:
-            inputs.append(out.name(f"{node.output}/parameters"))
-            numbers = np.array(values, dtype=np.int64)
-            out.initializers.append(Initializer(inputs[1], numbers, "int64"))
-        extra = {} if node.zero_copies or node.operator != "Reshape" else {"allowzero": 1}
-        out.node(node.operator, inputs, node.output, **extra)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.io.onnx.read.load import captured_names, subgraphs_of
 from lumpver.io.onnx.read.wire import head
 from lumpver.io.onnx.write.body import body
-from lumpver.io.onnx.write.emit import Emitted
+from lumpver.io.onnx.write.emitted import Emitted
 from lumpver.io.onnx.write.encoding import Encoded, viewed
 from lumpver.model.network import Linear, Opaque, is_unchanged
 

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.io.onnx.write.emit`: the names of what is written anew, and its operators."""
+"""Tests for `lumpver.io.onnx.write.linear`: names of what is written anew, and its operators."""
 
 from __future__ import annotations
 

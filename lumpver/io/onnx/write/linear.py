@@ -1,0 +1,62 @@
+"""Linear nodes as ONNX nodes: the operators they came from, with other numbers.
+
+Numbers are stored in the tensor's own type where it holds every one of them, else in
+float64 between two Casts; nothing is ever rounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lumpver.errors import Unrepresentable
+from lumpver.io.onnx.write.elementwise import diagonal, plus
+from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.write.emitted import Emitted, Wishes
+    from lumpver.model.network import Linear
+
+_GEMM: Final = 2  # the axes that it knows
+_LEFT: Final = -2  # the axis along which a MatMul's first operand multiplies
+
+
+def emit(
+    out: Emitted,
+    node: Linear,
+    proto: NodeProto | None,
+    *,
+    dtype: str,
+    wishes: Wishes,
+    turned: bool = False,
+    rank: int | None = None,
+) -> None:
+    """Append what computes `node`, in the manner of the NodeProto it came from.
+
+    Where `turned`, a Gemm has to transpose what it reads. A product of a tensor of `rank` 2
+    that is shifted is a Gemm, too.
+
+    Raises
+    ------
+    Unrepresentable
+        If a number is not of that type, or no operator multiplies along the node's axis.
+    """
+    operator = "" if proto is None else proto.op_type
+    if node.is_matrix and node.axis < _LEFT:
+        where = f"node {node.name}"
+        raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
+    if operator == "Gemm" and proto is not None and node.is_matrix:
+        gemm(out, node, flags(proto, node, turned=turned), dtype, wishes)
+    elif rank == _GEMM and node.is_matrix and shifts(node) and by_gemm(out, node, dtype):
+        gemm(out, node, {}, dtype, wishes)
+    elif node.is_matrix and node.W is not None:
+        matmul(out, node, proto, dtype, wishes)
+    elif node.W is not None:
+        diagonal(out, node, dtype, wishes)
+    elif node.b is not None:
+        plus(out, node.input, node, operator, dtype, wishes)
+    else:
+        out.node("Identity", [node.input], node.output)
+    if proto is not None and node.name == proto.name:
+        out.nodes[-1].name = proto.name
