@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from onnx_models import network, tensor, whole
 
+from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.statement import NOT_CLAIMED, Claim
 from lumpver.io.json.writing import write
 from lumpver.model.network import Network
@@ -46,9 +47,9 @@ def softmax(weight: float, operator: str = "Softmax") -> Network:
 def test_evidence_says_whether_a_solver_was_asked() -> None:
     """`joint` without one, in whatever step; `smt` with one."""
     assert prove(TWINS, ONE).evidence == "joint"
-    assert prove(RELU, LINE, box={"x": [(1, 2)]}) == Proved(
-        "sweeping", "joint", claim=Claim(box="the given ranges")
-    )
+    box = {"x": [(1, 2)]}
+    claim = Claim(Boxes((Box.of(box),), "the given ranges"))
+    assert prove(RELU, LINE, box=box) == Proved("sweeping", "joint", claim=claim)
     assert prove(SPLIT, SUM) == Proved("sweeping", "smt")
 
 
@@ -67,7 +68,7 @@ def test_the_claim_stands_in_every_answer(
     box = tmp_path / "unit.vnnlib"
     box.write_text("(declare-const X_0 Real)(assert (<= X_0 1))(assert (>= X_0 0))")
     words = ("--box", box) if boxed else ()
-    claim = Claim(box=str(box)) if boxed else Claim()
+    claim = Claim(Boxes((Box.of({"x": [(0, 1)]}),), str(box))) if boxed else Claim()
     code, text = proved(run, tmp_path, TWINS, other, *words)
     assert code == (0 if other is ONE else 1)
     plain = " ".join(text.split())

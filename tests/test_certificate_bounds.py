@@ -11,6 +11,7 @@ import pytest
 
 from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.claim.certificate import reading as module
+from lumpver.claim.strict import MOST_DIGITS
 from lumpver.errors import Malformed
 from lumpver.exact.array import array
 from lumpver.model.relabelling import Relabelling
@@ -72,7 +73,7 @@ def test_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_numbers_are_bounded() -> None:
     """A number of absurd length is refused by its length; a long one is read."""
     found = json.loads(TEXT)
-    for digits, read in ((10_000, True), (module.MOST_DIGITS + 1, False), (3_000_000, False)):
+    for digits, read in ((10_000, True), (MOST_DIGITS + 1, False), (3_000_000, False)):
         found["tensors"]["t"]["constant"][0] = "7" * digits
         if read:
             assert encode(decode(text(found))) == text(found)

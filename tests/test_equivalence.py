@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpver.proving.asking
+from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.model.activations import RELU, Activation, activation, leaky
@@ -238,8 +239,9 @@ def test_box_file_that_is_not_there() -> None:
 def test_a_box_decides() -> None:
     """Equal on the box, different outside; a counterexample stays inside."""
     a, b = chain([([[1]], [1]), ([[1]], None)]), chain([([[1]], [1])])
-    held = prove(a, b, box={"x": [(-1, 5)]})
-    assert held == Proved("sweeping", "joint", claim=Claim(box="the given ranges"))
+    box = {"x": [(-1, 5)]}
+    claim = Claim(Boxes((Box.of(box),), "the given ranges"))
+    assert prove(a, b, box=box) == Proved("sweeping", "joint", claim=claim)
     found = prove(a, b, box={"x": [("-3/2", 5)]})
     assert isinstance(found, Refuted)
     assert fmpq(-3, 2) <= fmpq(str(found.counterexample["x"][0])) < -1

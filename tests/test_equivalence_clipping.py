@@ -57,7 +57,7 @@ def test_same_limits() -> None:
     zero = file([0], 0, ("-1", "0"), hidden=[1])
     found = prove(file([1], 0, ("-1", "0"), hidden=[1]), zero)
     assert isinstance(found, Proved)
-    assert found.claim.domain == "for all inputs"
+    assert found.claim.where == "for all inputs"
 
 
 def test_counterexamples_are_within_the_limits() -> None:

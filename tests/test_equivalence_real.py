@@ -84,4 +84,5 @@ def test_stable_units_on_a_real_box(nets: Path) -> None:
     network, copy = load(path).network, load(path).network
     box = nets / "vnncomp2021/acasxu/prop_3.vnnlib"
     found = prove(network, copy, box=box)
-    assert (found.answer, found.step, found.claim.box) == ("proved", "joint lumping", str(box))
+    assert (found.answer, found.step) == ("proved", "joint lumping")
+    assert found.claim.as_dict()["domain"] == {"box": str(box)}

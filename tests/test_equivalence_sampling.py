@@ -10,6 +10,7 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumpver.claim.domain import FREE, Range
 from lumpver.exact.array import array, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import RELU, Activation, activation, leaky
@@ -22,7 +23,7 @@ from lumpver.proving.effort import Budget, budget
 from lumpver.proving.evaluating import evaluated, switches
 from lumpver.proving.intervals import Intervals, forms, image
 from lumpver.proving.pairing import pair
-from lumpver.proving.points import FREE, Range, clamped, rounded, sample
+from lumpver.proving.points import clamped, rounded, sample
 from lumpver.proving.seeking import cone, crossing, difference, seek
 from lumpver.proving.table import Table
 from lumpver.proving.valuation import Valuation

@@ -2,8 +2,6 @@
 
 Of a VNN-LIB 1 file the bounds of the X_i are read, with every number exact; what it says
 of the Y_i is a property, and no part of the box. Anything else is refused.
-
-range: least and largest value, None where there is no bound
 """
 
 from __future__ import annotations
@@ -13,16 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim import domain as claiming
+from lumpver.claim.domain import FREE, AllInputs, Boxes, Range, Unread, a_range
 from lumpver.claim.filekind import BOX, kind_of, mistaken
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
-from lumpver.exact.scalar import number
 from lumpver.io.reading import read_bytes
 from lumpver.proving.assertions import Assertions, read_assertions
-from lumpver.proving.disjuncts import MOST_RANGES, Disjunct, disjuncts, empty
+from lumpver.proving.disjuncts import MOST_RANGES, Disjunct, disjuncts
 from lumpver.proving.formulas import TRUE, Formula, holds
 from lumpver.proving.pairing import entries
-from lumpver.proving.points import FREE, Range, within
+from lumpver.proving.points import within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
 Box = dict[str, tuple[Range, ...]]
 
+GIVEN: Final = "the given ranges"
+_ALL: Final = AllInputs()
 _BYTES: Final = 2**25
 _NAMED: Final = 5
 
@@ -49,26 +50,30 @@ class Clipped:
 class Domain:
     """The boxes to be covered, and what else there is to say of where they come from.
 
-    `remarks` are sentences: what a file says that was not looked at, and which entries it
-    leaves without a bound. `limits` and `clipped` are what `within_limits` says.
+    `asked` are the same as a claim has them, before programs clip anything. `remarks` are
+    sentences: what a file says that was not looked at, and which entries it leaves without a
+    bound. `limits` and `clipped` are what `within_limits` says.
     """
 
     boxes: tuple[Box, ...]
+    asked: AllInputs | Boxes = _ALL
     remarks: tuple[str, ...] = ()
     limits: str | None = None
     clipped: Clipped | None = None
     _formula: Formula = TRUE
     _sizes: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
-    def claim(self, name: str | None) -> Claim:
-        """The claim about this domain, with a name for the box if there is one."""
-        return Claim(box=name, limits=self.limits, remarks=self.remarks)
+    @property
+    def claim(self) -> Claim:
+        """The claim about this domain."""
+        return Claim(self.asked, limits=self.limits, remarks=self.remarks)
 
     def holds(self, point: Mapping[str, Sequence[fmpq]]) -> bool:
         """Whether a point is within one of the boxes and satisfies what the file asserts.
 
         Examples
         --------
+        >>> from lumpver.exact.scalar import number
         >>> from lumpver.model.network import Network
         >>> domain = read_domain(Network.from_layers([([[1]], None)]), {"x": [(0, 1)]})
         >>> domain.holds({"x": [number("1/2")]}), domain.holds({"x": [number(2)]})
@@ -99,7 +104,8 @@ def read_domain(network: Network, box: Any) -> Domain:
     if box is None:
         return Domain(({},))
     if isinstance(box, Mapping):
-        return Domain((_from_mapping(network, box),))
+        given = (_from_mapping(network, box),)
+        return Domain(given, _asked(given, GIVEN))
     if not isinstance(box, str | Path):
         raise Malformed("box", expected="a mapping or a VNN-LIB file", got=type(box).__name__)
     where = str(box)
@@ -112,7 +118,19 @@ def read_domain(network: Network, box: Any) -> Domain:
         raise Malformed(where, expected=f"at most {MOST_RANGES} ranges", got=got)
     boxes = tuple(_spread(one, sizes) for one in found)
     remarks = (*_left_out(said, where), *_unbounded(found, total, where))
-    return Domain(boxes, remarks, _formula=said.formula, _sizes=sizes)
+    return Domain(boxes, _asked(boxes, where), remarks, _formula=said.formula, _sizes=sizes)
+
+
+def unread(box: Any) -> AllInputs | Unread:
+    """What `read_domain` would read, as far as it is known without reading."""
+    if box is None:
+        return _ALL
+    return Unread(GIVEN if isinstance(box, Mapping) else str(box))
+
+
+def _asked(boxes: Sequence[Box], source: str) -> Boxes:
+    """The boxes as a claim has them."""
+    return Boxes(tuple(claiming.Box(tuple(sorted(box.items()))) for box in boxes), source)
 
 
 def read_boxes(network: Network, box: Any) -> tuple[Box, ...]:
@@ -145,21 +163,8 @@ def _from_mapping(network: Network, box: Mapping[str, Any]) -> Box:
         size, length = entries(network, name), len(given)
         if size is not None and size != length:
             raise ShapeMismatch(where, expected=f"{size} ranges", got=str(length))
-        ranges = tuple(_range(item, f"{where}[{i}]") for i, item in enumerate(given))
+        ranges = tuple(a_range(item, where=f"{where}[{i}]") for i, item in enumerate(given))
         found[name] = ranges
-    return found
-
-
-def _range(item: Any, where: str) -> Range:
-    if item is None:
-        return FREE
-    try:
-        low, high = item
-    except (TypeError, ValueError) as error:
-        raise Malformed(where, expected="(low, high)", got=repr(item)[:40]) from error
-    found = None if low is None else number(low), None if high is None else number(high)
-    if empty(found):
-        raise Malformed(where, expected="low <= high, or the box is empty", got=f"{low} > {high}")
     return found
 
 

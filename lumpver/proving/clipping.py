@@ -13,13 +13,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from lumpver.claim.domain import FREE, empty
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.scalar import ZERO
 from lumpver.io.nnet.limits import limits_of, told
 from lumpver.proving.answers import EVALUATION, Answer, Refuted, Unknown
 from lumpver.proving.boxes import Clipped
-from lumpver.proving.disjuncts import empty, meet
-from lumpver.proving.points import FREE, clamp, sample
+from lumpver.proving.disjuncts import meet
+from lumpver.proving.points import clamp, sample
 from lumpver.proving.replaying import replay
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.claim.domain import Range
     from lumpver.model.network import Network
     from lumpver.proving.boxes import Box, Domain
     from lumpver.proving.effort import Budget
     from lumpver.proving.pairing import Pair
-    from lumpver.proving.points import Range
 
     Limits = tuple[Range, ...]
 

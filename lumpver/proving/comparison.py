@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.claim.domain import FREE, Range
 from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
 from lumpver.proving.joint import Relate, Sweep
 from lumpver.proving.layouts import Root, shape_numbers
-from lumpver.proving.points import FREE, Range
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
 

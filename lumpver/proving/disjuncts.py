@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lumpver.claim.domain import FREE, Range, empty
 from lumpver.errors import Malformed
 from lumpver.proving.assertions import Assertions, read_assertions
 from lumpver.proving.formulas import (
@@ -20,7 +21,6 @@ from lumpver.proving.formulas import (
     count,
     indices,
 )
-from lumpver.proving.points import FREE, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,9 +139,3 @@ def meet(one: Range, other: Range) -> Range:
     lows = [value for value in (one[0], other[0]) if value is not None]
     highs = [value for value in (one[1], other[1]) if value is not None]
     return max(lows, default=None), min(highs, default=None)
-
-
-def empty(bounds: Range) -> bool:
-    """Whether no number is within the bounds."""
-    low, high = bounds
-    return low is not None and high is not None and low > high

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.claim.domain import FREE
 from lumpver.exact.array import Exact, add, array, matmul, rationals
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.proving.points import FREE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flint import fmpq
 
+    from lumpver.claim.domain import Range
     from lumpver.model.activations import Activation
-    from lumpver.proving.points import Range
     from lumpver.proving.table import Table
 
 

@@ -1,8 +1,6 @@
 """Rational points to look at: dense and sparse ones, of all magnitudes, inside a box.
 
 The same seed gives the same points everywhere.
-
-range: least and largest value of a coordinate, None where there is no bound
 """
 
 from __future__ import annotations
@@ -18,11 +16,9 @@ from lumpver.exact.scalar import ONE, ZERO, power_below
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.claim.domain import Range
     from lumpver.exact.array import Exact
 
-Range = tuple["fmpq | None", "fmpq | None"]
-
-FREE: Final = (None, None)
 _SCALES: Final = (-16, -6, -3, -1, 0, 0, 0, 1, 3, 6, 10, 16)
 _STEPS: Final = 8
 _WIDE: Final = 2**32

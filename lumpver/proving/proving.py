@@ -5,10 +5,9 @@ With a limit the search runs in a process of its own, which is ended when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
@@ -16,7 +15,7 @@ from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
 from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, flat
 from lumpver.proving.apart import search_apart
-from lumpver.proving.boxes import Domain, read_domain
+from lumpver.proving.boxes import Domain, read_domain, unread
 from lumpver.proving.clipping import beyond_limits, within_limits
 from lumpver.proving.effort import Budget, Watch, budget, unseen
 from lumpver.proving.interface import differences, unsettled
@@ -24,10 +23,10 @@ from lumpver.proving.pairing import pair
 from lumpver.proving.searching import search
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.model.network import Network
     from lumpver.proving.smt import Solver
-
-GIVEN: Final = "the given ranges"
 
 
 def prove(
@@ -89,16 +88,15 @@ def _proved(
     a: Network, b: Network, box: Any, seek: Callable[..., Answer], limits: Budget
 ) -> Answer:
     """The answer, by what the interfaces say, then by `seek`, then of inputs beyond limits."""
-    name = None if box is None else GIVEN if isinstance(box, Mapping) else str(box)
     if said := "; ".join(differences(a, b)):
-        return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=Claim(box=name), reason=said)
+        return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=Claim(unread(box)), reason=said)
     pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     answer: Answer = Proved(JOINT)
     if a is not b or any(a.random(node) for node in a.opaque):
         answer = seek(pairing, domain.boxes, unsettled=unsettled(a, b))
     answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
-    return replace(answer, claim=domain.claim(name))
+    return replace(answer, claim=domain.claim)
 
 
 def _within(answer: Answer, domain: Domain) -> Answer:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from lumpver.claim.domain import FREE
 from lumpver.errors import Malformed, NotRational
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ZERO, number, to_sympy
 from lumpver.model.evaluation import outputs_of, trace
 from lumpver.proving.answers import Difference, Refuted, Replayed
-from lumpver.proving.points import FREE, clamp, clamped
+from lumpver.proving.points import clamp, clamped
 from lumpver.proving.rounding import coarsest, floats, slack
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.claim.domain import Range
     from lumpver.model.network import Network
     from lumpver.proving.comparison import Comparison
     from lumpver.proving.pairing import Pair
-    from lumpver.proving.points import Range
 
 Point = dict[str, "list[fmpq]"]
 _DIGITS: Final = 30

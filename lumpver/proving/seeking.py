@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from random import Random
 
+    from lumpver.claim.domain import Range
     from lumpver.exact.array import Exact
     from lumpver.model.activations import Activation
-    from lumpver.proving.points import Range
     from lumpver.proving.table import Table
 
 ROUNDS = 24

@@ -10,10 +10,10 @@ from lumpver.claim.certificate.reading import (
     MOST_BRACKETS,
     MOST_BYTES,
     MOST_DEPTH,
-    MOST_DIGITS,
     decode,
 )
 from lumpver.claim.certificate.writing import encode
+from lumpver.claim.strict import MOST_DIGITS
 
 __all__ = [
     "MOST_BRACKETS",

@@ -14,9 +14,10 @@ import numpy as np
 
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS, VERSIONS, Certificate, Digest, Entry
 from lumpver.claim.filekind import CERTIFICATE, kind_of, mistaken
+from lumpver.claim.strict import an_object, members, rational, short
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import Exact, compact, equal, nonzero, zeros
-from lumpver.exact.scalar import ONE, ZERO, parse, text
+from lumpver.exact.scalar import ONE, ZERO, text
 from lumpver.model.names import unspelled
 from lumpver.model.relabelling import Mixed, Relabelling
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 2**26
 MOST_BRACKETS: Final = 2**20
 MOST_DEPTH: Final = 8
-MOST_DIGITS: Final = 2**17
 _TO_BRACKET: Final = re.compile(rb'(?:[^]["{}]++|"(?:[^"\\]|\\.)*+")*+([][{}])', re.DOTALL)
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
@@ -57,15 +57,15 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
 
 def _decoded(data: bytes, where: str) -> Certificate:
     document = _load(data, where)
-    _members(document, where, {"format", "version", "semantics", "provenance", "original",
-                               "reduced", "tensors"})  # fmt: skip
+    members(document, where, {"format", "version", "semantics", "provenance", "original",
+                              "reduced", "tensors"})  # fmt: skip
     for name, value in (("format", FORMAT), ("semantics", SEMANTICS)):
         if document[name] != value:
-            raise Malformed(f"{where}: {name}", expected=repr(value), got=_short(document[name]))
+            raise Malformed(f"{where}: {name}", expected=repr(value), got=short(document[name]))
     version = document["version"]
     if type(version) is not int or version not in VERSIONS:
-        raise Malformed(f"{where}: version", expected="1 or 2", got=_short(version))
-    tensors = _object(document["tensors"], f"{where}: tensors")
+        raise Malformed(f"{where}: version", expected="1 or 2", got=short(version))
+    tensors = an_object(document["tensors"], f"{where}: tensors")
     found = Certificate(
         {
             unspelled(name, where=f"{where}: tensors"): _entry(value, f"{where}: {name}", version)
@@ -126,73 +126,57 @@ def _load(data: bytes, where: str) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise Malformed(where, expected="JSON", got=str(error)[:80]) from error
-    return _object(document, where)
-
-
-def _object(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Malformed(where, expected="an object", got=_short(value))
-    return value
-
-
-def _members(value: dict[str, Any], where: str, required: set[str], optional: frozenset[str] =
-             frozenset()) -> None:  # fmt: skip
-    missing = sorted(required - set(value))
-    if missing:
-        raise Malformed(where, expected=f"a member {missing[0]!r}", got="none")
-    extra = sorted(set(value) - required - optional)
-    if extra:
-        raise Malformed(where, expected="known members only", got=repr(extra[0][:40]))
+    return an_object(document, where)
 
 
 def _provenance(value: Any, where: str) -> dict[str, Any]:
     """What made the certificate; informational, but of known members and plain text."""
-    found = _object(value, where)
-    _members(found, where, set(), _PROVENANCE)
-    options = _object(found.get("options", {}), f"{where}: options")
+    found = an_object(value, where)
+    members(found, where, set(), _PROVENANCE)
+    options = an_object(found.get("options", {}), f"{where}: options")
     for name, words in [*found.items(), *options.items()]:
         listed = words if isinstance(words, list) else [words]
         if name != "options" and not all(isinstance(word, str) for word in listed):
-            raise Malformed(f"{where}: {name}", expected="text or a list of it", got=_short(words))
+            raise Malformed(f"{where}: {name}", expected="text or a list of it", got=short(words))
     return found
 
 
 def _digest(value: Any, where: str) -> Digest:
-    found = _object(value, where)
-    _members(found, where, {"sha256", "external"})
-    external = _object(found["external"], f"{where}: external")
+    found = an_object(value, where)
+    members(found, where, {"sha256", "external"})
+    external = an_object(found["external"], f"{where}: external")
     for name, digest in [("sha256", found["sha256"]), *external.items()]:
         if not isinstance(digest, str) or _HEX.fullmatch(digest) is None:
             raise Malformed(
-                f"{where}: {name}", expected="64 lower-case hex digits", got=_short(digest)
+                f"{where}: {name}", expected="64 lower-case hex digits", got=short(digest)
             )
     return Digest(found["sha256"], external)
 
 
 def _entry(value: Any, where: str, version: int) -> Entry:
-    found = _object(value, where)
+    found = an_object(value, where)
     counterpart = found.get("counterpart", "")
     if counterpart is not None and (not isinstance(counterpart, str) or not counterpart):
-        raise Malformed(f"{where}: counterpart", expected="a name or null", got=_short(counterpart))
+        raise Malformed(f"{where}: counterpart", expected="a name or null", got=short(counterpart))
     if counterpart is not None:
         counterpart = unspelled(counterpart, where=f"{where}: counterpart")
     if found.get("rule") == "derived":
-        _members(found, where, {"counterpart", "rule"})
+        members(found, where, {"counterpart", "rule"})
         return Entry(counterpart)
     if found.get("rule") != "lumping":
         raise Malformed(
-            f"{where}: rule", expected="'lumping' or 'derived'", got=_short(found.get("rule"))
+            f"{where}: rule", expected="'lumping' or 'derived'", got=short(found.get("rule"))
         )
-    _members(found, where, {"counterpart", "rule", "width", "ghosts", "block"},
-             frozenset({"scale", "constant", *_SINCE_2} if version > 1 else {"scale", "constant"})
-             )  # fmt: skip
+    members(found, where, {"counterpart", "rule", "width", "ghosts", "block"},
+            frozenset({"scale", "constant", *_SINCE_2} if version > 1 else {"scale", "constant"})
+            )  # fmt: skip
     return Entry(counterpart, _relabelling(found, where))
 
 
 def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
     blocks = found["block"]
     if not isinstance(blocks, list):
-        raise Malformed(f"{where}: block", expected="a list", got=_short(blocks))
+        raise Malformed(f"{where}: block", expected="a list", got=short(blocks))
     n = len(blocks)
     width = _index(found["width"], n + 1, f"{where}: width")
     ghosts = _index(found["ghosts"], n + 1 - width, f"{where}: ghosts")
@@ -218,8 +202,8 @@ def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
 def _mixed(value: Any, blocks: Indices, columns: int, where: str) -> Mixed:
     """Rows with several entries, by unit and then block; such units have no block."""
     place = f"{where}: mixed"
-    found = _object(value, place)
-    _members(found, place, {"unit", "block", "scale"})
+    found = an_object(value, place)
+    members(found, place, {"unit", "block", "scale"})
     unit = _indices(found["unit"], blocks.size, f"{place}: unit")
     block = _indices(found["block"], columns, f"{place}: block")
     if block.size != unit.size:
@@ -238,7 +222,7 @@ def _mixed(value: Any, blocks: Indices, columns: int, where: str) -> Mixed:
 
 def _indices(value: Any, end: int, where: str) -> Indices:
     if not isinstance(value, list) or not value:
-        raise Malformed(where, expected="a list that is not empty", got=_short(value))
+        raise Malformed(where, expected="a list that is not empty", got=short(value))
     found = [_index(index, end, f"{where}[{i}]") for i, index in enumerate(value)]
     return np.array(found, dtype=np.int64)
 
@@ -251,7 +235,7 @@ def _rising(indices: Indices, where: str) -> Indices:
 
 def _index(value: Any, end: int, where: str) -> int:
     if type(value) is not int or not 0 <= value < end:
-        raise Malformed(where, expected=f"an index below {end}", got=_short(value))
+        raise Malformed(where, expected=f"an index below {end}", got=short(value))
     return value
 
 
@@ -268,17 +252,8 @@ def _numbers(entry: dict[str, Any], name: str, n: int, default: fmpq, where: str
 
 def _rationals(value: Any, n: int, where: str) -> Exact:
     if not isinstance(value, list) or len(value) != n:
-        raise Malformed(where, expected=f"a list of {n}", got=_short(value))
+        raise Malformed(where, expected=f"a list of {n}", got=short(value))
     found = np.empty(n, dtype=object)
     for i, token in enumerate(value):
-        if isinstance(token, str) and len(token) > MOST_DIGITS:
-            raise Malformed(
-                f"{where}[{i}]", expected=f"at most {MOST_DIGITS} digits", got=str(len(token))
-            )
-        found[i] = parse(token, where=f"{where}[{i}]")
+        found[i] = rational(token, f"{where}[{i}]")
     return compact(found)
-
-
-def _short(value: Any) -> str:
-    shown = repr(value) if not isinstance(value, list | dict) else type(value).__name__
-    return shown if len(shown) <= 60 else shown[:57] + "..."
