@@ -54,7 +54,7 @@ class Model:
     def notes(self) -> tuple[str, ...]:
         """What claims about this model do not cover, beyond float rounding."""
         overridable = getattr(self.network.source, "overridable", ())
-        words = {self.network.random(node) for node in self.network.opaque} - {None}
+        words = {node.draws for node in self.network.opaque} - {""}
         found = []
         if overridable:
             found.append(
@@ -63,7 +63,7 @@ class Model:
             )
         if words:
             found.append(
-                f"the model draws random numbers ({', '.join(sorted(map(str, words)))}); the claim"
+                f"the model draws random numbers ({', '.join(sorted(words))}); the claim"
                 " is for runs of both models with equal draws, node by node"
             )
         return tuple(found)

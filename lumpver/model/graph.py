@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
 from lumpver.model.nodes import Linear, Node, Opaque, Pointwise, Segment, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_RANDOM: Final = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +130,6 @@ class Graph:
             for part in (node.W, node.b)
             if part is not None
         )
-
-    def random(self, node: Opaque) -> str | None:
-        """What in a node, or in a function that it may call, draws random numbers, if anything."""
-        places = (node.operator.encode(), node.content, self.environment)
-        found = (word for word in _RANDOM if any(word in place for place in places))
-        return next((word.decode() for word in found), None)
 
     @property
     def opaque(self) -> tuple[Opaque, ...]:

@@ -140,6 +140,8 @@ class Opaque:
     `captured` pairs each outer name used by a subgraph with its constant, or None for a
     tensor; `content` is the rest of the node, canonically: attributes, subgraphs.
     `why` says what is odd about a node whose operator is modelled otherwise.
+    `draws` says what in the node, or in a function that it may call, draws random numbers;
+    it follows from the rest and is no part of what is compared.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Opaque:
     content: bytes = b""
     captured: tuple[tuple[str, Constant | None], ...] = ()
     why: str = ""
+    draws: str = ""
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ order: the permutation of the axes that are not of length 1
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import permutation
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network
     from lumpver.model.nodes import Constant, Shape
     from lumpver.proving.values import Whole
-
-RANDOM: Final = (b"Random", b"Multinomial", b"Bernoulli", b"Dropout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,7 @@ def opaque_key(
     network: Network, node: Opaque, operands: Mapping[str, Whole], tag: str
 ) -> tuple[Any, ...]:
     """All that an opaque node's outputs depend on; its own name where it may be random."""
-    places = (node.operator.encode(), node.content, network.environment)
-    if any(word in place for word in RANDOM for place in places):
+    if node.draws:
         return ("random", tag, node.name, node.outputs)
     read = tuple(_operand(network, operand, operands) for operand in node.operands)
     captured = tuple(

@@ -93,7 +93,7 @@ def _proved(
     pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     answer: Answer = Proved(JOINT)
-    if a is not b or any(a.random(node) for node in a.opaque):
+    if a is not b or any(node.draws for node in a.opaque):
         answer = seek(pairing, domain.boxes, unsettled=unsettled(a, b))
     answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
     return replace(answer, claim=domain.claim)

@@ -64,7 +64,7 @@ def encode_opaque(
     """
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
-    _require_deterministic(network, node)
+    _require_deterministic(node)
     shapes = {
         name: _output_shape(network, node, name, known, lengths) for name in node.outputs if name
     }
@@ -93,10 +93,9 @@ def _plain(operator: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "_" for c in name) or "node"
 
 
-def _require_deterministic(network: Network, node: Opaque) -> None:
-    word = network.random(node)
-    if word is not None:
-        raise NotEncodable(f"node {node.name}", expected="a deterministic node", got=word)
+def _require_deterministic(node: Opaque) -> None:
+    if node.draws:
+        raise NotEncodable(f"node {node.name}", expected="a deterministic node", got=node.draws)
 
 
 def _key(

@@ -76,7 +76,7 @@ class Bytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="consta
 
 
 class OpaqueNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="opaque"):
-    """As `network.Opaque`."""
+    """As `network.Opaque`, without what it draws: that is not for a reducer to say."""
 
     name: str
     operator: str
@@ -174,6 +174,8 @@ def _array_parts(numbers: Exact | None) -> Array | None:
 def put_together(parts: Parts) -> Network:
     """The network that an answer carries, checked as one from a file is.
 
+    Its opaque nodes may draw random numbers, for all that is known of them.
+
     Raises
     ------
     Malformed
@@ -222,7 +224,8 @@ def _node(part: AffineNode | ActivationNode | RearrangeNode | OpaqueNode) -> Nod
         return Rearrange(part.name, part.input, part.output, part.operator, axes, part.zero_copies)
     operands = tuple(_bytes(x) if isinstance(x, Bytes) else x for x in part.operands)
     captured = tuple((name, None if x is None else _bytes(x)) for name, x in part.captured)
-    return Opaque(part.name, part.operator, operands, tuple(part.outputs), part.content, captured)
+    made = Opaque(part.name, part.operator, operands, tuple(part.outputs), part.content, captured)
+    return made if made.is_constant else replace(made, draws=part.operator)
 
 
 def _bytes(part: Bytes) -> Constant:

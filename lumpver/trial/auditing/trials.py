@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from lumpver.errors import LumpverError, Malformed, Unreadable
 from lumpver.io.files import format_of, parsed
 from lumpver.io.reading import read_bytes
-from lumpver.model.network import Network
+from lumpver.model.network import Network, Opaque
 from lumpver.trial.auditing.answers import CRASHED, RETURNED, plain
 from lumpver.trial.auditing.judging import judged
 from lumpver.trial.auditing.verdicts import INTERFACE, Verdict
@@ -67,7 +67,7 @@ class Trials:
             return Verdict(INTERFACE, f"expected {expected}, got {outcome.detail}")
         try:
             most = _SPARE_BYTES + 32 * network.parameters
-            result = _network(outcome.value, onnx=self.onnx, most=most)
+            result = _network(outcome.value, network, onnx=self.onnx, most=most)
         except LumpverError as error:
             return Verdict(INTERFACE, plain(f"the result cannot be read: {error}"))
         random = Random(f"{self.seed}/{key}")  # noqa: S311 the same points every time
@@ -104,10 +104,10 @@ def _sort(verdict: Verdict) -> tuple[str, str]:
     return verdict.kind, words.partition(":")[0] if verdict.kind == CRASHED else ""
 
 
-def _network(value: Network | str, *, onnx: bool, most: int) -> Network:
+def _network(value: Network | str, original: Network, *, onnx: bool, most: int) -> Network:
     """What a reducer handed back, read if it is a path."""
     if isinstance(value, Network):
-        return value
+        return _recognised(value, original)
     if not onnx:
         raise Malformed("result", expected="a Network", got="str")
     path = Path(value)
@@ -116,3 +116,18 @@ def _network(value: Network | str, *, onnx: bool, most: int) -> Network:
     if len(data) > most:
         raise Unreadable(str(path), expected=f"at most {most} bytes", got="more")
     return parsed(path, data).network
+
+
+def _recognised(network: Network, original: Network) -> Network:
+    """The network; of opaque nodes that the original has it is known what they draw."""
+    if not network.opaque or network.environment != original.environment:
+        return network
+    opaque = (node for node in original.nodes if isinstance(node, Opaque))
+    known = {(node.operator, node.content): node.draws for node in opaque}
+    nodes = (
+        replace(node, draws=known.get((node.operator, node.content), node.draws))
+        if isinstance(node, Opaque)
+        else node
+        for node in network.nodes
+    )
+    return replace(network, nodes=tuple(nodes))

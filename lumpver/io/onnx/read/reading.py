@@ -14,6 +14,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.io.onnx.read.declared import environment, inputs, opset, tensor
 from lumpver.io.onnx.read.detached import detach
+from lumpver.io.onnx.read.drawing import drawn, drawn_by_functions
 from lumpver.io.onnx.read.external import Beside, External, take_external
 from lumpver.io.onnx.read.folding import fold
 from lumpver.io.onnx.read.lengths import measure
@@ -75,7 +76,7 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
     walk = Walk(opset(model), dict(stored), inputs(given))
     walk.room += len(data) + external.size
     _unpack(walk, graph)
-    functions = {(function.domain or "ai.onnx", function.name) for function in model.functions}
+    functions = drawn_by_functions(model)
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
     for index in order:
@@ -176,7 +177,7 @@ def _constant(value: Known) -> Constant:
     return value.as_constant()
 
 
-def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> list[Node]:
+def _read_node(walk: Walk, node: NodeProto, functions: Mapping[tuple[str, str], str]) -> list[Node]:
     domain = node.domain or "ai.onnx"
     borrowed = (domain, node.op_type) in functions or bool(node.overload)
     standard = domain == "ai.onnx" and not borrowed
@@ -194,7 +195,8 @@ def _read_node(walk: Walk, node: NodeProto, functions: set[tuple[str, str]]) -> 
             return modelled
     if standard and not odd:
         walk.floating |= floating(node, walk.opset, walk.is_float)
-    return [replace(_opaque(walk, node, domain), why=odd or "")]
+    draws = drawn(node, functions)
+    return [replace(_opaque(walk, node, domain), why=odd or "", draws=draws)]
 
 
 def _measured(walk: Walk, node: NodeProto) -> bool:
