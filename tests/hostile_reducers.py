@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from lumpver.model.activations import Activation
+from lumpver.model.linear import Matrix, weights_of
 from lumpver.model.network import Linear, Network, Pointwise
 
 if TYPE_CHECKING:
@@ -94,15 +95,15 @@ def no_numbers(network: Network) -> Network:
 
 
 def words_for_numbers(network: Network) -> Network:
-    return _with(network, W=[["a", "b"], ["c", "d"]])
+    return _with(network, weights=Matrix([["a", "b"], ["c", "d"]]))  # type: ignore[arg-type]
 
 
 def other_shapes(network: Network) -> Network:
-    return _with(network, W=np.zeros((3, 5)), b=np.zeros(3))
+    return _with(network, weights=Matrix(np.zeros((3, 5))), b=np.zeros(3))
 
 
 def three_axes(network: Network) -> Network:
-    return _with(network, W=np.zeros((2, 1, 1)))
+    return _with(network, weights=Matrix(np.zeros((2, 1, 1))))
 
 
 def made_by_force(network: Network) -> Network:
@@ -127,7 +128,7 @@ def another_function(network: Network) -> Network:
 
 
 def too_much_to_say(network: Network) -> Network:
-    return _with(network, W=np.ones((2000, 1000)))
+    return _with(network, weights=Matrix(np.ones((2000, 1000))))
 
 
 RETURNS = (
@@ -316,7 +317,9 @@ def judges_itself(network: Network) -> Network:
     Network.digest = "0" * 64  # type: ignore[assignment]
     last = network.nodes[-1]
     assert isinstance(last, Linear)
-    return replace(network, nodes=(*network.nodes[:-1], replace(last, W=last.W * 3)))
+    return replace(
+        network, nodes=(*network.nodes[:-1], replace(last, weights=weights_of(last.W * 3)))
+    )
 
 
 # What is left behind

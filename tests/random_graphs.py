@@ -12,6 +12,7 @@ import numpy as np
 from planting import CLIP
 
 from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.shapes import rearranged
 
@@ -41,7 +42,7 @@ class _Drawing:
             self._add(linear(name, source, target, W, b, axis=axis), _with(shape, axis, rows))
         elif kind == 4 and source not in self.hidden:
             W, b = (self._maybe(shape[axis]) for _ in range(2))
-            self._add(Linear(name, source, target, W, b, axis), shape)
+            self._add(Linear(name, source, target, weights_of(W), b, axis), shape)
         elif kind < 8:
             function = FUNCTIONS[self.rng.integers(len(FUNCTIONS))]
             self._add(Pointwise(name, source, target, function), shape)

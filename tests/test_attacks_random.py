@@ -14,6 +14,7 @@ from lumpver.checker import check
 from lumpver.errors import LumpverError
 from lumpver.exact.array import equal
 from lumpver.model.evaluation import trace
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Rearrange
 
 if TYPE_CHECKING:
@@ -48,13 +49,14 @@ def tampered(node: Node, rng: np.random.Generator) -> Node | None:
         return None
     if rng.random() < 0.5:
         return replace(node, axis=int(rng.integers(-3, 0)))
-    part = "b" if node.W is None else "W"
-    numbers: Any = getattr(node, part)
+    numbers: Any = node.b if node.W is None else node.W
     if numbers is None or not numbers.size or numbers.dtype == object:
         return None
     other = np.array(numbers, dtype="f8")
     other.flat[int(rng.integers(other.size))] += 1
-    return replace(node, **{part: other})
+    if node.W is None:
+        return replace(node, b=other)
+    return replace(node, weights=weights_of(other))
 
 
 def alike(one: Network, other: Network, shape: tuple[int, ...], rng: np.random.Generator) -> bool:

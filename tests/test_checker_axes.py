@@ -16,6 +16,7 @@ from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import LumpverError, Rejected
 from lumpver.exact.array import array, zeros
 from lumpver.model.activations import RELU
+from lumpver.model.linear import Diagonal, Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
 from lumpver.model.relabelling import Relabelling, identity
 
@@ -39,7 +40,10 @@ def turned(name: str) -> Certificate:
 def crossing(W: Any, V: Any, axis: int) -> Network:
     """Units along the last axis of a square tensor, read along `axis`."""
     shapes = {"x": (3, 3), "t": (3, 3), "h": (3, 3), "y": (1, 3) if axis == -2 else (3, 1)}
-    first, last = Linear("a", "x", "t", W), Linear("b", "h", "y", V, None, axis)
+    first, last = (
+        Linear("a", "x", "t", weights_of(W)),
+        Linear("b", "h", "y", weights_of(V), None, axis),
+    )
     return network(shapes, "y", first, Pointwise("r", "t", "h", RELU), last)
 
 
@@ -58,9 +62,9 @@ def test_units_are_read_along_their_own_axis() -> None:
 
 def two_readers(bias: Any, rows: int) -> Network:
     """An input read along its first axis, then shifted along its last."""
-    left = Linear("l", "x", "z", np.ones((1, rows)), None, -2)
+    left = Linear("l", "x", "z", weights_of(np.ones((1, rows))), None, -2)
     shapes = {"x": (rows, 3), "z": (1, 3), "y": (rows, 3)}
-    return network(shapes, "z y", left, Linear("b", "x", "y", None, array(bias)))
+    return network(shapes, "z y", left, Linear("b", "x", "y", Identity(), array(bias)))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4])
@@ -75,13 +79,15 @@ def test_a_bias_has_as_many_units_as_its_own_axis(rows: int) -> None:
 
 def vanished(source: str) -> tuple[Network, Network, Certificate]:
     """A constant layer over x, and its reduction that reads `source` with weights 0."""
-    left = Linear("l", "x", "z", array([[1, 1, 1], [2, 0, 0]]), None, -2)
+    left = Linear("l", "x", "z", weights_of(array([[1, 1, 1], [2, 0, 0]])), None, -2)
     shapes: dict[str, Shape] = {"x": (3, 2), "t": (3, 2), "h": (3, 2), "z": (2, 2), "y": (3, 1)}
-    constant = Linear("a", "x", "t", zeros(2, 2), array([1, 2]))
-    last = Linear("b", "h", "y", array([[1, 2]]))
+    constant = Linear("a", "x", "t", weights_of(zeros(2, 2)), array([1, 2]))
+    last = Linear("b", "h", "y", weights_of(array([[1, 2]])))
     original = network(shapes, "z y", constant, Pointwise("r", "t", "h", RELU), last, left)
     del shapes["t"], shapes["h"]
-    reduced = network(shapes, "z y", left, Linear("b", source, "y", zeros(1, 2), array([5])))
+    reduced = network(
+        shapes, "z y", left, Linear("b", source, "y", weights_of(zeros(1, 2)), array([5]))
+    )
     claim = Relabelling(np.array([-1, -1]), np.ones(2), array([1, 2]), 0)
     return original, reduced, Certificate({"t": Entry(None, claim)})
 
@@ -95,7 +101,9 @@ def test_a_constant_has_the_length_of_every_other_axis() -> None:
 
 def open_bias(bias: Any) -> Network:
     """A bias over an axis of unknown length."""
-    return network({"x": ("N", "k"), "y": ("N", 3)}, "y", Linear("b", "x", "y", None, array(bias)))
+    return network(
+        {"x": ("N", "k"), "y": ("N", 3)}, "y", Linear("b", "x", "y", Identity(), array(bias))
+    )
 
 
 def test_a_bias_over_an_axis_of_unknown_length() -> None:
@@ -113,14 +121,18 @@ def unknown(*nodes: Node) -> Network:
 def test_tensors_of_unknown_shape() -> None:
     """Identities before a matrix are passed over; the matrix says how many units there are."""
     before = Linear("i", "x", "t")
-    one, two = (Linear("a", "t", "y", array([[1, n]])) for n in (2, 3))
-    assert check(unknown(before, one), unknown(Linear("a", "x", "y", one.W)), NONE)
+    one, two = (Linear("a", "t", "y", weights_of(array([[1, n]]))) for n in (2, 3))
+    assert check(unknown(before, one), unknown(Linear("a", "x", "y", weights_of(one.W))), NONE)
     assert check(unknown(Linear("i", "x", "y")), unknown(before, Linear("j", "t", "y")), NONE)
     with pytest.raises(Rejected, match="weight 3"):
         check(unknown(before, one), unknown(before, two), NONE)
     for W in (zeros(0, 3), array([[1]])):
         with pytest.raises(Rejected, match="known number of units"):
-            check(unknown(Linear("i", "x", "y")), unknown(before, Linear("a", "t", "y", W)), NONE)
+            check(
+                unknown(Linear("i", "x", "y")),
+                unknown(before, Linear("a", "t", "y", weights_of(W))),
+                NONE,
+            )
 
 
 @pytest.mark.parametrize("block", [[], [0], [0, 1, 2, 3]])
@@ -135,9 +147,9 @@ def test_an_identity_has_the_right_number_of_units(block: list[int]) -> None:
 def transposing(order: tuple[int, ...], W: Any) -> Network:
     """Units on the last axis, the others of one length transposed."""
     shapes = {"x": (2, 2, 3), "t": (2, 2, 3), "z": (2, 2, 3)}
-    first = Linear("a", "x", "t", W)
+    first = Linear("a", "x", "t", weights_of(W))
     shapes["y"] = (2, 2, 1)
-    last = Linear("b", "z", "y", array([[1, 1, 1]]))
+    last = Linear("b", "z", "y", weights_of(array([[1, 1, 1]])))
     return network(shapes, "y", first, Rearrange("r", "t", "z", "Transpose", order), last)
 
 
@@ -152,10 +164,10 @@ def test_a_transposition_is_its_permutation() -> None:
 def reshaped(W: Any, units: int, declared: Shape) -> Network:
     """Units reshaped onto an axis of their own, the shape before it as a file declares it."""
     shapes: dict[str, Shape] = {"x": (1, "B", 2), "t": declared, "z": ("B", 1, units)}
-    first = Linear("a", "x", "t", W)
+    first = Linear("a", "x", "t", weights_of(W))
     target = (-1, 1, units) if declared == (1, "B", units) else (0, 0, units)
     shapes["y"] = ("B", 1, 1)
-    last = Linear("b", "z", "y", np.ones((1, units)) * (4 // units))
+    last = Linear("b", "z", "y", weights_of(np.ones((1, units)) * (4 // units)))
     return network(shapes, "y", first, Rearrange("r", "t", "z", "Reshape", target), last)
 
 
@@ -177,8 +189,8 @@ def test_units_merged_to_one_may_be_reshaped() -> None:
         shapes: dict[str, Shape] = {"x": ("N", 2), "t": ("N", units), "z": ("N", units, 1),
                                     "y": ("N", 1, 1)}  # fmt: skip
         move = Rearrange("r", "t", "z", "Reshape", (-1, units, 1))
-        last = Linear("b", "z", "y", array([[12 / units] * units]), None, -2)
-        return network(shapes, "y", Linear("a", "x", "t", W), move, last)
+        last = Linear("b", "z", "y", weights_of(array([[12 / units] * units])), None, -2)
+        return network(shapes, "y", Linear("a", "x", "t", weights_of(W)), move, last)
 
     merged = Relabelling(np.zeros(4, dtype=np.int64), np.ones(4), zeros(4), 1)
     claim = Certificate({"t": Entry("t", merged)})
@@ -216,9 +228,9 @@ def unreckoned(width: int, target: tuple[int, ...], lead: int | None = None) -> 
     return network(
         shapes,
         "y",
-        Linear("a", "x", "t", np.ones((width, 1))),
+        Linear("a", "x", "t", weights_of(np.ones((width, 1)))),
         Rearrange("r", "t", "s", "Reshape", target),
-        Linear("b", "s", "y", np.full((1, width), 6.0 / width)),
+        Linear("b", "s", "y", weights_of(np.full((1, width), 6.0 / width))),
     )
 
 
@@ -242,14 +254,14 @@ def spread(first: int, d: int, *, whole: bool, width: int = 3) -> Network:
     """Behind what nobody knows: units, scaled, added up in two steps or in one."""
     nodes: list[Node] = [
         Opaque("o", "Foo", ("x",), ("o",)),
-        Linear("a", "o", "p", np.ones((first, 2))),
+        Linear("a", "o", "p", weights_of(np.ones((first, 2)))),
         Pointwise("r", "p", "q", RELU),
     ]
     if whole:
-        nodes.append(Linear("w", "q", "y", np.full((1, width), 2.0)))
+        nodes.append(Linear("w", "q", "y", weights_of(np.full((1, width), 2.0))))
     else:
-        nodes.append(Linear("d", "q", "s", np.full(d, 2.0)))
-        nodes.append(Linear("w", "s", "y", np.ones((1, d))))
+        nodes.append(Linear("d", "q", "s", weights_of(np.full(d, 2.0))))
+        nodes.append(Linear("w", "s", "y", weights_of(np.ones((1, d)))))
     return network(dict.fromkeys(["x", "o", "p", "q", "s", "y"], None), "y", *nodes)
 
 
@@ -270,8 +282,11 @@ def test_a_node_without_numbers_goes_along_any_axis(shift: Any) -> None:
     """Whichever axis a Cast between two layers counts to, it does nothing; a shift does."""
     W, V = array([[1, 2], [3, 4]]), array([[5, 6], [7, 8]])
     shapes: dict[str, Shape] = dict.fromkeys("xtuy", (2, 2))
-    first, last = Linear("a", "x", "t", W), Linear("b", "t", "y", V, None, -2)
-    between = Linear("c", "t", "u", None, None if shift is None else array(shift * 2), -2)
+    first, last = (
+        Linear("a", "x", "t", weights_of(W)),
+        Linear("b", "t", "y", weights_of(V), None, -2),
+    )
+    between = Linear("c", "t", "u", Identity(), None if shift is None else array(shift * 2), -2)
     theirs = network(shapes, "y", first, between, replace(last, input="u"))
     ours = network(shapes, "y", first, last)
     if shift is None:
@@ -279,7 +294,7 @@ def test_a_node_without_numbers_goes_along_any_axis(shift: Any) -> None:
         assert check(ours, network(shapes, "y", first, replace(between, axis=-1),
                                    replace(last, input="u")), NONE)  # fmt: skip
     for axis in (-1, -2):
-        other = replace(between, axis=axis, W=array([1, 2]))
+        other = replace(between, axis=axis, weights=Diagonal(array([1, 2])))
         with pytest.raises(LumpverError):
             check(ours, network(shapes, "y", first, other, replace(last, input="u")), NONE)
     if shift is not None:
@@ -290,7 +305,7 @@ def test_a_node_without_numbers_goes_along_any_axis(shift: Any) -> None:
 @pytest.mark.parametrize("axis", [-2, -3])
 def test_an_axis_that_is_not_there(axis: int) -> None:
     """A node without numbers goes along any axis of its tensor, not along one that it lacks."""
-    W = Linear("a", "x", "t", array([[1, 2], [3, 4]]))
+    W = Linear("a", "x", "t", weights_of(array([[1, 2], [3, 4]])))
     shapes: dict[str, Shape] = dict.fromkeys("xty", (2,))
     ours = network(shapes, "t", W)
     theirs = network(

@@ -9,6 +9,7 @@ from equivalence_families import FAMILIES, multiples
 from flint import fmpq
 
 from lumpver.exact.array import rationals
+from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.proving.comparison import compare
@@ -27,7 +28,7 @@ def nudged(network: Network) -> Network:
     assert last.W is not None
     W = rationals(last.W).copy()
     W[0, 0] += fmpq(1, 2**20)
-    return replace(network, nodes=(*nodes, replace(last, W=W)))
+    return replace(network, nodes=(*nodes, replace(last, weights=Matrix(W))))
 
 
 @pytest.mark.parametrize("name", SWEPT)

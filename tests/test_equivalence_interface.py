@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Rearrange, Tensor
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.interface import differences, inferred, unsettled
@@ -30,7 +31,7 @@ def reshape(*to: int) -> Rearrange:
     return Rearrange("r", "x", "y", "Reshape", to)
 
 
-SAME = Linear("i", "x", "y", None, None)
+SAME = Linear("i", "x", "y", Identity(), None)
 
 
 @pytest.mark.parametrize("declared", [None, (4, 2), ("a", "b"), (2, 4)])
@@ -56,8 +57,8 @@ def test_declared_shapes_say_nothing(declared: Shape) -> None:
         (Rearrange("f", "x", "y", "Flatten", (1,)), SAME, "same"),
         (Rearrange("f", "x", "y", "Flatten", (0,)), SAME, "apart"),
         (
-            Linear("w", "x", "y", np.ones((2, 3))),
-            Linear("w", "x", "y", np.ones((4, 3))),
+            Linear("w", "x", "y", weights_of(np.ones((2, 3)))),
+            Linear("w", "x", "y", weights_of(np.ones((4, 3)))),
             "apart",
         ),
     ],
@@ -74,13 +75,13 @@ def test_names_of_lengths_mean_what_the_inputs_say() -> None:
 
     def two(first: str, second: str) -> Network:
         inputs = (Tensor("x", "float32", (first, 2)), Tensor("z", "float32", (second, 2)))
-        node = Linear("i", "x", "y", None, None)
+        node = Linear("i", "x", "y", Identity(), None)
         tensors = {t.name: t for t in (*inputs, Tensor("y"))}
         return Network(inputs, (tensors["y"],), (node,), tensors)
 
     assert not differences(two("N", "M"), two("M", "N"))
     assert not differences(two("N", "M"), two("N", "N"))
-    other = replace(two("N", "M"), nodes=(Linear("i", "z", "y", None, None),))
+    other = replace(two("N", "M"), nodes=(Linear("i", "z", "y", Identity(), None),))
     assert len(differences(two("N", "M"), other)) == 1
     assert not differences(two("N", "N"), other)
 
@@ -125,9 +126,14 @@ def test_what_is_made_alike_has_equal_shapes() -> None:
     made = Opaque("o", "ai.onnx:Mystery", ("x",), ("h",))
     V = np.array([[1.0, 2], [3, 4]])
     ours = graph(
-        ("N", 2), made, Linear("w", "h", "k", np.eye(2)[::-1]), Linear("v", "k", "y", V[:, ::-1])
+        ("N", 2),
+        made,
+        Linear("w", "h", "k", weights_of(np.eye(2)[::-1])),
+        Linear("v", "k", "y", weights_of(V[:, ::-1])),
     )
-    assert prove(ours, graph(("N", 2), made, Linear("v", "h", "y", V))) == Proved("joint lumping")
+    assert prove(ours, graph(("N", 2), made, Linear("v", "h", "y", weights_of(V)))) == Proved(
+        "joint lumping"
+    )
 
 
 def test_formats_without_a_batch_axis_are_compared_up_to_unit_axes() -> None:
@@ -163,21 +169,28 @@ def test_inference_stops_where_nothing_is_known() -> None:
     opaque = Opaque("o", "ai.onnx:Mystery", ("x",), ("y",))
     assert inferred(graph((2, 2), opaque, declared=(2, 2)))["y"] is None
     assert inferred(graph((2, 2), reshape(3, 3)))["y"] is None
-    assert inferred(graph((2, 2), Linear("w", "x", "y", np.ones((5, 2)), axis=-3)))["y"] is None
-    assert inferred(graph((2, 2), Linear("w", "x", "y", np.ones((5, 2)), axis=-2)))["y"] == (5, 2)
+    assert (
+        inferred(graph((2, 2), Linear("w", "x", "y", weights_of(np.ones((5, 2))), axis=-3)))["y"]
+        is None
+    )
+    assert inferred(graph((2, 2), Linear("w", "x", "y", weights_of(np.ones((5, 2))), axis=-2)))[
+        "y"
+    ] == (5, 2)
 
 
 @pytest.mark.parametrize("length", ["N", None])
 def test_a_length_that_only_one_model_knows(length: str | None) -> None:
     """Where the axis is mixed, no point can be given to both: unknown, and both shapes are said."""
-    mixed = [Linear("w", "x", "y", np.array(rows), axis=-2) for rows in ([[1, 2]], [[1, 3]])]
+    mixed = [
+        Linear("w", "x", "y", weights_of(np.array(rows)), axis=-2) for rows in ([[1, 2]], [[1, 3]])
+    ]
     fixed, free = graph((2, 3), mixed[0]), graph((length, 3), mixed[1])
     for one, other in ((fixed, free), (free, fixed)):
         answer = prove(one, other)
         assert isinstance(answer, Unknown)
         assert "(2, 3)" in answer.reason
     same = [
-        graph(shape, Linear("w", "x", "y", np.array([[1], [2], [0]]).T))
+        graph(shape, Linear("w", "x", "y", weights_of(np.array([[1], [2], [0]]).T)))
         for shape in ((2, 3), (length, 3))
     ]
     assert isinstance(prove(*same), Proved | Unknown)

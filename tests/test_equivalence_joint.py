@@ -16,6 +16,7 @@ from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Rearrange
 from lumpver.model.nodes import Constant, Opaque, Tensor
 from lumpver.proving.comparison import Comparison, compare, rows
@@ -176,7 +177,7 @@ def opaque(operator: str, operand: object = "x", content: bytes = b"") -> Networ
     node = Opaque("o", operator, (operand,), ("h",), content)  # type: ignore[arg-type]
     tensors = {name: Tensor(name, shape=(2,)) for name in ("x", "h")}
     tensors["y"] = Tensor("y", shape=(1,))
-    last = Linear("a", "h", "y", np.array([[1.0, 2.0]]))
+    last = Linear("a", "h", "y", weights_of(np.array([[1.0, 2.0]])))
     return Network((tensors["x"],), (tensors["y"],), (node, last), tensors)
 
 
@@ -218,10 +219,10 @@ def test_reshaping_keeps_units() -> None:
     plain = Network(
         (Tensor("x", shape=(1, 2)),),
         (Tensor("y", shape=(1, 1)),),
-        (Linear("a", "x", "y", W),),
+        (Linear("a", "x", "y", weights_of(W)),),
         {"x": Tensor("x", shape=(1, 2)), "y": Tensor("y", shape=(1, 1))},
     )
-    nodes = (Rearrange("f", "x", "h", "Flatten", (1,)), Linear("a", "h", "y", W))
+    nodes = (Rearrange("f", "x", "h", "Flatten", (1,)), Linear("a", "h", "y", weights_of(W)))
     shaped = Tensor("x", shape=(1, 2, 1))
     tensors = {"x": shaped, "h": Tensor("h", shape=(1, 2)), "y": Tensor("y", shape=(1, 1))}
     flat = Network((shaped,), plain.outputs, nodes, tensors)

@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Tensor
 from lumpver.proving import Unknown, prove
 
@@ -14,7 +15,7 @@ from lumpver.proving import Unknown, prove
 def declared(shape: tuple[int, ...], weight: float) -> Network:
     """An operator that is not modelled, whose output has the shape, as it is said."""
     nodes = (
-        Linear("a", "x", "h", np.array([[float(weight)]])),
+        Linear("a", "x", "h", weights_of(np.array([[float(weight)]]))),
         Opaque("o", "ai.onnx:Mystery", ("h",), ("y",)),
     )
     x = Tensor("x", "float32", (1,))

@@ -10,6 +10,7 @@ from flint import fmpq
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import RELU
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.nodes import Node, Opaque, Shape, Tensor
 from lumpver.proving import Proved, Refuted, Unknown, prove
@@ -33,7 +34,7 @@ def network(shape: Shape, *nodes: Node, shapes: dict[str, Shape] | None = None) 
 
 def dense(shape: Shape, weight: float = 1.0, *, x: str = "x", y: str = "y") -> Network:
     """One unit over the last axis of length 2."""
-    node = Linear("a", "x", "y", np.array([[weight, 2.0]]), None)
+    node = Linear("a", "x", "y", weights_of(np.array([[weight, 2.0]])), None)
     after = None if shape is None else (*shape[:-1], 1)
     found = network(shape, node, shapes={"y": after})
     return renamed(found, x, y)
@@ -60,7 +61,7 @@ def test_pairs_by_position_if_names_differ() -> None:
 def test_pairs_by_name_first() -> None:
     """Outputs in another order are matched by name."""
     W = np.array([[1.0], [2.0]])
-    nodes = (Linear("a", "x", "y", W[:1]), Linear("b", "x", "z", W[1:]))
+    nodes = (Linear("a", "x", "y", weights_of(W[:1])), Linear("b", "x", "z", weights_of(W[1:])))
     one = network((1,), *nodes, shapes={"y": (1,), "z": (1,)})
     outputs = (one.tensors["y"], one.tensors["z"])
     a, b = replace(one, outputs=outputs), replace(one, outputs=outputs[::-1])
@@ -124,7 +125,7 @@ def test_fixed_batches_are_cut() -> None:
 
 def test_batches_that_are_mixed_stay() -> None:
     """An affine node along the first axis looks at all of it."""
-    along = Linear("a", "x", "y", np.ones((1, 2)), None, -2)
+    along = Linear("a", "x", "y", weights_of(np.ones((1, 2))), None, -2)
     assert sliced(network((2, 3), along, shapes={"y": (1, 3)})) is None
     assert sliced(dense(("N", 2))) is not None
     assert sliced(dense(None)) is None
@@ -166,7 +167,7 @@ def test_mixed_positions_are_not_proved_for_all_lengths() -> None:
     turn = Rearrange("t", "x", "y", "Transpose", (1, 0))
     shape: Shape = ("N", "M")
     a = network(shape, turn, shapes={"y": ("M", "N")})
-    b = network(shape, Linear("a", "x", "y", None, None), shapes={"y": ("N", "M")})
+    b = network(shape, Linear("a", "x", "y", Identity(), None), shapes={"y": ("N", "M")})
     found = prove(a, b)
     assert isinstance(found, Refuted)
     assert found.reason == "output y has shape (M, N) in the first model and (N, M) in the second"
@@ -182,11 +183,11 @@ def test_transposed_positions_are_told_apart() -> None:
     """Transposing positions is not the identity, though every unit is the same."""
     W = np.array([[1.0, 2.0]])
     shapes: dict[str, Shape] = {"h": (2, 2, 1), "y": (2, 2, 1)}
-    first = Linear("a", "x", "h", W)
+    first = Linear("a", "x", "h", weights_of(W))
     turned = network(
         (2, 2, 2), first, Rearrange("t", "h", "y", "Transpose", (1, 0, 2)), shapes=shapes
     )
-    straight = network((2, 2, 2), first, Linear("i", "h", "y", None, None), shapes=shapes)
+    straight = network((2, 2, 2), first, Linear("i", "h", "y", Identity(), None), shapes=shapes)
     assert prove(turned, turned) == Proved("joint lumping")
     assert isinstance(prove(turned, straight), Refuted)
 

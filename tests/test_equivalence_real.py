@@ -12,6 +12,7 @@ from flint import fmpq
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.reducing.reduction import reduce
@@ -47,7 +48,11 @@ def moved(network: Network, seed: str) -> Network | None:
     assert node.W is not None
     W = rationals(node.W).copy()
     W[tuple(random.randrange(size) for size in W.shape)] += fmpq(1, 2**20)
-    nodes = (*network.nodes[:i], replace(node, W=compact(W)), *network.nodes[i + 1 :])
+    nodes = (
+        *network.nodes[:i],
+        replace(node, weights=weights_of(compact(W))),
+        *network.nodes[i + 1 :],
+    )
     return replace(network, nodes=nodes)
 
 

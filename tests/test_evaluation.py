@@ -15,6 +15,7 @@ from nasty import fractions, nasty
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.model.activations import RELU, activation, leaky
 from lumpver.model.evaluation import apply, evaluate, trace
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
@@ -104,9 +105,9 @@ def test_other_axes() -> None:
 def test_diagonals_and_shifts() -> None:
     """W may be a diagonal or absent, and so may b."""
     x = np.array([1.0, 2.0])
-    scale = Linear("a", "x", "y", np.array([3.0, -1.0]), None)
+    scale = Linear("a", "x", "y", weights_of(np.array([3.0, -1.0])), None)
     assert apply(scale, x).tolist() == [3, -2]
-    assert apply(Linear("a", "x", "y", None, np.array([3.0, -1.0])), x).tolist() == [4, 1]
+    assert apply(Linear("a", "x", "y", Identity(), np.array([3.0, -1.0])), x).tolist() == [4, 1]
     assert apply(Linear("a", "x", "y"), x).tolist() == [1, 2]
 
 

@@ -18,6 +18,7 @@ from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.schema import shallow, unique
 from lumpver.io.json.writing import write as write_json
 from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 
 if TYPE_CHECKING:
@@ -51,17 +52,21 @@ NETWORKS = {
     "nothing": Network((), (), (), {}),
     "no node": network(shapes=((1,),)),
     "twins": THIRD,
-    "no rows": network(Linear("a", "x", "y", np.zeros((0, 3)), np.zeros(0)), shapes=((3,), (0,))),
-    "no columns": network(Linear("a", "x", "y", np.zeros((3, 0))), shapes=((0,), (3,))),
-    "no entries": network(Linear("a", "x", "y", np.zeros(0)), shapes=((0,), (0,))),
+    "no rows": network(
+        Linear("a", "x", "y", weights_of(np.zeros((0, 3))), np.zeros(0)), shapes=((3,), (0,))
+    ),
+    "no columns": network(Linear("a", "x", "y", weights_of(np.zeros((3, 0)))), shapes=((0,), (3,))),
+    "no entries": network(Linear("a", "x", "y", weights_of(np.zeros(0))), shapes=((0,), (0,))),
     "identity": network(Linear("a", "x", "y"), shapes=(None, None)),
-    "diagonal": network(Linear("a", "x", "y", array(["1/3", 2])), shapes=((2,), (2,))),
-    "bias": network(Linear("a", "x", "y", None, EXTREMES), shapes=(("N", 4), ("N", 4))),
+    "diagonal": network(Linear("a", "x", "y", weights_of(array(["1/3", 2]))), shapes=((2,), (2,))),
+    "bias": network(Linear("a", "x", "y", Identity(), EXTREMES), shapes=(("N", 4), ("N", 4))),
     "float32": network(
-        Linear("a", "x", "y", np.array([[0.1, 3]], dtype=np.float32), axis=-2),
+        Linear("a", "x", "y", weights_of(np.array([[0.1, 3]], dtype=np.float32)), axis=-2),
         shapes=((None, 2, "N"), (None, 1, "N")),
     ),
-    "huge": network(Linear("a", "x", "y", np.array([[fmpq(10) ** 9000 / 7]])), shapes=((1,), (1,))),
+    "huge": network(
+        Linear("a", "x", "y", weights_of(np.array([[fmpq(10) ** 9000 / 7]]))), shapes=((1,), (1,))
+    ),
     "parameters": network(
         Pointwise("a", "x", "b", leaky("1/100")),
         Pointwise("b", "b", "y", Activation("Clip", (fmpq(-1), fmpq(1, 3)))),
@@ -121,7 +126,7 @@ class TestRoundTrip:
             np.array([[0.5, 0.0]]),
             np.array([[fmpq(1, 2), fmpq(0)]], dtype=object),
         ):
-            node = Linear("a", "x", "y", W)
+            node = Linear("a", "x", "y", weights_of(W))
             texts.add(write_json(network(node, shapes=((2,), (1,)))))
         assert len(texts) == 1
 

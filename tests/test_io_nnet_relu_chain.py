@@ -14,6 +14,7 @@ from lumpver.io.nnet.reading import read as read_nnet
 from lumpver.io.nnet.relu_chain import relu_layers
 from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.model.activations import IDENTITY, RELU, activation, leaky
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 
 A = array([[1, 2], ["1/3", -1], [0, 5]])
@@ -33,7 +34,7 @@ def network(*nodes: Node, shape: Any = (2,), rank: int = 1) -> Network:
 
 def linear(source: str, target: str, W: Any = None, b: Any = None, axis: int = -1) -> Linear:
     """An affine node named by its output."""
-    return Linear(target, source, target, W, b, axis)
+    return Linear(target, source, target, weights_of(W), b, axis)
 
 
 def relu(source: str, target: str) -> Pointwise:

@@ -16,6 +16,7 @@ from lumpver.checker import check
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.write.emitted import Emitted, Wishes
 from lumpver.io.onnx.write.linear import emit
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear
 from lumpver.proving import Proved
 
@@ -103,7 +104,7 @@ def test_channels_are_not_multiplied_by_a_matrix() -> None:
     )
     for types in CHOICES:
         assert accepted(made, types)
-    node = Linear("a", "x", "y", np.ones((2, 2)), None, -3)
+    node = Linear("a", "x", "y", weights_of(np.ones((2, 2))), None, -3)
     with pytest.raises(Unrepresentable, match="last two axes"):
         emit(Emitted(set(), 17), node, None, dtype="float32", wishes=Wishes("W", "b"))
 

@@ -16,6 +16,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.activations import Activation
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
 
 MATRIX = array([[1, "1/2"], [-3, 2]])
@@ -33,16 +34,21 @@ ROWS: Shape = ("N", 2)
 COLUMN: Shape = (2, "N")
 NETWORKS = {
     "no nodes": chain(shapes=(ROWS,)),
-    "matrix": chain(Linear("a", "x", "y", MATRIX, array([1, 0])), shapes=(ROWS, ROWS)),
+    "matrix": chain(Linear("a", "x", "y", weights_of(MATRIX), array([1, 0])), shapes=(ROWS, ROWS)),
     "matrix on the left": chain(
-        Linear("a", "x", "y", MATRIX, array([1, 0]), axis=-2), shapes=(COLUMN, COLUMN)
+        Linear("a", "x", "y", weights_of(MATRIX), array([1, 0]), axis=-2), shapes=(COLUMN, COLUMN)
     ),
-    "diagonal": chain(Linear("a", "x", "y", array([2, 3]), array([1, 0])), shapes=(ROWS, ROWS)),
+    "diagonal": chain(
+        Linear("a", "x", "y", weights_of(array([2, 3])), array([1, 0])), shapes=(ROWS, ROWS)
+    ),
     "diagonal on the left": chain(
-        Linear("a", "x", "y", array([2, 3]), array([1, 0]), axis=-2), shapes=(COLUMN, COLUMN)
+        Linear("a", "x", "y", weights_of(array([2, 3])), array([1, 0]), axis=-2),
+        shapes=(COLUMN, COLUMN),
     ),
-    "negation": chain(Linear("a", "x", "y", array([-1, -1]), array([1, 0])), shapes=(ROWS, ROWS)),
-    "bias": chain(Linear("a", "x", "y", None, array([1, 0])), shapes=(ROWS, ROWS)),
+    "negation": chain(
+        Linear("a", "x", "y", weights_of(array([-1, -1])), array([1, 0])), shapes=(ROWS, ROWS)
+    ),
+    "bias": chain(Linear("a", "x", "y", Identity(), array([1, 0])), shapes=(ROWS, ROWS)),
     "identity": chain(Linear("a", "x", "y"), shapes=(ROWS, ROWS)),
     "LeakyRelu": chain(
         Pointwise("a", "x", "y", Activation("LeakyRelu", (fmpq(1, 4),))), shapes=(ROWS, ROWS)
@@ -57,8 +63,8 @@ NETWORKS = {
     "Squeeze": chain(Rearrange("a", "x", "y", "Squeeze", (0,)), shapes=((1, 2), (2,))),
     "Unsqueeze": chain(Rearrange("a", "x", "y", "Unsqueeze", (0,)), shapes=((2,), (1, 2))),
     "names that are taken": chain(
-        Linear("h/weights", "x", "h/MatMul", MATRIX),
-        Linear("h", "h/MatMul", "h", MATRIX, array([1, 2])),
+        Linear("h/weights", "x", "h/MatMul", weights_of(MATRIX)),
+        Linear("h", "h/MatMul", "h", weights_of(MATRIX), array([1, 2])),
         shapes=(ROWS, ROWS, ROWS),
     ),
 }
@@ -89,16 +95,18 @@ def test_exact_networks_get_the_first_type_that_holds_them() -> None:
     fine = array([[1 + 2.0**-30, 0], [0, 1]])
     slope = Activation("LeakyRelu", (fmpq(1) / 2**30 + 1,))
     assert dtype_of(NETWORKS["matrix"]) == 1
-    assert dtype_of(chain(Linear("a", "x", "y", fine), shapes=(ROWS, ROWS))) == 11
+    assert dtype_of(chain(Linear("a", "x", "y", weights_of(fine)), shapes=(ROWS, ROWS))) == 11
     assert dtype_of(chain(Pointwise("a", "x", "y", slope), shapes=(ROWS, ROWS))) == 11
 
 
 def test_given_types_stay_and_numbers_are_computed_where_they_fit() -> None:
     """A float32 tensor with float64 numbers gets two Casts, a Cast stays one."""
     fine = array([[1 + 2.0**-30, 0], [0, 1]])
-    wide = Linear("a", "x", "d"), Linear("b", "d", "y", fine)
+    wide = Linear("a", "x", "d"), Linear("b", "d", "y", weights_of(fine))
     mixed = chain(*wide, shapes=(ROWS,) * 3, dtypes=("float32", "float64", "float64"))
-    single = chain(Linear("a", "x", "y", fine), shapes=(ROWS,) * 2, dtypes=("float32",) * 2)
+    single = chain(
+        Linear("a", "x", "y", weights_of(fine)), shapes=(ROWS,) * 2, dtypes=("float32",) * 2
+    )
     for made, operators in ((mixed, "Cast MatMul"), (single, "Cast MatMul Cast")):
         data = fresh(made)
         check(made, network(data), Certificate({}))
@@ -108,8 +116,8 @@ def test_given_types_stay_and_numbers_are_computed_where_they_fit() -> None:
 
 THIRD = array(["1/3", 1])
 REFUSED: dict[str, Any] = {
-    "a third": chain(Linear("a", "x", "y", THIRD), shapes=(ROWS, ROWS)),
-    "a third in a bias": chain(Linear("a", "x", "y", None, THIRD), shapes=(ROWS, ROWS)),
+    "a third": chain(Linear("a", "x", "y", weights_of(THIRD)), shapes=(ROWS, ROWS)),
+    "a third in a bias": chain(Linear("a", "x", "y", Identity(), THIRD), shapes=(ROWS, ROWS)),
     "a third as a slope": chain(
         Pointwise("a", "x", "y", Activation("LeakyRelu", (fmpq(1, 3),))), shapes=(ROWS, ROWS)
     ),

@@ -18,6 +18,7 @@ from lumpver.errors import Malformed, Missing, Rejected, Unrepresentable
 from lumpver.exact.array import array, zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import leaky
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
@@ -75,13 +76,13 @@ def composed() -> Network:
     shapes: dict[str, Any] = {"x": (1, 1, 2), "a": (1, 1, 2), "f": (1, 2), "b": (1, 3),
                               "c": (1, 3), "h": (1, 3), "d": (1, 2), "y": (1, 2)}  # fmt: skip
     nodes = (
-        Linear("scale", "x", "a", array([2, "1/3"]), array([1, 0])),
+        Linear("scale", "x", "a", weights_of(array([2, "1/3"])), array([1, 0])),
         Rearrange("flat", "a", "f", "Flatten", (1,)),
-        Linear("first", "f", "b", array([[1, 2], [2, 4], [0, 0]]), None),
-        Linear("shift", "b", "c", None, array([1, 2, 3])),
+        Linear("first", "f", "b", weights_of(array([[1, 2], [2, 4], [0, 0]])), None),
+        Linear("shift", "b", "c", Identity(), array([1, 2, 3])),
         Pointwise("relu", "c", "h", leaky(0)),
-        Linear("second", "h", "d", array([[1, 1, 1], [0, "1/2", 2]]), None),
-        Linear("last", "d", "y", array([2, -1]), array([0, 1])),
+        Linear("second", "h", "d", weights_of(array([[1, 1, 1], [0, "1/2", 2]])), None),
+        Linear("last", "d", "y", weights_of(array([2, -1])), array([0, 1])),
     )
     tensors = {name: Tensor(name, "real", shape) for name, shape in shapes.items()}
     return Network((tensors["x"],), (tensors["y"],), nodes, tensors)
@@ -140,7 +141,10 @@ class TestExport:
     def test_branches_are_refused(self) -> None:
         """A tensor with two readers makes no chain; the second reader is named."""
         x = Tensor("x", shape=(1,))
-        nodes = (Linear("a", "x", "p", array([[1]])), Linear("b", "x", "y", array([[1]])))
+        nodes = (
+            Linear("a", "x", "p", weights_of(array([[1]]))),
+            Linear("b", "x", "y", weights_of(array([[1]]))),
+        )
         network = Network((x,), (Tensor("y"),), nodes, {"x": x})
         with pytest.raises(Unrepresentable, match="node b"):
             export(network)
@@ -148,7 +152,7 @@ class TestExport:
     def test_other_axes_are_refused(self) -> None:
         """Units along another axis than the last make no dense chain."""
         x = Tensor("x", shape=(2, 3))
-        nodes = (Linear("a", "x", "y", array([[1, 1]]), None, -2),)
+        nodes = (Linear("a", "x", "y", weights_of(array([[1, 1]])), None, -2),)
         with pytest.raises(Unrepresentable, match="node a"):
             export(Network((x,), (Tensor("y"),), nodes, {"x": x}))
 
@@ -255,7 +259,7 @@ class TestProgram:
         """Another name of the input is rejected by both."""
         ours = Network.from_layers([([[1]], None)])
         x = Tensor("z", shape=(1,))
-        nodes = (Linear("a", "z", "y", array([[1]])),)
+        nodes = (Linear("a", "z", "y", weights_of(array([[1]]))),)
         theirs = Network((x,), ours.outputs, nodes, {"z": x})
         with pytest.raises(Rejected):
             verify(ours, theirs, Certificate({}), program)

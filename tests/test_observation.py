@@ -10,6 +10,7 @@ from planting import mixed
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
@@ -251,7 +252,7 @@ def test_a_diagonal_that_reads_nothing_is_a_node_all_the_same() -> None:
     nodes = (
         linear("a", "x", "p", [[1], [-1]]),
         Pointwise("r", "p", "q", RELU),
-        Linear("d", "q", "s", np.array([1.0, 0.0]), np.array([0.0, 3.0])),
+        Linear("d", "q", "s", weights_of(np.array([1.0, 0.0])), np.array([0.0, 3.0])),
         Pointwise("t", "s", "u", RELU),
         linear("c", "u", "y", [[1, 1]]),
     )
@@ -278,7 +279,7 @@ def test_a_branch_that_leads_nowhere() -> None:
 def test_scales_of_zero_are_constants() -> None:
     """A unit that is scaled by 0 is a constant, also where no matrix is near."""
     network = graph(
-        Linear("d", "x", "p", np.array([1.0, 0.0, 0.0]), np.array([0.0, 3.0, 4.0])),
+        Linear("d", "x", "p", weights_of(np.array([1.0, 0.0, 0.0])), np.array([0.0, 3.0, 4.0])),
         Pointwise("r", "p", "q", RELU),
         linear("b", "q", "y", [[1, 1, 1]]),
         x=(3,), p=(3,), q=(3,), y=(1,),

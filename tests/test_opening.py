@@ -14,6 +14,7 @@ from onnx_models import ints, model, node, tensor
 import lumpver
 from lumpver.claim.certificate import encode
 from lumpver.errors import DigestMismatch, Malformed, Rejected, Unreadable, Unrepresentable
+from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network
 
 TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
@@ -256,7 +257,8 @@ def test_save_of_a_network_that_somebody_changed(tmp_path: Path) -> None:
     first = read.nodes[0]
     assert isinstance(first, Linear)
     other = replace(
-        read, nodes=(replace(first, W=np.array([[5.0, 6.0], [7.0, 8.0]])), *read.nodes[1:])
+        read,
+        nodes=(replace(first, weights=Matrix(np.array([[5.0, 6.0], [7.0, 8.0]]))), *read.nodes[1:]),
     )
     lumpver.save(other, out)
     assert lumpver.load(out).network([1, 1]) == other([1, 1]) != read([1, 1])

@@ -12,6 +12,7 @@ from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.exact.array import zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, RELU, Activation
+from lumpver.model.linear import Identity
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES
@@ -154,7 +155,7 @@ class TestConversion:
             paper.from_network(Network((ends["x"],), (ends["y"],), (node,), ends))
 
     @pytest.mark.parametrize(
-        "node", [linear("a", "x", "y", [[1, 2]]), Linear("a", "x", "y", None, zeros(3))]
+        "node", [linear("a", "x", "y", [[1, 2]]), Linear("a", "x", "y", Identity(), zeros(3))]
     )
     def test_shapes(self, node: Node) -> None:
         """An affine node that does not fit what it reads is refused."""

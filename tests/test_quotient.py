@@ -13,6 +13,7 @@ from planting import mixed
 from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.evaluation import trace
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.quotient.building import quotient
 from lumpver.reducing.reduction import reduce
@@ -173,7 +174,7 @@ def test_segments_without_a_matrix() -> None:
     network = graph(
         linear("a", "x", "p", [[1], [1], [-1]]),
         Pointwise("r", "p", "q", RELU),
-        Linear("d", "q", "s", np.array([2.0, 2.0, 1.0]), np.array([1.0, 1.0, 0.0])),
+        Linear("d", "q", "s", weights_of(np.array([2.0, 2.0, 1.0])), np.array([1.0, 1.0, 0.0])),
         Pointwise("t", "s", "u", RELU),
         linear("c", "u", "y", [[1, 5, 1]]),
         x=(1,), p=(3,), q=(3,), s=(3,), u=(3,), y=(1,),
@@ -189,7 +190,7 @@ def test_runs_of_affine_nodes(rules: tuple[str, ...]) -> None:
     network = graph(
         linear("a", "x", "p", [[0, 0], [1, 2], [3, 6]], ["1/2", 1, 3]),
         Pointwise("r", "p", "q", RELU),
-        Linear("d", "q", "s", np.array([2.0, 3.0, -1.0]), np.array([1.0, 0.0, 5.0])),
+        Linear("d", "q", "s", weights_of(np.array([2.0, 3.0, -1.0])), np.array([1.0, 0.0, 5.0])),
         linear("e", "s", "t", None, [1, 2, 3]),
         linear("m", "t", "u", [[1, 2, 3], [2, 4, 6], [0, 1, 1], [0, 0, 0]]),
         linear("n", "u", "v", [[1, 1, 0, 5], [2, 2, 0, 7]], [1, 1]),

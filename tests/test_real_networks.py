@@ -20,6 +20,7 @@ from lumpver.exact.array import as_float64, equal, rationals
 from lumpver.io.files import format_of, load
 from lumpver.io.onnx.read import read
 from lumpver.model.evaluation import apply, trace
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
@@ -149,7 +150,7 @@ def bound(node: Linear, x: Any, y: Any) -> Any:
     """
     size = replace(
         node,
-        W=None if node.W is None else np.abs(as_float64(node.W)),
+        weights=weights_of(None if node.W is None else np.abs(as_float64(node.W))),
         b=None if node.b is None else np.abs(as_float64(node.b)),
     )
     terms = 1 if node.W is None else node.W.shape[-1]

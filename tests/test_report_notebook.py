@@ -15,6 +15,7 @@ from IPython.core.formatters import HTMLFormatter
 
 from lumpver.checker import Checked, check
 from lumpver.claim.certificate import Certificate
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Tensor
 from lumpver.model.relabelling import identity
 from lumpver.proving import Proved, Refuted, Unknown, prove
@@ -136,7 +137,7 @@ def test_much_is_shortened() -> None:
 def test_nothing_is_markup() -> None:
     """Names, notes, reasons and queries are text, whatever is in them."""
     tensors = {name: Tensor(name, shape=(2,)) for name in (EVIL, EVIL + "y")}
-    node = Linear("a", EVIL, EVIL + "y", np.eye(2))
+    node = Linear("a", EVIL, EVIL + "y", weights_of(np.eye(2)))
     network = Network((tensors[EVIL],), (tensors[EVIL + "y"],), (node,), tensors)
     answers: list[Any] = [
         network,

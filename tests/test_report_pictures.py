@@ -17,6 +17,7 @@ from random_graphs import random_graph
 
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import load
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Tensor
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import coarsest
@@ -227,7 +228,7 @@ def test_skipping_links_go_around() -> None:
     """What reads from further up is joined to it by a line around the layers between."""
     x, y = Tensor("x", shape=(2,)), Tensor("y", shape=(2,))
     nodes = (
-        Linear("a", "x", "h", np.eye(2)),
+        Linear("a", "x", "h", weights_of(np.eye(2))),
         Pointwise("r", "h", "h1", TWINS.nodes[1].activation),  # type: ignore[union-attr]
         Opaque("add", "Add", ("x", "h1"), ("y",)),
     )
@@ -243,7 +244,7 @@ def test_names_are_never_markup() -> None:
     """A tensor, an operator, an activation or a layer with a malicious name is only text."""
     tensors = {name: Tensor(name, shape=(2,)) for name in (EVIL, EVIL + "h", EVIL + "y")}
     nodes = (
-        Linear("a", EVIL, EVIL + "h", np.eye(2)),
+        Linear("a", EVIL, EVIL + "h", weights_of(np.eye(2))),
         Opaque("o", EVIL, (EVIL + "h",), (EVIL + "y",)),
     )
     network = Network((tensors[EVIL],), (tensors[EVIL + "y"],), nodes, tensors)
@@ -271,7 +272,8 @@ def test_long_names_and_numbers_are_short() -> None:
 
 
 def _numbers(*given: Any) -> Any:
-    return Network.from_layers([given]).nodes[0].W, Network.from_layers([given]).nodes[0].b  # type: ignore[union-attr]
+    node = Network.from_layers([given]).nodes[0]
+    return node.weights, node.b  # type: ignore[union-attr]
 
 
 def test_relabellings_that_do_not_fit_are_left_aside() -> None:

@@ -10,6 +10,7 @@ import pytest
 from flint import fmpq
 
 from lumpver.exact.array import array, zeros
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Segment, Tensor
 from lumpver.model.relabelling import Mixed, Relabelling, identity
 from lumpver.tell.report.pictures.bars import unit_bars
@@ -166,7 +167,7 @@ def test_labels_keep_apart() -> None:
 
 def test_weights_of_segments() -> None:
     """Only what is not 0; magnitudes by the largest; None where the nodes do not fit."""
-    node = Linear("a", "x", "y", array([[2, 0], [0, -1]]), array([0, "1/3"]))
+    node = Linear("a", "x", "y", weights_of(array([[2, 0], [0, -1]])), array([0, "1/3"]))
     found = weights(Segment((node,)), 2, 2, 100)
     assert found is not None
     assert found.targets.tolist() == found.sources.tolist() == [0, 1]
@@ -174,14 +175,14 @@ def test_weights_of_segments() -> None:
     assert (found.texts, found.biases, found.left_out) == (("2", "-1"), ("", "+1/3"), 0)
     assert weights(Segment((node,)), 3, 2, 100) is None
     assert weights(Segment((node,)), 2, 3, 100) is None
-    bias = Linear("b", "x", "y", None, np.ones(3))
+    bias = Linear("b", "x", "y", Identity(), np.ones(3))
     assert weights(Segment((bias,)), 2, 2, 100) is None
     assert weights(Segment((bias,)), 3, 3, 100) is not None
 
 
 def test_only_the_largest_weights_are_drawn() -> None:
     """Where there are too many the smallest are left out, and counted."""
-    node = Linear("a", "x", "y", np.arange(1.0, 101.0).reshape(10, 10))
+    node = Linear("a", "x", "y", weights_of(np.arange(1.0, 101.0).reshape(10, 10)))
     found = weights(Segment((node,)), 10, 10, 30)
     assert found is not None
     assert found.left_out == 70
@@ -190,7 +191,7 @@ def test_only_the_largest_weights_are_drawn() -> None:
 
 def test_magnitudes_of_huge_numbers() -> None:
     """Numbers beyond all floats have magnitudes too."""
-    huge = Linear("a", "x", "y", array([[f"{10**1000}", f"{10**1000}/3", "1/3"]]))
+    huge = Linear("a", "x", "y", weights_of(array([[f"{10**1000}", f"{10**1000}/3", "1/3"]])))
     found = weights(Segment((huge,)), 3, 1, 100)
     assert found is not None
     assert found.sizes.tolist() == [1.0, 1 / 3, 0.0]

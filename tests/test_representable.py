@@ -11,6 +11,7 @@ from planting import mixed
 from lumpver.checker import check
 from lumpver.exact.array import is_float
 from lumpver.model.activations import RELU, leaky
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
 from lumpver.model.storage import Storage
 from lumpver.quotient import representable
@@ -169,7 +170,7 @@ def test_scales_and_shifts_before_the_matrix() -> None:
     network = graph(
         linear("a", "x", "p", [[0.0], [1.0], [1.0]], [1.0, 0.0, 0.0]),
         Pointwise("r", "p", "q", RELU),
-        Linear("d", "q", "s", np.array([0.1, 0.1, 0.3]), np.array([0.7, 0.1, 0.2])),
+        Linear("d", "q", "s", weights_of(np.array([0.1, 0.1, 0.3])), np.array([0.7, 0.1, 0.2])),
         linear("b", "s", "y", [[0.1, 0.1, 0.7], [2.0, 2.0, 0.1]], [0.1, 3.0]),
         x=(1,), p=(3,), q=(3,), s=(3,), y=(2,),
     )  # fmt: skip

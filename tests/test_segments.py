@@ -10,6 +10,7 @@ from nasty import fractions, nasty, product
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import array, is_float, rationals
+from lumpver.model.linear import mixes, weights_of
 from lumpver.model.network import Linear, Segment, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate, lumped
@@ -17,7 +18,7 @@ from lumpver.model.segments import aggregate, lumped
 
 def dense(node: Linear, columns: int) -> tuple[Any, Any]:
     """A node's matrix and bias as Fractions, whatever its kind."""
-    if node.is_matrix:
+    if mixes(node):
         W = fractions(node.W)
     else:
         W = fractions(np.eye(columns))
@@ -53,7 +54,7 @@ def _random(rng: np.random.Generator, columns: int) -> list[Linear]:
         elif kind == 1:
             W = nasty(rng, (rows,), dtype)
         b = nasty(rng, (rows,), dtype) if rng.random() < 0.5 else None
-        nodes.append(Linear(f"n{i}", f"t{i}", f"t{i + 1}", W, b))
+        nodes.append(Linear(f"n{i}", f"t{i}", f"t{i + 1}", weights_of(W), b))
         columns = rows
     return nodes
 
@@ -105,7 +106,7 @@ def test_degenerate_shapes(node: Linear, columns: int) -> None:
 def test_a_single_matrix_is_not_copied() -> None:
     """Where there is nothing to multiply the file's own numbers are used."""
     W, b = np.ones((2, 3), "f4"), np.ones(2, "f4")
-    found = aggregate(Segment((Linear("a", "x", "y", W, b),)), None, 3)
+    found = aggregate(Segment((Linear("a", "x", "y", weights_of(W), b),)), None, 3)
     assert found[0] is W
     assert found[1] is b
 
@@ -125,7 +126,7 @@ def test_a_node_that_does_nothing() -> None:
 def test_relabellings_have_to_fit(W: Any, units: int) -> None:
     """A relabelling of another number of units is refused, naming the node."""
     with pytest.raises(ShapeMismatch) as caught:
-        aggregate(Segment((Linear("a", "x", "y", W),)), identity(units), 2)
+        aggregate(Segment((Linear("a", "x", "y", weights_of(W)),)), identity(units), 2)
     assert caught.value.where == "node a"
 
 

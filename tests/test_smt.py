@@ -16,6 +16,7 @@ from lumpver.errors import Malformed, Missing, NotANumber, NotRational, ShapeMis
 from lumpver.exact.array import rationals
 from lumpver.model.activations import RELU, Activation, activation, leaky
 from lumpver.model.evaluation import trace
+from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.proving import smt
 from lumpver.proving.smt import solving
@@ -167,11 +168,11 @@ def test_sums_are_plain() -> None:
 def test_diagonal_identity_and_axis() -> None:
     """Linear nodes with a vector, without weights, and along another axis than the last."""
     x = np.array([[z3.Real("a"), z3.Real("b")], [z3.Real("c"), z3.Real("d")]], dtype=object)
-    diagonal = Linear("n", "x", "y", np.array([2.0, 0.0]), np.array([0.0, 1.0]), -2)
+    diagonal = Linear("n", "x", "y", weights_of(np.array([2.0, 0.0])), np.array([0.0, 1.0]), -2)
     assert [str(t) for t in smt.encode_node(diagonal, x).ravel()] == ["2*a", "2*b", "1", "1"]
-    shift = Linear("n", "x", "y", None, np.array([1.0, 0.0]), -1)
+    shift = Linear("n", "x", "y", Identity(), np.array([1.0, 0.0]), -1)
     assert [str(t) for t in smt.encode_node(shift, x).ravel()] == ["a + 1", "b", "c + 1", "d"]
-    mixed = Linear("n", "x", "y", np.array([[1.0, 1.0]]), None, -2)
+    mixed = Linear("n", "x", "y", weights_of(np.array([[1.0, 1.0]])), None, -2)
     assert [str(t) for t in smt.encode_node(mixed, x).ravel()] == ["a + c", "b + d"]
 
 

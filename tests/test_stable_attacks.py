@@ -14,6 +14,7 @@ from lumpver.checker.activating import Signs, passed
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
+from lumpver.model.linear import Identity
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.relabelling import Mixed, Relabelling
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
@@ -182,7 +183,7 @@ def test_off_beside_what_no_float_holds() -> None:
         Pointwise("relu", "p", "h", RELU),
         linear("second", "h", "s", [[-2]]),
         Pointwise("again", "s", "r", RELU),
-        Linear("beside", "r", "t", None, array([0.1])),
+        Linear("beside", "r", "t", Identity(), array([0.1])),
         linear("last", "t", "y", [[0.1], [0.3]], [0.5, 0]),
     )
     assert reduce(made).network.units == 0
@@ -199,7 +200,7 @@ def test_unused_beside_what_no_float_holds() -> None:
         {"x": (1,), "p": (2,), "h": (2,), "t": (2,), "y": (1,)},
         linear("first", "x", "p", [[1], [-1]], [0.5, 0]),
         Pointwise("relu", "p", "h", RELU),
-        Linear("beside", "h", "t", None, array([0.1, 0.3])),
+        Linear("beside", "h", "t", Identity(), array([0.1, 0.3])),
         linear("last", "t", "y", [[0.3, 0]], [0.1]),
     )
     assert reduce(made).network.units == 1
@@ -232,7 +233,7 @@ def test_signs_where_shapes_are_unknown() -> None:
         dict.fromkeys(("x", "p", "h", "t", "s", "r", "y")),
         linear("first", "x", "p", [[1, -1], [2, -2], [-1, 1]]),
         Pointwise("relu", "p", "h", RELU),
-        Linear("beside", "h", "t", None, array([1, 2, 3])),
+        Linear("beside", "h", "t", Identity(), array([1, 2, 3])),
         linear("second", "t", "s", SUM),
         Pointwise("again", "s", "r", RELU),
         linear("last", "r", "y", [[1, 1, 1]]),

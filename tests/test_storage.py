@@ -11,6 +11,7 @@ from flint import fmpq
 from lumpver.exact.array import array
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write.fresh import fresh
+from lumpver.model.linear import Matrix
 from lumpver.model.network import Network
 from lumpver.model.storage import Storage, fits, holds, item_size, misfits, own_type
 
@@ -69,8 +70,8 @@ def test_what_may_be_stored() -> None:
     (node,) = network.segments[-1].nodes
     from dataclasses import replace
 
-    fine = replace(node, W=np.array([[2.0**24 + 1]]))
-    finer = replace(node, W=array([["1/3"]]))
+    fine = replace(node, weights=Matrix(np.array([[2.0**24 + 1]])))
+    finer = replace(node, weights=Matrix(array([["1/3"]])))
     nowhere = Storage(network, everywhere=False)
     assert nowhere.stores([node])
     for storage in (Storage(network), replace(nowhere, wide=frozenset({"y"}))):
@@ -89,7 +90,7 @@ def test_smaller() -> None:
 
     narrow = Storage(network, everywhere=False)
     assert narrow.smaller([run[-1]], run) is (len(run) > 1)
-    fine = replace(run[-1], W=array([["1/3"]]))
+    fine = replace(run[-1], weights=Matrix(array([["1/3"]])))
     assert not narrow.smaller([fine], run)
     assert replace(narrow, counted=False).smaller(run, run)
     assert not narrow.smaller(run, run)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
+from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Segment, same_numbers
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
@@ -56,7 +57,7 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
         node = network.producers.get(name)
         if isinstance(node, Linear) and node.axis != axis:
             return None
-        if isinstance(node, Linear) and node.is_matrix and node.W is not None:
+        if isinstance(node, Linear) and mixes(node) and node.W is not None:
             found = int(node.W.shape[0])
             break
         if not isinstance(node, Linear | Pointwise):
@@ -131,7 +132,7 @@ def multiplied(
         columns = relabelling.units
     elif isinstance(known, int):
         columns = known
-    elif first.is_matrix and first.W is not None:
+    elif mixes(first) and first.W is not None:
         columns = int(first.W.shape[1])
     else:
         reject("affine", segment.output, "a known number of units", str(known))

@@ -15,6 +15,7 @@ import numpy as np
 
 from lumpver.errors import Malformed, Missing, ShapeMismatch
 from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.model.linear import columns, rows
 from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
 
 if TYPE_CHECKING:
@@ -135,12 +136,11 @@ def _network(steps: list[tuple[str, Any]], inputs: int, dtype: str) -> Network:
     for index, (place, part) in enumerate(steps, start=1):
         target = "y" if index == len(steps) else f"t{index}"
         node = _node(_where(part, place), here, target, part, dtype)
-        if isinstance(node, Linear) and node.W is not None:
-            if node.W.shape[1] != width:
-                raise ShapeMismatch(
-                    node.name, expected=f"{width} inputs", got=f"{node.W.shape[1]} inputs"
-                )
-            width = int(node.W.shape[0])
+        if isinstance(node, Linear):
+            read, made = columns(node.weights), rows(node.weights)
+            if read != width:
+                raise ShapeMismatch(node.name, expected=f"{width} inputs", got=f"{read} inputs")
+            width = width if made is None else made
         nodes.append(node)
         tensors[target] = Tensor(target, dtype, ("batch", width))
         here = target

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import IDENTITY, Activation, activation
-from lumpver.model.nodes import Linear, Node, Pointwise, Tensor, linear
+from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, linear
+from lumpver.model.nodes import Node, Pointwise, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,10 +71,15 @@ def _layer(layer: Any, index: int, default: str | Activation) -> tuple[Any, Any,
 
 
 def _fit(node: Linear, columns: int | None) -> tuple[int, int]:
-    W = node.W
-    if W is None or W.ndim != 2:
-        got = "none" if W is None else str(W.shape)
-        raise ShapeMismatch(node.name, expected="a matrix of weights", got=got)
-    if columns is not None and W.shape[1] != columns:
-        raise ShapeMismatch(node.name, expected=f"{columns} columns", got=f"{W.shape[1]} columns")
-    return int(W.shape[0]), int(W.shape[1])
+    match node.weights:
+        case Matrix(numbers):
+            rows, found = map(int, numbers.shape)
+        case Diagonal(factors):
+            raise ShapeMismatch(node.name, expected="a matrix of weights", got=str(factors.shape))
+        case Identity():
+            raise ShapeMismatch(node.name, expected="a matrix of weights", got="none")
+        case _:
+            assert_never(node.weights)
+    if columns not in {None, found}:
+        raise ShapeMismatch(node.name, expected=f"{columns} columns", got=f"{found} columns")
+    return rows, found

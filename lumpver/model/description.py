@@ -11,8 +11,9 @@ import numpy as np
 
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
+from lumpver.model.linear import Linear
 from lumpver.model.names import spelled
-from lumpver.model.nodes import Constant, Linear, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.nodes import Constant, Node, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
-from lumpver.exact.array import Exact, add, array, matmul, multiply, rationals
+from lumpver.exact.array import Exact, add, array, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model.nodes import Linear, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.linear import Linear, columns, is_idle, times
+from lumpver.model.nodes import Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.shapes import permutation, rearranged
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def apply(node: Node, x: Exact) -> Exact:
 
 
 def _affine(node: Linear, x: Exact) -> Exact:
-    if node.W is None and node.b is None:  # of a number, too, which has no axis
+    if is_idle(node):  # of a number, too, which has no axis
         return x
     axis = x.ndim + node.axis
     if axis < 0:
@@ -109,12 +110,10 @@ def _affine(node: Linear, x: Exact) -> Exact:
     rows = np.moveaxis(x, axis, 0)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
-    if node.W is not None:
-        if node.W.shape[-1] != flat.shape[0]:
-            raise ShapeMismatch(
-                f"node {node.name}", expected=f"{node.W.shape[-1]} units", got=str(flat.shape[0])
-            )
-        flat = matmul(node.W, flat) if node.is_matrix else multiply(node.W[:, None], flat)
+    read = columns(node.weights)
+    if read not in {None, flat.shape[0]}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(flat.shape[0]))
+    flat = times(node.weights, flat)
     if node.b is not None:
         if node.b.shape[0] != flat.shape[0]:
             raise ShapeMismatch(

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
-from lumpver.model.nodes import Linear, Node, Opaque, Pointwise, Segment, Tensor
+from lumpver.model.linear import Linear, numbers_of
+from lumpver.model.nodes import Node, Opaque, Pointwise, Segment, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,13 +124,8 @@ class Graph:
     @property
     def parameters(self) -> int:
         """How many numbers the affine nodes hold."""
-        return sum(
-            part.size
-            for node in self.nodes
-            if isinstance(node, Linear)
-            for part in (node.W, node.b)
-            if part is not None
-        )
+        linear = (node for node in self.nodes if isinstance(node, Linear))
+        return sum(part.size for node in linear for part in numbers_of(node))
 
     @property
     def opaque(self) -> tuple[Opaque, ...]:

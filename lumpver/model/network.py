@@ -22,10 +22,10 @@ from lumpver.model import evaluation
 from lumpver.model.chain import chained
 from lumpver.model.description import describe
 from lumpver.model.graph import Graph
+from lumpver.model.linear import Linear, linear
 from lumpver.model.nodes import (
     Constant,
     Dimension,
-    Linear,
     Node,
     Opaque,
     Pointwise,
@@ -33,7 +33,6 @@ from lumpver.model.nodes import (
     Segment,
     Shape,
     Tensor,
-    linear,
     same_numbers,
 )
 from lumpver.model.shapes import unit_axes

@@ -14,12 +14,12 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Defini
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, array, is_float
+from lumpver.exact.array import Exact, is_float
+from lumpver.model.linear import Linear
 
 if TYPE_CHECKING:
     from lumpver.model.activations import Activation
@@ -42,35 +42,6 @@ class Tensor:
     name: str
     dtype: str = "real"
     shape: Shape = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Linear:
-    """y = W x + b along one axis.
-
-    `W` is a matrix with one row per unit of y, a vector (a diagonal), or None (the
-    identity); `b` is a vector or None (zero).
-    """
-
-    name: str
-    input: str
-    output: str
-    W: Exact | None = None
-    b: Exact | None = None
-    axis: int = -1
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.input,)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return (self.output,)
-
-    @property
-    def is_matrix(self) -> bool:
-        """Whether units are mixed: W is a matrix, neither diagonal nor identity."""
-        return self.W is not None and self.W.ndim == 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,25 +161,6 @@ class Segment:
     @property
     def axis(self) -> int:
         return self.nodes[-1].axis
-
-
-def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: int = -1) -> Linear:
-    """An affine node from anything that `exact.array` reads, shapes checked.
-
-    Raises
-    ------
-    ShapeMismatch
-        If `b` does not have one entry per row of `W`.
-    """
-    matrix = None if W is None else array(W, where=f"{name} weights")
-    bias = None if b is None else array(b, where=f"{name} bias")
-    if bias is not None:
-        bias = bias.reshape(-1) if bias.ndim == 2 and 1 in bias.shape else bias
-        if bias.ndim != 1:
-            raise ShapeMismatch(name, expected="a vector of biases", got=str(bias.shape))
-    if matrix is not None and bias is not None and matrix.shape[0] != bias.shape[0]:
-        raise ShapeMismatch(name, expected=f"{matrix.shape[0]} biases", got=str(bias.shape[0]))
-    return Linear(name, source, target, matrix, bias, axis)
 
 
 def same_numbers(a: Exact | None, b: Exact | None) -> bool:

@@ -9,7 +9,7 @@ aggregate: the pair (W M_in, W k_in + b) of a whole segment
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from lumpver.exact.array import (
     zeros,
 )
 from lumpver.exact.columns import lump_columns, weighted_sum
+from lumpver.model.linear import Diagonal, Identity, Matrix, first_matrix, is_idle, times
 from lumpver.model.relabelling import Relabelling, identity
 
 if TYPE_CHECKING:
@@ -48,17 +49,15 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
         If the relabelling does not have the segment's input units.
     """
     nodes = segment.nodes
-    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
-    if first is None:
-        W, b = _diagonal(led(nodes, _fitted(nodes[0], relabelling, units)))
-        return W, b
+    found = first_matrix(nodes)
+    if found is None:
+        return _diagonal(led(nodes, _fitted(nodes[0], relabelling, units)))
+    first, W = found
     node = nodes[first]
-    if node.W is None:
-        raise ShapeMismatch(f"node {node.name}", expected="a matrix", got="none")
     given = relabelling
-    if given is not None or any(n.W is not None or n.b is not None for n in nodes[:first]):
-        given = led(nodes[:first], _fitted(node, relabelling, int(node.W.shape[1])))
-    W, b = node.W, zeros(int(node.W.shape[0])) if node.b is None else node.b
+    if given is not None or not all(map(is_idle, nodes[:first])):
+        given = led(nodes[:first], _fitted(node, relabelling, int(W.shape[1])))
+    b = zeros(int(W.shape[0])) if node.b is None else node.b
     if given is not None:
         W, b = lumped(W, given), _plus(b, W, given)
     for node in nodes[first + 1 :]:
@@ -83,9 +82,17 @@ def led(nodes: Sequence[Linear], relabelling: Relabelling) -> Relabelling:
     """
     scale, constant, mixed = relabelling.scale, relabelling.constant, relabelling.mixed
     for node in nodes:
-        if node.W is not None:
-            scale, constant = multiply(node.W, scale), multiply(node.W, constant)
-            mixed = replace(mixed, scale=multiply(node.W[mixed.unit], mixed.scale))
+        match node.weights:
+            case Diagonal(factors):
+                scale, constant = multiply(factors, scale), multiply(factors, constant)
+                mixed = replace(mixed, scale=multiply(factors[mixed.unit], mixed.scale))
+            case Identity():
+                pass
+            case Matrix():
+                got = f"a matrix, node {node.name}"
+                raise ShapeMismatch("units", expected="one read by each", got=got)
+            case _:
+                assert_never(node.weights)
         constant = constant if node.b is None else add(constant, node.b)
     return replace(relabelling, scale=scale, constant=constant, mixed=mixed)
 
@@ -131,12 +138,15 @@ def _diagonal(relabelling: Relabelling) -> tuple[Exact, Exact]:
 
 def _after(node: Linear, W: Exact, b: Exact) -> tuple[Exact, Exact]:
     """The pair behind one more affine node."""
-    if node.is_matrix and node.W is not None:
-        seen = nonzero(node.W).any(axis=0)
-        part = node.W
-        if not seen.all():
-            part, W, b = part[:, seen], W[seen], b[seen]
-        W, b = matmul(part, W), matmul(part, b)
-    elif node.W is not None:
-        W, b = multiply(node.W[:, None], W), multiply(node.W, b)
+    weights = node.weights
+    match weights:
+        case Matrix(numbers):
+            seen = nonzero(numbers).any(axis=0)
+            if not seen.all():
+                weights, W, b = Matrix(numbers[:, seen]), W[seen], b[seen]
+        case Diagonal() | Identity():
+            pass
+        case _:
+            assert_never(weights)
+    W, b = times(weights, W), times(weights, b)
     return W, (b if node.b is None else add(b, node.b))

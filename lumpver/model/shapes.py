@@ -12,7 +12,8 @@ from math import prod
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.nodes import Dimension, Linear, Opaque, Pointwise, Rearrange, Shape
+from lumpver.model.linear import Linear, mixes, rows
+from lumpver.model.nodes import Dimension, Opaque, Pointwise, Rearrange, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +51,10 @@ def behind(node: Linear | Pointwise | Rearrange, shape: Shape) -> Shape:
             if shape is not None and len(shape) < -node.axis:
                 expected = f"axis {node.axis}"
                 raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
-            if shape is None or node.W is None or not node.is_matrix:
+            if shape is None or not mixes(node):
                 return shape
             axis = len(shape) + node.axis
-            return (*shape[:axis], int(node.W.shape[0]), *shape[axis + 1 :])
+            return (*shape[:axis], rows(node.weights), *shape[axis + 1 :])
         case Pointwise():
             return shape
         case Rearrange():

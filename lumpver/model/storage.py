@@ -7,14 +7,15 @@ tight: a node with a number that its own type does not hold
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 import numpy as np
 
 from lumpver.exact.array import Exact, as_float64, divide, is_float, nonzero
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import to_float
+from lumpver.model.linear import Diagonal, Identity, Matrix, mixes, numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,17 +89,24 @@ def stored_numbers(node: Linear) -> list[Exact]:
 
     Examples
     --------
-    >>> from lumpver.model.nodes import linear
+    >>> from lumpver.model.linear import linear
     >>> stored_numbers(linear("third", "x", "y", ["1/3", 1]))
     [array([3., 1.])]
     """
-    W = node.W if node.W is None else divisors(node.W)
-    return [part for part in (node.W if W is None else W, node.b) if part is not None]
+    match node.weights:
+        case Diagonal(factors):
+            below = divisors(factors)
+            node = node if below is None else replace(node, weights=Diagonal(below))
+        case Matrix() | Identity():
+            pass
+        case _:
+            assert_never(node.weights)
+    return list(numbers_of(node))
 
 
 def divisors(factors: Exact) -> Exact | None:
     """What to divide by instead of multiplying, where only that is floats."""
-    if factors.ndim != 1 or is_float(factors) or not nonzero(factors).all():
+    if is_float(factors) or not nonzero(factors).all():
         return None
     found = divide(np.ones(1), factors)
     return found if is_float(found) else None
@@ -145,7 +153,7 @@ class Storage:
 
     def stores(self, nodes: Sequence[Linear]) -> bool:
         """Whether a segment's nodes can be stored as they are."""
-        if any(node.is_matrix and node.axis < _LAST for node in nodes):
+        if any(mixes(node) and node.axis < _LAST for node in nodes):
             return False  # no operator multiplies matrices along such an axis
         source, made = nodes[0].input, nodes[0].output
         if not self.network.tensors[source].dtype and own_type(self.network, source) != own_type(

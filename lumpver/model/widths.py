@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.nodes import Linear, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import Linear, units_made, units_read
+from lumpver.model.nodes import Node, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import moved_axis
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ def _keeps_units(network: Graph, axes: Mapping[str, int], node: Pointwise | Rear
 
 def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> None:
     """Set how many units an affine node makes, and reads if it reads `along` their axis."""
-    part = node.b if node.W is None else node.W
-    if part is None:
+    made, read = units_made(node), units_read(node)
+    if made is None or read is None:
         if along:
             _as_wide(found, node)
         return
-    _set(found, node, node.output, int(part.shape[0]))
+    _set(found, node, node.output, made)
     if along:
-        _set(found, node, node.input, int(part.shape[-1]))
+        _set(found, node, node.input, read)
 
 
 def _as_wide(found: dict[str, int], node: Linear | Pointwise | Rearrange) -> None:

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Final, assert_never
 import numpy as np
 
 from lumpver.errors import NotRational
-from lumpver.exact.array import add, array, entry, is_float, matmul, multiply
+from lumpver.exact.array import add, array, entry, is_float, matmul
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.linear import first_matrix, times, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate
@@ -146,9 +147,9 @@ class Sweep:
         if width is None:
             return self.values[segment.input]
         units = self._along(segment.input, segment.axis, width)
-        first = next((i for i, n in enumerate(segment.nodes) if n.is_matrix), None)
-        lead = segment.nodes[:first]
-        rest = () if first is None else segment.nodes[first:]
+        first = first_matrix(segment.nodes)
+        lead = segment.nodes if first is None else segment.nodes[: first[0]]
+        rest = segment.nodes[len(lead) :]
         if units.relabelling is None:
             W, b = aggregate(segment, None, width)
             M, k = units.dense
@@ -284,18 +285,16 @@ def _length(size: Dimension) -> int | None:
 def _columns(segment: Segment) -> int | None:
     """How many units the segment reads, None where it does nothing to them."""
     for node in segment.nodes:
-        if node.W is not None:
-            return int(node.W.shape[-1])
-        if node.b is not None:
-            return int(node.b.size)
+        units = units_read(node)
+        if units is not None:
+            return units
     return None
 
 
 def _scaled(relabelling: Relabelling, node: Linear) -> Relabelling:
     """The relabelling behind an affine node that mixes no units."""
     scale, constant = relabelling.scale, relabelling.constant
-    if node.W is not None:
-        scale, constant = multiply(node.W, scale), multiply(node.W, constant)
+    scale, constant = times(node.weights, scale), times(node.weights, constant)
     if node.b is not None:
         constant = add(node.b, constant)
     return Relabelling(relabelling.block, scale, constant, relabelling.width)

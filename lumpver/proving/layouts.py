@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
+from lumpver.model.linear import mixes, rows
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import permutation
 
@@ -107,10 +108,10 @@ def shape_numbers(
                 found[node.output] = found[node.input]
             case Linear():
                 before = found[node.input]
-                if node.W is not None and node.is_matrix:
+                if mixes(node):
                     old, axis = widened.get(before, (before, node.axis))
                     old = old if axis == node.axis else before
-                    before = number(("widened", old, node.axis, node.W.shape[0]))
+                    before = number(("widened", old, node.axis, rows(node.weights)))
                     widened[before] = (old, node.axis)
                 found[node.output] = before
             case Rearrange():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 import numpy as np
 
 from lumpver.model.evaluation import apply
+from lumpver.model.linear import Diagonal, Identity, Matrix, is_idle
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
@@ -61,14 +62,22 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
 
 
 def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
-    if node.W is None and node.b is None:
+    if is_idle(node):
         return moved
     axis = moved.ndim + node.axis
     moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
     stored = 0.0 * size
-    if node.W is not None:
-        W = np.abs(floats(node.W))
-        moved, stored = (part @ W.T if W.ndim == 2 else part * W for part in (moved, size))
+    match node.weights:
+        case Matrix(numbers):
+            W = np.abs(floats(numbers))
+            moved, stored = moved @ W.T, size @ W.T
+        case Diagonal(factors):
+            W = np.abs(floats(factors))
+            moved, stored = moved * W, size * W
+        case Identity():
+            pass
+        case _:
+            assert_never(node.weights)
     if node.b is not None:
         stored = stored + np.abs(floats(node.b))
     return np.moveaxis(moved * (1 + unit) + unit * stored, -1, axis)

@@ -3,9 +3,6 @@
 Tensors keep their names; those of width 0 disappear, and what read them reads, with zero
 weights, from further up. Nodes that do not change are the same objects as before.
 
-first matrix: the affine node of a segment that takes the input's columns together
-last matrix: the one whose rows are chosen, and scaled, for the output's blocks
-
 References
 ----------
 Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Definition 7.
@@ -18,27 +15,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import (
-    Exact,
-    add,
-    as_float64,
-    divide,
-    equal,
-    is_float,
-    nonzero,
-    rationals,
-    zeros,
+from lumpver.exact.array import divide, equal, is_float, nonzero, rationals, zeros
+from lumpver.model.linear import (
+    Diagonal,
+    Identity,
+    Matrix,
+    Weights,
+    first_matrix,
+    mixes,
+    rows,
+    units_read,
 )
-from lumpver.exact.columns import weighted_sum
-from lumpver.exact.floats import representable
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.quotient.composition import compose, without_zeros
+from lumpver.quotient.linear import chosen, taken_together
 from lumpver.search.observation import representatives
 
 if TYPE_CHECKING:
-    from lumpver.exact.proportional import Rows
     from lumpver.model.network import Segment
     from lumpver.model.relabelling import Relabelling
     from lumpver.model.storage import Storage
@@ -112,8 +107,9 @@ class _Build:
 
     def _made(self, node: Linear | Pointwise | Rearrange, known: dict[str, Tensor]) -> int | None:
         """Units of a node's output, None where they cannot have changed."""
-        if isinstance(node, Linear) and node.W is not None:
-            return int(node.W.shape[0])
+        made = rows(node.weights) if isinstance(node, Linear) else None
+        if made is not None:
+            return made
         if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
             after = self.lumping.of(node.output)
             return None if after is None else after.width
@@ -143,10 +139,10 @@ class _Build:
             nodes = self._constant(segment, before, after)
         elif before is None and after is None:
             nodes = list(segment.nodes)
-        elif not any(node.is_matrix for node in segment.nodes):
+        elif not any(map(mixes, segment.nodes)):
             nodes = [self._whole(segment, before, after)]
         else:
-            nodes = _chosen(self._taken_together(segment, before), after)
+            nodes = chosen(self._taken_together(segment, before), after)
         if "compose" in self.lumping.rules:
             nodes = compose(nodes, storage=self.storage)
         if nodes != list(segment.nodes):
@@ -170,10 +166,10 @@ class _Build:
 
     def _columns(self, segment: Segment) -> int:
         """Units that a segment reads, also where the shape of its input is unknown."""
-        parts = (part for node in segment.nodes for part in (node.W, node.b) if part is not None)
-        first = next(parts, None)
+        told = (units_read(node) for node in segment.nodes)
+        first = next((units for units in told if units is not None), None)
         if first is not None:
-            return int(first.shape[-1])
+            return first
         after = self.lumping.of(segment.output)  # without numbers, as many units as before
         return self.network.width[segment.output] if after is None else after.units
 
@@ -182,41 +178,45 @@ class _Build:
     ) -> list[Linear]:
         """The segment of a vanished input: its bias alone, spread over a tensor above."""
         base, columns = self.base[segment.input]
-        nodes = _chosen(self._taken_together(segment, before), after)
-        first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
-        if first is None:
+        nodes = chosen(self._taken_together(segment, before), after)
+        found = first_matrix(nodes)
+        if found is None:
             whole = self._whole(segment, before, after)
-            return [replace(whole, input=base, W=zeros(_rows(whole), columns))]
-        lead = nodes[first]
-        blank = replace(lead, input=base, W=zeros(_rows(lead), columns))
-        return [blank, *nodes[first + 1 :]]
+            blank = Matrix(zeros(rows(whole.weights) or 0, columns))
+            return [replace(whole, input=base, weights=blank)]
+        first, numbers = found
+        blank = Matrix(zeros(int(numbers.shape[0]), columns))
+        return [replace(nodes[first], input=base, weights=blank), *nodes[first + 1 :]]
 
     def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Linear]:
         sums = self.lumping.sums.get(segment.output)
-        return _taken_together(list(segment.nodes), before, sums)
+        return taken_together(list(segment.nodes), before, sums)
 
     def _whole(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None
     ) -> Linear:
         """The segment as one node, for segments without a matrix: a diagonal, if that will do."""
         given = led(segment.nodes, before or identity(self._columns(segment)))
-        rows = np.arange(given.units) if after is None else representatives(after, given.units)
-        unit = np.ones(rows.size) if after is None else after.scale[rows]
-        scale, b = divide(given.scale[rows], unit), divide(given.constant[rows], unit)
-        block, last = given.block[rows], segment.nodes[-1]
-        W: Exact | None = scale
+        kept = np.arange(given.units) if after is None else representatives(after, given.units)
+        unit = np.ones(kept.size) if after is None else after.scale[kept]
+        scale, b = divide(given.scale[kept], unit), divide(given.constant[kept], unit)
+        block, last = given.block[kept], segment.nodes[-1]
+        weights: Weights = Diagonal(scale)
         if given.mixed:
-            W = divide(lumped(np.eye(given.units)[rows], given.without_ghosts()), unit[:, None])
+            W = lumped(np.eye(given.units)[kept], given.without_ghosts())
+            weights = Matrix(divide(W, unit[:, None]))
         elif block.size != given.width or (block != np.arange(given.width)).any():
             used = np.flatnonzero((block >= 0) & (block < given.width))
-            W = zeros(rows.size, given.width)
+            W = zeros(kept.size, given.width)
             W = W if is_float(scale) else rationals(W)
             W[used, block[used]] = scale[used]
+            weights = Matrix(W)
         elif equal(scale, np.ones(scale.size)).all():
-            W = None
+            weights = Identity()
         shifts = any(node.b is not None for node in segment.nodes)
         plain = not shifts and not nonzero(b).any()
-        return Linear(last.name, segment.input, last.output, W, None if plain else b, last.axis)
+        bias = None if plain else b
+        return Linear(last.name, segment.input, last.output, weights, bias, last.axis)
 
 
 def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
@@ -225,10 +225,6 @@ def _with_width(tensor: Tensor, axis: int | None, width: int | None) -> Tensor:
     shape = list(tensor.shape)
     shape[axis] = width
     return replace(tensor, shape=tuple(shape))
-
-
-def _rows(node: Linear) -> int:
-    return 0 if node.W is None else int(node.W.shape[0])
 
 
 def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange:
@@ -240,81 +236,3 @@ def _resized(node: Rearrange, network: Network, found: Relabelling) -> Rearrange
     if target[axis] == found.units:
         target[axis] = found.width
     return replace(node, parameters=tuple(target))
-
-
-def _taken_together(
-    nodes: list[Linear], before: Relabelling | None, sums: Exact | None
-) -> list[Linear]:
-    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
-
-    `sums` is the first matrix times M, where that is known already.
-    """
-    if before is None:
-        return nodes
-    first = next((i for i, node in enumerate(nodes) if node.is_matrix), None)
-    if first is None:
-        return nodes
-    before = led(nodes[:first], before)
-    node = nodes[first]
-    W = node.W
-    if W is None:
-        return nodes
-    start = replace(
-        node, input=nodes[0].input, W=lumped(W, before.without_ghosts()) if sums is None else sums
-    )
-    rest = nodes[first + 1 :]
-    if not before.has_constants:
-        return [start, *rest]
-    return _shifted(start, rest, weighted_sum(W, before.constant))
-
-
-def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
-    """The shift added to the first bias that is there before units mix or scale again."""
-    if not nonzero(shift).any():
-        return [start, *rest]
-    run = [start, *rest]
-    for i, node in enumerate(run):
-        if i and node.W is not None:
-            break
-        if node.b is not None:
-            run[i] = replace(node, b=add(node.b, shift))
-            return run
-    return [replace(start, b=shift), *rest]
-
-
-def _chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
-    """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
-    if after is None:
-        return nodes
-    rows = representatives(after, after.units)
-    unit = after.scale[rows]
-    result = list(nodes)
-    for i in reversed(range(len(result))):
-        node = result[i]
-        b = None if node.b is None else _divided(node.b, rows, unit)
-        if node.W is None:
-            result[i] = replace(node, b=b)
-        elif node.W.ndim == 1:
-            result[i] = replace(node, W=node.W[rows], b=b)
-        else:
-            result[i] = replace(node, W=_divided(node.W, rows, unit), b=b)
-            break
-    return result
-
-
-def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
-    """The chosen rows, each divided by its entry of `unit`; most of those are 1."""
-    scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
-    if scaled.size == 0:
-        return numbers[rows]
-    below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
-    part = divide(numbers[rows[scaled]], below)
-    if is_float(numbers) and is_float(part):
-        result: Exact = np.take(numbers, rows, axis=0)
-        if not (numbers.dtype == "f4" and representable(as_float64(part), "float32").all()):
-            result = as_float64(result)
-        result[scaled] = part
-        return result
-    exact = rationals(numbers[rows])
-    exact[scaled] = rationals(part)
-    return exact

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.exact.array import Exact, is_float, nonzero
+from lumpver.exact.array import is_float, nonzero
+from lumpver.model.linear import Matrix, columns, mixes, numbers_of, rows, shifts_only
 from lumpver.model.network import Linear, Segment
 from lumpver.model.segments import aggregate
 
@@ -35,23 +36,22 @@ def compose(
     >>> [node.W.tolist() for node in compose(run)]
     [[[6.0]]]
     """
-    if sum(node.is_matrix for node in nodes) < 2:
+    mixing = [i for i, node in enumerate(nodes) if mixes(node)]
+    if len(mixing) < 2:
         return nodes
-    first = next(i for i, node in enumerate(nodes) if node.is_matrix)
-    last = next(i for i in reversed(range(len(nodes))) if nodes[i].is_matrix)
-    while last + 1 < len(nodes) and nodes[last + 1].W is None:
+    first, last = mixing[0], mixing[-1]
+    while last + 1 < len(nodes) and shifts_only(nodes[last + 1]):
         last += 1
     run = nodes[first : last + 1]
-    left, right = run[0].W, _last_matrix(run)
-    if left is None or right is None:
+    made, read = rows(nodes[mixing[-1]].weights), columns(run[0].weights)
+    if made is None or read is None:
         return nodes
-    rows, columns = right.shape[0], left.shape[1]
-    if rows * columns + rows >= sum(_size(node) for node in run):
+    if made * read + made >= sum(part.size for node in run for part in numbers_of(node)):
         return nodes
-    W, b = aggregate(Segment(tuple(run)), None, int(columns))
+    W, b = aggregate(Segment(tuple(run)), None, read)
     if floats_only and _is_float(run) and not (is_float(W) and is_float(b)):
         return nodes
-    whole = replace(run[-1], input=run[0].input, W=W, b=b)
+    whole = replace(run[-1], input=run[0].input, weights=Matrix(W), b=b)
     result = [*nodes[:first], whole, *nodes[last + 1 :]]
     return result if storage is None or storage.smaller(result, nodes) else nodes
 
@@ -69,7 +69,7 @@ def without_zeros(nodes: list[Linear], tensors: Mapping[str, Tensor]) -> list[Li
     result = nodes[:1]
     for node in nodes[1:]:
         last = result[-1]
-        idle = node.W is None and node.b is not None and not nonzero(node.b).any()
+        idle = shifts_only(node) and node.b is not None and not nonzero(node.b).any()
         if idle and tensors[last.output].dtype == tensors[node.output].dtype:
             result[-1] = replace(last, name=node.name, output=node.output)
         else:
@@ -77,13 +77,5 @@ def without_zeros(nodes: list[Linear], tensors: Mapping[str, Tensor]) -> list[Li
     return result
 
 
-def _last_matrix(run: list[Linear]) -> Exact | None:
-    return next(node.W for node in reversed(run) if node.is_matrix)
-
-
-def _size(node: Linear) -> int:
-    return sum(part.size for part in (node.W, node.b) if part is not None)
-
-
 def _is_float(run: list[Linear]) -> bool:
-    return all(is_float(part) for node in run for part in (node.W, node.b) if part is not None)
+    return all(is_float(part) for node in run for part in numbers_of(node))

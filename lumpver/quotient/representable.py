@@ -12,6 +12,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
+from lumpver.model.linear import first_matrix
 from lumpver.model.segments import led
 from lumpver.model.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.search.observation import root
@@ -97,35 +98,33 @@ def _mixed_up(
     ours: Segment, source: str, before: Relabelling | None, result: Segment, dtype: str
 ) -> set[Unit]:
     """What enters columns of class sums that are not in the type."""
-    first = next((node.W for node in result.nodes if node.is_matrix), None)
+    first = first_matrix(result.nodes)
     if before is None or first is None:
         return set()
-    columns = np.flatnonzero(misfits(first, dtype).any(axis=0))
+    columns = np.flatnonzero(misfits(first[1], dtype).any(axis=0))
     columns = columns[columns < before.width]
     return _combined(source, before, columns) or _too_many(ours, source, before, columns, dtype)
 
 
 def _divided(ours: Segment, after: Relabelling | None, result: Segment, dtype: str) -> set[Unit]:
     """The blocks whose rows, divided by a scale, are not in the type."""
-    last = next((node.W for node in reversed(result.nodes) if node.is_matrix), None)
+    last = first_matrix(result.nodes[::-1])
     if after is None or last is None:
         return set()
-    return _merged(ours.output, after, np.flatnonzero(misfits(last, dtype).any(axis=1)))
+    return _merged(ours.output, after, np.flatnonzero(misfits(last[1], dtype).any(axis=1)))
 
 
 def _too_many(
     ours: Segment, source: str, before: Relabelling, columns: Rows, dtype: str
 ) -> set[Unit]:
     """The members that make their class sums leave the type: the others may stay together."""
-    index = next((i for i, node in enumerate(ours.nodes) if node.is_matrix), None)
-    W, scale = None, before.scale
-    if index is not None:
-        W, scale = ours.nodes[index].W, led(ours.nodes[:index], before).scale
+    first = first_matrix(ours.nodes)
     found: set[Unit] = set()
     blocks = sorted(_blocks(before, columns), key=len, reverse=True)
     kept = [np.zeros(members.size, dtype=bool) for members in blocks]
-    if W is not None:
-        kept = _kept(W, scale, blocks, dtype)
+    if first is not None:
+        index, W = first
+        kept = _kept(W, led(ours.nodes[:index], before).scale, blocks, dtype)
     for members, together in zip(blocks, kept, strict=True):
         left = members if together.all() else members[~together]
         found |= {(source, int(v)) for v in left}
@@ -206,13 +205,14 @@ def _overfull(segment: Segment, before: Relabelling, dtype: str) -> set[int]:
 
     Taken in order of the units, each that would make a sum unrepresentable is left out.
     """
-    first = next((node for node in segment.nodes if node.is_matrix), None)
-    if first is None or first.W is None:
+    first = first_matrix(segment.nodes)
+    if first is None:
         values = led(segment.nodes, before).constant
         moved = (int(u) for u in np.flatnonzero(before.fixed | nonzero(before.constant)))
         return {u for u in moved if not holds(entry(values, u), dtype)}
     folded = np.flatnonzero(nonzero(before.constant))
     bias = next((node.b for node in segment.nodes if node.b is not None), None)
-    start = bias if bias is not None and bias.size == first.W.shape[0] else None
-    kept = _fitting(first.W, before.constant, folded, dtype, start)
+    _, W = first
+    start = bias if bias is not None and bias.size == W.shape[0] else None
+    kept = _fitting(W, before.constant, folded, dtype, start)
     return {int(u) for u in folded[~kept]}

@@ -17,6 +17,7 @@ from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, entry, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
+from lumpver.model.linear import mixes, numbers_of, rows
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
@@ -90,8 +91,7 @@ class Forward:
 
     def _segment(self, segment: Segment) -> None:
         before = self.found.get(segment.input)
-        mixes = any(node.is_matrix for node in segment.nodes)
-        if not mixes and before is None:
+        if before is None and not any(map(mixes, segment.nodes)):
             self._unmixed(segment)
             return
         R, b = aggregate(segment, before, 0 if before is None else before.units)
@@ -104,7 +104,7 @@ class Forward:
 
     def _keep(self, segment: Segment, R: Exact) -> None:
         """The class sums for later, or, once these are large, only where they are not zero."""
-        if any(node.W is R for node in segment.nodes):
+        if any(part is R for node in segment.nodes for part in numbers_of(node)):
             self.sums[segment.output] = R
             return
         self.room -= R.nbytes
@@ -112,10 +112,11 @@ class Forward:
 
     def _unmixed(self, segment: Segment) -> None:
         """A segment that scales and shifts unit by unit: where the scale is 0, constants."""
-        diagonal = next((node.W for node in segment.nodes if node.W is not None), None)
-        if diagonal is None or segment.output in self.pinned:
+        sizes = (rows(node.weights) for node in segment.nodes)
+        scaled = next((units for units in sizes if units is not None), None)
+        if scaled is None or segment.output in self.pinned:
             return
-        given = led(segment.nodes, identity(diagonal.size))
+        given = led(segment.nodes, identity(scaled))
         constant = self._constants(segment.output, given.constant, nonzero(given.scale))
         if constant.any():
             classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]

@@ -22,6 +22,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
+from lumpver.model.linear import mixes, shifts_only
 from lumpver.model.network import Pointwise, Rearrange
 from lumpver.search.forward import Forward, carried, pinned
 from lumpver.search.observation import drop_unobserved, representatives
@@ -157,7 +158,7 @@ def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exa
         source = sweep.ends[name].input
         after = found.get(source)
         lost = R.dtype == bool  # of sums as large as this only their zeros were kept
-        if lost or after is None or not first.is_matrix or any(n.W is not None for n in rest):
+        if lost or after is None or not mixes(first) or not all(map(shifts_only, rest)):
             continue
         before = sweep.found.get(source)
         rows = representatives(after, after.units)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.exact.array import nonzero
+from lumpver.model.linear import is_idle
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.relabelling import Mask, Mixed, identity
 from lumpver.search.withheld import units_of
@@ -70,7 +71,7 @@ def drop_unobserved(
 
 def _tells_units(network: Network, segment: Segment) -> bool:
     """Whether a segment's own numbers, or the shape that it reads, say how many units it has."""
-    if any(part is not None for node in segment.nodes for part in (node.W, node.b)):
+    if not all(map(is_idle, segment.nodes)):
         return True
     shape = network.tensors[segment.input].shape
     return shape is not None and len(shape) >= -segment.axis and shape[segment.axis] is not None

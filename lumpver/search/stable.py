@@ -25,6 +25,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, positive
 from lumpver.exact.dependence import combinations
+from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.segments import aggregate
 from lumpver.search.observation import family
@@ -100,7 +101,7 @@ def signs(
     if not readers or not all(transparent for transparent, _ in readers):
         return Signs.unknown(R.shape[0])
     up, off = _never_below(R, b), _never_above(R, b)
-    if before is not None and sum(node.is_matrix for node in segment.nodes) == 1:
+    if before is not None and sum(map(mixes, segment.nodes)) == 1:
         W, c = aggregate(segment, None, before.units)
         up, off = up | _never_below(W, c), off | _never_above(W, c)
     if not all(zero for _, zero in readers):

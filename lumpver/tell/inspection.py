@@ -17,6 +17,7 @@ import numpy as np
 from lumpver.exact.array import negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
+from lumpver.model.linear import mixes
 from lumpver.model.segments import aggregate
 from lumpver.search.lumping import coarsest
 from lumpver.tell.summary import activation_of, gone
@@ -75,7 +76,7 @@ def inspect(
     found = []
     for segment in network.segments:
         progress(segment.output)
-        if any(node.is_matrix for node in segment.nodes):
+        if any(map(mixes, segment.nodes)):
             most = None if ranks else MOST
             found.append(_facts(network, segment, went.get(segment.output, (0, 0)), most))
     return tuple(found)

@@ -31,6 +31,7 @@ from equivalence_families import FAMILIES, multiples  # the folder above
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.proving import Refuted, prove
 from lumpver.proving.boxes import read_boxes
@@ -90,7 +91,7 @@ def moved(network: Network, seed: str) -> Network | None:
     chosen = random.choices(nodes, sizes)[0]
     W = rationals(chosen.W).copy()
     W[tuple(random.randrange(size) for size in W.shape)] += fmpq(1, 2**20)
-    other = replace(chosen, W=compact(W))
+    other = replace(chosen, weights=weights_of(compact(W)))
     return replace(network, nodes=tuple(other if n is chosen else n for n in network.nodes))
 
 

@@ -17,6 +17,7 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
 from lumpver.io.storing import stored
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Node, Pointwise, Rearrange, Tensor
 from mutation.networks import opened
 
@@ -111,10 +112,12 @@ def _changed(
     for node in makers:
         W = None if node.W is None else in_rows(node.W, into)
         b = None if node.b is None else in_rows(node.b, into)
-        changed[id(node)] = replace(node, W=W, b=b)
+        changed[id(node)] = replace(node, weights=weights_of(W), b=b)
     for node in readers:
         if rng.random() >= FORGETFUL and id(node) not in changed and node.W is not None:
-            changed[id(node)] = replace(node, W=in_rows(node.W, back, axis=node.W.ndim - 1))
+            changed[id(node)] = replace(
+                node, weights=weights_of(in_rows(node.W, back, axis=node.W.ndim - 1))
+            )
     return changed
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import activation
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from mutation.on_networks import FORGETFUL, entry_of, in_rows, mutator, replaced, width_of
 
@@ -54,14 +55,19 @@ def split(rng: random.Random, draft: Draft, network: Network, name: str) -> Netw
         return None
     factor = number(rng.choice((1, 2, 2, -1)))
     keep = number(rng.choice((1, 1, 1, 3)))
-    first = replace(node, output="split", name="split", W=_times(node.W, keep / factor),
-                    b=_times(node.b, keep / factor))  # fmt: skip
+    first = replace(
+        node,
+        output="split",
+        name="split",
+        weights=weights_of(_times(node.W, keep / factor)),
+        b=_times(node.b, keep / factor),
+    )
     if node.W is None and factor != keep:
         return None
     if rng.random() < 0.2:
         first = replace(node, output="split", name="split")
     diagonal = None if factor == 1 else compact(np.full(units, factor, dtype=object))
-    last = Linear(node.name, "split", name, diagonal, None, node.axis)
+    last = Linear(node.name, "split", name, weights_of(diagonal), None, node.axis)
     i = network.nodes.index(node)
     nodes = (*network.nodes[:i], first, last, *network.nodes[i + 1 :])
     tensors = {**network.tensors, "split": replace(network.tensors[name], name="split")}

@@ -24,6 +24,7 @@ from lumpver.errors import LumpverError, NotRational
 from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
 from lumpver.model.evaluation import apply
+from lumpver.model.linear import mixes
 from lumpver.model.names import Derived
 from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise
 from lumpver.theory import paper
@@ -148,7 +149,7 @@ def _kinked(network: Network, rng: random.Random, point: Values) -> Values:
     nodes = [
         node
         for node in network.nodes
-        if isinstance(node, Linear) and node.is_matrix and node.input in point
+        if isinstance(node, Linear) and mixes(node) and node.input in point
     ]
     if not nodes:
         return point

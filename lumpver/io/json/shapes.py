@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.model.linear import units_made, units_read
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Shape
 from lumpver.model.shapes import rearranged
 
@@ -41,16 +42,16 @@ def check_shapes(network: Network) -> None:
 
 
 def _affine(node: Linear, before: Shape, after: Shape) -> None:
-    part = node.W if node.W is not None else node.b
-    if part is None:
+    read, made = units_read(node), units_made(node)
+    if read is None or made is None:
         _fits(node.name, before, after)
         return
     if before is None or len(before) < -node.axis:
         raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(before))
     expected = list(before)
-    expected[node.axis] = int(part.shape[-1])
+    expected[node.axis] = read
     _fits(node.name, tuple(expected), before)
-    expected[node.axis] = int(part.shape[0])
+    expected[node.axis] = made
     _fits(node.name, tuple(expected), after)
     if after is None or not isinstance(after[node.axis], int):
         raise ShapeMismatch(f"node {node.name}", expected=str(tuple(expected)), got=str(after))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
 from lumpver.errors import Malformed, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float
 from lumpver.exact.scalar import text
+from lumpver.io.json import schema
 from lumpver.io.json.schema import (
     LIMIT,
     ActivationNode,
     AffineNode,
-    Diagonal,
     Document,
-    Matrix,
     NamedTensor,
     RearrangeNode,
     TensorType,
 )
+from lumpver.model.linear import Diagonal, Identity, Matrix, Weights
 from lumpver.model.network import Linear, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
 
@@ -77,7 +77,7 @@ def _shape(name: str, shape: Shape) -> list[Dimension] | None:
 
 def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
     if isinstance(node, Linear):
-        weights = None if node.W is None else _weights(node.W)
+        weights = _weights(node.weights)
         bias = None if node.b is None else _texts(node.b)
         return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
     if isinstance(node, Pointwise):
@@ -92,10 +92,16 @@ def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
     raise Unrepresentable(f"node {node.name}", expected="a modelled operator", got=node.operator)
 
 
-def _weights(W: Exact) -> Matrix | Diagonal:
-    if W.ndim == 1:
-        return Diagonal(_texts(W))
-    return Matrix(int(W.shape[1]), [_texts(row) for row in W])
+def _weights(weights: Weights) -> schema.Matrix | schema.Diagonal | None:
+    match weights:
+        case Matrix(numbers):
+            return schema.Matrix(int(numbers.shape[1]), [_texts(row) for row in numbers])
+        case Diagonal(factors):
+            return schema.Diagonal(_texts(factors))
+        case Identity():
+            return None
+        case _:
+            assert_never(weights)
 
 
 def _texts(numbers: Exact) -> list[str]:

@@ -19,6 +19,7 @@ from lumpver.exact.array import Exact, compact
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.nnet.header import Header, decimals, normalization
 from lumpver.model.activations import RELU
+from lumpver.model.linear import Matrix, weights_of
 from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor
 
 if TYPE_CHECKING:
@@ -163,11 +164,11 @@ def _network(
     inputs, outputs = layers[0][0].shape[1], layers[-1][0].shape[0]
     widths = {"x": inputs, "x.normal": inputs}
     scale, shift = _vector(ONE / ranges[:-1], ONE), _vector(-means[:-1] / ranges[:-1], ZERO)
-    nodes: list[Node] = [Linear("normalize", "x", "x.normal", scale, shift)]
+    nodes: list[Node] = [Linear("normalize", "x", "x.normal", weights_of(scale), shift)]
     here = "x.normal"
     for index, (W, b) in enumerate(layers, start=1):
         target = f"h{index}.pre" if index < len(layers) else "y.normal"
-        nodes.append(Linear(f"layer {index}", here, target, W, b))
+        nodes.append(Linear(f"layer {index}", here, target, Matrix(W), b))
         widths[target] = W.shape[0]
         if index < len(layers):
             here = f"h{index}"
@@ -175,7 +176,8 @@ def _network(
             widths[here] = widths[target]
     widths["y"] = outputs
     scale, shift = (np.full(outputs, part[-1], dtype=object) for part in (ranges, means))
-    nodes.append(Linear("denormalize", "y.normal", "y", _vector(scale, ONE), _vector(shift, ZERO)))
+    weights = weights_of(_vector(scale, ONE))
+    nodes.append(Linear("denormalize", "y.normal", "y", weights, _vector(shift, ZERO)))
     tensors = {name: Tensor(name, shape=(width,)) for name, width in widths.items()}
     return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors, source=header)
 

@@ -8,13 +8,14 @@ run: the affine nodes between two activations, in order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from lumpver.errors import ShapeMismatch, Unrepresentable
-from lumpver.exact.array import Exact, add, matmul, multiply, zeros
+from lumpver.exact.array import Exact, add, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
+from lumpver.model.linear import Diagonal, Identity, Matrix, Weights, numbers_of, times
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import rearranged
 
@@ -105,42 +106,55 @@ def _kind(node: Node) -> str:
 
 def _product(run: list[Linear], width: int | None) -> Layer:
     """The nodes of a run, multiplied out to one matrix and one bias."""
-    W: Exact | None = None
+    weights: Weights = Identity()
     b: Exact | None = None
     for node in run:
         width = _width_after(node, width)
-        b = _on_vector(node.W, b)
+        b = None if b is None else times(node.weights, b)
         b = node.b if b is None else b if node.b is None else add(b, node.b)
-        W = _on_matrix(node.W, W)
+        weights = _behind(node.weights, weights)
     if width is None:
         raise Unrepresentable("input", expected="a known number of units", got="none")
-    if W is None or W.ndim == 1:
-        W = np.eye(width) if W is None else multiply(np.eye(width), W[:, None])
-    return Layer(W, zeros(width) if b is None else b)
+    return Layer(_matrix(weights, width), zeros(width) if b is None else b)
 
 
 def _width_after(node: Linear, width: int | None) -> int | None:
     """The number of units of the node's output."""
-    for part, axis in ((node.W, -1), (node.b, 0)):
-        if part is None:
-            continue
-        if width not in (None, part.shape[axis]):
+    for part in numbers_of(node):
+        if width not in (None, part.shape[-1]):
             raise ShapeMismatch(f"node {node.name}", expected=f"{width} units", got=str(part.shape))
         width = part.shape[0]
     return width
 
 
-def _on_vector(W: Exact | None, b: Exact | None) -> Exact | None:
-    """W b, where None is the identity and the zero vector."""
-    if W is None or b is None:
-        return b
-    return matmul(W, b) if W.ndim == 2 else multiply(W, b)
+def _behind(weights: Weights, before: Weights) -> Weights:
+    """The product of both."""
+    match before:
+        case Matrix(numbers):
+            return Matrix(times(weights, numbers))
+        case Diagonal(factors):
+            return _behind_diagonal(weights, factors)
+        case Identity():
+            return weights
+        case _:
+            assert_never(before)
 
 
-def _on_matrix(W: Exact | None, A: Exact | None) -> Exact | None:
-    """W A, each a matrix, a diagonal, or None for the identity."""
-    if W is None or A is None:
-        return W if A is None else A
-    if W.ndim == A.ndim == 2:
-        return matmul(W, A)
-    return multiply(W if W.ndim >= A.ndim else W[:, None], A)
+def _behind_diagonal(weights: Weights, factors: Exact) -> Weights:
+    match weights:
+        case Matrix(numbers):
+            return Matrix(multiply(numbers, factors))
+        case Diagonal() | Identity():
+            return Diagonal(times(weights, factors))
+        case _:
+            assert_never(weights)
+
+
+def _matrix(weights: Weights, width: int) -> Exact:
+    match weights:
+        case Matrix(numbers):
+            return numbers
+        case Diagonal() | Identity():
+            return times(weights, np.eye(width))
+        case _:
+            assert_never(weights)

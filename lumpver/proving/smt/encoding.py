@@ -19,6 +19,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.evaluation import apply
+from lumpver.model.linear import Diagonal, Identity, Matrix, columns, is_idle, rows
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.proving.smt.opaque import NotEncodable, encode_opaque
 from lumpver.proving.smt.terms import activate, as_value, entrywise, linear, terms
@@ -161,7 +162,7 @@ def _step(node: Linear | Pointwise | Rearrange, x: Exact) -> Exact:
 
 
 def _affine(node: Linear, x: Exact) -> Exact:
-    if node.W is None and node.b is None:  # of a number, too, which has no axis
+    if is_idle(node):  # of a number, too, which has no axis
         return x
     axis = x.ndim + node.axis
     if axis < 0:
@@ -180,21 +181,30 @@ def _affine(node: Linear, x: Exact) -> Exact:
 
 def _rows(node: Linear, width: int) -> list[tuple[list[int], list[Any], Any]]:
     """Per unit of the output: the units it reads, with which coefficients, and its bias."""
-    if node.W is not None and node.W.shape[-1] != width:
-        raise ShapeMismatch(
-            f"node {node.name}", expected=f"{node.W.shape[-1]} units", got=str(width)
-        )
-    count = width if node.W is None else node.W.shape[0]
+    read, made = columns(node.weights), rows(node.weights)
+    if read not in {None, width}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(width))
+    count = width if made is None else made
     bias = [ZERO] * count if node.b is None else rationals(node.b).tolist()
     if len(bias) != count:
         raise ShapeMismatch(f"node {node.name}", expected=f"{count} biases", got=str(len(bias)))
-    if node.W is None:
-        return [([v], [ONE], b) for v, b in enumerate(bias)]
-    W = rationals(node.W).tolist()
-    if not node.is_matrix:
-        return [([v], [w], b) for v, (w, b) in enumerate(zip(W, bias, strict=True))]
-    read = [[u for u, w in enumerate(row) if not _is_zero(w)] for row in W]
-    return [(used, [row[u] for u in used], b) for used, row, b in zip(read, W, bias, strict=True)]
+    match node.weights:
+        case Identity():
+            return [([v], [ONE], b) for v, b in enumerate(bias)]
+        case Diagonal(factors):
+            scales = zip(rationals(factors).tolist(), bias, strict=True)
+            return [([v], [w], b) for v, (w, b) in enumerate(scales)]
+        case Matrix(numbers):
+            return [
+                _sparse(row, b) for row, b in zip(rationals(numbers).tolist(), bias, strict=True)
+            ]
+        case _:
+            assert_never(node.weights)
+
+
+def _sparse(row: list[Any], bias: Any) -> tuple[list[int], list[Any], Any]:
+    used = [u for u, w in enumerate(row) if not _is_zero(w)]
+    return used, [row[u] for u in used], bias
 
 
 def _is_zero(value: Any) -> bool:

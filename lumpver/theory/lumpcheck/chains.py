@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Unrepresentable
+from lumpver.model.linear import rows, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import rearranged
 
@@ -84,9 +85,9 @@ def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
 def _units(node: Linear | Pointwise | Rearrange, shape: Shape) -> int:
     """How many units the first item reads."""
     if isinstance(node, Linear):
-        part = node.W if node.W is not None else node.b
-        if part is not None:
-            return int(part.shape[-1])
+        told = units_read(node)
+        if told is not None:
+            return told
     return _last(f"node {node.name}", shape)
 
 
@@ -102,7 +103,8 @@ def _behind(node: Linear | Pointwise | Rearrange, shape: Shape, units: int) -> t
     if isinstance(node, Linear):
         if node.axis != -1:
             raise _unfit(node, "the last axis", f"axis {node.axis}")
-        wide = units if node.W is None else int(node.W.shape[0])
+        made = rows(node.weights)
+        wide = units if made is None else made
         return (None if shape is None else (*shape[:-1], wide)), wide
     if isinstance(node, Pointwise):
         if node.activation.slope is None:

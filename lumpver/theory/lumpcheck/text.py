@@ -16,6 +16,7 @@ import numpy as np
 
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
+from lumpver.model.linear import Diagonal, Identity, Matrix, rows
 from lumpver.model.network import Linear, Pointwise, Rearrange
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
@@ -77,15 +78,25 @@ def _slope(node: Pointwise | Rearrange) -> str:
 
 def _layer(node: Linear, units: int) -> list[str]:
     """An affine layer's lines: its size and denominator, then its rows, the bias last."""
-    W = np.ones(units) if node.W is None else node.W
-    bias = zeros(W.shape[0]) if node.b is None else node.b
-    matrix = W if W.ndim == 2 else W[:, None]
-    numbers, below = _whole(matrix, bias)
-    rows = [" ".join(map(str, row)) for row in numbers]
-    if not node.is_matrix:
-        return [f"diagonal {len(rows)} over {below}", *rows]
-    columns = matrix.shape[1] if rows else 0  # what no row has cannot be printed back
-    return [f"dense {len(rows)} {columns} over {below}", *rows]
+    match node.weights:
+        case Matrix(numbers):
+            lines, below = _lines(numbers, node.b)
+            columns = numbers.shape[1] if lines else 0  # what no row has cannot be printed back
+            return [f"dense {len(lines)} {columns} over {below}", *lines]
+        case Diagonal(factors):
+            lines, below = _lines(factors[:, None], node.b)
+            return [f"diagonal {len(lines)} over {below}", *lines]
+        case Identity():
+            lines, below = _lines(np.ones((units, 1)), node.b)
+            return [f"diagonal {len(lines)} over {below}", *lines]
+        case _:
+            assert_never(node.weights)
+
+
+def _lines(matrix: Exact, b: Exact | None) -> tuple[list[str], int]:
+    """A line of integers for each row and its bias, and what they are all divided by."""
+    numbers, below = _whole(matrix, zeros(matrix.shape[0]) if b is None else b)
+    return [" ".join(map(str, row)) for row in numbers], below
 
 
 def _whole(matrix: Exact, bias: Exact) -> tuple[list[list[int]], int]:
@@ -163,7 +174,8 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
         match node:
             case Linear():
                 if node.output in ends:
-                    walk.segment(node.output, units if node.W is None else int(node.W.shape[0]))
+                    made = rows(node.weights)
+                    walk.segment(node.output, units if made is None else made)
             case Pointwise() | Rearrange():
                 walk.slope(node)
             case _:

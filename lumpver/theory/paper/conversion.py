@@ -10,7 +10,7 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Defini
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
+from lumpver.model.linear import Diagonal, Identity, Matrix, rows
 from lumpver.model.network import Linear, Network, Pointwise
 from lumpver.theory.paper.networks import NN, rational, total
 
@@ -128,9 +129,12 @@ def _chained(node: Node, here: str) -> Linear:
 
 
 def _identity(width: int) -> Layer:
-    zero, one = rational(0), rational(1)
-    rows = tuple(tuple(one if u == v else zero for v in range(width)) for u in range(width))
-    return rows, (zero,) * width
+    return _scaling((rational(1),) * width), (rational(0),) * width
+
+
+def _scaling(factors: tuple[Rational, ...]) -> tuple[tuple[Rational, ...], ...]:
+    zero, units = rational(0), range(len(factors))
+    return tuple(tuple(d if u == v else zero for v in units) for u, d in enumerate(factors))
 
 
 def _compose(before: Layer, node: Linear) -> Layer:
@@ -146,19 +150,19 @@ def _compose(before: Layer, node: Linear) -> Layer:
 
 
 def _rows(node: Linear, width: int) -> Layer:
-    if node.W is None:
-        W = _identity(width)[0]
-    elif node.is_matrix:
-        W = tuple(_entries(column) for column in node.W.T)
-    else:
-        diagonal = _entries(node.W)
-        W = tuple(
-            tuple(d if u == v else rational(0) for v in range(len(diagonal)))
-            for u, d in enumerate(diagonal)
-        )
+    match node.weights:
+        case Matrix(numbers):
+            W = tuple(_entries(column) for column in numbers.T)
+        case Diagonal(factors):
+            W = _scaling(_entries(factors))
+        case Identity():
+            W = _identity(width)[0]
+        case _:
+            assert_never(node.weights)
     if len(W) != width:
         raise ShapeMismatch(f"node {node.name}", expected=f"{width} units", got=f"{len(W)}")
-    size = node.W.shape[0] if node.W is not None else width
+    made = rows(node.weights)
+    size = width if made is None else made
     b = (rational(0),) * size if node.b is None else _entries(node.b)
     if len(b) != size:
         raise ShapeMismatch(f"node {node.name}", expected=f"{size} biases", got=f"{len(b)}")

@@ -11,7 +11,7 @@ shown: the values that a reader of a counterexample wants to see
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 from flint import fmpq
@@ -20,7 +20,8 @@ from lumpver.errors import Malformed
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.evaluation import evaluate
-from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor
+from lumpver.model.linear import Matrix, numbers_of
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.proving import smt
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def chain(*layers: tuple[Sequence[Sequence[Any]], Sequence[Any], Activation]) ->
         before = f"{target}.pre" if function is not IDENTITY else target
         rows = np.array([_values(row) for row in W], dtype=object)
         bias = np.array(_values(b), dtype=object)
-        nodes.append(Linear(f"layer {index}", here, before, rows, bias))
+        nodes.append(Linear(f"layer {index}", here, before, Matrix(rows), bias))
         tensors[before] = Tensor(before, shape=(len(b),))
         if before != target:
             nodes.append(Pointwise(f"activation {index}", before, target, function))
@@ -186,11 +187,16 @@ def _array(values: Sequence[Value]) -> Exact:
 
 
 def _has_terms(network: Network) -> bool:
-    for node in network.nodes:
-        if isinstance(node, Pointwise) and any(map(_is_term, node.activation.parameters)):
-            return True
-        if isinstance(node, Linear):
-            parts = [part for part in (node.W, node.b) if part is not None]
-            if any(_is_term(entry) for part in parts for entry in part.ravel().tolist()):
-                return True
-    return False
+    return any(_is_term(value) for node in network.nodes for value in _values_of(node))
+
+
+def _values_of(node: Node) -> list[Value]:
+    match node:
+        case Linear():
+            return [value for part in numbers_of(node) for value in part.ravel().tolist()]
+        case Pointwise():
+            return list(node.activation.parameters)
+        case Rearrange() | Opaque():
+            return []
+        case _:
+            assert_never(node)

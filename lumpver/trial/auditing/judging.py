@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.exact.array import array, is_float
+from lumpver.model.linear import numbers_of
 from lumpver.model.network import Linear, Pointwise
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing.reports import texts
@@ -57,7 +58,7 @@ def size_of(network: Network) -> int:
     for node in network.nodes:
         total += _NODE
         if isinstance(node, Linear):
-            total += sum(_bytes(part) for part in (node.W, node.b) if part is not None)
+            total += sum(_bytes(part) for part in numbers_of(node))
         elif isinstance(node, Pointwise):
             total += sum(_digits(value) for value in node.activation.parameters)
     return total

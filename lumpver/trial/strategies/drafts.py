@@ -19,6 +19,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import ZERO, number, to_float
 from lumpver.model.activations import IDENTITY, Activation
+from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network, Pointwise, Tensor
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Draft:
             before, width = self.before(i), layer.units
             W = _stored([list(row) for row in layer.W], (width, self.width(layer.source)), self)
             b = _stored([list(layer.b)], (width,), self)
-            nodes.append(Linear(f"layer {i + 1}", self.name(layer.source), before, W, b))
+            nodes.append(Linear(f"layer {i + 1}", self.name(layer.source), before, Matrix(W), b))
             tensors.append(self._tensor(before, width))
             if before != self.name(i):
                 nodes.append(

@@ -6,7 +6,7 @@ An activation joins the affine node before it, unless something else reads that 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
+from lumpver.model.linear import Diagonal, Identity, Matrix
 from lumpver.model.network import Linear, Network, Pointwise, Tensor
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
@@ -79,15 +80,18 @@ def _joins(network: Network, node: Pointwise, source: int, layers: list[Layer]) 
 
 
 def _layer(node: Linear, source: int, columns: int) -> Layer:
-    if node.W is None:
-        W = _identity(columns)
-    elif node.is_matrix:
-        W = tuple(tuple(row) for row in entries(node.W))
-    else:
-        diagonal = entries(node.W)
-        W = tuple(
-            tuple(d if u == v else ZERO for u in range(columns)) for v, d in enumerate(diagonal)
-        )
+    match node.weights:
+        case Matrix(numbers):
+            W = tuple(tuple(row) for row in entries(numbers))
+        case Diagonal(factors):
+            W = tuple(
+                tuple(d if u == v else ZERO for u in range(columns))
+                for v, d in enumerate(entries(factors))
+            )
+        case Identity():
+            W = _identity(columns)
+        case _:
+            assert_never(node.weights)
     b = (ZERO,) * len(W) if node.b is None else tuple(entries(node.b))
     return Layer(W, b, IDENTITY, source)
 

@@ -11,6 +11,7 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.tensors import FLOATS
+from lumpver.model.linear import weights_of
 from lumpver.model.network import Dimension, Linear
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def linear(walk: Walk, node: NodeProto, x: str, W: Exact | None, b: Exact | None
     """The affine node that a NodeProto is, if its weights fit the tensor."""
     if W is not None:
         fit(node, int(W.shape[-1]), walk.length(x, axis))
-    return [Linear(label(node), x, node.output[0], W, b, axis)]
+    return [Linear(label(node), x, node.output[0], weights_of(W), b, axis)]
 
 
 def same(walk: Walk, node: NodeProto) -> Plan:

@@ -15,6 +15,7 @@ from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, fit, linear, numbers
 from lumpver.io.onnx.read.walk import SPREADS, Plan, Walk
+from lumpver.model.linear import Matrix
 from lumpver.model.names import Derived
 from lumpver.model.network import Linear, Rearrange
 
@@ -71,7 +72,7 @@ def _gemm(walk: Walk, node: NodeProto) -> Plan:
     turned = Derived(f"operand of {node.output[0]}, transposed")
     turn = Rearrange(label(node), x, turned, "Transpose", (1, 0))
     fit(node, int(W.shape[-1]), walk.length(x, -3 - axis))
-    return [turn, Linear(label(node), turned, node.output[0], W, b, axis)]
+    return [turn, Linear(label(node), turned, node.output[0], Matrix(W), b, axis)]
 
 
 def _gemm_bias(

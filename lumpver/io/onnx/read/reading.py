@@ -7,7 +7,7 @@ domain ai.onnx, never a function that borrows its name, and folds constants exac
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from lumpver.io.onnx.read.tensors import Known, known
 from lumpver.io.onnx.read.unpacking import dense
 from lumpver.io.onnx.read.walk import Walk
 from lumpver.io.onnx.read.wire import lifted
+from lumpver.model.linear import mixes, rows
 from lumpver.model.network import (
     Constant,
     Linear,
@@ -34,6 +35,7 @@ from lumpver.model.network import (
     Node,
     Opaque,
     Pointwise,
+    Rearrange,
     Shape,
     Tensor,
 )
@@ -253,7 +255,7 @@ def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
         return
     if isinstance(node, Linear):
         walk.axes[node.output] = node.axis
-        if not node.is_matrix and node.input in walk.last:
+        if not mixes(node) and node.input in walk.last:
             walk.last[node.output] = walk.last[node.input]
     elif node.input in walk.axes:
         axis = walk.axes[node.input]
@@ -265,11 +267,16 @@ def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
 
 
 def _shape(node: Node, shape: Shape) -> Shape:
-    if isinstance(node, Linear) and node.W is not None:
-        return _with_length(shape, node.axis, int(node.W.shape[0]))
-    if isinstance(node, Linear | Pointwise | Opaque):
-        return shape
-    return rearranged(node, shape)
+    match node:
+        case Linear():
+            made = rows(node.weights)
+            return shape if made is None else _with_length(shape, node.axis, made)
+        case Pointwise() | Opaque():
+            return shape
+        case Rearrange():
+            return rearranged(node, shape)
+        case _:
+            assert_never(node)
 
 
 def _dtype(walk: Walk, node: Node, source: Tensor) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lumpver.model.linear import is_idle
 from lumpver.model.network import Linear, Node, Opaque
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def numberless(node: Node | None) -> bool:
     """Whether a node is affine and does nothing."""
-    return isinstance(node, Linear) and node.W is None and node.b is None
+    return isinstance(node, Linear) and is_idle(node)
 
 
 def open_types(walk: Walk) -> dict[str, str]:

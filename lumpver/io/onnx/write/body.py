@@ -18,6 +18,7 @@ from lumpver.io.onnx.read.settling import numberless
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
+from lumpver.model.linear import mixes, shifts_only
 from lumpver.model.network import Linear, Network, Node, Rearrange
 from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
@@ -144,7 +145,7 @@ class _Body:
         readers = self.reduced.readers.get(node.output, [])
         return len(readers) == 1 and all(
             isinstance(reader, Linear)
-            and reader.is_matrix
+            and mixes(reader)
             and origin.get(reader.output) == origin[node.output]
             and reader.output not in self.wide
             for reader in readers
@@ -215,6 +216,6 @@ class _Body:
         operands = proto.input[:2] if gemm else proto.input
         old = next((name for name in operands if name != node.input and name in self.stored), "")
         old_bias = proto.input[2] if gemm and len(proto.input) > 2 else ""
-        if not gemm and node.W is None:
+        if not gemm and shifts_only(node):
             old, old_bias = "", old
         return Wishes(f"{node.output}/weights", f"{node.output}/bias", old, old_bias)

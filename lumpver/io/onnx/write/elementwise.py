@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lumpver.model.storage import divisors
 
 if TYPE_CHECKING:
+    from lumpver.exact.array import Exact
     from lumpver.io.onnx.write.emitted import Emitted, Wishes
     from lumpver.model.network import Linear
 
@@ -22,18 +23,15 @@ def plus(out: Emitted, x: str, node: Linear, operator: str, dtype: str, wishes: 
     out.spread("Sub" if operator == "Sub" else "Add", [x, bias], node.output)
 
 
-def diagonal(out: Emitted, node: Linear, dtype: str, wishes: Wishes) -> None:
+def diagonal(out: Emitted, node: Linear, factors: Exact, dtype: str, wishes: Wishes) -> None:
     """Append what multiplies each unit by its factor, and adds the bias."""
-    W = node.W
-    if W is None:
-        return
-    shape = (W.size,) + (1,) * (-node.axis - 1)
-    if node.b is not None and bool((W == -1).all()):
+    shape = (factors.size,) + (1,) * (-node.axis - 1)
+    if node.b is not None and bool((factors == -1).all()):
         bias = out.bias(wishes, node.b.reshape(shape), dtype)
         out.spread("Sub", [bias, node.input], node.output)
         return
     total = node.output if node.b is None else out.name(f"{node.output}/product")
-    below = divisors(W)
-    weights = out.weights(wishes, (W if below is None else below).reshape(shape), dtype)
+    below = divisors(factors)
+    weights = out.weights(wishes, (factors if below is None else below).reshape(shape), dtype)
     out.spread("Mul" if below is None else "Div", [node.input, weights], total)
     plus(out, total, node, "Add", dtype, wishes)

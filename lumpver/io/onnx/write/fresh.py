@@ -15,6 +15,7 @@ from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import rearrangement
+from lumpver.model.linear import is_idle, numbers_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import in_words
 from lumpver.model.storage import fits
@@ -77,7 +78,7 @@ def _types(network: Network) -> dict[str, str]:
 
 def _fits(node: Node, dtype: str) -> bool:
     if isinstance(node, Linear):
-        return fits(node.W, dtype) and fits(node.b, dtype)
+        return all(fits(part, dtype) for part in numbers_of(node))
     values = node.activation.parameters if isinstance(node, Pointwise) else ()
     return fits(array(list(values)), dtype)
 
@@ -106,7 +107,7 @@ def _affine(out: Emitted, node: Linear, types: dict[str, str]) -> None:
     """The node in its output's type if that holds its numbers, else in float64."""
     source, own = types[node.input], types[node.output]
     wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
-    if node.W is None and node.b is None and source != own:
+    if is_idle(node) and source != own:
         cast(out, node.input, node.output, own)
         return
     work = own if _fits(node, own) else "float64"

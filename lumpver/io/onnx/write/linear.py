@@ -6,11 +6,12 @@ float64 between two Casts; nothing is ever rounded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.write.elementwise import diagonal, plus
 from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
+from lumpver.model.linear import Diagonal, Identity, Matrix, mixes
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -43,20 +44,25 @@ def emit(
         If a number is not of that type, or no operator multiplies along the node's axis.
     """
     operator = "" if proto is None else proto.op_type
-    if node.is_matrix and node.axis < _LEFT:
+    if mixes(node) and node.axis < _LEFT:
         where = f"node {node.name}"
         raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
-    if operator == "Gemm" and proto is not None and node.is_matrix:
-        gemm(out, node, flags(proto, node, turned=turned), dtype, wishes)
-    elif rank == _GEMM and node.is_matrix and shifts(node) and by_gemm(out, node, dtype):
-        gemm(out, node, {}, dtype, wishes)
-    elif node.is_matrix and node.W is not None:
-        matmul(out, node, proto, dtype, wishes)
-    elif node.W is not None:
-        diagonal(out, node, dtype, wishes)
-    elif node.b is not None:
-        plus(out, node.input, node, operator, dtype, wishes)
-    else:
-        out.node("Identity", [node.input], node.output)
+    match node.weights:
+        case Matrix(W):
+            if operator == "Gemm" and proto is not None:
+                gemm(out, node, W, flags(proto, node, turned=turned), dtype, wishes)
+            elif rank == _GEMM and shifts(node) and by_gemm(out, node, dtype):
+                gemm(out, node, W, {}, dtype, wishes)
+            else:
+                matmul(out, node, W, proto, dtype, wishes)
+        case Diagonal(factors):
+            diagonal(out, node, factors, dtype, wishes)
+        case Identity():
+            if node.b is not None:
+                plus(out, node.input, node, operator, dtype, wishes)
+            else:
+                out.node("Identity", [node.input], node.output)
+        case _:
+            assert_never(node.weights)
     if proto is not None and node.name == proto.name:
         out.nodes[-1].name = proto.name

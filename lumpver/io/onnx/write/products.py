@@ -14,6 +14,7 @@ from lumpver.io.onnx.write.elementwise import plus
 if TYPE_CHECKING:
     from onnx import NodeProto
 
+    from lumpver.exact.array import Exact
     from lumpver.io.onnx.write.emitted import Emitted, Wishes
     from lumpver.model.network import Linear
 
@@ -29,11 +30,11 @@ def flags(proto: NodeProto, node: Linear, *, turned: bool) -> dict[str, int]:
     return flags | {a.name: a.i for a in proto.attribute if a.name == "broadcast"}
 
 
-def gemm(out: Emitted, node: Linear, flags: dict[str, int], dtype: str, wishes: Wishes) -> None:
+def gemm(
+    out: Emitted, node: Linear, W: Exact, flags: dict[str, int], dtype: str, wishes: Wishes
+) -> None:
     """Append a Gemm with these attributes."""
-    W, b = node.W, node.b
-    if W is None:
-        return
+    b = node.b
     left = node.axis == -1
     stored_by_row = "transB" in flags if left else "transA" not in flags
     weights = out.weights(wishes, W if stored_by_row else W.T, dtype)
@@ -53,11 +54,10 @@ def by_gemm(out: Emitted, node: Linear, dtype: str) -> bool:
     return node.axis == -1 and out.opset >= SPREADS and dtype in ("float32", "float64")
 
 
-def matmul(out: Emitted, node: Linear, proto: NodeProto | None, dtype: str, wishes: Wishes) -> None:
+def matmul(
+    out: Emitted, node: Linear, W: Exact, proto: NodeProto | None, dtype: str, wishes: Wishes
+) -> None:
     """Append a MatMul, on the side of the one that was, and an Add where there is a bias."""
-    W = node.W
-    if W is None:
-        return
     shifted = shifts(node)
     total = out.name(f"{node.output}/product") if shifted else node.output
     before = node.axis == -2 or (

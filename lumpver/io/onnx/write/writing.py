@@ -13,6 +13,7 @@ from lumpver.io.onnx.read.wire import head
 from lumpver.io.onnx.write.body import body
 from lumpver.io.onnx.write.emitted import Emitted
 from lumpver.io.onnx.write.encoding import Encoded, viewed
+from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, is_unchanged
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _followed(reduced: Network, original: Network) -> set[str]:
     for node in reduced.nodes:
         if isinstance(node, Opaque):
             continue
-        follows = not (isinstance(node, Linear) and node.is_matrix) and node.input in found
+        follows = not (isinstance(node, Linear) and mixes(node)) and node.input in found
         if follows or id(node) not in unchanged:
             found.add(node.output)
     return found

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import as_float64, is_float, nonzero, rationals
+from lumpver.model.linear import columns, mixes, rows
 from lumpver.model.segments import aggregate
 from lumpver.tell.report.pictures.drawing import INK, Label, Lines, Style
 from lumpver.tell.report.pictures.labels import number
@@ -61,7 +62,7 @@ def weights(segment: Segment, units: int, width: int, most: int) -> Weights | No
     None where it does not have these, or multiplying it out would take long.
     """
     sizes = _sizes(segment, units)
-    matrices = sum(node.is_matrix for node in segment.nodes)
+    matrices = sum(map(mixes, segment.nodes))
     if sizes is None or sizes[-1] != width or (matrices > 1 and max(sizes) > MOST_INNER):
         return None
     W, b = aggregate(segment, None, units)
@@ -80,9 +81,10 @@ def _sizes(segment: Segment, units: int) -> list[int] | None:
     """How many units there are after each node; None where the nodes do not fit."""
     found = [units]
     for node in segment.nodes:
-        if node.W is not None and node.W.shape[-1] != found[-1]:
+        read, made = columns(node.weights), rows(node.weights)
+        if read not in {None, found[-1]}:
             return None
-        found.append(found[-1] if node.W is None else int(node.W.shape[0]))
+        found.append(found[-1] if made is None else made)
         if node.b is not None and node.b.shape[0] != found[-1]:
             return None
     return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from lumpver.model.linear import units_made
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.tell.report.words import counted
 
@@ -120,8 +121,8 @@ def _whole(network: Network) -> Plan:
 
 def _rows(segment: Segment) -> int | None:
     """How many units a segment makes, as far as its numbers say."""
-    known = [part for node in segment.nodes for part in (node.W, node.b) if part is not None]
-    return int(known[-1].shape[0]) if known else None
+    told = (units_made(node) for node in reversed(segment.nodes))
+    return next((units for units in told if units is not None), None)
 
 
 def _shape(tensor: Tensor) -> str:
