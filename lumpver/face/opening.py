@@ -157,7 +157,7 @@ def prove(
     >>> type(prove(twins, reduce(twins).network)).__name__
     'Proved'
     """
-    from lumpver import proving as equivalence  # noqa: PLC0415 heavy: solvers
+    from lumpver import proving as equivalence  # noqa: PLC0415 only what is needed
 
     return equivalence.prove(
         _network(a, "a"),
@@ -266,9 +266,9 @@ def _stored(network: Network, suffix: str) -> bytes:
 def _onnx(network: Network) -> bytes:
     """An ONNX model of the network, on the pattern of the one it was read from, if any."""
     from lumpver.checker import check as same  # noqa: PLC0415 only what is needed
-    from lumpver.io.onnx.read import Source, read  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import Source, read  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.write import write  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 only what is needed
 
     source = network.source
     if not isinstance(source, Source):

@@ -106,7 +106,7 @@ def files_of(path: Path) -> tuple[tuple[Path, str], ...]:
     beside: tuple[str, ...] = ()
     with suppress(Unreadable, Malformed):
         if ".onnx" in format_of(path):
-            from lumpver.io.onnx.read.external import locations  # noqa: PLC0415 heavy: onnx
+            from lumpver.io.onnx.read.external import locations  # noqa: PLC0415 only what is needed
 
             beside = locations(plain(read_bytes(path), path))
     named = [(path.parent / name, f"the external data of {path}") for name in beside]
@@ -165,8 +165,8 @@ def _parse(
         from lumpver.io.nnet.reading import read as read_nnet  # noqa: PLC0415 only what is needed
 
         return read_nnet(data, where=str(path))
-    from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.read.external import Beside  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import read  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.read.external import Beside  # noqa: PLC0415 only what is needed
 
     return read(plain(data, path), where=str(path), beside=Beside(path.parent, moved, like))
 

@@ -53,8 +53,8 @@ def laid_out(reduced: Network, original: Model, target: Path) -> Layout:
         return Layout(Pieces((piece(before),)))
     if format_of(target) != ".onnx" or ".onnx" not in format_of(original.path):
         return Layout(Pieces((piece(_anew(reduced, original, target)),)))
-    from lumpver.io.onnx.write import encoded  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.write.encoding import MOST  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write import encoded  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.write.encoding import MOST  # noqa: PLC0415 only what is needed
 
     found = encoded(reduced, original.network)
     beside = found.payloads and (original.digest.external or found.size > MOST)
@@ -123,8 +123,8 @@ def _has_its_data(original: Model, target: Path) -> bool:
 
 
 def _onnx(reduced: Network, original: Model) -> bytes:
-    from lumpver.io.onnx.write import write  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.write import write  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 only what is needed
 
     if ".onnx" in format_of(original.path):
         return write(reduced, original.network)

@@ -133,8 +133,8 @@ def _size(path: Path, digest: Digest | None) -> int:
 
 def _in_float64(original: Model, target: Path) -> Model:
     """The model with every number in float64, to be reduced in its place."""
-    from lumpver.io.onnx.read import read  # noqa: PLC0415 heavy: onnx
-    from lumpver.io.onnx.write.doubling import doubled, in_float64  # noqa: PLC0415 heavy: onnx
+    from lumpver.io.onnx.read import read  # noqa: PLC0415 only what is needed
+    from lumpver.io.onnx.write.doubling import doubled, in_float64  # noqa: PLC0415 only what is needed
 
     suffix = format_of(target)
     if ".onnx" not in suffix:

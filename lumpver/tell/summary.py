@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.model.network import Pointwise
+from lumpver.trial.float_trial import compared
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -124,7 +125,5 @@ def largest_difference(original: bytes, reduced: bytes, *, samples: int = 8) -> 
     None where onnxruntime is not installed or cannot run one of them, or floats overflowed.
     Inputs are standard normal, with a fixed seed; symbolic axes have length 2.
     """
-    from lumpver.trial.float_trial import compared  # noqa: PLC0415
-
     found = list(compared([original, reduced], samples=samples))
     return found[-1].largest_difference if found else None

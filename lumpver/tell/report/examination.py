@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from lumpver import proving as equivalence
 from lumpver.checker import Checked, rejection
 from lumpver.claim.certificate import MOST_BYTES, decode
 from lumpver.claim.statement import Claim
@@ -194,8 +195,6 @@ def _verified(
 def _proved(
     ours: Network, theirs: Network, timeout: float | None, *, strict: bool
 ) -> tuple[Answer | None, str]:
-    from lumpver import proving as equivalence  # noqa: PLC0415 heavy: solvers
-
     try:
         return equivalence.prove(ours, theirs, timeout=timeout), ""
     except (Malformed, ShapeMismatch) as error:

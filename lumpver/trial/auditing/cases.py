@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from flint import fmpq
 
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.io.files import load
 from lumpver.model.activations import RELU, Activation, leaky
 from lumpver.model.network import Network
 from lumpver.trial.strategies.drafts import Draft, Layer
 from lumpver.trial.strategies.networks import RATIONAL
+from lumpver.trial.strategies.traps import traps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +56,6 @@ def _drawn(count: int, *, seed: int, onnx: bool) -> list[Draft]:
     """`count` drafts at once: hypothesis has no other way to hand them out."""
     import hypothesis as h  # noqa: PLC0415 heavy: only where networks are drawn
 
-    from lumpver.trial.strategies.traps import traps  # noqa: PLC0415 the same
-
     found: list[Draft] = []
     quiet = h.settings(
         max_examples=count,
@@ -87,6 +87,4 @@ def model(given: Network | Any) -> tuple[str, Network, Path | None]:
     """
     if isinstance(given, Network):
         return repr(given), given, None
-    from lumpver.io.files import load  # noqa: PLC0415 only where files are read
-
     return str(given), load(given).network, Path(given)

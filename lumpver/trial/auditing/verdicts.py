@@ -18,6 +18,7 @@ from lumpver.errors import LumpverError, NotRational
 from lumpver.exact.array import array, equal
 from lumpver.model.evaluation import evaluate
 from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, prove
 from lumpver.trial.auditing.answers import CRASHED, HUNG, plain
 from lumpver.trial.auditing.witnesses import Witness, witness
 
@@ -124,9 +125,6 @@ def _proved(original: Network, result: Network, reason: str, seconds: float) -> 
     if seconds <= 0:
         return Verdict(UNREFUTED, reason)
     large = original.parameters + result.parameters > _LARGE
-    # heavy, and needed only where evaluation finds no difference
-    from lumpver.proving import Proved, Refuted, prove  # noqa: PLC0415
-
     try:
         answer = prove(
             original, result, timeout=min(seconds, _SECONDS), effort=_EFFORT, apart=large

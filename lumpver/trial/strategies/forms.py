@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed
+from lumpver.io.onnx.write.fresh import fresh
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -45,8 +46,6 @@ def as_onnx(network: Network, form: str = FORMS[0]) -> bytes:
     {17}
     """
     from onnx import load_model_from_string  # noqa: PLC0415 heavy
-
-    from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 the same
 
     if form not in FORMS:
         raise Malformed("form", expected=f"one of {', '.join(FORMS)}", got=form)
