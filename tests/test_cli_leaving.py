@@ -131,7 +131,11 @@ INPUTS = {
     "memory": (np.zeros, "memory", "2.00 EiB"),
     "disk": (OSError(28, "No space left on device", "r.onnx"), "system", "r.onnx: No space left"),
     "pool": (OSError(12, "Cannot allocate memory"), "system", "Cannot allocate memory"),
-    "words": (Malformed("x", expected="a", got="\x1b[2J\r\u2028" + "y" * 2000), "malformed", "x:"),
+    "words": (
+        Malformed("x", expected="a", got="\x1b[2J\r\u2028" + "y" * 2000),
+        "malformed",
+        "got \\u{1b}[2J\\u{d}",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ import click
 from lumpver.cli.output import BAD_INPUT, BUG, NO
 from lumpver.cli.signals import Ended
 from lumpver.errors import LumpverError, Rejected, SelfCheckFailed, Unreadable
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -158,7 +159,7 @@ def _say(fields: dict[str, str], *, as_json: bool) -> None:
 def _line(message: str) -> str:
     """One line that a terminal shows and does not obey."""
     words = message.replace("\n", " ")
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words[: _LONGEST + 1])
+    shown = visible(words[: _LONGEST + 1])
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
