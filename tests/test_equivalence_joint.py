@@ -23,7 +23,7 @@ from lumpver.proving.comparison import Comparison, compare, rows
 from lumpver.proving.joint import Sweep
 from lumpver.proving.layouts import sizes, transposition
 from lumpver.proving.pairing import pair
-from lumpver.proving.table import Atom, Table, read, row
+from lumpver.proving.table import Applied, Table, read, row
 from lumpver.proving.values import Units, combined, fingerprint, forms, single
 from lumpver.trial.strategies import multiples
 
@@ -101,8 +101,8 @@ def test_atoms_and_what_they_read() -> None:
     """A root reads nothing, an activation what its direction does."""
     known = table()
     found, _ = known.directions(0, ATOMS, np.array([[0.0, 2.0]]), np.zeros(1))
-    atom = known.atom(Atom(0, RELU, int(found[0])))
-    assert known.atom(Atom(0, RELU, int(found[0]))) == atom
+    atom = known.atom(Applied(0, RELU, int(found[0])))
+    assert known.atom(Applied(0, RELU, int(found[0]))) == atom
     assert read(known, atom) == [1]
     assert read(known, 0) == []
 

@@ -25,7 +25,7 @@ from lumpver.proving.intervals import Intervals, forms, image
 from lumpver.proving.pairing import pair
 from lumpver.proving.points import clamped, rounded, sample
 from lumpver.proving.seeking import cone, crossing, difference, seek
-from lumpver.proving.table import Table
+from lumpver.proving.table import Applied, Table
 from lumpver.proving.valuation import Valuation
 from lumpver.proving.values import Units
 from lumpver.trial.strategies import networks, points
@@ -41,6 +41,12 @@ def alone(network: Network) -> tuple[Comparison, Units]:
     units = found.a.values[network.outputs[0].name]
     assert isinstance(units, Units)
     return found, units
+
+
+def applied(table: Table, units: Units) -> dict[int, Applied]:
+    """The activations that the forms read, by their numbers."""
+    known = ((index, table.atoms[index]) for index in units.atoms.tolist())
+    return {index: atom for index, atom in known if isinstance(atom, Applied)}
 
 
 def claims(table: Table, ranges: Range = FREE) -> Claims:
@@ -154,7 +160,7 @@ def test_crossing() -> None:
     """From points on one side of a kink to the other, unless the box is in the way."""
     found, units = alone(chain([([[2, 1]], [-(10**9)]), ([[1]], None)]))
     values = Valuation(found.table, units.spine, sample([FREE] * 2, 4, seed=0))
-    (atom,) = units.atoms.tolist()
+    (atom,) = applied(found.table, units).values()
     point = crossing(values, atom, [FREE] * 2, Random(0))
     assert point is not None
     assert 2 * point[0] + point[1] > 10**9
@@ -195,29 +201,29 @@ def test_candidates_by_elimination() -> None:
     """ReLU(y) and ReLU(-y) and y depend; the coefficients are found exactly."""
     found, units = alone(chain([([[3], [-3], [1]], [1, -1, 5]), ([[1, 1, 1]], None)]))
     values = Sample([Valuation(found.table, units.spine, sample([FREE], 40, seed=0))])
-    up, down, other = units.atoms.tolist()
-    pool = [("one", 0), ("direction", found.table.atoms[up].direction), ("atom", up)]
+    atoms = applied(found.table, units)
+    up, down, other = atoms
+    pool = [("one", 0), ("direction", atoms[up].direction), ("atom", up)]
     terms = dependent(values, pool, [down, other])
     assert set(terms) == {down}
     claim = claims(found.table)
     row, constant = combination(claim, terms[down])
     assert row == {up: ONE, int(found.table.roots[0][0]): fmpq(-3)}
     assert constant == -1
-    assert mirrored(claim, down, [up]) == {pool[2]: ONE, pool[1]: -ONE}
-    assert mirrored(claim, down, [other][:0]) is None
+    assert mirrored(atoms[down], {up: atoms[up]}) == {pool[2]: ONE, pool[1]: -ONE}
+    assert mirrored(atoms[down], {}) is None
 
 
 def test_obvious_candidates() -> None:
     """What looks constant or linear at all points, and is refuted by one more."""
     found, units = alone(chain([([[1], [-1]], [-5, -5]), ([[1, 1]], None)]))
-    first = units.atoms.tolist()[0]
+    first, atom = next(iter(applied(found.table, units).items()))
     values = Sample([Valuation(found.table, units.spine, array([[0, 1]]))])
-    claim = claims(found.table)
-    assert obvious(claim, values, first) == {("one", 0): ZERO}
+    assert obvious(values, first, atom) == {("one", 0): ZERO}
     values.add([fmpq(9)])
-    assert obvious(claim, values, first) is None
+    assert obvious(values, first, atom) is None
     values = Sample([Valuation(found.table, units.spine, array([[6, 7]]))])
-    assert obvious(claim, values, first) == {("direction", found.table.atoms[first].direction): ONE}
+    assert obvious(values, first, atom) == {("direction", atom.direction): ONE}
 
 
 def test_claims() -> None:

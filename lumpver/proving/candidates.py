@@ -19,12 +19,13 @@ from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.valuation import Valuation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flint import fmpq
 
     from lumpver.exact.array import Exact
     from lumpver.proving.claims import Claims
+    from lumpver.proving.table import Applied
     from lumpver.proving.values import Combination
 
 _PRIME: Final = 2**61 - 1
@@ -175,9 +176,8 @@ def combination(claims: Claims, terms: dict[Key, fmpq]) -> Combination:
     return {j: c for j, c in found.items() if c != 0}, constant
 
 
-def obvious(claims: Claims, sample: Sample, index: int) -> dict[Key, fmpq] | None:
+def obvious(sample: Sample, index: int, atom: Applied) -> dict[Key, fmpq] | None:
     """The atom as a constant or a multiple of its direction, if all points say so."""
-    atom = claims.table.atoms[index]
     values, along = sample.values(("atom", index)), sample.values(("direction", atom.direction))
     if values is None or along is None or not values.size:
         return None
@@ -192,30 +192,28 @@ def obvious(claims: Claims, sample: Sample, index: int) -> dict[Key, fmpq] | Non
     return None
 
 
-def mirrored(claims: Claims, index: int, others: Sequence[int]) -> dict[Key, fmpq] | None:
+def mirrored(atom: Applied, others: Mapping[int, Applied]) -> dict[Key, fmpq] | None:
     """The atom by another two-slope function of its direction, and the direction.
 
     Every such function of t is a combination of t and |t|, so two of them and t depend.
     """
-    table = claims.table
-    atom = table.atoms[index]
-    ours = _sides(table.atoms[index].function, atom.factor)
+    ours = _sides(atom)
     if ours is None:
         return None
-    for other in others:
-        theirs = _sides(table.atoms[other].function, table.atoms[other].factor)
+    for index, other in others.items():
+        theirs = _sides(other)
         if theirs is None or theirs[0] + theirs[1] == 0:
             continue
         part = (ours[0] + ours[1]) / (theirs[0] + theirs[1])
         rest = ours[0] - part * theirs[0]
-        return {("atom", other): part, ("direction", atom.direction): rest}
+        return {("atom", index): part, ("direction", atom.direction): rest}
     return None
 
 
-def _sides(function: object, factor: fmpq) -> tuple[fmpq, fmpq] | None:
+def _sides(atom: Applied) -> tuple[fmpq, fmpq] | None:
     """A two-slope function of factor t at t = 1 and at t = -1."""
-    slope = getattr(function, "slope", None)
+    slope = atom.function.slope
     if slope is None:
         return None
-    up, down = factor, -factor
+    up, down = atom.factor, -atom.factor
     return (up if up >= 0 else slope * up), (down if down >= 0 else slope * down)

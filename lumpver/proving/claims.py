@@ -19,7 +19,7 @@ from flint import fmpq, fmpq_mat
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.asking import ask
 from lumpver.proving.smt import activate, linear, number
-from lumpver.proving.table import row
+from lumpver.proving.table import Applied, Variable, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,7 +85,7 @@ class Claims:
             for abstract in (True, False):
                 if (abstract and last) or uncut not in {None, last} or self.budget.over:
                     continue
-                query = _Query(self, frozenset(unrolled), abstract=abstract)
+                query = _Query(self, unrolled, abstract=abstract)
                 verdict = query.ask(claim, effort or self.budget.small)
                 if verdict.status == "holds":
                     return HOLDS
@@ -93,10 +93,12 @@ class Claims:
                     return verdict
         return UNKNOWN
 
-    def _cuts(self, coefficients: Mapping[int, fmpq], most: int) -> Iterator[tuple[set[int], bool]]:
+    def _cuts(
+        self, coefficients: Mapping[int, fmpq], most: int
+    ) -> Iterator[tuple[dict[int, Applied], bool]]:
         """Ever larger sets of atoms to unroll; with whether nothing but roots is left."""
         top = max(self.level(index) for index in coefficients)
-        before: set[int] = set()
+        before: dict[int, Applied] = {}
         for level in range(top, 0, -1):
             unrolled = self._above(coefficients, level)
             if len(unrolled) > most:
@@ -105,19 +107,19 @@ class Claims:
                 yield unrolled, level == 1
             before = unrolled
         if top == 0:
-            yield set(), True
+            yield {}, True
 
-    def _above(self, coefficients: Mapping[int, fmpq], level: int) -> set[int]:
+    def _above(self, coefficients: Mapping[int, fmpq], level: int) -> dict[int, Applied]:
         """The atoms of at least that level that the claim depends on by way of such atoms."""
-        found: set[int] = set()
+        found: dict[int, Applied] = {}
         stack = list(coefficients)
         while stack:
             index = stack.pop()
             atom = self.table.atoms[index]
-            if index in found or atom.function is None or atom.direction < 0:
+            if index in found or not isinstance(atom, Applied):
                 continue
             if self.level(index) >= level:
-                found.add(index)
+                found[index] = atom
                 stack += self.row(atom.direction)[0]
         return found
 
@@ -131,7 +133,7 @@ class _Query:
     """
 
     claims: Claims
-    unrolled: frozenset[int]
+    unrolled: Mapping[int, Applied]
     abstract: bool
     _terms: dict[int, Any] = field(default_factory=dict)
     _rests: dict[int, Any] = field(default_factory=dict)
@@ -139,15 +141,13 @@ class _Query:
     def ask(self, claim: Combination, effort: int) -> Verdict:
         claims = self.claims
         order = sorted(self.unrolled, key=lambda index: (claims.level(index), index))
-        forms = {index: claims.row(claims.table.atoms[index].direction) for index in order}
+        forms = {index: claims.row(self.unrolled[index].direction) for index in order}
         forms[-1] = claim
         self._cut(forms)
         for index in order:
-            atom = claims.table.atoms[index]
+            atom = self.unrolled[index]
             argument = linear([atom.factor], [self._form(index, forms[index])])
-            self._terms[index] = (
-                argument if not atom.function else activate(atom.function, argument)
-            )
+            self._terms[index] = activate(atom.function, argument)
         total = self._form(-1, claim)
         if isinstance(total, fmpq):
             return HOLDS if total == 0 else UNKNOWN
@@ -159,7 +159,7 @@ class _Query:
         if answer.status != "sat" or not answer.models or self.abstract:
             return UNKNOWN
         cut = [index for index in self._terms if index not in self.unrolled]
-        if any(claims.level(j) or claims.table.atoms[j].direction >= 0 for j in cut):
+        if not all(isinstance(claims.table.atoms[j], Variable) for j in cut):
             return UNKNOWN
         return Verdict("fails", {j: answer.models[0].get(f"u{j}", ZERO) for j in cut})
 
@@ -204,7 +204,7 @@ class _Query:
     def _convex(self, index: int, variable: Any) -> list[Any]:
         """That an atom is at least its argument, where the query speaks of that."""
         atom = self.claims.table.atoms[index]
-        if atom.function is None or atom.direction < 0:
+        if not isinstance(atom, Applied):
             return []
         slope = atom.function.slope
         row, constant = self.claims.row(atom.direction)

@@ -8,13 +8,14 @@ Moore: *Interval Analysis*; here without rounding, and open where nothing is kno
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from lumpver.claim.domain import FREE
 from lumpver.exact.array import Exact, add, array, matmul, rationals
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.proving.table import Applied, Irrational, Moved, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from lumpver.claim.domain import Range
     from lumpver.model.activations import Activation
-    from lumpver.proving.table import Table
+    from lumpver.proving.table import Atom, Table
 
 
 @dataclass(slots=True)
@@ -44,16 +45,22 @@ class Intervals:
             roots = self.table.roots[atom.spine].tolist()
             self._atoms.update(zip(roots, self.ranges(atom.spine), strict=True))
         if index not in self._atoms:
-            self._atoms[index] = (
-                FREE if atom.function is None else image(atom.function, self.argument(index))
-            )
+            self._atoms[index] = self._bounds(atom)
         return self._atoms[index]
 
-    def argument(self, index: int) -> Range:
-        """The bounds of what an atom's activation is applied to."""
-        atom = self.table.atoms[index]
-        if atom.direction < 0:
-            return FREE if atom.function is None else (atom.factor, atom.factor)
+    def _bounds(self, atom: Atom) -> Range:
+        match atom:
+            case Variable() | Moved():
+                return FREE
+            case Irrational():
+                return image(atom.function, (atom.argument, atom.argument))
+            case Applied():
+                return image(atom.function, self.argument(atom))
+            case _:
+                assert_never(atom)
+
+    def argument(self, atom: Applied) -> Range:
+        """The bounds of what an activation is applied to."""
         return scaled(self.direction(atom.direction), atom.factor)
 
     def direction(self, index: int) -> Range:

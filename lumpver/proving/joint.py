@@ -29,7 +29,7 @@ from lumpver.model.segments import aggregate
 from lumpver.model.shapes import moved_axis
 from lumpver.proving.layouts import Root, opaque_key, sizes, transposition
 from lumpver.proving.steady import steady
-from lumpver.proving.table import Atom, Table
+from lumpver.proving.table import Applied, Irrational, Moved, Table
 from lumpver.proving.values import (
     Combination,
     Units,
@@ -223,7 +223,7 @@ class Sweep:
         try:
             return -1, function(value)
         except NotRational:
-            return self.table.atom(Atom(spine, function, -1, value)), ZERO
+            return self.table.atom(Irrational(spine, function, value)), ZERO
 
     def _substituted(self, atom: int, scale: fmpq, constant: fmpq) -> Combination:
         row, rest = self.merged.get(atom, ({atom: ONE} if atom >= 0 else {}, ZERO))
@@ -250,7 +250,7 @@ class Sweep:
         """The same forms over another spine, whose positions are transposed."""
         rest = _layout(shape, units.layout)
         spine = self.table.spine(("transposed", units.spine, rest, units.axis, order), 0)
-        atoms = [self.table.atom(Atom(spine, None, int(atom))) for atom in units.atoms]
+        atoms = [self.table.atom(Moved(spine, int(atom))) for atom in units.atoms]
         M, k = units.dense
         rising = np.argsort(atoms)
         return replace(
@@ -300,12 +300,12 @@ def _scaled(relabelling: Relabelling, node: Linear) -> Relabelling:
     return Relabelling(relabelling.block, scale, constant, relabelling.width)
 
 
-def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> tuple[Atom, fmpq]:
+def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> tuple[Applied, fmpq]:
     """The atom and the scale with which `function` of factor times a direction is one."""
     if not function.homogeneous:
-        return Atom(spine, function, direction, factor), ONE
+        return Applied(spine, function, direction, factor), ONE
     up = factor > 0 or function.operator == "Abs"
-    return Atom(spine, function, direction, ONE if up else -ONE), abs(factor)
+    return Applied(spine, function, direction, ONE if up else -ONE), abs(factor)
 
 
 def _once(function: Activation) -> bool:

@@ -20,7 +20,7 @@ from flint import fmpq
 
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.points import clamped, rounded
-from lumpver.proving.table import read, row
+from lumpver.proving.table import Applied, read, row
 from lumpver.proving.valuation import Valuation
 
 if TYPE_CHECKING:
@@ -112,8 +112,8 @@ def _sources(table: Table, index: int, across: Sequence[int]) -> tuple[int, ...]
 
 
 def _weights(table: Table, index: int) -> dict[int, fmpq]:
-    direction = table.atoms[index].direction
-    return {} if direction < 0 else row(table, direction)[0]
+    atom = table.atoms[index]
+    return row(table, atom.direction)[0] if isinstance(atom, Applied) else {}
 
 
 def seek(
@@ -158,18 +158,21 @@ def _blocked(
 
 
 def _open(values: Valuation, s: int, index: int) -> bool:
-    argument = _argument(values, s, index)
-    if argument is None:
+    found = _argument(values, s, index)
+    if found is None:
         return True
-    function = values.table.atoms[index].function
-    low, high = (None, None) if function is None else band(function)
+    atom, argument = found
+    low, high = band(atom.function)
     return (low is None or argument > low) and (high is None or argument < high)
 
 
-def _argument(values: Valuation, s: int, index: int) -> fmpq | None:
+def _argument(values: Valuation, s: int, index: int) -> tuple[Applied, fmpq] | None:
+    """An activation and what it is applied to at point s; None where that is not known."""
     atom = values.table.atoms[index]
-    found = None if atom.direction < 0 or not atom.function else values.direction(atom.direction)
-    return None if found is None else found[s] * atom.factor
+    if not isinstance(atom, Applied):
+        return None
+    found = values.direction(atom.direction)
+    return None if found is None else (atom, found[s] * atom.factor)
 
 
 def band(function: Activation) -> Range:
@@ -187,10 +190,10 @@ def band(function: Activation) -> Range:
 
 
 def crossing(
-    values: Valuation, index: int, ranges: Sequence[Range], random: Random
+    values: Valuation, atom: Applied, ranges: Sequence[Range], random: Random
 ) -> Exact | None:
     """A point at which an atom's argument has the sign that it has at none of the points."""
-    direction = values.direction(values.table.atoms[index].direction)
+    direction = values.direction(atom.direction)
     moving = [] if direction is None else [s for s in range(values.size) if direction[s] != 0]
     if direction is None or not moving:
         return None
@@ -201,11 +204,11 @@ def crossing(
         here = Valuation(values.table, values.spine, points)
         columns = []
         for s in range(here.size):
-            step = _across(here, s, values.table.atoms[index].direction, random)
+            step = _across(here, s, atom.direction, random)
             columns.append(clamped(rounded(points[:, s] + step), ranges))
         points = np.stack(columns, axis=1)
         reached = Valuation(values.table, values.spine, points)
-        found = reached.direction(values.table.atoms[index].direction)
+        found = reached.direction(atom.direction)
         for s in range(reached.size):
             if found is not None and found[s] * sign < 0:
                 return points[:, s]
@@ -230,9 +233,10 @@ def _step(values: Valuation, s: int, blocked: int | None, random: Random) -> Exa
     """
     width = values.points.shape[0]
     while blocked is not None:
-        atom, argument = values.table.atoms[blocked], _argument(values, s, blocked)
-        if argument is None or atom.function is None:
+        found = _argument(values, s, blocked)
+        if found is None:
             break
+        atom, argument = found
         gradient = values.gradient(atom.direction, s) * atom.factor
         length = sum((g * g for g in gradient.tolist()), ZERO)
         if length != 0:

@@ -12,6 +12,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, nonzero
 from lumpver.exact.scalar import ZERO
+from lumpver.proving.table import Applied, Irrational
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -47,8 +48,8 @@ def steady(table: Table, units: Units, function: Activation) -> dict[int, Combin
 
 
 def _never_negative(table: Table, atom: int) -> bool:
-    function = table.atoms[atom].function
-    return function is not None and function.nonnegative
+    found = table.atoms[atom]
+    return isinstance(found, Applied | Irrational) and found.function.nonnegative
 
 
 def _reach(table: Table, atoms: Rows) -> int:

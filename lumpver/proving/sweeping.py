@@ -33,6 +33,7 @@ from lumpver.proving.intervals import Intervals
 from lumpver.proving.points import sample as sample_points
 from lumpver.proving.replaying import lifted, replay
 from lumpver.proving.seeking import crossing
+from lumpver.proving.table import Applied
 from lumpver.proving.valuation import Valuation
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Relations:
     expected: int
     samples: dict[int, Sample] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
-    _along: dict[int, list[int]] = field(default_factory=dict)
+    _along: dict[int, dict[int, Applied]] = field(default_factory=dict)
     _fresh: int = 0
 
     def __call__(self, atoms: list[int]) -> None:
@@ -78,10 +79,10 @@ class Relations:
         for index in new:
             if self.claims.budget.over:
                 return
-            if not self._settled(index):
+            atom = self.claims.table.atoms[index]
+            if isinstance(atom, Applied) and not self._settled(index, atom):
                 left.append(index)
-                direction = self.claims.table.atoms[index].direction
-                self._along.setdefault(direction, []).append(index)
+                self._along.setdefault(atom.direction, {})[index] = atom
         self._eliminated(left)
         for index in new:
             if index in self.merged:
@@ -114,48 +115,41 @@ class Relations:
             self.samples[spine] = Sample([Valuation(table, spine, points)])
         return self.samples[spine]
 
-    def _settled(self, index: int) -> bool:
+    def _settled(self, index: int, atom: Applied) -> bool:
         """Whether the atom is merged by its bounds, its values, or its own direction."""
-        atom = self.claims.table.atoms[index]
-        if atom.direction < 0 or atom.function is None:
-            return True
-        stable = self._stable(index)
+        stable = self._stable(atom)
         if stable is not None:
             self.merged[index] = combination(self.claims, stable)
             return True
-        others = [j for j in self._along.get(atom.direction, []) if j not in self.merged]
-        found = mirrored(self.claims, index, others)
+        along = self._along.get(atom.direction, {})
+        found = mirrored(atom, {j: other for j, other in along.items() if j not in self.merged})
         if found is not None and self._try(index, found) == "holds":
             return True
         for _ in range(_TRIES):
-            found = obvious(self.claims, self.sample(atom.spine), index)
+            found = obvious(self.sample(atom.spine), index, atom)
             if found is None or self._spent:
                 return False
-            if self._crossed(index):
+            if self._crossed(index, atom):
                 continue
             status = self._try(index, found)
             if status != "fails":
                 return status == "holds"
         return False
 
-    def _crossed(self, index: int) -> bool:
+    def _crossed(self, index: int, atom: Applied) -> bool:
         """Whether a point was found, and learned, where the atom's argument changes sign."""
-        spine = self.claims.table.atoms[index].spine
-        sample = self.sample(spine)
+        sample = self.sample(atom.spine)
         random = Random(index)  # noqa: S311 points need not be secret
-        point = crossing(sample.parts[0], index, self.claims.intervals.ranges(spine), random)
+        point = crossing(sample.parts[0], atom, self.claims.intervals.ranges(atom.spine), random)
         if point is None:
             return False
         sample.add(point.tolist())
         return True
 
-    def _stable(self, index: int) -> dict[Key, fmpq] | None:
+    def _stable(self, atom: Applied) -> dict[Key, fmpq] | None:
         """The atom as its argument, or as a number, where its bounds leave nothing else."""
-        atom = self.claims.table.atoms[index]
-        low, high = self.claims.intervals.argument(index)
+        low, high = self.claims.intervals.argument(atom)
         function = atom.function
-        if function is None:
-            return None
         if low is not None and low == high and function.operator not in {"Sigmoid", "Tanh"}:
             return {UNIT: function(low)}
         if function.slope is not None:
@@ -198,7 +192,8 @@ class Relations:
             for index, atom in enumerate(claims.table.atoms)
             if atom.spine == spine and index not in self.merged and index not in without
         ]
-        directions = {claims.table.atoms[i].direction for i in (*self._seen, *without)} - {-1}
+        known = (claims.table.atoms[i] for i in (*self._seen, *without))
+        directions = {atom.direction for atom in known if isinstance(atom, Applied)}
         ranked = [(-claims.level(index), 1, index) for index in atoms]
         for d in directions:
             if claims.table.direction(d)[0].spine == spine:

@@ -4,7 +4,7 @@ Along a spine every unit is an affine form over atoms, at every position in the 
 An atom is a root, or an activation of a direction; directions are forms up to multiples.
 
 spine: a tensor read along one axis, and all that affine nodes and activations make of it
-atom: a root of a spine, or `function(factor * direction)`
+atom: a root of a spine, or `function(factor * direction)`; see `Atom`
 direction: an affine form over atoms; forms that are multiples of each other share one
 layer: the directions that one tensor brought, as rows of a matrix
 bank: the directions over one set of atoms, to be compared with new rows
@@ -31,16 +31,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
-    """A root (no function), or `function` of `factor` times a direction.
-
-    Without a direction it is `function` of the number `factor`, where that is irrational.
-    """
+class Variable:
+    """A root: whatever stands at a place of its spine's first tensor."""
 
     spine: int
-    function: Activation | None = None
-    direction: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What another spine's atom is, at positions that are transposed."""
+
+    spine: int
+    atom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Irrational:
+    """`function` of a number, where that is irrational."""
+
+    spine: int
+    function: Activation
+    argument: fmpq
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`function` of `factor` times a direction."""
+
+    spine: int
+    function: Activation
+    direction: int
     factor: fmpq = ONE
+
+
+Atom = Variable | Moved | Irrational | Applied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,18 +112,18 @@ class Table:
         spine = self._spines[key] = len(self.spines)
         self.spines.append(key)
         self.roots.append(np.arange(len(self.atoms), len(self.atoms) + width))
-        self.atoms += [Atom(spine)] * width
+        self.atoms += [Variable(spine)] * width
         self.levels += [0] * width
         return spine
 
     def atom(self, atom: Atom) -> int:
-        """The index of an activation's atom, new or not."""
+        """The index of an atom that is no root, new or not."""
         found = self._atoms.get(atom)
         if found is None:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
             below = [self.levels[j] for j in read(self, found)]
-            self.levels.append(0 if atom.function is None else 1 + max(below, default=0))
+            self.levels.append(0 if isinstance(atom, Moved) else 1 + max(below, default=0))
         return found
 
     def direction(self, index: int) -> tuple[Layer, int]:
@@ -118,7 +142,7 @@ class Table:
             found.add(at)
             for index in self.layers[at].atoms.tolist():
                 atom = self.atoms[index]
-                if atom.function is not None and atom.direction >= 0:
+                if isinstance(atom, Applied):
                     stack.append(self.places[atom.direction][0])
         return sorted(found)  # a layer's atoms are older than it is
 
@@ -214,9 +238,9 @@ def row(table: Table, direction: int) -> tuple[dict[int, fmpq], fmpq]:
 
 
 def read(table: Table, index: int) -> list[int]:
-    """The atoms that an atom's direction reads; none for a root."""
+    """The atoms that an atom's direction reads; none where it has no direction."""
     atom = table.atoms[index]
-    if atom.function is None or atom.direction < 0:
+    if not isinstance(atom, Applied):
         return []
     layer, v = table.direction(atom.direction)
     found: list[int] = layer.atoms[nonzero(layer.R[v])].tolist()

@@ -10,13 +10,14 @@ slope: the factor with which an atom follows its argument around a point
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, add, array, matmul, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.proving.table import Applied, Irrational, Moved, Variable
 
 if TYPE_CHECKING:
     from flint import fmpq
@@ -53,9 +54,7 @@ class Valuation:
 
     def _worked_out(self, index: int) -> Exact | None:
         atom = self.table.atoms[index]
-        if atom.function is None:
-            return None
-        if atom.direction < 0:
+        if not isinstance(atom, Applied):
             return None
         values = self.direction(atom.direction)
         return None if values is None else applied(atom.function, values * atom.factor)
@@ -97,22 +96,23 @@ class Valuation:
             part = array(list(rows.values()))[None, :]
             sums = rationals(matmul(part, layer.R[list(rows)]))[0]
             for index, total in zip(layer.atoms.tolist(), sums.tolist(), strict=True):
-                atom = self.table.atoms[index]
-                if atom.function is None:
-                    slopes[index] = slopes.get(index, ZERO) + total
-                elif total != 0 and atom.direction >= 0:
-                    share = total * self._slope(index, point) * atom.factor
-                    if share != 0:
-                        _put(weights, self.table.places[atom.direction], share)
+                match self.table.atoms[index]:
+                    case Variable() | Moved():
+                        slopes[index] = slopes.get(index, ZERO) + total
+                    case Applied() as atom if total != 0:
+                        share = total * self._slope(atom, point) * atom.factor
+                        if share != 0:
+                            _put(weights, self.table.places[atom.direction], share)
+                    case Applied() | Irrational():  # it stays as it is
+                        pass
+                    case other:
+                        assert_never(other)
         roots = self.table.roots[self.spine].tolist()
         return rationals(array([slopes.get(root, ZERO) for root in roots]))
 
-    def _slope(self, index: int, point: int) -> fmpq:
-        atom = self.table.atoms[index]
-        values = None if atom.direction < 0 else self.direction(atom.direction)
-        if values is None or atom.function is None:
-            return ZERO
-        return slope(atom.function, values[point] * atom.factor)
+    def _slope(self, atom: Applied, point: int) -> fmpq:
+        values = self.direction(atom.direction)
+        return ZERO if values is None else slope(atom.function, values[point] * atom.factor)
 
 
 def _put(weights: dict[int, dict[int, fmpq]], place: tuple[int, int], share: fmpq) -> None:
