@@ -14,7 +14,7 @@ from planting import CLIP
 from lumpver.model.activations import RELU, Activation, leaky
 from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
-from lumpver.model.shapes import rearranged
+from lumpver.model.rearrange import rearranged
 
 FUNCTIONS = (RELU, RELU, RELU, Activation("Abs"), leaky(0.5), leaky("1/3"), CLIP)
 

@@ -19,7 +19,8 @@ from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.model.activations import RELU, Activation, activation, leaky
 from lumpver.model.network import Network
-from lumpver.model.nodes import Opaque, Tensor
+from lumpver.model.opaque import Opaque
+from lumpver.model.tensor import Tensor
 from lumpver.proving import Proved, Refuted, SolverDisagreement, Unknown, prove
 from lumpver.proving.effort import budget
 from lumpver.proving.monolithic import asked

@@ -15,7 +15,7 @@ from lumpver.proving.interface import differences, inferred, unsettled
 from lumpver.proving.pairing import agree
 
 if TYPE_CHECKING:
-    from lumpver.model.nodes import Shape
+    from lumpver.model.tensor import Shape
 
 
 def graph(shape: Shape, *nodes: Node, declared: Shape = None, dtype: str = "float32") -> Network:

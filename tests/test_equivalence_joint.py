@@ -18,7 +18,8 @@ from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import RELU, Activation, leaky
 from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Rearrange
-from lumpver.model.nodes import Constant, Opaque, Tensor
+from lumpver.model.opaque import Constant, Opaque
+from lumpver.model.tensor import Tensor
 from lumpver.proving.comparison import Comparison, compare, rows
 from lumpver.proving.joint import Sweep
 from lumpver.proving.layouts import sizes, transposition

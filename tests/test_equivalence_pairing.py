@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,11 +13,15 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import RELU
 from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
-from lumpver.model.nodes import Node, Opaque, Shape, Tensor
+from lumpver.model.opaque import Opaque
+from lumpver.model.tensor import Shape, Tensor
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.pairing import pair
 from lumpver.proving.replaying import replay
 from lumpver.proving.slicing import sliced
+
+if TYPE_CHECKING:
+    from lumpver.model.nodes import Node
 
 chain = Network.from_layers
 ONE = fmpq(1)

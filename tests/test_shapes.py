@@ -1,4 +1,4 @@
-"""Tests for `lumpver.model.shapes`: every answer holds for all lengths, by brute force."""
+"""Tests for `model.shapes` and `model.rearrange`: answers hold for all lengths, by brute force."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ import pytest
 from lumpver.errors import ShapeMismatch
 from lumpver.model.evaluation import apply
 from lumpver.model.network import Network, Pointwise, Rearrange, Shape, Tensor, linear
-from lumpver.model.shapes import (
-    behind,
-    moved_axis,
-    permutation,
-    rearranged,
-    top,
-    unit_axes,
-)
+from lumpver.model.rearrange import moved_axis, permutation, rearranged
+from lumpver.model.shapes import behind, top, unit_axes
 
 RNG = np.random.default_rng(0)
 DIMENSIONS = (1, 2, 3, "N")

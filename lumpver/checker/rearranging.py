@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import reject
-from lumpver.model.shapes import moved_axis, rearranged
+from lumpver.model.rearrange import moved_axis, rearranged
 
 if TYPE_CHECKING:
     from lumpver.model.network import Rearrange, Shape

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import IDENTITY, Activation, activation
 from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, linear
-from lumpver.model.nodes import Node, Pointwise, Tensor
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lumpver.model.nodes import Node
 
 
 def chained(

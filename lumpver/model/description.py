@@ -13,12 +13,15 @@ from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
 from lumpver.model.linear import Linear
 from lumpver.model.names import spelled
-from lumpver.model.nodes import Constant, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.opaque import Constant, Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lumpver.model.graph import Graph
+    from lumpver.model.nodes import Node
 
 
 def describe(network: Graph) -> Iterator[bytes]:

@@ -5,23 +5,25 @@ The slow, plain reading of a network that everything else is tested against.
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
-from lumpver.exact.array import Exact, add, array, rationals
+from lumpver.exact.array import Exact, array, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model.linear import Linear, columns, is_idle, times
-from lumpver.model.nodes import Opaque, Pointwise, Rearrange, Tensor
-from lumpver.model.shapes import permutation, rearranged
+from lumpver.model import linear, pointwise, rearrange
+from lumpver.model.linear import Linear
+from lumpver.model.opaque import Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.model.graph import Graph
     from lumpver.model.nodes import Node
+    from lumpver.model.tensor import Tensor
 
 
 def evaluate(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
@@ -71,11 +73,15 @@ def trace(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
             raise Malformed("inputs", expected=f"a value for {tensor.name}", got="none")
         known[tensor.name] = _fitted(tensor, values[tensor.name])
     for node in network.nodes:
-        if isinstance(node, Opaque):
-            if node.value is not None:
-                known[node.outputs[0]] = node.value
-        elif node.input in known:
-            known[node.output] = apply(node, known[node.input])
+        match node:
+            case Opaque():
+                if node.value is not None:
+                    known[node.outputs[0]] = node.value
+            case Linear() | Pointwise() | Rearrange():
+                if node.input in known:
+                    known[node.output] = apply(node, known[node.input])
+            case _:
+                assert_never(node)
     return known
 
 
@@ -89,48 +95,18 @@ def apply(node: Node, x: Exact) -> Exact:
     ShapeMismatch
         If the value does not fit the node.
     """
-    if isinstance(node, Linear):
-        return _affine(node, x)
-    if isinstance(node, Pointwise):
-        flat = [node.activation(value) for value in rationals(x).ravel().tolist()]
-        result = np.empty(len(flat), dtype=object)
-        result[:] = flat
-        return result.reshape(x.shape)
-    if isinstance(node, Rearrange):
-        return _rearrange(node, x)
-    raise NotRational(f"node {node.name}", expected="a modelled operator", got=node.operator)
-
-
-def _affine(node: Linear, x: Exact) -> Exact:
-    if is_idle(node):  # of a number, too, which has no axis
-        return x
-    axis = x.ndim + node.axis
-    if axis < 0:
-        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
-    rows = np.moveaxis(x, axis, 0)
-    shape = rows.shape[1:]
-    flat = rows.reshape(rows.shape[0], prod(shape))
-    read = columns(node.weights)
-    if read not in {None, flat.shape[0]}:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(flat.shape[0]))
-    flat = times(node.weights, flat)
-    if node.b is not None:
-        if node.b.shape[0] != flat.shape[0]:
-            raise ShapeMismatch(
-                f"node {node.name}", expected=f"{flat.shape[0]} biases", got=str(node.b.shape[0])
-            )
-        flat = add(flat, node.b[:, None])
-    return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)
-
-
-def _rearrange(node: Rearrange, x: Exact) -> Exact:
-    if node.operator == "Transpose":
-        return x.transpose(permutation(node, x.ndim))
-    target = rearranged(node, x.shape)
-    sizes = [size for size in target or () if isinstance(size, int)]
-    if target is None or len(sizes) < len(target) or prod(sizes) != x.size:
-        raise ShapeMismatch(f"node {node.name}", expected=str(target), got=str(x.shape))
-    return x.reshape(sizes)
+    match node:
+        case Linear():
+            return linear.value(node, x)
+        case Pointwise():
+            return pointwise.value(node, x)
+        case Rearrange():
+            return rearrange.value(node, x)
+        case Opaque():
+            expected, got = "a modelled operator", node.operator
+            raise NotRational(f"node {node.name}", expected=expected, got=got)
+        case _:
+            assert_never(node)
 
 
 def _fitted(tensor: Tensor, value: Any) -> Exact:

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
 from lumpver.model.linear import Linear, numbers_of
-from lumpver.model.nodes import Node, Opaque, Pointwise, Segment, Tensor
+from lumpver.model.nodes import Node, Segment
+from lumpver.model.opaque import Opaque
+from lumpver.model.pointwise import Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lumpver.model.tensor import Tensor
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,13 +6,18 @@ W is a matrix, a diagonal or the identity; each is a type of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
+import numpy as np
+
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, array, matmul, multiply
+from lumpver.exact.array import Exact, add, array, matmul, multiply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lumpver.model.tensor import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,3 +217,49 @@ def numbers_of(node: Linear) -> tuple[Exact, ...]:
 def is_idle(node: Linear) -> bool:
     """Whether a node holds no numbers: it passes on what it reads."""
     return not numbers_of(node)
+
+
+def behind(node: Linear, shape: Shape) -> Shape:
+    """The shape of the node's output for an input of this shape, as far as it is known.
+
+    Raises
+    ------
+    ShapeMismatch
+        If the shape has no such axis.
+    """
+    if shape is not None and len(shape) < -node.axis:
+        expected = f"axis {node.axis}"
+        raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
+    if shape is None or not mixes(node):
+        return shape
+    axis = len(shape) + node.axis
+    return (*shape[:axis], rows(node.weights), *shape[axis + 1 :])
+
+
+def value(node: Linear, x: Exact) -> Exact:
+    """The node's output at x.
+
+    Raises
+    ------
+    ShapeMismatch
+        If x does not have the node's axis, or not as many units there.
+    """
+    if is_idle(node):  # of a number, too, which has no axis
+        return x
+    axis = x.ndim + node.axis
+    if axis < 0:
+        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
+    rows = np.moveaxis(x, axis, 0)
+    shape = rows.shape[1:]
+    flat = rows.reshape(rows.shape[0], prod(shape))
+    read = columns(node.weights)
+    if read not in {None, flat.shape[0]}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(flat.shape[0]))
+    flat = times(node.weights, flat)
+    if node.b is not None:
+        if node.b.shape[0] != flat.shape[0]:
+            raise ShapeMismatch(
+                f"node {node.name}", expected=f"{flat.shape[0]} biases", got=str(node.b.shape[0])
+            )
+        flat = add(flat, node.b[:, None])
+    return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)

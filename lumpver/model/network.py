@@ -23,19 +23,12 @@ from lumpver.model.chain import chained
 from lumpver.model.description import describe
 from lumpver.model.graph import Graph
 from lumpver.model.linear import Linear, linear
-from lumpver.model.nodes import (
-    Constant,
-    Dimension,
-    Node,
-    Opaque,
-    Pointwise,
-    Rearrange,
-    Segment,
-    Shape,
-    Tensor,
-    same_numbers,
-)
+from lumpver.model.nodes import Node, Segment, same_numbers
+from lumpver.model.opaque import Constant, Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.rearrange import Rearrange
 from lumpver.model.shapes import unit_axes
+from lumpver.model.tensor import Dimension, Shape, Tensor
 from lumpver.model.widths import widths
 
 if TYPE_CHECKING:

@@ -1,10 +1,9 @@
-"""The nodes of a network: affine, activation, rearrangement, opaque.
+"""The nodes of a network: one kind each for what it computes, each in a module of its own.
 
-Each reads tensors by name and makes new ones; numbers are exact arrays.
+Nodes read tensors by name and make new ones; numbers are exact arrays.
 
 unit: one entry of a tensor's unit axis
 axis: the unit axis counted from the end, -1 for the last
-opaque: a node that lumpver does not model; it is kept, compared, never evaluated
 
 References
 ----------
@@ -14,131 +13,17 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Defini
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from lumpver.exact.array import Exact, is_float
 from lumpver.model.linear import Linear
-
-if TYPE_CHECKING:
-    from lumpver.model.activations import Activation
-
-Dimension = int | str | None
-Shape = tuple[Dimension, ...] | None
-
+from lumpver.model.opaque import Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.rearrange import Rearrange
 
 _BLOCK: Final = 2**20  # bytes that are compared at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A name with what is known of its type: ONNX element type and shape.
-
-    `shape` is None where not even the rank is known; an axis of unknown length is None,
-    a symbolic one its name.
-    """
-
-    name: str
-    dtype: str = "real"
-    shape: Shape = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pointwise:
-    """y = A(x), unit by unit."""
-
-    name: str
-    input: str
-    output: str
-    activation: Activation
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.input,)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return (self.output,)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rearrange:
-    """The entries of x in another shape: Reshape, Flatten, Transpose, (Un)Squeeze.
-
-    `parameters` are the integers of the operator as ONNX defines it: the target shape,
-    the axis, the permutation, the axes. `zero_copies` is Reshape's reading of 0.
-    """
-
-    name: str
-    input: str
-    output: str
-    operator: str
-    parameters: tuple[int, ...] | None
-    zero_copies: bool = True
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.input,)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return (self.output,)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Constant:
-    """A constant input of an opaque node, byte for byte.
-
-    `numbers` are its entries where they are numbers that somebody needs.
-    """
-
-    dtype: str
-    shape: tuple[int, ...]
-    data: bytes
-    numbers: Exact | None = None
-
-    def same_as(self, other: Constant) -> bool:
-        """Whether both are the same bytes of the same type and shape."""
-        return (self.dtype, self.shape, self.data) == (other.dtype, other.shape, other.data)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opaque:
-    """A node that is not modelled.
-
-    `operands` are names of tensors, Constants, or None for an omitted optional input;
-    `captured` pairs each outer name used by a subgraph with its constant, or None for a
-    tensor; `content` is the rest of the node, canonically: attributes, subgraphs.
-    `why` says what is odd about a node whose operator is modelled otherwise.
-    `draws` says what in the node, or in a function that it may call, draws random numbers;
-    it follows from the rest and is no part of what is compared.
-    """
-
-    name: str
-    operator: str
-    operands: tuple[str | Constant | None, ...]
-    outputs: tuple[str, ...]
-    content: bytes = b""
-    captured: tuple[tuple[str, Constant | None], ...] = ()
-    why: str = ""
-    draws: str = ""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        read = [operand for operand in self.operands if isinstance(operand, str)]
-        return (*read, *(name for name, constant in self.captured if constant is None))
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the node is no operator but a constant that is an output."""
-        return self.operator == "constant"
-
-    @property
-    def value(self) -> Exact | None:
-        """The output where it is a constant of known numbers."""
-        first = self.operands[0] if self.is_constant else None
-        return first.numbers if isinstance(first, Constant) else None
 
 
 Node = Linear | Pointwise | Rearrange | Opaque

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.names import Derived, spelled, unspelled
-from lumpver.model.network import Network, Opaque
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,9 +109,12 @@ def _tensor(tensor: Tensor, names: Mapping[str, str], symbols: Mapping[str, str]
 def _node(node: Node, names: Mapping[str, str]) -> Node:
     if not any(name in names for name in (*node.inputs, *node.outputs)):
         return node
-    if isinstance(node, Opaque):
-        operands = tuple(names.get(o, o) if isinstance(o, str) else o for o in node.operands)
-        return replace(node, operands=operands)
-    return replace(
-        node, input=names.get(node.input, node.input), output=names.get(node.output, node.output)
-    )
+    match node:
+        case Linear() | Pointwise() | Rearrange():
+            source, target = (names.get(name, name) for name in (node.input, node.output))
+            return replace(node, input=source, output=target)
+        case Opaque():
+            operands = tuple(names.get(o, o) if isinstance(o, str) else o for o in node.operands)
+            return replace(node, operands=operands)
+        case _:
+            assert_never(node)

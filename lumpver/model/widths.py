@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.linear import Linear, units_made, units_read
-from lumpver.model.nodes import Node, Opaque, Pointwise, Rearrange
-from lumpver.model.shapes import moved_axis
+from lumpver.model.opaque import Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.rearrange import Rearrange
+from lumpver.model.shapes import axis_behind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.model.graph import Graph
+    from lumpver.model.nodes import Node
 
 MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
 
@@ -38,10 +41,16 @@ def widths(network: Graph, axes: Mapping[str, int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for nodes in (network.nodes, network.nodes[::-1], network.nodes):
         for node in nodes:
-            if isinstance(node, Linear):
-                _told_by_weights(found, node, along=axes[node.input] == node.axis)
-            elif not isinstance(node, Opaque) and _keeps_units(network, axes, node):
-                _as_wide(found, node)
+            match node:
+                case Linear():
+                    _told_by_weights(found, node, along=axes[node.input] == node.axis)
+                case Pointwise() | Rearrange():
+                    if _keeps_units(network, axes, node):
+                        _as_wide(found, node)
+                case Opaque():
+                    pass
+                case _:
+                    assert_never(node)
     for name, axis in axes.items():
         shape = network.tensors[name].shape if name in network.tensors else None
         size = shape[axis] if shape is not None and len(shape) >= -axis else None
@@ -55,9 +64,7 @@ def _keeps_units(network: Graph, axes: Mapping[str, int], node: Pointwise | Rear
     before, after = (axes.get(name) for name in (node.input, node.output))
     if before is None or after is None:
         return False
-    if isinstance(node, Pointwise):
-        return before == after
-    return moved_axis(node, network.tensors[node.input].shape, before) == after
+    return axis_behind(node, network.tensors[node.input].shape, before) == after
 
 
 def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> None:

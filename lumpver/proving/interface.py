@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lumpver.model.network import Network
-    from lumpver.model.nodes import Dimension, Shape, Tensor
+    from lumpver.model.tensor import Dimension, Shape, Tensor
     from lumpver.proving.pairing import Pair
 
 Verdict = Literal["same", "different", "unknown"]

@@ -24,9 +24,9 @@ from lumpver.exact.array import add, array, entry, is_float, matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import first_matrix, times, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
+from lumpver.model.rearrange import moved_axis
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate
-from lumpver.model.shapes import moved_axis
 from lumpver.proving.layouts import Root, opaque_key, sizes, transposition
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational, Moved, Table
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from lumpver.model.activations import Activation
     from lumpver.model.network import Network
-    from lumpver.model.nodes import Dimension, Shape
+    from lumpver.model.tensor import Dimension, Shape
 
 Relate = Callable[[list[int]], None]
 

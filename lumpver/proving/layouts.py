@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.model.linear import mixes, rows
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.model.shapes import permutation
+from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
     from lumpver.model.network import Network
-    from lumpver.model.nodes import Constant, Shape
+    from lumpver.model.opaque import Constant
+    from lumpver.model.tensor import Shape
     from lumpver.proving.values import Whole
 
 

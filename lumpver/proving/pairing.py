@@ -21,7 +21,7 @@ from lumpver.proving.slicing import sliced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lumpver.model.nodes import Dimension, Shape, Tensor
+    from lumpver.model.tensor import Dimension, Shape, Tensor
 
 CURVES: Final = ("Sigmoid", "Tanh")
 

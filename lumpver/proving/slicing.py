@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
-from lumpver.model.shapes import permutation
+from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
-    from lumpver.model.nodes import Node, Shape, Tensor
+    from lumpver.model.nodes import Node
+    from lumpver.model.tensor import Shape, Tensor
 
 
 def sliced(network: Network) -> Network | None:

@@ -19,9 +19,9 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.model.linear import mixes, numbers_of, rows
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
+from lumpver.model.rearrange import moved_axis
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
-from lumpver.model.shapes import moved_axis
 from lumpver.search.blocks import activated, equal_constants, relabelling_of
 from lumpver.search.observation import collapsible, family
 from lumpver.search.stable import Signs, signs, spanned

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.linear import units_made, units_read
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Shape
-from lumpver.model.shapes import rearranged
+from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
     from lumpver.model.network import Dimension

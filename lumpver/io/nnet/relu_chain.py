@@ -17,7 +17,7 @@ from lumpver.exact.array import Exact, add, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
 from lumpver.model.linear import Diagonal, Identity, Matrix, Weights, numbers_of, times
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.model.shapes import rearranged
+from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network, Node

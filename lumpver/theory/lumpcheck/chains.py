@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lumpver.errors import Unrepresentable
 from lumpver.model.linear import rows, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.model.shapes import rearranged
+from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network, Node, Shape

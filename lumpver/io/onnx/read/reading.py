@@ -39,7 +39,7 @@ from lumpver.model.network import (
     Shape,
     Tensor,
 )
-from lumpver.model.shapes import moved_axis, rearranged
+from lumpver.model.rearrange import moved_axis, rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

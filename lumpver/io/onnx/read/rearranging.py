@@ -11,7 +11,7 @@ from lumpver.io.onnx.read.operands import attributes, only
 from lumpver.io.onnx.read.tensors import INT64, MOST_ENTRIES
 from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, Plan, Walk
 from lumpver.model.network import Rearrange
-from lumpver.model.shapes import rearranged
+from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
