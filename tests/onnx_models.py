@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from lumpver.io.storage import Types
     from lumpver.model.network import Network
-    from lumpver.model.storage import Types
 
 TYPES = {
     "float32": TensorProto.FLOAT,

@@ -67,6 +67,7 @@ WRITERS: Final = (
     "io.nnet.writing",
     "io.onnx.write",
     "io.pieces",
+    "io.storage",
     "io.sklearn",
     "io.storing",
     "io.torch",
@@ -75,7 +76,7 @@ WRITERS: Final = (
 TRUSTED: Final = {
     "errors": 160,
     "exact": 1700,
-    "model": 2400,
+    "model": 2300,
     "claim": 1600,
     "checker": 1200,
     "readers": 4500,

@@ -24,7 +24,7 @@ from lumpver.tell.summary import layers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.model.storage import Types
+    from lumpver.io.storage import Types
     from lumpver.reducing.pipeline import Outcome
 
 FINE = 2.0**-25

@@ -23,7 +23,7 @@ from lumpver.proving import Proved
 if TYPE_CHECKING:
     from typing import Any
 
-    from lumpver.model.storage import Types
+    from lumpver.io.storage import Types
 
 CHOICES: Final[tuple[Types, ...]] = ("auto", "keep", "widen")
 FAILED_ONCE: Final = (34, 58, 77, 124, 236, 414, 428, 471, 498, 829, 865, 895, 1065, 1292, 1478)

@@ -10,10 +10,10 @@ from planting import mixed
 
 from lumpver.checker import check
 from lumpver.exact.array import is_float
+from lumpver.io.storage import Storage
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
-from lumpver.model.storage import Storage
 from lumpver.quotient import representable
 from lumpver.quotient.building import quotient
 from lumpver.quotient.representable import obstacles

@@ -1,4 +1,4 @@
-"""Tests for `lumpver.model.storage`: which type holds a number, and how many bytes it takes."""
+"""Tests for `lumpver.io.storage`: which type holds a number, and how many bytes it takes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from flint import fmpq
 from lumpver.exact.array import array
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write.fresh import fresh
+from lumpver.io.storage import Storage, fits, holds, item_size, misfits, own_type
 from lumpver.model.linear import Matrix
 from lumpver.model.network import Network
-from lumpver.model.storage import Storage, fits, holds, item_size, misfits, own_type
 
 TYPES = ("float16", "bfloat16", "float32", "float64")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from lumpver.checker import Checked
-    from lumpver.model.storage import Types
+    from lumpver.io.storage import Types
     from lumpver.reducing.pipeline import Outcome
     from lumpver.trial.float_trial import Trial
 

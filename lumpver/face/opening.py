@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from lumpver.checker import Checked
-    from lumpver.model.storage import Types
+    from lumpver.io.storage import Types
     from lumpver.proving import Answer
     from lumpver.proving.smt import Solver
     from lumpver.reducing.reduction import Reduction

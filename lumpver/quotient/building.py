@@ -34,9 +34,9 @@ from lumpver.quotient.linear import chosen, taken_together
 from lumpver.search.observation import representatives
 
 if TYPE_CHECKING:
+    from lumpver.io.storage import Storage
     from lumpver.model.network import Segment
     from lumpver.model.relabelling import Relabelling
-    from lumpver.model.storage import Storage
     from lumpver.search.lumping import Lumping
 
 

@@ -17,8 +17,8 @@ from lumpver.model.segments import aggregate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.io.storage import Storage
     from lumpver.model.network import Tensor
-    from lumpver.model.storage import Storage
 
 
 def compose(

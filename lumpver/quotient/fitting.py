@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.model.storage import Storage, is_changed, item_size, own_type
+from lumpver.io.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
 from lumpver.quotient.representable import blamed, obstacles, obstructed
@@ -23,8 +23,8 @@ from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
+    from lumpver.io.storage import Types
     from lumpver.model.network import Network, Segment
-    from lumpver.model.storage import Types
     from lumpver.search.withheld import Units
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
+from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.model.linear import first_matrix
 from lumpver.model.segments import led
-from lumpver.model.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from lumpver.exact.floats import Floats
     from lumpver.exact.proportional import Rows
+    from lumpver.io.storage import Storage
     from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
-    from lumpver.model.storage import Storage
     from lumpver.search.lumping import Lumping
 
 Unit = tuple[str, int]

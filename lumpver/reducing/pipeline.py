@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate, Digest
-    from lumpver.model.storage import Types
+    from lumpver.io.storage import Types
     from lumpver.search.withheld import Units
 
 __all__ = ["Outcome", "check_files", "reduce_file"]

@@ -25,9 +25,9 @@ from lumpver.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
-    from lumpver.model.storage import Types
     from lumpver.quotient.fitting import Spared
     from lumpver.search.withheld import Units
 

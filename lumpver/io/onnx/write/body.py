@@ -18,9 +18,9 @@ from lumpver.io.onnx.read.settling import numberless
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
+from lumpver.io.storage import fits, is_changed, own_type, stored_numbers
 from lumpver.model.linear import mixes, shifts_only
 from lumpver.model.network import Linear, Network, Node, Rearrange
-from lumpver.model.storage import fits, is_changed, own_type, stored_numbers
 
 if TYPE_CHECKING:
     from onnx import NodeProto

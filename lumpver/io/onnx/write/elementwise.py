@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.model.storage import divisors
+from lumpver.io.storage import divisors
 
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact

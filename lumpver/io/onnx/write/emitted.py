@@ -10,7 +10,7 @@ import numpy as np
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.walk import SPREADS
 from lumpver.io.pieces import Piece
-from lumpver.model.storage import fits
+from lumpver.io.storage import fits
 
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto, TensorProto

@@ -15,10 +15,10 @@ from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import rearrangement
+from lumpver.io.storage import fits
 from lumpver.model.linear import is_idle, numbers_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import in_words
-from lumpver.model.storage import fits
 
 if TYPE_CHECKING:
     from lumpver.model.network import Node
