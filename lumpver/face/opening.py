@@ -2,8 +2,6 @@
 
 A network may be a path, a `Model` that `load` has read, or a `Network`; a certificate may be
 a path or a `Certificate`. `save` writes a network to a file.
-
-opened: the network that somebody means by a path, a model or a network
 """
 
 from __future__ import annotations
@@ -11,12 +9,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
-from lumpver.io.certificates import load_certificate
-from lumpver.io.files import Model, format_of, load
+from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
+from lumpver.io.files import Model, format_of
 from lumpver.io.storing import spelled
 from lumpver.io.writing import spare, write_file
 from lumpver.model.network import Network
@@ -25,9 +23,9 @@ from lumpver.search.lumping import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TypeAlias
 
     from lumpver.checker import Checked
+    from lumpver.face.given import Claimed, Given
     from lumpver.io.storage import Types
     from lumpver.proving import Answer
     from lumpver.proving.smt import Solver
@@ -35,20 +33,6 @@ if TYPE_CHECKING:
     from lumpver.search.withheld import Units
     from lumpver.tell.explanation import Explanation
     from lumpver.tell.inspection import Facts
-
-    Given: TypeAlias = str | os.PathLike[str] | Model | Network
-    Claimed: TypeAlias = str | os.PathLike[str] | Certificate
-
-_MODEL: Final = "a path, a Model (of lumpver.load) or a Network"
-_CERTIFICATE: Final = "a path or a Certificate"
-_HINTS: Final = {
-    "Reduction": "its .network and .certificate are what can be passed",
-    "Outcome": "its .reduced and .certificate are paths that can be passed",
-    "ModelProto": "save it to a file and pass the path",
-    "bytes": "save them to a file and pass the path",
-    "sklearn": "lumpver.io.sklearn.from_sklearn makes it a Network",
-    "torch": "lumpver.io.torch.from_torch makes it a Network",
-}
 
 
 def reduce(
@@ -80,7 +64,7 @@ def reduce(
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 
     return reduction.reduce(
-        _network(network, "network"), rules=rules, keep=keep, floats_only=floats_only, types=types
+        network_of(network, "network"), rules=rules, keep=keep, floats_only=floats_only, types=types
     )
 
 
@@ -112,14 +96,14 @@ def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
     """
     from lumpver import checker  # noqa: PLC0415 only what is needed
 
-    claim = _certificate(certificate)
-    ours, theirs = _opened(original, "original"), _opened(reduced, "reduced")
+    claim = certificate_of(certificate)
+    ours, theirs = opened(original, "original"), opened(reduced, "reduced")
     same_digests(
         ours if isinstance(ours, Model) and claim.original is not None else None,
         theirs if isinstance(theirs, Model) and claim.reduced is not None else None,
         claim,
     )
-    checked = checker.check(_plain(ours), _plain(theirs), claim)
+    checked = checker.check(plain(ours), plain(theirs), claim)
     notes = [note for side in (ours, theirs) if isinstance(side, Model) for note in side.notes]
     return replace(checked, notes=tuple(dict.fromkeys([*checked.notes, *notes])))
 
@@ -160,8 +144,8 @@ def prove(
     from lumpver import proving as equivalence  # noqa: PLC0415 only what is needed
 
     return equivalence.prove(
-        _network(a, "a"),
-        _network(b, "b"),
+        network_of(a, "a"),
+        network_of(b, "b"),
         box=box,
         solver=solver,
         timeout=timeout,
@@ -191,7 +175,7 @@ def inspect(
     """
     from lumpver.tell import inspection  # noqa: PLC0415 only what is needed
 
-    return inspection.inspect(_network(network, "network"), ranks=ranks, progress=progress)
+    return inspection.inspect(network_of(network, "network"), ranks=ranks, progress=progress)
 
 
 def explain(certificate: Claimed, unit: str) -> Explanation:
@@ -212,7 +196,7 @@ def explain(certificate: Claimed, unit: str) -> Explanation:
     """
     from lumpver.tell import explanation  # noqa: PLC0415 only what is needed
 
-    return explanation.explain(_certificate(certificate), unit)
+    return explanation.explain(certificate_of(certificate), unit)
 
 
 def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
@@ -240,13 +224,13 @@ def save(network: Network | Model, path: str | os.PathLike[str]) -> None:
     <Reduction: 2 units to 1>
     """
     if not isinstance(network, Model | Network):
-        raise _wrong("network", "a Network or a Model (of lumpver.load)", network)
+        raise unfit("network", "a Network or a Model (of lumpver.load)", network)
     if not isinstance(path, str | os.PathLike):
-        raise _wrong("path", "a path", path)
+        raise unfit("path", "a path", path)
     target = Path(path)
     if isinstance(network, Model):
         spare({"the network": target}, network.files[1:])
-    write_file(target, _stored(_plain(network), format_of(target)))
+    write_file(target, _stored(plain(network), format_of(target)))
 
 
 def _stored(network: Network, suffix: str) -> bytes:
@@ -279,36 +263,3 @@ def _onnx(network: Network) -> bytes:
     except (Rejected, Malformed):
         return fresh(network)
     return data
-
-
-def _network(given: Any, what: str) -> Network:
-    return _plain(_opened(given, what))
-
-
-def _plain(opened: Model | Network) -> Network:
-    return opened.network if isinstance(opened, Model) else opened
-
-
-def _opened(given: Any, what: str) -> Model | Network:
-    """What a path, a Model or a Network means; a file's digest is kept."""
-    if isinstance(given, Model | Network):
-        return given
-    if isinstance(given, str | os.PathLike):
-        return load(Path(given))
-    raise _wrong(what, _MODEL, given)
-
-
-def _certificate(given: Any) -> Certificate:
-    if isinstance(given, Certificate):
-        return given
-    if isinstance(given, str | os.PathLike):
-        return load_certificate(Path(given))
-    raise _wrong("certificate", _CERTIFICATE, given)
-
-
-def _wrong(what: str, expected: str, got: Any) -> TypeError:
-    """The error that says what to pass instead."""
-    kind = type(got)
-    packages = [part.__module__.partition(".")[0] for part in kind.__mro__]
-    hint = next((_HINTS[name] for name in (kind.__name__, *packages) if name in _HINTS), "")
-    return TypeError(f"{what}: expected {expected}, got {kind.__name__}{hint and f': {hint}'}")
