@@ -21,7 +21,6 @@ from lumpver.exact.array import (
     entry,
     equal,
     is_float,
-    matmul,
     multiply,
     negate,
     nonzero,
@@ -29,6 +28,7 @@ from lumpver.exact.array import (
     rationals,
     zeros,
 )
+from lumpver.exact.product import matmul
 
 SEEDS = range(25)
 THIRD = fmpq(1, 3)

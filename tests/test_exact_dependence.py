@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from flint import fmpq
 
-from lumpver.exact.array import PRIME, array, equal, matmul, rationals
-from lumpver.exact.dependence import combinations
+from lumpver.exact.array import array, equal, rationals
+from lumpver.exact.dependence import PRIME, combinations
+from lumpver.exact.product import matmul
 from lumpver.exact.rank import rank
 
 

@@ -10,7 +10,8 @@ import pytest
 from nasty import DTYPES, fractions, nasty, product
 
 from lumpver.exact import sparse
-from lumpver.exact.array import is_float, matmul, nonzero, rationals
+from lumpver.exact.array import is_float, nonzero, rationals
+from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -63,7 +63,8 @@ def test_logits_are_those_of_the_network() -> None:
 
 
 def _affine(layer: tuple[np.ndarray, np.ndarray], x: np.ndarray) -> list[object]:
-    from lumpver.exact.array import add, matmul, rationals
+    from lumpver.exact.array import add, rationals
+    from lumpver.exact.product import matmul
 
     return rationals(add(matmul(layer[0], x), layer[1])).tolist()
 

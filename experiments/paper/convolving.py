@@ -13,7 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from experiments.paper.measuring import rectified
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, add, array, is_float, matmul
+from lumpver.exact.array import Exact, add, array, is_float
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.paper.pruning import prefixes, without
-from lumpver.exact.array import Exact, add, array, equal, is_float, matmul, rationals, zeros
+from lumpver.exact.array import Exact, add, array, equal, is_float, rationals, zeros
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ import numpy as np
 from experiments.paper.heads import Head
 from experiments.paper.synthetic import coefficients, follows
 from lumpver.errors import Malformed
-from lumpver.exact.array import Exact, add, array, matmul
+from lumpver.exact.array import Exact, add, array
+from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

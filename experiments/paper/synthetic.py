@@ -28,7 +28,8 @@ from flint import fmpq
 
 from experiments.paper.settings import FAMILIES
 from lumpver.errors import Malformed, Unrepresentable
-from lumpver.exact.array import Exact, array, as_float64, equal, is_float, matmul
+from lumpver.exact.array import Exact, array, as_float64, equal, is_float
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:

@@ -14,17 +14,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import numpy as np
 
 from lumpver.errors import Rejected
-from lumpver.exact.array import (
-    Exact,
-    compact,
-    entry,
-    equal,
-    matmul,
-    multiply,
-    nonzero,
-    rationals,
-    zeros,
-)
+from lumpver.exact.array import Exact, compact, entry, equal, multiply, nonzero, rationals, zeros
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import text
 from lumpver.model.segments import mixed_rows
 

@@ -12,15 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.exact import floats, sparse
-from lumpver.exact.array import (
-    Exact,
-    amended,
-    as_float64,
-    compact,
-    is_float,
-    matmul,
-    rationals,
-)
+from lumpver.exact.array import Exact, amended, as_float64, compact, is_float, rationals
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ZERO
 
 Blocks = npt.NDArray[np.int64]

@@ -17,16 +17,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from flint import fmpq, fmpz_mat, nmod_mat
 
-from lumpver.exact.array import (
-    PRIME,
-    Exact,
-    compact,
-    equal,
-    integer_multiple,
-    matmul,
-    nonzero,
-    rationals,
-)
+from lumpver.exact.array import Exact, compact, equal, nonzero, rationals
+from lumpver.exact.product import integer_multiple, matmul
 from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
@@ -34,6 +26,7 @@ if TYPE_CHECKING:
 
 Combinations = dict[int, dict[int, fmpq]]
 
+PRIME: Final = 2**61 - 1  # what is independent modulo a prime is independent
 _SIMPLE: Final = isqrt(PRIME) >> 6  # of a million random residues some 250 look as simple
 _FEW: Final = 64  # pivots for which solving over the rationals takes well below a second
 

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from flint import nmod_mat
 
-from lumpver.exact.array import Exact, integer_multiple, is_float, negative, nonzero, zeros
+from lumpver.exact.array import Exact, is_float, negative, nonzero, zeros
 from lumpver.exact.dependence import combinations
+from lumpver.exact.product import integer_multiple
 from lumpver.exact.proportional import proportional_rows
 
 MOST: Final = 256  # rows, or columns, for which a rank takes no longer than a reduction

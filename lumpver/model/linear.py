@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, add, array, matmul, multiply
+from lumpver.exact.array import Exact, add, array, multiply
+from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

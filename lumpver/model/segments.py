@@ -14,18 +14,9 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import (
-    Exact,
-    add,
-    compact,
-    is_float,
-    matmul,
-    multiply,
-    nonzero,
-    rationals,
-    zeros,
-)
+from lumpver.exact.array import Exact, add, compact, is_float, multiply, nonzero, rationals, zeros
 from lumpver.exact.columns import lump_columns, weighted_sum
+from lumpver.exact.product import matmul
 from lumpver.model.linear import Diagonal, Identity, Matrix, first_matrix, is_idle, times
 from lumpver.model.relabelling import Relabelling, identity
 

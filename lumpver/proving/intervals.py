@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.claim.domain import FREE
-from lumpver.exact.array import Exact, add, array, matmul, rationals
+from lumpver.exact.array import Exact, add, array, rationals
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.table import Applied, Irrational, Moved, Variable
 

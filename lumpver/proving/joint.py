@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final, assert_never
 import numpy as np
 
 from lumpver.errors import NotRational
-from lumpver.exact.array import add, array, entry, is_float, matmul
+from lumpver.exact.array import add, array, entry, is_float
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import first_matrix, times, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment

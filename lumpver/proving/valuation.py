@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.errors import NotRational
-from lumpver.exact.array import Exact, add, array, matmul, nonzero, rationals
+from lumpver.exact.array import Exact, add, array, nonzero, rationals
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.table import Applied, Irrational, Moved, Variable
 

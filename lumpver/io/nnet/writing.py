@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.errors import ShapeMismatch, Unrepresentable
-from lumpver.exact.array import Exact, add, matmul, multiply, negate, rationals, zeros
+from lumpver.exact.array import Exact, add, multiply, negate, rationals, zeros
+from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO, decimal_text
 from lumpver.io.nnet.header import Header, normalization
 from lumpver.io.nnet.relu_chain import Layer, relu_layers

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.exact.array import add, as_float64, matmul, multiply
+from lumpver.exact.array import add, as_float64, multiply
 from lumpver.exact.floats import representable
+from lumpver.exact.product import matmul
 from lumpver.io.onnx.read.integers import PICKS, picked
 from lumpver.io.onnx.read.operands import attributes
 from lumpver.io.onnx.read.rearranging import rearrangement
