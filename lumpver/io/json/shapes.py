@@ -5,11 +5,11 @@ A length that is unknown or symbolic fits every other; units are always counted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.linear import units_made, units_read
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Shape
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Shape
 from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
@@ -31,14 +31,20 @@ def check_shapes(network: Network) -> None:
     >>> check_shapes(Network.from_layers([([[1, 2]], [0])]))
     """
     for node in network.nodes:
-        if isinstance(node, Linear):
-            _affine(node, network.tensors[node.input].shape, network.tensors[node.output].shape)
-        elif isinstance(node, Pointwise | Rearrange):
-            shape = network.tensors[node.input].shape
-            if isinstance(node, Rearrange):
+        match node:
+            case Linear():
+                _affine(node, network.tensors[node.input].shape, network.tensors[node.output].shape)
+            case Pointwise():
+                shape = network.tensors[node.input].shape
+                _fits(node.name, shape, network.tensors[node.output].shape)
+            case Rearrange():
+                shape = network.tensors[node.input].shape
                 _parameters(node, shape)
-                shape = rearranged(node, shape)
-            _fits(node.name, shape, network.tensors[node.output].shape)
+                _fits(node.name, rearranged(node, shape), network.tensors[node.output].shape)
+            case Opaque():
+                pass
+            case _:
+                assert_never(node)
 
 
 def _affine(node: Linear, before: Shape, after: Shape) -> None:

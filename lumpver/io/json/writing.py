@@ -20,7 +20,7 @@ from lumpver.io.json.schema import (
     TensorType,
 )
 from lumpver.model.linear import Diagonal, Identity, Matrix, Weights
-from lumpver.model.network import Linear, Pointwise, Rearrange, Tensor
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
 
 if TYPE_CHECKING:
@@ -76,20 +76,25 @@ def _shape(name: str, shape: Shape) -> list[Dimension] | None:
 
 
 def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
-    if isinstance(node, Linear):
-        weights = _weights(node.weights)
-        bias = None if node.b is None else _texts(node.b)
-        return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
-    if isinstance(node, Pointwise):
-        parameters = [text(value) for value in node.activation.parameters]
-        operator = node.activation.operator
-        return ActivationNode(node.name, node.input, node.output, operator, parameters)
-    if isinstance(node, Rearrange):
-        values = None if node.parameters is None else list(node.parameters)
-        return RearrangeNode(
-            node.name, node.input, node.output, node.operator, values, node.zero_copies
-        )
-    raise Unrepresentable(f"node {node.name}", expected="a modelled operator", got=node.operator)
+    match node:
+        case Linear():
+            weights = _weights(node.weights)
+            bias = None if node.b is None else _texts(node.b)
+            return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
+        case Pointwise():
+            parameters = [text(value) for value in node.activation.parameters]
+            operator = node.activation.operator
+            return ActivationNode(node.name, node.input, node.output, operator, parameters)
+        case Rearrange():
+            values = None if node.parameters is None else list(node.parameters)
+            return RearrangeNode(
+                node.name, node.input, node.output, node.operator, values, node.zero_copies
+            )
+        case Opaque():
+            where, got = f"node {node.name}", node.operator
+            raise Unrepresentable(where, expected="a modelled operator", got=got)
+        case _:
+            assert_never(node)
 
 
 def _weights(weights: Weights) -> schema.Matrix | schema.Diagonal | None:

@@ -90,18 +90,29 @@ def _runs(network: Network) -> list[list[Linear]]:
 
 def _changes_nothing(node: Node, network: Network) -> bool:
     """Whether the node is an identity, be it that it turns a shape into the same shape."""
-    if isinstance(node, Pointwise):
-        return node.activation == IDENTITY
-    if not isinstance(node, Rearrange) or node.operator == "Transpose":
-        return False
-    shape = network.tensors[node.input].shape
-    return shape is not None and None not in shape and rearranged(node, shape) == shape
+    match node:
+        case Pointwise():
+            return node.activation == IDENTITY
+        case Rearrange():
+            shape = network.tensors[node.input].shape
+            known = shape is not None and None not in shape
+            return known and node.operator != "Transpose" and rearranged(node, shape) == shape
+        case Linear() | Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _kind(node: Node) -> str:
-    if isinstance(node, Pointwise):
-        return str(node.activation)
-    return node.operator if isinstance(node, Opaque | Rearrange) else f"axis {node.axis}"
+    match node:
+        case Pointwise():
+            return str(node.activation)
+        case Rearrange() | Opaque():
+            return node.operator
+        case Linear():
+            return f"axis {node.axis}"
+        case _:
+            assert_never(node)
 
 
 def _product(run: list[Linear], width: int | None) -> Layer:

@@ -7,7 +7,7 @@ domain ai.onnx, never a function that borrows its name, and folds constants exac
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,25 +21,20 @@ from lumpver.io.onnx.read.lengths import measure
 from lumpver.io.onnx.read.load import captured_names, label, ordered, parse
 from lumpver.io.onnx.read.operators import model as model_node
 from lumpver.io.onnx.read.opsets import floating, foreign
+from lumpver.io.onnx.read.recording import record
 from lumpver.io.onnx.read.settling import needed, open_types, settled
 from lumpver.io.onnx.read.source import Source
 from lumpver.io.onnx.read.tensors import Known, known
 from lumpver.io.onnx.read.unpacking import dense
 from lumpver.io.onnx.read.walk import Walk
 from lumpver.io.onnx.read.wire import lifted
-from lumpver.model.linear import mixes, rows
 from lumpver.model.network import (
     Constant,
-    Linear,
     Network,
     Node,
     Opaque,
-    Pointwise,
-    Rearrange,
-    Shape,
     Tensor,
 )
-from lumpver.model.rearrange import moved_axis, rearranged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +78,7 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
     order = ordered(graph, {*walk.tensors, *stored})
     for index in order:
         for node in _read_node(walk, graph.node[index], functions):
-            _record(walk, node)
+            record(walk, node)
             for name in filter(None, node.outputs):
                 origin[name] = index
     listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
@@ -152,7 +147,7 @@ def _output(walk: Walk, value: Any) -> Tensor:
     if found is None:
         raise Malformed(f"output {value.name}", expected="a tensor", got="none")
     if isinstance(found, Known):
-        _record(walk, _opaque_constant(walk.taken(value.name), value.name))
+        record(walk, _opaque_constant(walk.taken(value.name), value.name))
     return tensor(value)
 
 
@@ -234,68 +229,6 @@ def _operand(walk: Walk, name: str) -> str | Constant | None:
         return None
     value = walk.constant(name)
     return name if value is None else _constant(value)
-
-
-def _record(walk: Walk, node: Node) -> None:
-    """Make a node's outputs known: type, shape, unit axis, and what they were cast from."""
-    if isinstance(node, Opaque):
-        for name in node.outputs:
-            if name:
-                walk.define(Tensor(name, "", None))
-    else:
-        source = walk.tensors[node.input]
-        dtype = _dtype(walk, node, source)
-        walk.define(Tensor(node.output, dtype, _shape(node, source.shape)))
-        _record_axis(walk, node, source.shape)
-    walk.nodes.append(node)
-
-
-def _record_axis(walk: Walk, node: Node, shape: Shape) -> None:
-    if isinstance(node, Opaque):
-        return
-    if isinstance(node, Linear):
-        walk.axes[node.output] = node.axis
-        if not mixes(node) and node.input in walk.last:
-            walk.last[node.output] = walk.last[node.input]
-    elif node.input in walk.axes:
-        axis = walk.axes[node.input]
-        moved = axis if isinstance(node, Pointwise) else moved_axis(node, shape, axis)
-        if isinstance(node, Pointwise) and node.input in walk.last:
-            walk.last[node.output] = walk.last[node.input]
-        if moved is not None:
-            walk.axes[node.output] = moved
-
-
-def _shape(node: Node, shape: Shape) -> Shape:
-    match node:
-        case Linear():
-            made = rows(node.weights)
-            return shape if made is None else _with_length(shape, node.axis, made)
-        case Pointwise() | Opaque():
-            return shape
-        case Rearrange():
-            return rearranged(node, shape)
-        case _:
-            assert_never(node)
-
-
-def _dtype(walk: Walk, node: Node, source: Tensor) -> str:
-    """The output's type; an affine run that was widened stays marked as such."""
-    typed = walk.typed.get(node.outputs[0])
-    if (typed is None and isinstance(node, Linear) and source.name in walk.wide) or (
-        isinstance(node, Linear) and typed == source.dtype and source.name in walk.wide
-    ):
-        walk.wide[node.output] = walk.wide[source.name]
-    return typed or source.dtype
-
-
-def _with_length(shape: Shape, axis: int, length: int) -> Shape:
-    """A shape with another length along one axis."""
-    if shape is None or len(shape) < -axis:
-        return None
-    sizes = list(shape)
-    sizes[axis] = length
-    return tuple(sizes)
 
 
 def _floats_on(walk: Walk, nodes: Sequence[Node]) -> set[str]:

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read.walk import Walk
 
 
-def numberless(node: Node | None) -> bool:
-    """Whether a node is affine and does nothing."""
-    return isinstance(node, Linear) and is_idle(node)
-
-
 def open_types(walk: Walk) -> dict[str, str]:
     """The type of each tensor whose maker leaves it open, as far as its readers tell."""
     found = dict(walk.used)
@@ -29,7 +24,8 @@ def open_types(walk: Walk) -> dict[str, str]:
 
 
 def _converts(walk: Walk, node: Node) -> bool:
-    return numberless(node) and walk.typed.get(node.outputs[0]) is not None
+    """Whether a node does nothing but give a type."""
+    return isinstance(node, Linear) and is_idle(node) and node.output in walk.typed
 
 
 def needed(walk: Walk, nodes: Sequence[Node], outputs: Iterable[str]) -> tuple[Node, ...]:
@@ -57,7 +53,7 @@ def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
             continue
         live.update(node.inputs)
         if isinstance(node, Linear):
-            if numberless(node):
+            if is_idle(node):
                 node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
             wanted[node.input] = node.axis
     return tuple(nodes)

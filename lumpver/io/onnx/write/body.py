@@ -11,16 +11,15 @@ turned: a tensor that a Gemm transposes on its own, so that no node makes it
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
-from lumpver.io.onnx.read.settling import numberless
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
 from lumpver.io.storage import fits, is_changed, own_type, stored_numbers
-from lumpver.model.linear import mixes, shifts_only
-from lumpver.model.network import Linear, Network, Node, Rearrange
+from lumpver.model.linear import is_idle, mixes, shifts_only
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -99,7 +98,7 @@ def _own(network: Network, node: Linear) -> str:
         If the model does not tell: then no numbers can be stored for it.
     """
     found = own_type(network, node.output)
-    if not found and not numberless(node):
+    if not found and not is_idle(node):
         raise Unrepresentable(f"node {node.name}", expected="a known element type", got="none")
     return found
 
@@ -124,11 +123,18 @@ class _Body:
 
     def node(self, node: Node, proto: NodeProto) -> None:
         """Append one node of the reduced network."""
-        if isinstance(node, Linear):
-            self._affine(node, proto)
-        elif not isinstance(node, Rearrange):
-            self.out.nodes.append(proto)
-        elif node.output in proto.output:
+        match node:
+            case Linear():
+                self._affine(node, proto)
+            case Rearrange():
+                self._rearrangement(node, proto)
+            case Pointwise() | Opaque():
+                self.out.nodes.append(proto)
+            case _:
+                assert_never(node)
+
+    def _rearrangement(self, node: Rearrange, proto: NodeProto) -> None:
+        if node.output in proto.output:
             resolved = node.output in self.original.source.resolved
             same = self.original.producers.get(node.output) is node and not resolved
             self.out.nodes.append(proto if same else resized(self.out, node, proto))
@@ -157,7 +163,7 @@ class _Body:
         dtype = dtype or own  # what an opaque node makes has the type of the numbers it meets
         if self._kept(node, name, dtype):
             self.out.nodes.append(proto)
-        elif not numberless(node):
+        elif not is_idle(node):
             self._numbers(node, proto, (name, dtype), own)
         elif node.output not in self.ends:
             self.actual[node.output] = name, dtype
@@ -175,9 +181,7 @@ class _Body:
         before = self.original.producers.get(node.output)
         if not isinstance(before, Linear) or node.output in self.wide:
             return False
-        same = before is node or (
-            numberless(node) and numberless(before) and before.input == node.input
-        )
+        same = before is node or (is_idle(node) and is_idle(before) and before.input == node.input)
         above = self.original.producers.get(node.input)
         origin = self.original.source.origin
         turned = above is not None and origin.get(node.input) == origin[node.output]

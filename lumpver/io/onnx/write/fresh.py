@@ -77,10 +77,15 @@ def _types(network: Network) -> dict[str, str]:
 
 
 def _fits(node: Node, dtype: str) -> bool:
-    if isinstance(node, Linear):
-        return all(fits(part, dtype) for part in numbers_of(node))
-    values = node.activation.parameters if isinstance(node, Pointwise) else ()
-    return fits(array(list(values)), dtype)
+    match node:
+        case Linear():
+            return all(fits(part, dtype) for part in numbers_of(node))
+        case Pointwise():
+            return fits(array(list(node.activation.parameters)), dtype)
+        case Rearrange() | Opaque():
+            return True
+        case _:
+            assert_never(node)
 
 
 def _value(tensor: Tensor, types: dict[str, str]) -> Any:

@@ -6,7 +6,7 @@ outputs, batch axes, opsets, metadata and opaque nodes stay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.io.onnx.read.load import captured_names, subgraphs_of
 from lumpver.io.onnx.read.wire import head
@@ -14,7 +14,7 @@ from lumpver.io.onnx.write.body import body
 from lumpver.io.onnx.write.emitted import Emitted
 from lumpver.io.onnx.write.encoding import Encoded, viewed
 from lumpver.model.linear import mixes
-from lumpver.model.network import Linear, Opaque, is_unchanged
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -209,9 +209,15 @@ def _followed(reduced: Network, original: Network) -> set[str]:
     unchanged = {id(node) for node in original.nodes}
     found: set[str] = set()
     for node in reduced.nodes:
-        if isinstance(node, Opaque):
-            continue
-        follows = not (isinstance(node, Linear) and mixes(node)) and node.input in found
+        match node:
+            case Opaque():
+                continue
+            case Linear():
+                follows = node.input in found and not mixes(node)
+            case Pointwise() | Rearrange():
+                follows = node.input in found
+            case _:
+                assert_never(node)
         if follows or id(node) not in unchanged:
             found.add(node.output)
     return found
