@@ -35,6 +35,7 @@ ORDER: Final = (
     "claim",
     "io",
     "checker",
+    "processes",
     "search",
     "quotient",
     "reducing",

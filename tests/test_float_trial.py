@@ -13,8 +13,10 @@ from onnx_models import ints, model, node, steps, tensor, value, whole
 
 from lumpver.cli import main
 from lumpver.tell.summary import largest_difference
+from lumpver.trial import float_runs
 from lumpver.trial import float_trial as module
-from lumpver.trial.float_trial import Trial, compared, float_trial
+from lumpver.trial.float_runs import Trial, compared
+from lumpver.trial.float_trial import float_trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,13 +68,13 @@ def test_difference_of_small_and_long_batches(x: Any, tmp_path: Path) -> None:
 def test_batch_of_the_file_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A longer batch axis than 16 has length 16; a shorter one, and other axes, have their own."""
     seen = []
-    random = module._random
+    random = float_runs._random
 
     def watched(*given: Any) -> Any:
         seen.append(random(*given))
         return seen[-1]
 
-    monkeypatch.setattr(module, "_random", watched)
+    monkeypatch.setattr(float_runs, "_random", watched)
     for x, shape in (((10**6, 2), (16, 2)), ((5, 40), (5, 40)), ((40,), (40,))):
         seen.clear()
         assert _last(_two("Relu x last", x=x)) is not None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.io.storage import Types
     from lumpver.reducing.pipeline import Outcome
-    from lumpver.trial.float_trial import Trial
+    from lumpver.trial.float_runs import Trial
 
     Progress: TypeAlias = Callable[[str], None]
     Document: TypeAlias = dict[str, Any]

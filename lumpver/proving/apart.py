@@ -10,9 +10,7 @@ start: seconds in which a Python starts; without them a limit of 0 would allow n
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -20,8 +18,9 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
+from lumpver.processes.ending import end_group
 from lumpver.proving.answers import JOINT, Answer, Unknown
 from lumpver.proving.messages import read, read_failure
 
@@ -110,8 +109,8 @@ def _process(request: bytes) -> Iterator[SimpleQueue[bytes]]:
     )
     lines: SimpleQueue[bytes] = SimpleQueue()
     threads = [
-        Thread(target=_tell, args=(process, request), daemon=True),
-        Thread(target=_listen, args=(process, lines), daemon=True),
+        Thread(target=_tell, args=(process.stdin, request), daemon=True),
+        Thread(target=_listen, args=(process.stdout, lines), daemon=True),
     ]
     try:
         for thread in threads:
@@ -119,36 +118,32 @@ def _process(request: bytes) -> Iterator[SimpleQueue[bytes]]:
         yield lines
     finally:
         _end(process)
-        for thread, stream in zip(threads, (process.stdin, process.stdout), strict=True):
+        pipes = filter(None, (process.stdin, process.stdout))
+        for thread, pipe in zip(threads, pipes, strict=True):
             thread.join(_PATIENCE)
-            if stream is not None and not thread.is_alive():
+            if not thread.is_alive():
                 with suppress(OSError):
-                    stream.close()
+                    pipe.close()
 
 
-def _tell(process: subprocess.Popen[bytes], request: bytes) -> None:
+def _tell(pipe: IO[bytes], request: bytes) -> None:
     """Send where modules lie, and the request; the pipe stays open, to show that we live."""
-    if process.stdin is None:
-        return
     with suppress(OSError):
-        process.stdin.write(json.dumps([str(place) for place in sys.path]).encode() + b"\n")
-        process.stdin.write(request)
-        process.stdin.flush()
+        pipe.write(json.dumps([str(place) for place in sys.path]).encode() + b"\n")
+        pipe.write(request)
+        pipe.flush()
 
 
-def _listen(process: subprocess.Popen[bytes], lines: SimpleQueue[bytes]) -> None:
-    if process.stdout is not None:
-        for line in process.stdout:
-            if line.endswith(b"\n"):
-                lines.put(line)
+def _listen(pipe: IO[bytes], lines: SimpleQueue[bytes]) -> None:
+    for line in pipe:
+        if line.endswith(b"\n"):
+            lines.put(line)
     lines.put(b"")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and all that it started, and wait until it is gone."""
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    end_group(process.pid)
     with suppress(OSError):
         process.kill()
     process.wait()

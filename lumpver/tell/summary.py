@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.model.network import Pointwise
-from lumpver.trial.float_trial import compared
+from lumpver.trial.float_runs import compared
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network

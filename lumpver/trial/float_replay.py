@@ -1,17 +1,15 @@
 """What ONNX models give at one input in onnxruntime, where floats can hold that input.
 
-onnxruntime runs in a process of its own, which runs this file as a program; what comes
-back is JSON. It shows what a user will see, and is no evidence.
+It shows what a user will see, and is no evidence.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from lumpver.trial.float_runs import last_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
 
 SECONDS: Final = 10.0
-_MEMORY: Final = 2**31
-_LARGEST: Final = 2**26
 _BITS: Final = {"float16": (11, -24, 16), "float32": (24, -149, 128), "float64": (53, -1074, 1024)}
 
 
@@ -73,48 +69,10 @@ def float_replay(
         }
         for model, feed in zip(models, feeds, strict=True)
     ]
-    try:
-        done = subprocess.run(  # noqa: S603 this file, by this Python
-            [sys.executable, "-P", __file__],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=seconds,
-            check=True,
-        )
-        found: list[list[list[float]]] = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
+    given = json.dumps(request).encode()
+    found: list[list[list[float]]] | None = last_said("replay", seconds=seconds, given=given)
     return found
 
 
 def _number(value: fmpq) -> float:
     return int(value.p) / int(value.q)
-
-
-def _outputs(model: str, feed: Mapping[str, Any]) -> list[list[float]]:
-    import numpy as np  # noqa: PLC0415 onnxruntime is optional and heavy
-    import onnxruntime  # noqa: PLC0415
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options)
-    types = {"tensor(double)": "f8", "tensor(float16)": "f2", "tensor(float)": "f4"}
-    given = {}
-    for value in session.get_inputs():
-        shape, entries = feed[value.name]
-        given[value.name] = np.array(entries, dtype=types[value.type]).reshape(shape)
-    return [np.asarray(y, dtype=np.float64).ravel().tolist() for y in session.run(None, given)]
-
-
-def _bounded() -> None:
-    with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 not on every system
-
-        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
-
-
-if __name__ == "__main__":
-    _bounded()
-    said = json.dumps([_outputs(**one) for one in json.loads(sys.stdin.buffer.read(_LARGEST))])
-    sys.stdout.write(said)

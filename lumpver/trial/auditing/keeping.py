@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from lumpver.processes.ending import end_group
 from lumpver.trial.auditing.serving import serve
 
 if TYPE_CHECKING:
@@ -194,8 +195,7 @@ def _bytes(process: psutil.Process, *, alone: bool = False) -> int:
 
 def _end(worker: int) -> None:
     """Nothing that the worker started is left, its own group first."""
-    with suppress(OSError):
-        os.killpg(worker, signal.SIGKILL)
+    end_group(worker)
     until = monotonic() + _END
     while monotonic() < until:
         _reaped(worker)

@@ -14,17 +14,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import signal
 import socket
 import sys
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from lumpver.errors import LumpverError, Malformed, Unreadable
+from lumpver.processes.ending import end_group
 from lumpver.trial.auditing.answers import CRASHED, HUNG, RETURNED, Answer
 from lumpver.trial.auditing.keeping import keep
 from lumpver.trial.auditing.loading import NoReducer
@@ -201,9 +200,8 @@ class Worker:
         if process.exitcode is None:
             process.kill()
             process.join()
-        if process.exitcode != 0 and pipe.worker > 1 and hasattr(os, "killpg"):
-            with suppress(OSError):  # nobody else is left who would
-                os.killpg(pipe.worker, signal.SIGKILL)
+        if process.exitcode != 0 and pipe.worker > 1:
+            end_group(pipe.worker)  # nobody else is left who would
         process.close()
 
 
