@@ -1,4 +1,4 @@
-"""Activation functions: what is exact about each.
+"""Activation functions: what is exact about each, as its row in the table says.
 
 An activation decides which scales a lumping may use: where A(r y) = r A(y) for
 every r > 0 (positively homogeneous), multiples may merge; elsewhere only equals.
@@ -13,51 +13,64 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Sectio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from flint import fmpq
-
 from lumpver.errors import Malformed, NotRational
-from lumpver.exact.scalar import ONE, ZERO, number
+from lumpver.exact.scalar import number
+from lumpver.model.functions import UNCHANGED, Pieces
+from lumpver.model.table import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from flint import fmpq
+
+    from lumpver.model.functions import Curve, Function, Range, Symmetry
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
     """A function applied to every unit of a tensor.
 
-    `operator` is its ONNX name; `parameters` are exact. Two activations are the
-    same function only if both agree.
+    `operator` is its name in the table; `parameters` are exact. Two activations are the
+    same function only if both agree. `graph` is what it computes.
     """
 
     operator: str
     parameters: tuple[fmpq, ...] = ()
+    graph: Pieces | Curve = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        expected = _PARAMETERS.get(self.operator)
-        if expected is None:
-            raise Malformed(
-                "activation", expected="one of " + ", ".join(_PARAMETERS), got=self.operator
-            )
-        if len(self.parameters) != expected:
+        row = FUNCTIONS.get(self.operator)
+        if row is None:
+            expected = "one of " + ", ".join(FUNCTIONS)
+            raise Malformed("activation", expected=expected, got=self.operator)
+        if len(self.parameters) != len(row.parameters):
             raise Malformed(
                 f"activation {self.operator}",
-                expected=f"{expected} parameters",
+                expected=f"{len(row.parameters)} parameters",
                 got=str(len(self.parameters)),
             )
-        if self.operator == "Clip" and self.parameters[0] > self.parameters[1]:
-            raise Malformed("activation Clip", expected="min <= max", got=str(self))
+        if not row.admits(*self.parameters):
+            raise Malformed(f"activation {self.operator}", expected=row.needs, got=str(self))
+        object.__setattr__(self, "graph", row.graph(*self.parameters))
+
+    def __reduce__(self) -> tuple[type[Activation], tuple[Any, ...]]:
+        return Activation, (self.operator, self.parameters)
+
+    @property
+    def row(self) -> Function:
+        """The row of the table that it is from."""
+        return FUNCTIONS[self.operator]
 
     @property
     def homogeneous(self) -> bool:
-        """Whether A(r y) = r A(y) for all y and all r > 0.
+        """Whether A(r y) = r A(y) for all y and all r > 0, and A(y) = y for y >= 0.
 
         Examples
         --------
-        >>> RELU.homogeneous, activation("Sigmoid").homogeneous
+        >>> RELU.homogeneous, SIGMOID.homogeneous
         (True, False)
         """
         return self.slope is not None
@@ -65,22 +78,51 @@ class Activation:
     @property
     def slope(self) -> fmpq | None:
         """The factor on negative arguments, where A(y) = y for y >= 0; else None."""
-        if self.operator == "LeakyRelu":
-            return self.parameters[0]
-        return _SLOPES.get(self.operator)
+        return self.graph.slope if isinstance(self.graph, Pieces) else None
 
     @property
-    def nonnegative(self) -> bool:
-        """Whether A(y) >= 0 for all y.
+    def bounds(self) -> Range:
+        """Numbers below and above which no value is; None where the table has none.
 
         Examples
         --------
-        >>> RELU.nonnegative, activation("Tanh").nonnegative
+        >>> RELU.bounds, clip(-1, 6).bounds
+        ((0, None), (-1, 6))
+        """
+        return self.row.bounds(*self.parameters)
+
+    @property
+    def nonnegative(self) -> bool:
+        """Whether A(y) >= 0 for all y, by its bounds.
+
+        Examples
+        --------
+        >>> RELU.nonnegative, TANH.nonnegative
         (True, False)
         """
-        if self.operator == "Clip":
-            return bool(self.parameters[0] >= 0)
-        return self.operator in {"Relu", "Abs", "Sigmoid"}
+        low, _ = self.bounds
+        return low is not None and bool(low >= 0)
+
+    @property
+    def symmetry(self) -> Symmetry | None:
+        """(s, k) with A(-y) = s A(y) + k for all y, where the table has one."""
+        return self.row.symmetry
+
+    @property
+    def lipschitz(self) -> fmpq | None:
+        """A number L with |A(y) - A(z)| <= L |y - z| for all y and z, where there is one.
+
+        Examples
+        --------
+        >>> leaky(-3).lipschitz, SIGMOID.lipschitz
+        (3, 1/4)
+        """
+        return self.graph.lipschitz
+
+    @property
+    def rational(self) -> bool:
+        """Whether A(y) is rational, and known, for every rational y."""
+        return isinstance(self.graph, Pieces) or self.graph.rational
 
     def __call__(self, value: fmpq) -> fmpq:
         """A(value), exactly.
@@ -92,14 +134,14 @@ class Activation:
 
         Examples
         --------
-        >>> leaky("1/10")(fmpq(-5))
+        >>> leaky("1/10")(number(-5))
         -1/2
         """
-        slope = self.slope
-        if slope is not None:
-            return value if value >= 0 else slope * value
-        exact = _VALUES.get(self.operator)
-        result = None if exact is None else exact(value, self.parameters)
+        graph = self.graph
+        if isinstance(graph, Pieces):
+            line = graph.line(value)
+            return value if line is UNCHANGED else line(value)
+        result = graph.value(value)
         if result is None:
             raise NotRational(self.operator, expected="a rational value", got=f"A({value})")
         return result
@@ -110,37 +152,11 @@ class Activation:
         return f"{self.operator}({', '.join(str(p) for p in self.parameters)})"
 
 
-def _clip(value: fmpq, bounds: tuple[fmpq, ...]) -> fmpq:
-    return max(bounds[0], min(bounds[1], value))
-
-
-def _tanh(value: fmpq, _: tuple[fmpq, ...]) -> fmpq | None:
-    return ZERO if value == 0 else None
-
-
-def _sigmoid(value: fmpq, _: tuple[fmpq, ...]) -> fmpq | None:
-    return fmpq(1, 2) if value == 0 else None
-
-
-_PARAMETERS: Final = {
-    "Relu": 0,
-    "LeakyRelu": 1,
-    "Abs": 0,
-    "Identity": 0,
-    "Clip": 2,
-    "Tanh": 0,
-    "Sigmoid": 0,
-}
-_SLOPES: Final = {"Relu": ZERO, "Abs": -ONE, "Identity": ONE}
-_VALUES: Final[dict[str, Callable[[fmpq, tuple[fmpq, ...]], fmpq | None]]] = {
-    "Clip": _clip,
-    "Tanh": _tanh,
-    "Sigmoid": _sigmoid,
-}
-
 RELU: Final = Activation("Relu")
 IDENTITY: Final = Activation("Identity")
-_NAMES: Final = {name.lower(): name for name in _PARAMETERS} | {"logistic": "Sigmoid"}
+ABS: Final = Activation("Abs")
+TANH: Final = Activation("Tanh")
+SIGMOID: Final = Activation("Sigmoid")
 
 
 def leaky(slope: Any) -> Activation:
@@ -148,10 +164,26 @@ def leaky(slope: Any) -> Activation:
 
     Examples
     --------
-    >>> leaky("1/10")(fmpq(-1)), leaky("1/10")(fmpq(2))
+    >>> leaky("1/10")(number(-1)), leaky("1/10")(number(2))
     (-1/10, 2)
     """
     return Activation("LeakyRelu", (number(slope),))
+
+
+def clip(low: Any, high: Any) -> Activation:
+    """What is between two numbers as it is, the nearer of them otherwise.
+
+    Raises
+    ------
+    Malformed
+        If the first is larger.
+
+    Examples
+    --------
+    >>> clip(0, 6)(number(7))
+    6
+    """
+    return Activation("Clip", (number(low), number(high)))
 
 
 def activation(name: str | Activation) -> Activation:
@@ -174,4 +206,14 @@ def activation(name: str | Activation) -> Activation:
     if not isinstance(name, str):
         got = type(name).__name__
         raise TypeError(f"activation: expected a name or an Activation, got {got}")
-    return Activation(_NAMES.get(name.lower(), name))
+    called = name.lower()
+    rows = FUNCTIONS.values()
+    found = (row.name for row in rows if called in {row.name.lower(), *row.aliases})
+    return Activation(next(found, name))
+
+
+def samples() -> Iterator[Activation]:
+    """Every row of the table with its samples of parameters, in order."""
+    for row in FUNCTIONS.values():
+        for parameters in row.samples:
+            yield Activation(row.name, parameters)

@@ -16,13 +16,17 @@ import numpy as np
 from lumpver.exact.array import add, as_float64, multiply
 from lumpver.exact.floats import representable
 from lumpver.exact.product import matmul
+from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.onnx.read.integers import PICKS, picked
 from lumpver.io.onnx.read.operands import attributes
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.read.rearranging import rearrangement
 from lumpver.io.onnx.read.tensors import Known, cast, known
 from lumpver.io.onnx.read.unpacking import dense, dequantised
 from lumpver.io.onnx.read.walk import MOST_AXES, SPREADS, Walk
+from lumpver.model.activations import Activation
 from lumpver.model.evaluation import apply
+from lumpver.model.table import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +53,14 @@ def fold(walk: Walk, node: NodeProto) -> Known | None:
 
 def _folded(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:
     name = node.output[0]
-    if node.op_type == "Identity":
+    if node.op_type == COPY:
         return replace(values[0], name=name)
     if node.op_type == "Cast":
         target = attributes(node).get("to", 0)
         return cast(values[0], target, name=name) if walk.makes(values[0].size) else None
-    if node.op_type in _SIGNS and not node.attribute and len(values) == 1:
-        return _signed(node, values[0]) if walk.makes(values[0].size) else None
+    change = _signs(walk, node)
+    if change is not None and not node.attribute and len(values) == 1:
+        return _signed(node, values[0], change) if walk.makes(values[0].size) else None
     if node.op_type in PICKS and not (values[0].is_float and node.op_type in _ARITHMETIC):
         return picked(walk, node, values)
     if node.op_type in _ARITHMETIC and len(values) == 2:
@@ -83,21 +88,30 @@ def _constant_node(walk: Walk, node: NodeProto) -> Known | None:
 
 
 _ARITHMETIC: Final = ("Add", "MatMul", "Mul", "Sub")
-_SIGNS: Final[dict[str, Callable[[Exact], Exact]]] = {
-    "Abs": np.abs,
-    "Neg": np.negative,
-    "Relu": lambda x: np.maximum(x, 0),
-}
 
 
-def _signed(node: NodeProto, value: Known) -> Known | None:
+def _signs(walk: Walk, node: NodeProto) -> Callable[[Exact], Exact] | None:
+    """What the node makes of floats, if it changes signs at most."""
+    if node.op_type == "Neg":
+        return np.negative
+    found = spelled(node.op_type, walk.opset)
+    if found is None or found[0].parameters:
+        return None
+    slope = Activation(found[0].name).slope
+    if slope not in {ZERO, ONE, -ONE}:
+        return None
+    factor = float(slope)
+    return lambda x: np.where(x >= 0, x, factor * x) + 0.0
+
+
+def _signed(node: NodeProto, value: Known, change: Callable[[Exact], Exact]) -> Known | None:
     """What changes signs at most, which no runtime rounds."""
     entries = value.array() if value.is_float else None
     if entries is None or entries.dtype == object or not np.isfinite(entries).all():
         return None
     recipe = value.recipe and _recipe(node, value)
-    changed = _SIGNS[node.op_type](entries)
-    return Known(node.output[0], value.element_type, value.shape, entries=changed, recipe=recipe)
+    made = change(entries)
+    return Known(node.output[0], value.element_type, value.shape, entries=made, recipe=recipe)
 
 
 def _arithmetic(walk: Walk, node: NodeProto, a: Known, b: Known) -> Known | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.read.tensors import FLOATS
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _cast(walk: Walk, node: NodeProto) -> Plan:
 
 
 IDENTITIES: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
+    COPY: _identity,
     "Cast": _cast,
     "Dropout": _dropout,
-    "Identity": _identity,
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lumpver.io.onnx.read.integers import bounds, combined, slices, whole
 from lumpver.io.onnx.read.operands import attributes, only
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.read.tensors import INT32, INT64, Known
 from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, Lengths
 
@@ -46,9 +47,9 @@ def _lengths(walk: Walk, node: NodeProto) -> Lengths | None:
         return None
     first = operands[0] if operands else None
     values = attributes(node)
+    if node.op_type == COPY:
+        return first
     match node.op_type:
-        case "Identity":
-            return first
         case "Cast":
             return first if values.get("to") == INT64 and set(values) == {"to"} else None
         case "Unsqueeze" | "Squeeze" | "Reshape":

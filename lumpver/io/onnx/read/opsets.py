@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.io.onnx.read.tensors import FLOATS
+from lumpver.model.activations import IDENTITY
+from lumpver.model.table import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +27,8 @@ if TYPE_CHECKING:
 
 _TYPE_WIDENED: Final = (21, 23, 24, 25)  # versions that only admit more element types
 SINCE: Final[dict[str, tuple[int, ...]]] = {
-    "Abs": (1, 6, 13),
     "Add": (1, 6, 7, 13, 14),
     "Cast": (6, 9, 13, 19, *_TYPE_WIDENED),
-    "Clip": (1, 6, 11, 12, 13),
     "Concat": (4, 11, 13),
     "Constant": (1, 9, 11, 12, 13, 19, *_TYPE_WIDENED),
     "ConstantOfShape": (9, 20, *_TYPE_WIDENED),
@@ -38,27 +38,23 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Flatten": (1, 9, 11, 13, *_TYPE_WIDENED),
     "Gather": (1, 11, 13),
     "Gemm": (1, 6, 7, 9, 11, 13),
-    "Identity": (1, 13, 14, 16, 19, *_TYPE_WIDENED),
-    "LeakyRelu": (1, 6, 16),
     "MatMul": (1, 9, 13),
     "Max": (1, 6, 8, 12, 13),
     "Min": (1, 6, 8, 12, 13),
     "Mul": (1, 6, 7, 13, 14),
     "Neg": (1, 6, 13),
-    "PRelu": (1, 6, 7, 9, 16),
     "Range": (11,),
-    "Relu": (1, 6, 13, 14),
     "Reshape": (1, 5, 13, 14, 19, *_TYPE_WIDENED),
     "Shape": (1, 13, 15, 19, *_TYPE_WIDENED),
-    "Sigmoid": (1, 6, 13),
     "Slice": (1, 10, 11, 13),
     "Squeeze": (1, 11, 13, *_TYPE_WIDENED),
     "Sub": (1, 6, 7, 13, 14),
     "Sum": (1, 6, 8, 13),
-    "Tanh": (1, 6, 13),
     "Transpose": (1, 13, *_TYPE_WIDENED),
     "Unsqueeze": (1, 11, 13, *_TYPE_WIDENED),
+    **versions(),
 }
+COPY: Final = IDENTITY.row.onnx[0].operator  # of tensors of any type
 
 
 def foreign(node: NodeProto, opset: int) -> str | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
@@ -168,7 +169,7 @@ class _Body:
         elif node.output not in self.ends:
             self.actual[node.output] = name, dtype
         elif dtype == own:
-            self.out.node("Identity", [name], node.output)
+            self.out.node(COPY, [name], node.output)
         else:
             cast(self.out, name, node.output, own)
 

@@ -14,6 +14,7 @@ import numpy as np
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import as_float64
 from lumpver.io.onnx.read.folding import fold
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.read.tensors import FLOATS, Known, known
 from lumpver.io.onnx.read.unpacking import dense
 from lumpver.io.onnx.read.walk import Walk
@@ -131,5 +132,5 @@ def _convert(node: NodeProto, folded: Known | None, *, made: bool) -> None:
         del node.attribute[:]
         node.attribute.append(helper.make_attribute("value", numpy_helper.from_array(numbers)))
     elif node.op_type == "Cast":
-        node.op_type = "Identity"
+        node.op_type = COPY
         del node.attribute[:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
+from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.elementwise import diagonal, plus
 from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
 from lumpver.model.linear import Diagonal, Identity, Matrix, mixes
@@ -61,7 +62,7 @@ def emit(
             if node.b is not None:
                 plus(out, node.input, node, operator, dtype, wishes)
             else:
-                out.node("Identity", [node.input], node.output)
+                out.node(COPY, [node.input], node.output)
         case _:
             assert_never(node.weights)
     if proto is not None and node.name == proto.name:
