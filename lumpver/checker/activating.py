@@ -20,6 +20,7 @@ from lumpver.checker.runs import multiplied
 from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, compact, equal, is_float, negative, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO, text
+from lumpver.model.activations import IDENTITY
 from lumpver.model.relabelling import identity
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def activated(before: Relabelling, function: Activation, name: str, known: Signs
     Rejected
         Naming the first unit whose row does not follow.
     """
-    if function.operator == "Identity":
+    if function == IDENTITY:
         return before
     off = np.isin(before.block, before.off)
     _switched_off(function, name, known, off)

@@ -34,12 +34,12 @@ class Activation:
     """A function applied to every unit of a tensor.
 
     `operator` is its name in the table; `parameters` are exact. Two activations are the
-    same function only if both agree. `graph` is what it computes.
+    same function only if both agree. `mapping` is what it computes.
     """
 
     operator: str
     parameters: tuple[fmpq, ...] = ()
-    graph: Pieces | Curve = field(init=False, repr=False, compare=False)
+    mapping: Pieces | Curve = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         row = FUNCTIONS.get(self.operator)
@@ -54,7 +54,7 @@ class Activation:
             )
         if not row.admits(*self.parameters):
             raise Malformed(f"activation {self.operator}", expected=row.needs, got=str(self))
-        object.__setattr__(self, "graph", row.graph(*self.parameters))
+        object.__setattr__(self, "mapping", row.mapping(*self.parameters))
 
     def __reduce__(self) -> tuple[type[Activation], tuple[Any, ...]]:
         return Activation, (self.operator, self.parameters)
@@ -78,7 +78,7 @@ class Activation:
     @property
     def slope(self) -> fmpq | None:
         """The factor on negative arguments, where A(y) = y for y >= 0; else None."""
-        return self.graph.slope if isinstance(self.graph, Pieces) else None
+        return self.mapping.slope if isinstance(self.mapping, Pieces) else None
 
     @property
     def bounds(self) -> Range:
@@ -117,12 +117,12 @@ class Activation:
         >>> leaky(-3).lipschitz, SIGMOID.lipschitz
         (3, 1/4)
         """
-        return self.graph.lipschitz
+        return self.mapping.lipschitz
 
     @property
     def rational(self) -> bool:
         """Whether A(y) is rational, and known, for every rational y."""
-        return isinstance(self.graph, Pieces) or self.graph.rational
+        return isinstance(self.mapping, Pieces) or self.mapping.rational
 
     def __call__(self, value: fmpq) -> fmpq:
         """A(value), exactly.
@@ -137,11 +137,11 @@ class Activation:
         >>> leaky("1/10")(number(-5))
         -1/2
         """
-        graph = self.graph
-        if isinstance(graph, Pieces):
-            line = graph.line(value)
+        mapping = self.mapping
+        if isinstance(mapping, Pieces):
+            line = mapping.line(value)
             return value if line is UNCHANGED else line(value)
-        result = graph.value(value)
+        result = mapping.value(value)
         if result is None:
             raise NotRational(self.operator, expected="a rational value", got=f"A({value})")
         return result

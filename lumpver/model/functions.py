@@ -13,7 +13,7 @@ spelling: an operator of a file format that computes the function, and where it 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,8 @@ class Line:
 
 
 UNCHANGED: Final = Line(ONE)
+EVEN: Final = (ONE, ZERO)
+ODD: Final = (-ONE, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,19 @@ class Pieces:
         1
         """
         return self.lines[bisect_right(self.bends, value)]
+
+    def between(self, low: fmpq | None, high: fmpq | None) -> tuple[Line, ...]:
+        """The lines that hold somewhere strictly between two numbers; None is beyond all.
+
+        Examples
+        --------
+        >>> bent = Pieces((Line(ZERO), UNCHANGED), (ZERO,))
+        >>> bent.between(ZERO, None) == (UNCHANGED,), len(bent.between(None, ONE))
+        (True, 2)
+        """
+        first = 0 if low is None else bisect_right(self.bends, low)
+        last = len(self.bends) if high is None else bisect_left(self.bends, high)
+        return self.lines[first : last + 1]
 
     @property
     def slope(self) -> fmpq | None:
@@ -163,7 +178,7 @@ class Function:
     """A row of the table: a function for each choice of its parameters.
 
     name: by which it is known everywhere: certificates, JSON, reports
-    graph: what it computes, of the parameters
+    mapping: what it computes, of the parameters
     parameters: what they are called, in order
     admits, needs: whether there is a function of these parameters, and that in words
     bounds: numbers beyond which no value is, of the parameters
@@ -175,7 +190,7 @@ class Function:
     """
 
     name: str
-    graph: Callable[..., Pieces | Curve]
+    mapping: Callable[..., Pieces | Curve]
     parameters: tuple[str, ...] = ()
     admits: Callable[..., bool] = admitted
     needs: str = ""

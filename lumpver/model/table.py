@@ -16,6 +16,8 @@ from flint import fmpq
 
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.functions import (
+    EVEN,
+    ODD,
     UNCHANGED,
     Attribute,
     Curve,
@@ -59,14 +61,14 @@ _MINIMUM, _MAXIMUM = Attribute("min", limit=True), Attribute("max", limit=True)
 _ROWS: Final = (
     Function(
         name="Relu",
-        graph=lambda: _two_slopes(ZERO),
+        mapping=lambda: _two_slopes(ZERO),
         bounds=lambda: (ZERO, None),
         onnx=(Spelling(operator="Relu", versions=(1, 6, 13, 14), hints=_HINTS),),
         torch=Module("ReLU"),
     ),
     Function(
         name="LeakyRelu",
-        graph=_two_slopes,
+        mapping=_two_slopes,
         parameters=("slope",),
         onnx=(
             Spelling(
@@ -86,21 +88,21 @@ _ROWS: Final = (
     ),
     Function(
         name="Abs",
-        graph=lambda: _two_slopes(-ONE),
+        mapping=lambda: _two_slopes(-ONE),
         bounds=lambda: (ZERO, None),
-        symmetry=(ONE, ZERO),
+        symmetry=EVEN,
         # the least integer has no opposite
         onnx=(Spelling(operator="Abs", versions=(1, 6, 13), hints=_HINTS, integers=False),),
     ),
     Function(
         name="Identity",
-        graph=lambda: Pieces((UNCHANGED,)),
-        symmetry=(-ONE, ZERO),
+        mapping=lambda: Pieces((UNCHANGED,)),
+        symmetry=ODD,
         onnx=(Spelling(operator="Identity", versions=(1, 13, 14, 16, 19, 21, 23, 24, 25)),),
     ),
     Function(
         name="Clip",
-        graph=_clip,
+        mapping=_clip,
         parameters=("min", "max"),
         admits=lambda low, high: bool(low <= high),
         needs="min <= max",
@@ -117,15 +119,15 @@ _ROWS: Final = (
     ),
     Function(
         name="Tanh",
-        graph=_tanh,
+        mapping=_tanh,
         bounds=lambda: (-ONE, ONE),
-        symmetry=(-ONE, ZERO),
+        symmetry=ODD,
         onnx=(Spelling(operator="Tanh", versions=(1, 6, 13), hints=_HINTS),),
         torch=Module("Tanh"),
     ),
     Function(
         name="Sigmoid",
-        graph=_sigmoid,
+        mapping=_sigmoid,
         bounds=lambda: (ZERO, ONE),
         symmetry=(-ONE, ONE),
         onnx=(Spelling(operator="Sigmoid", versions=(1, 6, 13), hints=_HINTS),),

@@ -15,7 +15,8 @@ import numpy as np
 from lumpver.claim.domain import FREE
 from lumpver.exact.array import Exact, add, array, rationals
 from lumpver.exact.product import matmul
-from lumpver.exact.scalar import ONE, ZERO
+from lumpver.exact.scalar import ZERO
+from lumpver.model.functions import UNCHANGED, Curve, Pieces
 from lumpver.proving.table import Applied, Irrational, Moved, Variable
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def forms(M: Exact, k: Exact, bounds: Sequence[Range]) -> list[Range]:
 
     Examples
     --------
+    >>> from lumpver.exact.scalar import ONE
     >>> M = array([[1, -2], [0, 1]])
     >>> forms(M, array([0, 1]), [(ZERO, ONE), (ZERO, None)])
     [(None, 1), (1, None)]
@@ -114,29 +116,52 @@ def image(function: Activation, bounds: Range) -> Range:
 
     Examples
     --------
-    >>> from lumpver.model.activations import RELU, Activation
-    >>> image(RELU, (None, ONE)), image(Activation("Abs"), (-ONE - ONE, ONE))
+    >>> from lumpver.exact.scalar import ONE
+    >>> from lumpver.model.activations import ABS, RELU
+    >>> image(RELU, (None, ONE)), image(ABS, (-ONE - ONE, ONE))
     ((0, 1), (0, 2))
     """
+    match function.mapping:
+        case Curve():
+            return function.bounds
+        case Pieces() as pieces:
+            return _image(pieces, bounds)
+        case _:
+            assert_never(function.mapping)
+
+
+def _image(pieces: Pieces, bounds: Range) -> Range:
+    """From the values at the ends and where it bends; open where a line goes on for ever."""
     low, high = bounds
-    if function.operator in {"Sigmoid", "Tanh"}:
-        return (ZERO if function.operator == "Sigmoid" else -ONE), ONE
-    if function.operator == "Clip":
-        least, most = function.parameters
-        return (least if low is None else function(low)), (most if high is None else function(high))
-    ends = [None if end is None else function(end) for end in bounds]
-    slope = function.slope if function.slope is not None else ONE
-    if slope >= 0:
-        floor = ZERO if slope == 0 else None
-        return (floor if low is None else ends[0]), (ends[1] if high is not None else None)
-    return _folded(low, high, ends)
+    inner = [
+        bend
+        for bend in pieces.bends
+        if (low is None or low < bend) and (high is None or bend < high)
+    ]
+    at = [end for end in (low, *inner, high) if end is not None]
+    values = [pieces.line(end)(end) for end in at]
+    first, last = pieces.lines[0], pieces.lines[-1]
+    tails = [-first.slope] if low is None else []
+    tails += [last.slope] if high is None else []
+    least = None if any(tail < 0 for tail in tails) else min(values, default=first.constant)
+    most = None if any(tail > 0 for tail in tails) else max(values, default=first.constant)
+    return least, most
 
 
-def _folded(low: fmpq | None, high: fmpq | None, ends: Sequence[fmpq | None]) -> Range:
-    """The image of an activation that falls up to 0 and rises from there."""
-    if low is not None and low >= 0:
-        return ends[0], ends[1]
-    if high is not None and high <= 0:
-        return ends[1], ends[0]
-    known = [end for end in ends if end is not None]
-    return ZERO, (max(known) if len(known) == 2 else None)
+def idempotent(function: Activation) -> bool:
+    """Whether applying the function again changes nothing.
+
+    Examples
+    --------
+    >>> from lumpver.model.activations import RELU, clip, leaky
+    >>> idempotent(RELU), idempotent(clip(-1, 6)), idempotent(leaky("1/10"))
+    (True, True, False)
+    """
+    match function.mapping:
+        case Curve():
+            return False
+        case Pieces() as pieces:
+            lines = pieces.between(*image(function, FREE))
+            return all(line == UNCHANGED for line in lines)
+        case _:
+            assert_never(function.mapping)

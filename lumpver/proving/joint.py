@@ -23,11 +23,14 @@ from lumpver.errors import NotRational
 from lumpver.exact.array import add, array, entry, is_float
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.activations import IDENTITY
+from lumpver.model.functions import EVEN
 from lumpver.model.linear import first_matrix, times, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.rearrange import moved_axis
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate
+from lumpver.proving.intervals import idempotent
 from lumpver.proving.layouts import Root, opaque_key, sizes, transposition
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational, Moved, Table
@@ -169,13 +172,13 @@ class Sweep:
         if isinstance(value, Whole):
             found = self._by_axis(node.input)
             if found is None:
-                if self._made.get(value.number) == node.activation and _once(node.activation):
+                if self._made.get(value.number) == node.activation and idempotent(node.activation):
                     return value
                 number = self.table.number(("activate", node.activation, value.number))
                 self._made[number] = node.activation
                 return Whole(number, value.layout)
             value = found
-        if node.activation.operator == "Identity":
+        if node.activation == IDENTITY:
             return value
         return self._activated(value, node.activation)
 
@@ -305,10 +308,5 @@ def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> t
     """The atom and the scale with which `function` of factor times a direction is one."""
     if not function.homogeneous:
         return Applied(spine, function, direction, factor), ONE
-    up = factor > 0 or function.operator == "Abs"
+    up = factor > 0 or function.symmetry == EVEN
     return Applied(spine, function, direction, ONE if up else -ONE), abs(factor)
-
-
-def _once(function: Activation) -> bool:
-    """Whether applying the function again changes nothing."""
-    return function.operator == "Clip" or function.slope in {ZERO, ONE, -ONE}

@@ -5,25 +5,25 @@ axis that both networks leave alone gets length 1: what holds there holds for an
 
 general: what is shown for the pair's networks holds for all lengths of unknown axes
 peeled: an output that both networks make by the same curve is compared before it
-curve: Sigmoid or Tanh, strictly increasing, so equal values have equal arguments
+curve: strictly increasing, as the sigmoid, so equal values have equal arguments
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.model.functions import Curve
 from lumpver.model.network import Network, Pointwise
 from lumpver.proving.slicing import sliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.model.activations import Activation
     from lumpver.model.tensor import Dimension, Shape, Tensor
-
-CURVES: Final = ("Sigmoid", "Tanh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +172,15 @@ def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:
         isinstance(one, Pointwise)
         and isinstance(other, Pointwise)
         and one.activation == other.activation
-        and one.activation.operator in CURVES
+        and _is_peeled(one.activation)
     ):
         return Output(ours, one.input, other.input, one.activation.operator)
     return Output(ours, ours, theirs)
+
+
+def _is_peeled(function: Activation) -> bool:
+    mapping = function.mapping
+    return isinstance(mapping, Curve) and mapping.increasing and not function.parameters
 
 
 def _with_outputs(network: Network, names: Sequence[str]) -> Network:

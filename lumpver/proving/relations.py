@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.functions import Curve, Pieces
 from lumpver.proving.candidates import (
     UNIT,
     Key,
@@ -134,20 +135,19 @@ class Relations:
         """The atom as its argument, or as a number, where its bounds leave nothing else."""
         low, high = self.claims.intervals.argument(atom)
         function = atom.function
-        if low is not None and low == high and function.operator not in {"Sigmoid", "Tanh"}:
+        if low is not None and low == high and function.rational:
             return {UNIT: function(low)}
-        if function.slope is not None:
-            if low is not None and low >= 0:
-                return {("direction", atom.direction): atom.factor}
-            if high is not None and high <= 0:
-                return {("direction", atom.direction): atom.factor * function.slope}
-        if function.operator == "Clip":
-            least, most = function.parameters
-            if low is not None and high is not None and least <= low and high <= most:
-                return {("direction", atom.direction): atom.factor}
-            if (low is not None and low >= most) or (high is not None and high <= least):
-                return {UNIT: most if low is not None and low >= most else least}
-        return None
+        match function.mapping:
+            case Curve():
+                return None
+            case Pieces() as pieces:
+                lines = pieces.between(low, high)
+            case _:
+                assert_never(function.mapping)
+        if len(lines) != 1:
+            return None
+        (line,) = lines
+        return {("direction", atom.direction): atom.factor * line.slope, UNIT: line.constant}
 
     def _eliminated(self, atoms: list[int]) -> None:
         """Merge the atoms that are combinations of any others."""

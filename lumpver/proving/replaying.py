@@ -15,7 +15,9 @@ from lumpver.claim.domain import FREE
 from lumpver.errors import Malformed, NotRational
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ZERO, number, to_sympy
+from lumpver.model.activations import activation
 from lumpver.model.evaluation import outputs_of, trace
+from lumpver.model.functions import Curve
 from lumpver.proving.answers import Difference, Refuted, Replayed
 from lumpver.proving.points import clamp, clamped
 from lumpver.proving.rounding import coarsest, floats, slack
@@ -188,8 +190,9 @@ def _shown(value: Any, curve: str = "") -> Any:
     if isinstance(value, np.ndarray) and value.ndim:
         return tuple(_shown(part, curve) for part in rationals(value))
     number = to_sympy(value.item() if isinstance(value, np.ndarray) else value)
-    if not curve:
+    mapping = activation(curve).mapping if curve else None
+    if not isinstance(mapping, Curve):
         return number
     import sympy  # noqa: PLC0415 heavy: only where a number is handed out
 
-    return sympy.tanh(number) if curve == "Tanh" else 1 / (1 + sympy.exp(-number))
+    return mapping.formula(sympy, number)

@@ -84,8 +84,8 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
 
 
 def _steepest(function: Activation) -> float:
-    slope = function.slope
-    return 1.0 if slope is None else max(1.0, abs(_float(slope)))
+    most = function.lipschitz
+    return float("inf") if most is None else max(1.0, _float(most))
 
 
 def floats(values: Any) -> Exact:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 from flint import fmpq
 
+from lumpver.claim.domain import FREE
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.functions import Curve, Pieces
 from lumpver.proving.points import clamped, rounded
 from lumpver.proving.table import Applied, read, row
 from lumpver.proving.valuation import Valuation
@@ -184,9 +186,16 @@ def band(function: Activation) -> Range:
     >>> band(RELU), band(leaky("1/10"))
     ((0, None), (None, None))
     """
-    if function.operator == "Clip":
-        return function.parameters[0], function.parameters[1]
-    return (ZERO if function.slope == ZERO else None), None
+    match function.mapping:
+        case Curve():
+            return FREE
+        case Pieces(lines, bends):
+            return (
+                bends[0] if bends and lines[0].slope == 0 else None,
+                bends[-1] if bends and lines[-1].slope == 0 else None,
+            )
+        case _:
+            assert_never(function.mapping)
 
 
 def crossing(

@@ -18,6 +18,7 @@ from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, add, array, nonzero, rationals
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.functions import Curve, Pieces
 from lumpver.proving.table import Applied, Irrational, Moved, Variable
 
 if TYPE_CHECKING:
@@ -134,10 +135,10 @@ def applied(function: Activation, values: Exact) -> Exact | None:
 
 def slope(function: Activation, value: fmpq) -> fmpq:
     """The activation's slope at `value`, the right one where it bends; 0 for curves."""
-    below = function.slope
-    if below is not None:
-        return ONE if value >= 0 else below
-    if function.operator == "Clip":
-        low, high = function.parameters
-        return ONE if low <= value < high else ZERO
-    return ZERO
+    match function.mapping:
+        case Curve():
+            return ZERO
+        case Pieces() as pieces:
+            return pieces.line(value).slope
+        case _:
+            assert_never(function.mapping)

@@ -17,6 +17,7 @@ import numpy as np
 
 from lumpver.errors import LumpverError
 from lumpver.model.network import Constant
+from lumpver.model.table import versions
 from lumpver.proving.smt.terms import terms
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ _KEEP_SHAPE = frozenset(
         *("Softmax", "LogSoftmax", "Hardmax", "Exp", "Log", "Sqrt", "Erf", "Sign", "Neg"),
         *("Elu", "Selu", "Celu", "Gelu", "Mish", "Softplus", "Softsign", "HardSigmoid"),
         *("HardSwish", "ThresholdedRelu", "Floor", "Ceil", "Round", "Reciprocal", "Cast"),
-        *("Sin", "Cos", "Tan", "Atan", "Tanh", "Sigmoid", "Relu", "Abs", "PRelu"),
+        *("Sin", "Cos", "Tan", "Atan"),
+        *versions(),
     )
 )
 _BROADCAST = frozenset(

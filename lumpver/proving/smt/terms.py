@@ -9,22 +9,21 @@ term: a z3 term of sort Real
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 from flint import fmpq
 
-from lumpver.errors import Malformed, NotRational
+from lumpver.errors import Malformed
 from lumpver.exact.scalar import ONE, ZERO, text
 from lumpver.exact.scalar import number as exact
+from lumpver.model.functions import Curve, Line, Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.exact.array import Exact
     from lumpver.model.activations import Activation
-
-_CURVES = ("Tanh", "Sigmoid")
 
 
 def number(value: Any) -> Any:
@@ -147,7 +146,7 @@ def _sum(parts: Sequence[Any]) -> Any:
 def activate(function: Activation, value: Any) -> Any:
     """A(value) for a term or a number: exact, or an uninterpreted function of its name.
 
-    Tanh and Sigmoid are uninterpreted wherever their value is not known to be rational.
+    A curve is uninterpreted wherever its value is not known to be rational.
     A slope may be a term: LeakyReLU with an unknown slope.
 
     Examples
@@ -159,45 +158,41 @@ def activate(function: Activation, value: Any) -> Any:
     >>> activate(RELU, exact(-2)), activate(activation("tanh"), z3.Real("x"))
     (0, Tanh(x))
     """
-    if isinstance(value, fmpq):
-        known = _folded(function, value)
-        if known is not None:
-            return known
-    x = term(value)
-    if function.operator in _CURVES:
-        import z3  # noqa: PLC0415 heavy: only where terms are built
-
-        return z3.Function(function.operator, z3.RealSort(), z3.RealSort())(x)
-    if function.operator == "Clip":
-        return _clip(x, *function.parameters)
-    return _two_slope(x, function.slope)
+    match function.mapping:
+        case Curve() as curve:
+            known = curve.value(value) if isinstance(value, fmpq) else None
+            return _applied(str(function), value) if known is None else known
+        case Pieces() as pieces if isinstance(value, fmpq):
+            return _along(pieces.line(value), value)
+        case Pieces(lines, bends):
+            return _bent(lines, bends, term(value))
+        case _:
+            assert_never(function.mapping)
 
 
-def _folded(function: Activation, value: fmpq) -> Any:
-    """A(value) where that needs no function symbol, else None."""
-    slope = function.slope
-    if slope is not None:
-        return value if value >= 0 else linear([slope], [value])
-    try:
-        return function(value)
-    except NotRational:
-        return None
-
-
-def _two_slope(x: Any, slope: Any) -> Any:
-    if slope is None:
-        raise Malformed("activation", expected="one that has a slope", got="another")
-    if isinstance(slope, fmpq) and slope == ONE:
-        return x
+def _applied(name: str, value: Any) -> Any:
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
-    if isinstance(slope, fmpq) and slope == -ONE:
-        return z3.If(number(ZERO) <= x, x, -x)
-    return z3.If(number(ZERO) <= x, x, term(linear([slope], [x])))
+    return z3.Function(name, z3.RealSort(), z3.RealSort())(term(value))
 
 
-def _clip(x: Any, low: fmpq, high: fmpq) -> Any:
+def _along(line: Line, x: Any) -> Any:
+    """The line at a term or a number; its slope may be a term."""
+    if not isinstance(x, fmpq) and isinstance(line.slope, fmpq) and line == Line(-ONE):
+        return -x
+    return linear([line.slope], [x], line.constant)
+
+
+def _bent(lines: Sequence[Line], bends: Sequence[fmpq], x: Any) -> Any:
+    """The outermost lines first: below the first bend, then from the last one on."""
+    if not bends:
+        return term(_along(lines[0], x))
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
-    below, above = number(low), number(high)
-    return z3.If(x <= below, below, z3.If(above <= x, above, x))
+    if len(bends) > 1:
+        bend, below = number(bends[0]), term(_along(lines[0], x))
+        return z3.If(x <= bend, below, _bent(lines[1:], bends[1:], x))
+    below, above = lines
+    if isinstance(below.slope, fmpq) and below == above:
+        return term(_along(above, x))
+    return z3.If(number(bends[0]) <= x, term(_along(above, x)), term(_along(below, x)))

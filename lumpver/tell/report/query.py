@@ -1,7 +1,7 @@
 """The question of equivalence as one SMT-LIB file, for whoever has a solver of their own.
 
 If it is unsatisfiable, the two models give the same outputs for every input. If it is
-satisfiable, they do not, but where Sigmoid or Tanh stand for any functions. Only for
+satisfiable, they do not, but where a curve stands for any function. Only for
 models that are modelled throughout and small; else it says why not.
 """
 
@@ -14,8 +14,10 @@ import numpy as np
 
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
+from lumpver.model.activations import samples
+from lumpver.model.functions import Curve
 from lumpver.model.network import Linear, Pointwise
-from lumpver.proving.pairing import CURVES, pair
+from lumpver.proving.pairing import pair
 from lumpver.proving.smt import encode, inputs, smtlib
 from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED
 from lumpver.tell.report.words import count
@@ -85,7 +87,7 @@ def _question(found: Pair) -> list[Any]:
 def _open_functions(examined: Examined) -> bool:
     networks = (examined.original.network, examined.reduced.network)
     nodes = (node for network in networks for node in network.nodes)
-    return any(isinstance(n, Pointwise) and n.activation.operator in CURVES for n in nodes)
+    return any(isinstance(n, Pointwise) and isinstance(n.activation.mapping, Curve) for n in nodes)
 
 
 def _comment(examined: Examined) -> str:
@@ -94,7 +96,8 @@ def _comment(examined: Examined) -> str:
         "unsat: none, they compute the same function.",
     ]
     if _open_functions(examined):
-        lines.append("sat: nothing, for Sigmoid and Tanh stand here for any functions.")
+        curves = sorted({f.operator for f in samples() if isinstance(f.mapping, Curve)})
+        lines.append(f"sat: nothing, for {' and '.join(curves)} stand here for any functions.")
     else:
         lines.append("sat: the model is such an input.")
     models = (examined.original, examined.reduced)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.exact.scalar import text
+from lumpver.io.storage import fits
 from lumpver.model.functions import Attribute, Operand
-from lumpver.model.storage import fits
 
 if TYPE_CHECKING:
     from lumpver.io.onnx.write.emitted import Emitted
