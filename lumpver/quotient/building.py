@@ -34,14 +34,23 @@ from lumpver.quotient.linear import chosen, taken_together
 from lumpver.search.observation import representatives
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.exact.array import Exact
     from lumpver.io.storage import Storage
     from lumpver.model.network import Segment
     from lumpver.model.relabelling import Relabelling
     from lumpver.search.lumping import Lumping
 
 
-def quotient(network: Network, lumping: Lumping, *, storage: Storage | None = None) -> Network:
-    """The network with one unit per block of `lumping`.
+def quotient(
+    network: Network,
+    lumping: Lumping,
+    *,
+    storage: Storage | None = None,
+    sums: Mapping[str, Exact] | None = None,
+) -> Network:
+    """The network with one unit per block of `lumping`; `sums` are those that it was found with.
 
     For every input both networks give the same output, if `lumping` comes from `coarsest`
     or passes `violations` (Theorem 1*, theory D2.3). Runs of affine nodes are multiplied out
@@ -55,7 +64,7 @@ def quotient(network: Network, lumping: Lumping, *, storage: Storage | None = No
     >>> reduced.widths, reduced(["1/3"]) == twins(["1/3"])
     ((1, 1, 1), True)
     """
-    build = _Build(network, lumping, storage)
+    build = _Build(network, lumping, {} if sums is None else sums, storage)
     ends = {segment.output: segment for segment in network.segments}
     interior = {node.output for segment in network.segments for node in segment.nodes}
     for node in network.nodes:
@@ -87,6 +96,7 @@ class _Build:
 
     network: Network
     lumping: Lumping
+    sums: Mapping[str, Exact]
     storage: Storage | None = None
     nodes: list[Node] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
@@ -189,8 +199,7 @@ class _Build:
         return [replace(nodes[first], input=base, weights=blank), *nodes[first + 1 :]]
 
     def _taken_together(self, segment: Segment, before: Relabelling | None) -> list[Linear]:
-        sums = self.lumping.sums.get(segment.output)
-        return taken_together(list(segment.nodes), before, sums)
+        return taken_together(list(segment.nodes), before, self.sums.get(segment.output))
 
     def _whole(
         self, segment: Segment, before: Relabelling | None, after: Relabelling | None

@@ -18,13 +18,14 @@ from lumpver.io.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
 from lumpver.quotient.representable import blamed, obstacles, obstructed
-from lumpver.search.lumping import Lumping, coarsest
+from lumpver.search.lumping import Found, found_with_sums
 from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
     from lumpver.io.storage import Types
     from lumpver.model.network import Network, Segment
+    from lumpver.search.lumping import Lumping
     from lumpver.search.withheld import Units
 
 
@@ -40,10 +41,15 @@ class Spared:
 class Fitted:
     """A lumping, its quotient, what was undone for it, and about how large it is in a file."""
 
-    lumping: Lumping
+    found: Found
     network: Network
     withheld: Withheld
     storage: Storage
+
+    @property
+    def lumping(self) -> Lumping:
+        """The lumping."""
+        return self.found.lumping
 
     @property
     def size(self) -> int:
@@ -59,10 +65,10 @@ class Fitting:
     rules: tuple[str, ...]
     keep: Units = field(default_factory=frozenset)
 
-    def best(self, lumping: Lumping, types: Types) -> tuple[Fitted, Spared | None]:
-        """What fits in the fewest bytes, and what that left out; `lumping` has nothing undone."""
+    def best(self, exact: Found, types: Types) -> tuple[Fitted, Spared | None]:
+        """What fits in the fewest bytes, and what that left out; `exact` has nothing undone."""
         everywhere = Storage(self.network, counted=types != "widen")
-        wide = self.fitted(Fitted(lumping, self.network, Withheld(), everywhere))
+        wide = self.fitted(Fitted(exact, self.network, Withheld(), everywhere))
         if types == "widen" or not any(
             is_changed(s, self.network) and everywhere.tight(s.nodes) for s in wide.network.segments
         ):
@@ -72,31 +78,33 @@ class Fitting:
         narrow = replace(everywhere, everywhere=False)
         found = self.fitted(replace(wide, storage=narrow), choose=types == "auto")
         if types == "auto" and size < found.size:
-            result = quotient(self.network, wide.lumping, storage=wide.storage)
-            return replace(wide, network=result), None
+            return replace(wide, network=self._quotient(wide.found, wide.storage)), None
         units = found.network.units - units
         return found, Spared(units, size - found.size) if units > 0 else None
 
     def fitted(self, start: Fitted, *, choose: bool = False) -> Fitted:
         """From a start, undo what does not fit until all does; or `choose` to store it wide."""
-        lumping, withheld, storage = start.lumping, start.withheld, start.storage
+        found, withheld, storage = start.found, start.withheld, start.storage
         while True:
-            result = quotient(self.network, lumping, storage=storage)
+            lumping, result = found.lumping, self._quotient(found, storage)
             wide: frozenset[str] = frozenset()
-            found = Withheld(merges=cancelling(self.network, lumping))
-            if not found and choose:
-                wide, found = self._chosen(lumping, result, storage)
-            elif not found:
-                found = obstacles(self.network, lumping, result, storage)
-            undone = withheld.union(found)
+            more = Withheld(merges=cancelling(self.network, lumping))
+            if not more and choose:
+                wide, more = self._chosen(lumping, result, storage)
+            elif not more:
+                more = obstacles(self.network, lumping, result, storage)
+            undone = withheld.union(more)
             if undone == withheld and not wide:
-                return Fitted(lumping, result, withheld, storage)
+                return Fitted(found, result, withheld, storage)
             storage = replace(storage, wide=storage.wide | wide)
             if undone != withheld:
                 withheld = undone
-                lumping = coarsest(
+                found = found_with_sums(
                     self.network, rules=self.rules, keep=self.keep, withheld=withheld
                 )
+
+    def _quotient(self, found: Found, storage: Storage) -> Network:
+        return quotient(self.network, found.lumping, storage=storage, sums=found.sums)
 
     def _chosen(
         self, lumping: Lumping, result: Network, storage: Storage

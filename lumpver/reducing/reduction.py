@@ -9,7 +9,7 @@ floats could not run it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate, Entry
@@ -18,7 +18,7 @@ from lumpver.exact.unit import require_exact_unit
 from lumpver.model.relabelling import identity
 from lumpver.quotient.building import quotient
 from lumpver.quotient.fitting import Fitting
-from lumpver.search.lumping import RULES, Lumping, coarsest, given
+from lumpver.search.lumping import RULES, Lumping, found_with_sums, given
 from lumpver.search.withheld import Withheld, require_pairs
 from lumpver.version import __version__
 
@@ -112,17 +112,16 @@ def reduce(
     require_exact_unit()
     require_pairs(keep)
     chosen = tuple(rules)
-    exact = coarsest(network, rules=chosen, keep=keep)
+    exact = found_with_sums(network, rules=chosen, keep=keep)
     spared = None
     if floats_only:
         found, spared = Fitting(network, chosen, keep).best(exact, types)
         lumping, result, withheld = found.lumping, found.network, found.withheld
     else:
-        lumping, result, withheld = exact, quotient(network, exact), Withheld()
-    lumping = replace(lumping, sums={})  # as large as the network, and used
+        lumping, withheld = exact.lumping, Withheld()
+        result = quotient(network, lumping, sums=exact.sums)
     certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
-    exact = replace(exact, sums={})
-    return Reduction(network, result, lumping, certificate, withheld, exact, spared)
+    return Reduction(network, result, lumping, certificate, withheld, exact.lumping, spared)
 
 
 def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Reduction:
@@ -141,6 +140,7 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
     --------
     >>> from lumpver.checker import check
     >>> from lumpver.model.network import Network
+    >>> from lumpver.search.lumping import coarsest
     >>> network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
     >>> found = reduce_by(network, {"h1.pre": coarsest(network).relabellings["h1.pre"]})
     >>> check(network, found.network, found.certificate).units_after

@@ -14,7 +14,7 @@ repaired: class sums weighted by 1/rho, constants folded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -47,13 +47,11 @@ class Lumping:
     """Blocks and scales of every tensor that does not simply keep its units.
 
     `relabellings` has the tensors that segments produce and those that follow from them
-    through activations and rearrangements; a tensor that is not there keeps its units. `sums`
-    says nothing new: class sums of one-matrix segments, which a quotient needs again.
+    through activations and rearrangements; a tensor that is not there keeps its units.
     """
 
     relabellings: Mapping[str, Relabelling]
     rules: tuple[str, ...] = RULES
-    sums: Mapping[str, Exact] = field(default_factory=dict, repr=False)
 
     def of(self, name: str) -> Relabelling | None:
         """The relabelling of a tensor, None for the identity."""
@@ -84,6 +82,17 @@ class Lumping:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A lumping, and what a quotient by it would else compute again.
+
+    `sums` has W M of segments whose only matrix W comes first, by their outputs.
+    """
+
+    lumping: Lumping
+    sums: Mapping[str, Exact]
+
+
 def coarsest(
     network: Network,
     *,
@@ -109,6 +118,23 @@ def coarsest(
     >>> found.blocks("h1"), found.rho("h1")
     (((0, 1),), (1, 1/2, None))
     """
+    return found_with_sums(network, rules=rules, keep=keep, withheld=withheld).lumping
+
+
+def found_with_sums(
+    network: Network,
+    *,
+    rules: Iterable[str] = RULES,
+    keep: Units = frozenset(),
+    withheld: Withheld | None = None,
+) -> Found:
+    """The same lumping, for whoever takes the quotient by it.
+
+    Raises
+    ------
+    Malformed
+        As for `coarsest`.
+    """
     given = frozenset(rules)
     chosen = tuple(rule for rule in RULES if rule in given)
     unknown = sorted(given - set(RULES))
@@ -125,7 +151,7 @@ def coarsest(
     found = sweep.found
     if "unused" in chosen:
         found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused)
-    return Lumping(found, chosen, _reusable(sweep, found))
+    return Found(Lumping(found, chosen), _reusable(sweep, found))
 
 
 def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
