@@ -16,7 +16,7 @@ import numpy as np
 from flint import fmpq_mat, nmod_mat
 
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.proving.valuation import Valuation
+from lumpver.proving.valuation import Valuation, all_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,9 +59,8 @@ class Sample:
         if kind == "one":
             return np.full(self.size, ONE, dtype=object)
         at = Valuation.atom if kind == "atom" else Valuation.direction
-        rows = [at(part, index) for part in self.parts]
-        known = [row for row in rows if row is not None]
-        return np.concatenate(known) if len(known) == len(rows) else None
+        rows = all_of([at(part, index) for part in self.parts])
+        return None if rows is None else np.concatenate(rows)
 
     def total(self, form: Combination) -> list[fmpq] | None:
         """A combination's values at all points; None where an atom has none."""
@@ -140,19 +139,19 @@ def _pivots(reduced: nmod_mat, rank: int) -> list[int]:
 
 def _solved(sample: Sample, terms: Sequence[Key], target: Key) -> dict[Key, fmpq] | None:
     """Rational coefficients with which the terms add up to the target at all points."""
-    residues = [sample.residues(key) for key in terms]
-    values = [sample.values(key) for key in terms]
+    residues = all_of([sample.residues(key) for key in terms])
+    values = all_of([sample.values(key) for key in terms])
     total = sample.values(target)
-    if total is None or any(part is None for part in (*residues, *values)):
+    if residues is None or values is None or total is None:
         return None
     if not terms:
         return {} if not any(total.tolist()) else None
-    flat = [value for residue in residues if residue is not None for value in residue]
+    flat = [value for residue in residues for value in residue]
     reduced, rank = nmod_mat(len(terms), sample.size, flat, _PRIME).rref()
     if rank < len(terms):
         return None
     points = _pivots(reduced, rank)
-    V = np.stack([part for part in values if part is not None], axis=1)
+    V = np.stack(values, axis=1)
     square = fmpq_mat(len(terms), len(terms), V[points].ravel().tolist())
     right = fmpq_mat(len(terms), 1, total[points].tolist())
     solution = [value for row in square.solve(right).tolist() for value in row]

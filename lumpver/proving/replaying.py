@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from lumpver.claim.domain import FREE
-from lumpver.errors import Malformed, NotRational
+from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ZERO, number, to_sympy
 from lumpver.model.activations import activation
@@ -111,10 +111,7 @@ def refutation(step: str, found: Replayed) -> Refuted:
 
 def _largest(found: Replayed) -> Difference:
     """The largest difference of the outputs, the first of those that are as large."""
-    largest = max(_apart(found), key=itemgetter(0), default=None)
-    if largest is None:
-        raise Malformed("refutation", expected="outputs", got="none")
-    _, name, place, apart = largest
+    _, name, place, apart = max(_apart(found), key=itemgetter(0))
     _, _, curve = found.outputs[name]
     return Difference(name, place, apart if curve else to_sympy(apart), found.rounding)
 

@@ -10,7 +10,7 @@ slope: the factor with which an atom follows its argument around a point
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 import numpy as np
 
@@ -22,10 +22,14 @@ from lumpver.model.functions import Curve, Pieces
 from lumpver.proving.table import Applied, Irrational, Moved, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flint import fmpq
 
     from lumpver.model.activations import Activation
     from lumpver.proving.table import Layer, Table
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -83,9 +87,8 @@ class Valuation:
 
     def forms(self, atoms: list[int], M: Exact, k: Exact) -> Exact | None:
         """The values of M atoms + k, one row per form."""
-        columns = [self.atom(atom) for atom in atoms]
-        known = [column for column in columns if column is not None]
-        return self._combined(known, M, k) if len(known) == len(columns) else None
+        columns = all_of([self.atom(atom) for atom in atoms])
+        return None if columns is None else self._combined(columns, M, k)
 
     def gradient(self, direction: int, point: int) -> Exact:
         """How a direction follows the roots around a point, with its units as they are."""
@@ -115,6 +118,12 @@ class Valuation:
     def _slope(self, atom: Applied, point: int) -> fmpq:
         values = self.direction(atom.direction)
         return ZERO if values is None else slope(atom.function, values[point] * atom.factor)
+
+
+def all_of(parts: Sequence[_T | None]) -> list[_T] | None:
+    """The parts, if none is missing."""
+    known = [part for part in parts if part is not None]
+    return known if len(known) == len(parts) else None
 
 
 def _put(weights: dict[int, dict[int, fmpq]], place: tuple[int, int], share: fmpq) -> None:
