@@ -31,7 +31,7 @@ from lumpver.tell.report.pictures import (
 )
 from lumpver.tell.report.pictures.drawing import Disc, Label, Lines
 from lumpver.tell.report.pictures.edges import overlap
-from lumpver.tell.summary import Layer, layers
+from lumpver.tell.summary import LayerChange, layers
 from lumpver.theory.examples import EXAMPLES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -248,7 +248,7 @@ def test_names_are_never_markup() -> None:
         Opaque("o", EVIL, (EVIL + "h",), (EVIL + "y",)),
     )
     network = Network((tensors[EVIL],), (tensors[EVIL + "y"],), nodes, tensors)
-    bars = unit_bars([Layer(EVIL, EVIL, 3, 1, 1, 1, 0, 0)])
+    bars = unit_bars([LayerChange(EVIL, EVIL, 3, 1, 1, 1, 0, 0)])
     for picture in (network_picture(network), before_after(network, network, {}), bars):
         root = well_made(picture)
         assert "<script" not in picture.svg

@@ -39,7 +39,7 @@ from lumpver.tell.report.pictures.labels import listed, number, short
 from lumpver.tell.report.pictures.raster import png
 from lumpver.tell.report.pictures.stations import plan, tensors
 from lumpver.tell.report.pictures.svg import svg
-from lumpver.tell.summary import Layer
+from lumpver.tell.summary import LayerChange
 from lumpver.theory.examples import EXAMPLES
 
 
@@ -289,7 +289,7 @@ def test_text_widths() -> None:
 def test_bars() -> None:
     """Each layer has a bar as long as it had units, with its numbers."""
     picture = unit_bars(
-        [Layer("h1", "Relu", 8, 2, 3, 2, 1, 0), Layer("h2", "Relu", 0, 0, 0, 0, 0, 0)]
+        [LayerChange("h1", "Relu", 8, 2, 3, 2, 1, 0), LayerChange("h2", "Relu", 0, 0, 0, 0, 0, 0)]
     )
     assert picture.description == (
         "h1: 8 units, of these 2 left, 3 merged, 2 constant, 1 unused. h2: 0 units."
@@ -302,7 +302,7 @@ def test_bars() -> None:
 
 def test_bars_of_very_many_layers() -> None:
     """The first sixty have bars, the others are counted."""
-    picture = unit_bars([Layer(f"h{i}", "Relu", 2, 1, 1, 0, 0, 0) for i in range(1000)])
+    picture = unit_bars([LayerChange(f"h{i}", "Relu", 2, 1, 1, 0, 0, 0) for i in range(1000)])
     assert picture.drawing.height < 1600
     assert "And 984 more layers." in picture.description
     assert "940 more layers" in [m.text for m in picture.drawing.marks if isinstance(m, Label)]

@@ -20,7 +20,7 @@ from lumpver.io.reading import read_bytes
 from lumpver.proving.assertions import Assertions, read_assertions
 from lumpver.proving.disjuncts import MOST_RANGES, Disjunct, disjuncts
 from lumpver.proving.formulas import TRUE, Formula, holds
-from lumpver.proving.pairing import entries
+from lumpver.proving.pairing import input_size
 from lumpver.proving.points import within
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _from_mapping(network: Network, box: Mapping[str, Any]) -> Box:
         ):
             got = type(given).__name__
             raise Malformed(where, expected="a sequence of (low, high)", got=got)
-        size, length = entries(network, name), len(given)
+        size, length = input_size(network, name), len(given)
         if size is not None and size != length:
             raise ShapeMismatch(where, expected=f"{size} ranges", got=str(length))
         ranges = tuple(a_range(item, where=f"{where}[{i}]") for i, item in enumerate(given))
@@ -189,7 +189,7 @@ def _sizes(network: Network, said: Assertions, where: str) -> tuple[tuple[str, i
     """The network's inputs with how many of the X_i each has; all that are named exist."""
     sizes = []
     for tensor in network.inputs:
-        size = entries(network, tensor.name)
+        size = input_size(network, tensor.name)
         if size is None:
             raise ShapeMismatch(where, expected=f"a known size of {tensor.name}", got="none")
         sizes.append((tensor.name, size))

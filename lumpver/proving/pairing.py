@@ -66,10 +66,10 @@ def pair(a: Network, b: Network) -> Pair:
     inputs = _checked("inputs", a.inputs, b.inputs)
     outputs = _checked("outputs", a.outputs, b.outputs)
     one, other = sliced(a) or a, sliced(b) or b
-    sizes = [(entries(one, x), entries(other, y)) for x, y in inputs]
+    sizes = [(input_size(one, x), input_size(other, y)) for x, y in inputs]
     if all(ours is not None and ours == theirs for ours, theirs in sizes):
         a, b = one, other
-    general = all(entries(net, t.name) is not None for net in (a, b) for t in net.inputs)
+    general = all(input_size(net, t.name) is not None for net in (a, b) for t in net.inputs)
     peeled = tuple(_peeled(a, b, ours, theirs) for ours, theirs in outputs)
     return Pair(
         _with_outputs(a, [output.ours for output in peeled]),
@@ -80,7 +80,7 @@ def pair(a: Network, b: Network) -> Pair:
     )
 
 
-def entries(network: Network, name: str) -> int | None:
+def input_size(network: Network, name: str) -> int | None:
     """How many entries an input has; None where that is open."""
     shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
     if shape is None:

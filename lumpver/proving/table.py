@@ -68,7 +68,7 @@ Atom = Variable | Moved | Irrational | Applied
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class Directions:
     """Directions `first`, `first + 1`, ...: the rows of R over `atoms`, plus b."""
 
     spine: int
@@ -90,7 +90,7 @@ class Table:
     """All atoms, directions and spines met so far; it only grows."""
 
     atoms: list[Atom] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
+    layers: list[Directions] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
     roots: list[Rows] = field(default_factory=list)
     spines: list[Hashable] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Table:
             self.levels.append(0 if isinstance(atom, Moved) else 1 + max(below, default=0))
         return found
 
-    def direction(self, index: int) -> tuple[Layer, int]:
+    def direction(self, index: int) -> tuple[Directions, int]:
         """The layer of a direction, and its row there."""
         layer, row = self.places[index]
         return self.layers[layer], row
@@ -164,7 +164,7 @@ class Table:
             used = np.flatnonzero(moving[fresh].any(axis=0))
             self.places += [(len(self.layers), i) for i in range(len(new))]
             self.layers.append(
-                Layer(
+                Directions(
                     spine,
                     first,
                     atoms[used],

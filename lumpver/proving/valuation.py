@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.activations import Activation
-    from lumpver.proving.table import Layer, Table
+    from lumpver.proving.table import Directions, Table
 
 _T = TypeVar("_T")
 
@@ -73,7 +73,7 @@ class Valuation:
         values, known = self._layers[place]
         return values[row] if known[row] else None
 
-    def _layer(self, layer: Layer) -> tuple[Exact, list[bool]]:
+    def _layer(self, layer: Directions) -> tuple[Exact, list[bool]]:
         columns = [self.atom(int(atom)) for atom in layer.atoms]
         there = [j for j, column in enumerate(columns) if column is not None]
         gone = [j for j, column in enumerate(columns) if column is None]

@@ -120,7 +120,9 @@ def reduce(
     else:
         lumping, withheld = exact.lumping, Withheld()
         result = quotient(network, lumping, sums=exact.sums)
-    certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    certificate = Certificate(
+        certificate_entries(network, result, lumping), provenance=_provenance(lumping)
+    )
     return Reduction(network, result, lumping, certificate, withheld, exact.lumping, spared)
 
 
@@ -148,11 +150,13 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
     """
     lumping = given(network, relabellings)
     result = quotient(network, lumping)
-    certificate = Certificate(entries(network, result, lumping), provenance=_provenance(lumping))
+    certificate = Certificate(
+        certificate_entries(network, result, lumping), provenance=_provenance(lumping)
+    )
     return Reduction(network, result, lumping, certificate, Withheld(), lumping)
 
 
-def entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:
+def certificate_entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:
     """What a certificate has to say about each tensor that changed."""
     ends = {segment.output for segment in network.segments}
     return {

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from lumpver.reducing.pipeline import Outcome
     from lumpver.tell.explanation import Changed
     from lumpver.tell.inspection import Facts
-    from lumpver.tell.summary import Layer
+    from lumpver.tell.summary import LayerChange
 
 
 MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
 
 
-def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False) -> list[Any]:
+def reduction(outcome: Outcome, found: tuple[LayerChange, ...], *, kept: bool = False) -> list[Any]:
     """The totals and a table of layers, or why nothing went.
 
     `kept` says that units were protected by name.
@@ -46,7 +46,7 @@ def reduction(outcome: Outcome, found: tuple[Layer, ...], *, kept: bool = False)
     return [*parts, *outcome.checked.notes]
 
 
-def _layers(found: tuple[Layer, ...]) -> list[Any]:
+def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
     if not found:
         return []
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerChange:
     """One layer before and after, and where its units went."""
 
     name: str
@@ -36,7 +36,7 @@ class Layer:
     kept_unrepresentable: int
 
 
-def layers(reduction: Reduction) -> tuple[Layer, ...]:
+def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     """The layers of the original in order.
 
     In each, the units before are those after, merged, constant and unused together.
@@ -53,7 +53,7 @@ def layers(reduction: Reduction) -> tuple[Layer, ...]:
     return tuple(_layer(reduction, name) for name in reduction.original.layers)
 
 
-def _layer(reduction: Reduction, name: str) -> Layer:
+def _layer(reduction: Reduction, name: str) -> LayerChange:
     network = reduction.original
     before = network.width.get(name, 0)
     found = reduction.lumping.of(name)
@@ -61,10 +61,10 @@ def _layer(reduction: Reduction, name: str) -> Layer:
     after = before if found is None else found.width
     kept = after - (before if fewest is None else fewest.width)
     if found is None:
-        return Layer(name, activation_of(network, name), before, before, 0, 0, 0, kept)
+        return LayerChange(name, activation_of(network, name), before, before, 0, 0, 0, kept)
     merged, constant, unused = gone(found)
     activation = activation_of(network, name)
-    return Layer(name, activation, before, found.width, merged, constant, unused, kept)
+    return LayerChange(name, activation, before, found.width, merged, constant, unused, kept)
 
 
 def gone(found: Relabelling) -> tuple[int, int, int]:

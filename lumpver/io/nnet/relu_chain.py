@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class ReluLayer:
     """W x + b: one row of `W` and one entry of `b` per unit."""
 
     W: Exact
     b: Exact
 
 
-def relu_layers(network: Network) -> list[Layer]:
+def relu_layers(network: Network) -> list[ReluLayer]:
     """The layers of a ReLU chain over vectors, each multiplied out, the last one linear.
 
     Tensors have rank 1, or rank 2 with the batch in front; identities are passed over.
@@ -115,7 +115,7 @@ def _kind(node: Node) -> str:
             assert_never(node)
 
 
-def _product(run: list[Linear], width: int | None) -> Layer:
+def _product(run: list[Linear], width: int | None) -> ReluLayer:
     """The nodes of a run, multiplied out to one matrix and one bias."""
     weights: Weights = Identity()
     b: Exact | None = None
@@ -126,7 +126,7 @@ def _product(run: list[Linear], width: int | None) -> Layer:
         weights = _behind(node.weights, weights)
     if width is None:
         raise Unrepresentable("input", expected="a known number of units", got="none")
-    return Layer(_matrix(weights, width), zeros(width) if b is None else b)
+    return ReluLayer(_matrix(weights, width), zeros(width) if b is None else b)
 
 
 def _width_after(node: Linear, width: int | None) -> int | None:

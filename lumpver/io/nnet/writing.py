@@ -12,7 +12,7 @@ from lumpver.exact.array import Exact, add, multiply, negate, rationals, zeros
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO, decimal_text
 from lumpver.io.nnet.header import Header, normalization
-from lumpver.io.nnet.relu_chain import Layer, relu_layers
+from lumpver.io.nnet.relu_chain import ReluLayer, relu_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ def _header(network: Network, inputs: int) -> Header:
     return header
 
 
-def _sizes(layers: list[Layer]) -> list[str]:
+def _sizes(layers: list[ReluLayer]) -> list[str]:
     """The lines of sizes."""
     sizes = [layers[0].W.shape[1], *(layer.W.shape[0] for layer in layers)]
     first = (len(layers), sizes[0], sizes[-1], max(sizes))
@@ -98,7 +98,7 @@ def _unwritable(where: str, row: int, column: int, expected: str, got: str) -> U
     return Unrepresentable(place, expected=expected, got=got[:60])
 
 
-def _padded(layers: list[Layer]) -> list[Layer]:
+def _padded(layers: list[ReluLayer]) -> list[ReluLayer]:
     """The same function with a unit that is always 0 in each hidden layer without units."""
     result = []
     for i, layer in enumerate(layers):
@@ -107,18 +107,18 @@ def _padded(layers: list[Layer]) -> list[Layer]:
             W = zeros(W.shape[0], 1)
         if i < len(layers) - 1 and W.shape[0] == 0:
             W, b = zeros(1, W.shape[1]), zeros(1)
-        result.append(Layer(W, b))
+        result.append(ReluLayer(W, b))
     return result
 
 
-def _without_normalization(layers: list[Layer], header: Header) -> list[Layer]:
+def _without_normalization(layers: list[ReluLayer], header: Header) -> list[ReluLayer]:
     """The layers for normalized inputs and outputs: A x + c = (A r) x' + (A m + c)."""
     means, ranges = normalization(header, layers[0].W.shape[1], where="header")
     if (means == ZERO).all() and (ranges == ONE).all():
         return layers
     first = layers[0]
     b = add(first.b, matmul(first.W, means[:-1]))
-    layers = [Layer(multiply(first.W, ranges[None, :-1]), b), *layers[1:]]
+    layers = [ReluLayer(multiply(first.W, ranges[None, :-1]), b), *layers[1:]]
     factor = ONE / ranges[-1:]
     b = multiply(add(layers[-1].b, negate(means[-1:])), factor)
-    return [*layers[:-1], Layer(multiply(layers[-1].W, factor), b)]
+    return [*layers[:-1], ReluLayer(multiply(layers[-1].W, factor), b)]

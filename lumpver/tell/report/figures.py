@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
 from lumpver.tell.report.pictures import Picture, before_after, unit_bars
-from lumpver.tell.summary import Layer, activation_of
+from lumpver.tell.summary import LayerChange, activation_of
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
@@ -67,17 +67,19 @@ def _figure(picture: Picture, caption: str) -> Figure:
     return Figure(Markup(picture.svg), caption)  # noqa: S704 names in it are escaped
 
 
-def _layers(network: Network, claim: Certificate) -> list[Layer]:
+def _layers(network: Network, claim: Certificate) -> list[LayerChange]:
     """The layers as bars want them; what an activation makes 0 is constant there."""
     found = []
     for name in network.layers:
         before, entry = network.width.get(name, 0), claim.tensors.get(name)
         activation = activation_of(network, name)
         if entry is None or entry.relabelling is None:
-            found.append(Layer(name, activation, before, before, 0, 0, 0, 0))
+            found.append(LayerChange(name, activation, before, before, 0, 0, 0, 0))
             continue
         went = fates(entry.relabelling)
         constant = went.constant + went.off
         after = entry.relabelling.width
-        found.append(Layer(name, activation, before, after, went.merged, constant, went.unused, 0))
+        found.append(
+            LayerChange(name, activation, before, after, went.merged, constant, went.unused, 0)
+        )
     return found

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lumpver.model.network import Node
 
     Rows = tuple[tuple[Rational, ...], ...]
-    Layer = tuple[Rows, tuple[Rational, ...]]
+    Affine = tuple[Rows, tuple[Rational, ...]]
 
 
 def from_network(network: Network) -> NN:
@@ -50,9 +50,9 @@ def from_network(network: Network) -> NN:
     ((1, 2, 1), True)
     """
     here, width = _ends(network)
-    layers: list[Layer] = []
+    layers: list[Affine] = []
     activations: list[Activation] = []
-    pending: Layer | None = None
+    pending: Affine | None = None
     for node in network.nodes:
         if isinstance(node, Pointwise) and node.input == here:
             layers.append(pending or _identity(width))
@@ -128,7 +128,7 @@ def _chained(node: Node, here: str) -> Linear:
     return node
 
 
-def _identity(width: int) -> Layer:
+def _identity(width: int) -> Affine:
     return _scaling((rational(1),) * width), (rational(0),) * width
 
 
@@ -137,7 +137,7 @@ def _scaling(factors: tuple[Rational, ...]) -> tuple[tuple[Rational, ...], ...]:
     return tuple(tuple(d if u == v else zero for v in units) for u, d in enumerate(factors))
 
 
-def _compose(before: Layer, node: Linear) -> Layer:
+def _compose(before: Affine, node: Linear) -> Affine:
     """The layer x -> W(Vx + c) + b for `before` = (V, c); rows by u, columns by v."""
     V, c = before
     W, b = _rows(node, len(c))
@@ -149,7 +149,7 @@ def _compose(before: Layer, node: Linear) -> Layer:
     return rows, bias
 
 
-def _rows(node: Linear, width: int) -> Layer:
+def _rows(node: Linear, width: int) -> Affine:
     match node.weights:
         case Matrix(numbers):
             W = tuple(_entries(column) for column in numbers.T)

@@ -82,17 +82,17 @@ def _joins(network: Network, node: Pointwise, source: int, layers: list[Layer]) 
 def _layer(node: Linear, source: int, columns: int) -> Layer:
     match node.weights:
         case Matrix(numbers):
-            W = tuple(tuple(row) for row in entries(numbers))
+            W = tuple(tuple(row) for row in _nested(numbers))
         case Diagonal(factors):
             W = tuple(
                 tuple(d if u == v else ZERO for u in range(columns))
-                for v, d in enumerate(entries(factors))
+                for v, d in enumerate(_nested(factors))
             )
         case Identity():
             W = _identity(columns)
         case _:
             assert_never(node.weights)
-    b = (ZERO,) * len(W) if node.b is None else tuple(entries(node.b))
+    b = (ZERO,) * len(W) if node.b is None else tuple(_nested(node.b))
     return Layer(W, b, IDENTITY, source)
 
 
@@ -100,7 +100,7 @@ def _identity(width: int) -> tuple[Row, ...]:
     return tuple(tuple(ONE if u == v else ZERO for u in range(width)) for v in range(width))
 
 
-def entries(a: Exact) -> list[Any]:
+def _nested(a: Exact) -> list[Any]:
     """An exact array as nested lists, with -0.0 where it is stored."""
     exact = rationals(a)
     if not is_float(a):

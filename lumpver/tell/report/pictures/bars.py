@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.tell.report.pictures.drawing import Mark
-    from lumpver.tell.summary import Layer
+    from lumpver.tell.summary import LayerChange
 
 LENGTH: Final = 420.0
 ROW: Final = 24.0
@@ -34,13 +34,13 @@ _COLOURS: Final = {
 }
 
 
-def unit_bars(layers: Sequence[Layer]) -> Picture:
+def unit_bars(layers: Sequence[LayerChange]) -> Picture:
     """A bar for each layer, as long as it had units, split by what became of them.
 
     Examples
     --------
-    >>> from lumpver.tell.summary import Layer
-    >>> unit_bars([Layer("h1", "Relu", 5, 2, 2, 1, 0, 0)]).description
+    >>> from lumpver.tell.summary import LayerChange
+    >>> unit_bars([LayerChange("h1", "Relu", 5, 2, 2, 1, 0, 0)]).description
     'h1: 5 units, of these 2 left, 2 merged, 1 constant.'
     """
     shown = layers[:MOST_ROWS]
@@ -67,7 +67,7 @@ def unit_bars(layers: Sequence[Layer]) -> Picture:
     return Picture(drawing, f"Units of {counted(len(layers), 'layer')}", _described(layers))
 
 
-def _parts(layer: Layer) -> dict[str, int]:
+def _parts(layer: LayerChange) -> dict[str, int]:
     """How many units went where; what no other number counts is combined."""
     found = {
         "left": layer.units_after,
@@ -101,7 +101,7 @@ def _legend(told: Sequence[str], x: float, y: float) -> list[Mark]:
     return marks
 
 
-def _described(layers: Sequence[Layer]) -> str:
+def _described(layers: Sequence[LayerChange]) -> str:
     told = []
     for layer in layers[:MOST_TOLD]:
         parts = ", ".join(f"{n:,} {name}" for name, n in _parts(layer).items())
