@@ -17,7 +17,7 @@ from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
-from lumpver.proving.joint import Relate, Sweep
+from lumpver.proving.joint import Sweep
 from lumpver.proving.layouts import Root, shape_numbers
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lumpver.proving.boxes import Box
     from lumpver.proving.pairing import Output, Pair
+    from lumpver.proving.pointwise import Relate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,18 +13,14 @@ Prabhakar: *Bisimulations for Neural Network Reduction*, for the idea; theory D2
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.errors import NotRational
-from lumpver.exact.array import add, array, entry, is_float
+from lumpver.exact.array import add
 from lumpver.exact.product import matmul
-from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
-from lumpver.model.functions import EVEN
 from lumpver.model.linear import first_matrix, times, units_read
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.rearrange import moved_axis
@@ -32,28 +28,22 @@ from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate
 from lumpver.proving.intervals import idempotent
 from lumpver.proving.layouts import Root, opaque_key, sizes, transposition
-from lumpver.proving.steady import steady
-from lumpver.proving.table import Applied, Irrational, Moved, Table
+from lumpver.proving.pointwise import Relate, activated
+from lumpver.proving.table import Moved, Table
 from lumpver.proving.values import (
     Combination,
     Units,
     Value,
     Whole,
-    combined,
     fingerprint,
-    single,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
-
-    from flint import fmpq
+    from collections.abc import Callable, Hashable, Mapping
 
     from lumpver.model.activations import Activation
     from lumpver.model.network import Network
     from lumpver.model.tensor import Dimension, Shape
-
-Relate = Callable[[list[int]], None]
 
 _MOST_SPREAD: Final = 2**12  # units told apart where no weights tell how many there are
 
@@ -180,7 +170,7 @@ class Sweep:
             value = found
         if node.activation == IDENTITY:
             return value
-        return self._activated(value, node.activation)
+        return activated(self.table, value, node.activation, merged=self.merged, relate=self.relate)
 
     def _by_axis(self, name: str) -> Units | None:
         axis = self.network.axes.get(name, -1)
@@ -191,47 +181,6 @@ class Sweep:
         if not isinstance(width, int) or width > _MOST_SPREAD:
             return None
         return self._along(name, axis, width)
-
-    def _activated(self, units: Units, function: Activation) -> Units:
-        R, b = units.dense
-        fixed = steady(self.table, units, function)
-        if fixed:
-            R = R.copy()
-            R[list(fixed)] = 0 if is_float(R) else ZERO
-        directions, factors = self.table.directions(units.spine, units.atoms, R, b)
-        constants = np.full(R.shape[0], ZERO, dtype=object)
-        atoms, scales = [], []
-        for v, (direction, factor) in enumerate(zip(directions, factors, strict=True)):
-            scale = ONE
-            if v in fixed:
-                index = -1
-            elif direction < 0:
-                index, constants[v] = self._constant(units.spine, function, entry(b, v))
-            else:
-                atom, scale = _normal(units.spine, function, int(direction), factor)
-                index = self.table.atom(atom)
-            atoms.append(index)
-            scales.append(scale)
-        if self.relate is not None:
-            self.relate(sorted({atom for atom in atoms if atom >= 0}))
-        if fixed or any(atom in self.merged for atom in atoms):
-            rows = [
-                self._substituted(atom, scale, constant)
-                for atom, scale, constant in zip(atoms, scales, constants, strict=True)
-            ]
-            return combined(units, [fixed.get(v, row) for v, row in enumerate(rows)])
-        return single(units, atoms, array(scales), array(constants))
-
-    def _constant(self, spine: int, function: Activation, value: fmpq) -> tuple[int, fmpq]:
-        """The atom, or -1 and the number, that an activation makes of a number."""
-        try:
-            return -1, function(value)
-        except NotRational:
-            return self.table.atom(Irrational(spine, function, value)), ZERO
-
-    def _substituted(self, atom: int, scale: fmpq, constant: fmpq) -> Combination:
-        row, rest = self.merged.get(atom, ({atom: ONE} if atom >= 0 else {}, ZERO))
-        return {j: scale * c for j, c in row.items()}, scale * rest + constant
 
     def _rearrange(self, node: Rearrange) -> Value:
         value = self.values[node.input]
@@ -302,11 +251,3 @@ def _scaled(relabelling: Relabelling, node: Linear) -> Relabelling:
     if node.b is not None:
         constant = add(node.b, constant)
     return Relabelling(relabelling.block, scale, constant, relabelling.width)
-
-
-def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> tuple[Applied, fmpq]:
-    """The atom and the scale with which `function` of factor times a direction is one."""
-    if not function.homogeneous:
-        return Applied(spine, function, direction, factor), ONE
-    up = factor > 0 or function.symmetry == EVEN
-    return Applied(spine, function, direction, ONE if up else -ONE), abs(factor)
