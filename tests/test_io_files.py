@@ -19,7 +19,7 @@ from lumpver.io.files import (
 )
 from lumpver.io.json.writing import write as write_json
 from lumpver.io.reading import read_bytes
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.model.network import Network, is_unchanged
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce

@@ -15,7 +15,7 @@ from lumpver.io.files import load
 from lumpver.io.onnx.read import wire
 from lumpver.io.onnx.write import encoding
 from lumpver.io.reading import read_parts
-from lumpver.io.storing import Layout
+from lumpver.io.saving import Layout
 from lumpver.reducing.pipeline import check_files, reduce_file
 
 if TYPE_CHECKING:

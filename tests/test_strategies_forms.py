@@ -13,7 +13,7 @@ from onnx import numpy_helper
 from lumpver.errors import Malformed
 from lumpver.io.files import load
 from lumpver.io.onnx.read import read
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.model.network import Network
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing import audit

@@ -14,7 +14,7 @@ import numpy as np
 from experiments.paper.certifying import relabelling
 from lumpver.claim.certificate import Certificate, Entry, encode
 from lumpver.io.files import parsed
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.quotient.building import quotient
 from lumpver.reducing.verification import again, check_models
 from lumpver.search.lumping import Lumping

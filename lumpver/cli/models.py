@@ -254,7 +254,7 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
     from lumpver.io.files import FORMATS, load  # noqa: PLC0415
     from lumpver.io.nnet.limits import export_note  # noqa: PLC0415
-    from lumpver.io.storing import stored  # noqa: PLC0415
+    from lumpver.io.saving import stored  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
 
     suffixed(output, *FORMATS, ".lumpcheck")

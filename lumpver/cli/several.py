@@ -15,7 +15,7 @@ from lumpver.cli.output import YES, console, finish, progress_bar
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import FORMATS, files_of
 from lumpver.io.reading import reason
-from lumpver.io.storing import data_of
+from lumpver.io.saving import data_of
 from lumpver.io.writing import spare
 from lumpver.tell.visible import visible
 

@@ -15,7 +15,7 @@ from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
 from lumpver.io.files import Model, format_of
-from lumpver.io.storing import spelled
+from lumpver.io.saving import spelled
 from lumpver.io.writing import spare, write_file
 from lumpver.model.network import Network
 from lumpver.reducing.verification import same_digests

@@ -21,7 +21,7 @@ from lumpver.errors import (
 )
 from lumpver.io.files import Model, format_of, load
 from lumpver.io.reading import read_bytes, read_parts
-from lumpver.io.storing import Layout, data_of, laid_out
+from lumpver.io.saving import Layout, data_of, laid_out
 from lumpver.io.writing import spare, staged
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared

@@ -28,7 +28,7 @@ from lumpver.io.json.writing import write as write_json
 from lumpver.io.nnet.reading import read as read_nnet
 from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.io.onnx.read import read as read_onnx
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce

@@ -27,7 +27,7 @@ from time_limit import Hung, time_limit
 from lumpver.claim.certificate import Digest
 from lumpver.errors import LumpverError, Rejected, Unrepresentable
 from lumpver.io.onnx.write.fresh import fresh
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_models

@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Node, Pointwise, Rearrange, Tensor
 from mutation.networks import opened

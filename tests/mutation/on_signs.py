@@ -15,7 +15,7 @@ from lumpver.claim.certificate import encode
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero, rationals
 from lumpver.exact.scalar import ONE, number, text
-from lumpver.io.storing import stored
+from lumpver.io.saving import stored
 from lumpver.model.segments import aggregate
 from lumpver.reducing.reduction import reduce_by
 from lumpver.search.blocks import relabelling_of

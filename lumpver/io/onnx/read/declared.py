@@ -18,6 +18,7 @@ from lumpver.model.network import Dimension, Tensor
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+OVERRIDABLE: Final = 4  # the first in which initializers that are inputs are only defaults
 _WITH_OPSETS: Final = 3  # the first IR version that has operator sets
 
 

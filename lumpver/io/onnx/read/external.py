@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.read.detached import Payload
 
-_EXTERNAL: Final = 1
+EXTERNAL: Final = 1
 _DECIMAL: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -69,7 +69,7 @@ def take_external(model: ModelProto, beside: Beside, *, where: str) -> External:
     wanted: dict[str, list[_Wanted]] = {}
     own = len(model.graph.initializer)
     for index, tensor in enumerate(tensors(model)):
-        if tensor.data_location == _EXTERNAL:
+        if tensor.data_location == EXTERNAL:
             entries = _entries(tensor)
             start = int(entries.get("offset", "0"))
             length = int(entries["length"]) if "length" in entries else None

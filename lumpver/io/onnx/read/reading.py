@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed
-from lumpver.io.onnx.read.declared import environment, inputs, opset, tensor
+from lumpver.io.onnx.read.declared import OVERRIDABLE, environment, inputs, opset, tensor
 from lumpver.io.onnx.read.detached import detach
 from lumpver.io.onnx.read.drawing import drawn, drawn_by_functions
 from lumpver.io.onnx.read.external import Beside, External, take_external
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from onnx import GraphProto, ModelProto, NodeProto
 
-_OVERRIDABLE: Final = 4  # the first in which initializers that are inputs are only defaults
 _SPARSE: Final = -1
 
 
@@ -81,7 +80,7 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
             record(walk, node)
             for name in filter(None, node.outputs):
                 origin[name] = index
-    listed = {value.name for value in graph.input} if model.ir_version >= _OVERRIDABLE else set()
+    listed = {value.name for value in graph.input} if model.ir_version >= OVERRIDABLE else set()
     overridable = tuple(name for name in stored if name in listed)
     measured = {name: made for name, made in walk.constants.items() if made.measured}
     outputs = tuple(_output(walk, value) for value in graph.output)

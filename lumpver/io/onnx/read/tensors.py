@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
 
 FLOATS: Final = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
+CODES: Final = {name: code for code, name in FLOATS.items()}
 NUMPY: Final = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?",
     10: "<f2", 11: "<f8", 12: "<u4", 13: "<u8",

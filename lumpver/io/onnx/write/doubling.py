@@ -15,7 +15,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import as_float64
 from lumpver.io.onnx.read.folding import fold
 from lumpver.io.onnx.read.opsets import COPY
-from lumpver.io.onnx.read.tensors import FLOATS, Known, known
+from lumpver.io.onnx.read.tensors import CODES, FLOATS, Known, known
 from lumpver.io.onnx.read.unpacking import dense
 from lumpver.io.onnx.read.walk import Walk
 from lumpver.model.network import Opaque
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network, Tensor
 
-_DOUBLE: Final = 11
 _ROUNDING: Final = ("Cast", "DequantizeLinear")  # also of floats; the latter has no float64
 
 
@@ -62,7 +61,7 @@ def doubled(network: Network) -> bytes:
         _double(tensor)
     for value in (*graph.input, *graph.output, *graph.value_info):
         if value.type.tensor_type.elem_type in FLOATS:
-            value.type.tensor_type.elem_type = _DOUBLE
+            value.type.tensor_type.elem_type = CODES["float64"]
     return bytes(model.SerializeToString())
 
 
@@ -107,12 +106,12 @@ def _typed(tensors: Iterable[Tensor]) -> list[Tensor]:
 
 def _double(tensor: TensorProto) -> None:
     """Store a tensor of floats in float64."""
-    if tensor.data_type not in FLOATS or tensor.data_type == _DOUBLE:
+    if tensor.data_type not in FLOATS or tensor.data_type == CODES["float64"]:
         return
     found = known(tensor).array()
     name, dims = tensor.name, list(tensor.dims)
     tensor.Clear()
-    tensor.name, tensor.data_type = name, _DOUBLE
+    tensor.name, tensor.data_type = name, CODES["float64"]
     tensor.dims.extend(dims)
     tensor.raw_data = np.ascontiguousarray(found, dtype="<f8").tobytes()
 

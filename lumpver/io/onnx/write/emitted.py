@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Unrepresentable
+from lumpver.io.onnx.read.tensors import CODES, INT64
 from lumpver.io.onnx.read.walk import SPREADS
 from lumpver.io.pieces import Piece
 from lumpver.io.storage import fits
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
 
-_TYPES: Final = {"float32": 1, "int64": 7, "float16": 10, "float64": 11, "bfloat16": 16}
-_CODES: Final = {
+_TYPES: Final = {**CODES, "int64": INT64}
+_BYTES: Final = {
     "bfloat16": "<u2", "float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8",
 }  # fmt: skip
 
@@ -98,13 +99,13 @@ class Initializer:
         proto = graph.initializer.add()
         proto.name, proto.data_type = self.name, _TYPES[self.dtype]
         proto.dims.extend(self.numbers.shape)
-        return Piece(self.numbers.size * np.dtype(_CODES[self.dtype]).itemsize, self._payload)
+        return Piece(self.numbers.size * np.dtype(_BYTES[self.dtype]).itemsize, self._payload)
 
     def _payload(self) -> memoryview:
         stored = self.numbers
         if self.dtype == "bfloat16":  # the leading bits
             stored = np.ascontiguousarray(stored, dtype="<f4").view("<u4") >> 16
-        made = np.ascontiguousarray(stored, dtype=_CODES[self.dtype])
+        made = np.ascontiguousarray(stored, dtype=_BYTES[self.dtype])
         return made.reshape(-1).view(np.uint8).data
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Unreadable
 from lumpver.io.onnx.read import wire
+from lumpver.io.onnx.read.external import EXTERNAL
 from lumpver.io.pieces import Piece, Pieces, piece, spaced
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.write.emitted import Initializer
 
-_EXTERNAL: Final = 1
 _STEP: Final = 64  # bytes that offsets of external data are multiples of
 MOST: Final = 2**31 - 2**20  # protobuf reads less than 2 GiB
 
@@ -74,7 +74,7 @@ class Encoded:
         model.CopyFrom(self.model)
         for (index, payload), place in zip(self.payloads.items(), places, strict=True):
             tensor = model.graph.initializer[index]
-            tensor.data_location = _EXTERNAL
+            tensor.data_location = EXTERNAL
             said = {"location": location, "offset": place, "length": payload.size}
             for key, value in said.items():
                 tensor.external_data.add(key=key, value=str(value))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
+from lumpver.io.onnx.read.tensors import CODES
 from lumpver.io.onnx.write.activations import activation
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _OPSET: Final = 17
 _IR: Final = 8
-_TYPES: Final = {"float32": 1, "float16": 10, "float64": 11, "bfloat16": 16}
 
 
 def fresh(network: Network) -> bytes:
@@ -71,7 +71,7 @@ def _types(network: Network) -> dict[str, str]:
         for name, tensor in network.tensors.items()
     }
     for name, kind in types.items():
-        if kind not in _TYPES:
+        if kind not in CODES:
             raise Unrepresentable(f"tensor {name}", expected="floats", got=f"type {kind}")
     return types
 
@@ -91,7 +91,7 @@ def _fits(node: Node, dtype: str) -> bool:
 def _value(tensor: Tensor, types: dict[str, str]) -> Any:
     from onnx import helper  # noqa: PLC0415 heavy
 
-    return helper.make_tensor_value_info(tensor.name, _TYPES[types[tensor.name]], tensor.shape)
+    return helper.make_tensor_value_info(tensor.name, CODES[types[tensor.name]], tensor.shape)
 
 
 def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:

@@ -6,8 +6,9 @@ outputs, batch axes, opsets, metadata and opaque nodes stay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
+from lumpver.io.onnx.read.declared import OVERRIDABLE
 from lumpver.io.onnx.read.load import captured_names, subgraphs_of
 from lumpver.io.onnx.read.wire import head
 from lumpver.io.onnx.write.body import body
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network
-
-_OVERRIDABLE: Final = 4  # the first IR version in which inputs that are initializers are defaults
 
 
 def write(reduced: Network, original: Network) -> bytes:
@@ -138,7 +137,7 @@ def _inherited(nodes: list[NodeProto], before: ModelProto, out: Emitted) -> set[
     free = {tensor.name for tensor in graph.initializer} - _read(nodes)
     free -= {value.name for value in graph.output}
     free -= {annotation.tensor_name for annotation in graph.quantization_annotation}
-    if before.ir_version >= _OVERRIDABLE:
+    if before.ir_version >= OVERRIDABLE:
         free -= {value.name for value in graph.input}
     names: dict[str, str] = {}
     for new, old in out.heirs.items():
@@ -182,7 +181,7 @@ def _inputs(model: ModelProto, before: ModelProto, original: Network, reused: se
     model.graph.input.extend(
         value for value in before.graph.input if value.name in true_inputs | stored
     )
-    if before.ir_version < _OVERRIDABLE:
+    if before.ir_version < OVERRIDABLE:
         listed = {value.name for value in model.graph.input}
         model.graph.input.extend(
             helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
