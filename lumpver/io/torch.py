@@ -3,8 +3,8 @@
 The network is the one that the module computes in evaluation mode, on inputs of shape
 `(batch, n)`: an image has to be flattened before, and Flatten then changes nothing.
 
-slope: LeakyReLU's, as PyTorch computes with it: the float32 next to the number that the
-    module holds, and that number itself only where the weights are float64
+parameter: of an activation, as PyTorch computes with it: the float32 next to the number
+    that the module holds, and that number itself only where the weights are float64
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed, Missing, ShapeMismatch
-from lumpver.model.activations import RELU, Activation, activation, leaky
+from lumpver.exact.scalar import number
+from lumpver.model.activations import Activation
 from lumpver.model.linear import columns, rows
 from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
+from lumpver.model.table import FUNCTIONS
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from lumpver.model.functions import Function
     from lumpver.model.network import Node
 
 _DTYPES: Final = ("float16", "bfloat16", "float32", "float64")
-_PLAIN: Final = {"ReLU": RELU, "Tanh": activation("tanh"), "Sigmoid": activation("sigmoid")}
-_ALLOWED: Final = "Linear, ReLU, LeakyReLU, Tanh, Sigmoid, Identity, Dropout, Flatten or Sequential"
+_FUNCTIONS: Final = {row.torch.name: row for row in FUNCTIONS.values() if row.torch is not None}
+_ALLOWED: Final = f"Linear, {', '.join(_FUNCTIONS)}, Identity, Dropout, Flatten or Sequential"
 
 
 def from_torch(module: Any) -> Network:
@@ -81,7 +84,7 @@ def _steps(module: Any, place: str, nn: ModuleType) -> list[tuple[str, Any]]:
             steps += _steps(part, where, nn)
             continue
         _check_unhooked(part, where)
-        if type(part) in (nn.Linear, nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid):
+        if type(part) in (nn.Linear, *(getattr(nn, name) for name in _FUNCTIONS)):
             steps.append((where, part))
         else:
             _check_identity(part, where, nn)
@@ -152,9 +155,7 @@ def _node(name: str, source: str, target: str, part: Any, dtype: str) -> Linear 
     if kind == "Linear":
         b = None if part.bias is None else _numbers(part.bias, dtype)
         return linear(name, source, target, _numbers(part.weight, dtype), b)
-    if kind == "LeakyReLU":
-        return Pointwise(name, source, target, _leaky(part.negative_slope, dtype, name))
-    return Pointwise(name, source, target, _PLAIN[kind])
+    return Pointwise(name, source, target, _activation(_FUNCTIONS[kind], part, dtype, name))
 
 
 def _numbers(parameter: Any, dtype: str) -> Any:
@@ -162,8 +163,14 @@ def _numbers(parameter: Any, dtype: str) -> Any:
     return np.array((values.float() if dtype == "bfloat16" else values).numpy())
 
 
-def _leaky(slope: float, dtype: str, where: str) -> Activation:
-    used = np.float64(slope) if dtype == "float64" else np.float32(slope)
-    if not np.isfinite(used):
-        raise Malformed(where, expected="a finite slope", got=str(slope))
-    return leaky(used)
+def _activation(row: Function, part: Any, dtype: str, where: str) -> Activation:
+    """The function with the module's parameters."""
+    parameters = []
+    attributes = () if row.torch is None else row.torch.parameters
+    for word, attribute in zip(row.parameters, attributes, strict=True):
+        given = getattr(part, attribute)
+        used = np.float64(given) if dtype == "float64" else np.float32(given)
+        if not np.isfinite(used):
+            raise Malformed(where, expected=f"a finite {word}", got=str(given))
+        parameters.append(number(used))
+    return Activation(row.name, tuple(parameters))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.model.activations import IDENTITY, Activation, activation
+from lumpver.model.activations import IDENTITY, RELU, Activation, activation
 from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, linear
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.tensor import Tensor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def chained(
-    layers: Sequence[Any], *, activation: str | Activation = "relu"
+    layers: Sequence[Any], *, activation: str | Activation = RELU
 ) -> tuple[tuple[Node, ...], dict[str, Tensor]]:
     """The nodes and the tensors of the chain x -> layer 1 -> ... -> y.
 

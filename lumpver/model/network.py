@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lumpver.model import evaluation
+from lumpver.model.activations import RELU, Activation
 from lumpver.model.chain import chained
 from lumpver.model.description import describe
 from lumpver.model.graph import Graph
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lumpver.exact.array import Exact
-    from lumpver.model.activations import Activation
 
 __all__ = [
     "Constant",
@@ -69,9 +69,7 @@ class Network(Graph):
     """
 
     @classmethod
-    def from_layers(
-        cls, layers: Sequence[Any], *, activation: str | Activation = "relu"
-    ) -> Network:
+    def from_layers(cls, layers: Sequence[Any], *, activation: str | Activation = RELU) -> Network:
         """The chain of `layers`, each `(W, b)` or `(W, b, activation)`; see `chain`."""
         nodes, tensors = chained(layers, activation=activation)
         return cls((tensors["x"],), (tensors["y"],), nodes, tensors)

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.exact.scalar import number
-from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.activations import ABS, IDENTITY, RELU, SIGMOID, Activation, clip, leaky
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Example:
 
 
 _PAPER: Final = "Neural Networks Reduction via Lumping"
-_CLIP: Final = Activation("Clip", (number(-1), number(1)))
+_CLIP: Final = clip(-1, 1)
 _D1: Final = (([[1], [2]], None), ([[1, 0], [0, 1]], None))
 _HUGE, _TINY = 2.0**127, 2.0**-149
 
@@ -174,7 +173,7 @@ _FUNCTIONS: Final = (
         (([[1], [2], [-1]], None), ([[1, 1, 1]], None)),
         (2,),
         "|x|, |2x| and |-x|: positive multiples merge, a sign flip is not looked for",
-        activation=Activation("Abs"),
+        activation=ABS,
     ),
     Example(
         "hardtanh_twins",
@@ -196,17 +195,17 @@ _FUNCTIONS: Final = (
         (([[0], [0], [1]], [0, 1, 0]), ([[2, 3, 0]], None)),
         (1,),
         "the sigmoid of 0 is 1/2 and folds; of 1 it is irrational and stays",
-        activation=Activation("Sigmoid"),
+        activation=SIGMOID,
     ),
     Example(
         "identity_hidden",
-        (([[1, 2], [3, 4]], [5, 6], "identity"), ([[1, 1], [2, 2]], None), ([[1, 3]], None)),
+        (([[1, 2], [3, 4]], [5, 6], IDENTITY), ([[1, 1], [2, 2]], None), ([[1, 3]], None)),
         (1,),
         "a hidden layer without activation is part of the next one",
     ),
     Example(
         "output_relu",
-        (([[1], [2]], None), ([[1, 1], [2, 2]], [-1, -2], "relu")),
+        (([[1], [2]], None), ([[1, 1], [2, 2]], [-1, -2], RELU)),
         (1,),
         "outputs are never merged, proportional or not",
     ),

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.errors import LumpverError, Missing
+from lumpver.model.activations import RELU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -266,7 +267,8 @@ def onnx_bytes(parameters: Parameters, data: Data) -> bytes:
         constants.append(numpy_helper.from_array(b, operands[2]))
         nodes.append(helper.make_node("Gemm", operands, [affine], name=name, transB=1))
         if not last:
-            nodes.append(helper.make_node("Relu", [affine], [name], name=f"{name}.relu"))
+            operator = RELU.row.onnx[0].operator
+            nodes.append(helper.make_node(operator, [affine], [name], name=f"{name}.relu"))
         here = name
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", width])]

@@ -10,7 +10,7 @@ shown: the values that a reader of a counterexample wants to see
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
@@ -18,6 +18,7 @@ from flint import fmpq
 
 from lumpver.errors import Malformed
 from lumpver.exact.scalar import number
+from lumpver.model import activations
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.evaluation import evaluate
 from lumpver.model.linear import Matrix, numbers_of
@@ -168,7 +169,7 @@ def unit(activation: Activation) -> Network:
 
 def leaky(slope: Value) -> Activation:
     """LeakyReLU with a known or unknown slope."""
-    return Activation("LeakyRelu", (slope if _is_term(slope) else number(slope),))
+    return replace(activations.leaky(0), parameters=(slope if _is_term(slope) else number(slope),))
 
 
 def run(network: Network, *x: Any) -> tuple[Value, ...]:

@@ -10,11 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flint import fmpq
-
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.files import load
-from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.activations import RELU, Activation
 from lumpver.model.network import Network
 from lumpver.trial.strategies.drafts import Draft, Layer
 from lumpver.trial.strategies.networks import RATIONAL
@@ -23,12 +21,18 @@ from lumpver.trial.strategies.traps import traps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flint import fmpq
+
 _BATCH: Final = 50
-DYADIC: Final = (
-    RELU,
-    leaky("1/4"),
-    Activation("Abs"),
-    Activation("Clip", (fmpq(-1), fmpq(1))),
+
+
+def _are_dyadic(parameters: tuple[fmpq, ...]) -> bool:
+    return all(int(value.q).bit_count() == 1 for value in parameters)
+
+
+DYADIC: Final = tuple(
+    Activation(function.operator, next(filter(_are_dyadic, function.row.samples)))
+    for function in RATIONAL
 )
 """The activations that ONNX files of any float type hold exactly."""
 

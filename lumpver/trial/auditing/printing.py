@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import number, text
-from lumpver.model.activations import IDENTITY, RELU, Activation
+from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
 from lumpver.trial.strategies.drafts import INPUT
 from lumpver.trial.strategies.forms import FORMS
 
@@ -162,7 +162,7 @@ def _activation(function: Activation, names: Names) -> str:
         if function == known:
             names.add((_ACTIVATIONS, name))
             return name
-    if function.operator == "LeakyRelu":
+    if function.operator == leaky(0).operator:
         names.add((_ACTIVATIONS, "leaky"))
         return f"leaky({_number(function.parameters[0])})"
     names.add((_ACTIVATIONS, "Activation"))

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flint import fmpq
 from hypothesis import strategies as st
 
-from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
+from lumpver.model.activations import IDENTITY, RELU, Activation
+from lumpver.model.table import FUNCTIONS
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer, plain
 from lumpver.trial.strategies.numbers import rationals, small
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flint import fmpq
     from hypothesis.strategies import SearchStrategy
 
     from lumpver.model.network import Network
@@ -27,13 +28,12 @@ if TYPE_CHECKING:
 
     Range = tuple[int, int]
 
-RATIONAL: Final = (
-    RELU,
-    leaky("1/10"),
-    Activation("Abs"),
-    Activation("Clip", (fmpq(-1), fmpq(1))),
+RATIONAL: Final = tuple(
+    function
+    for row in FUNCTIONS.values()
+    if (function := Activation(row.name, row.samples[0])).rational and function != IDENTITY
 )
-"""Activations with a rational value everywhere; the last is not positively homogeneous."""
+"""Activations with a rational value everywhere, some of them not positively homogeneous."""
 
 
 @st.composite

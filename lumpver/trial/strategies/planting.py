@@ -128,7 +128,7 @@ class _Growth:
         return tuple(self.draw(st.permutations(units)))
 
     def _value(self, function: Activation) -> fmpq:
-        if function.operator in {"Sigmoid", "Tanh"}:
+        if not function.rational:
             return ZERO
         return number(self.draw(self.numbers))
 
