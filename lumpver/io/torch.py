@@ -9,7 +9,7 @@ parameter: of an activation, as PyTorch computes with it: the float32 next to th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 
@@ -139,11 +139,16 @@ def _network(steps: list[tuple[str, Any]], inputs: int, dtype: str) -> Network:
     for index, (place, part) in enumerate(steps, start=1):
         target = "y" if index == len(steps) else f"t{index}"
         node = _node(_where(part, place), here, target, part, dtype)
-        if isinstance(node, Linear):
-            read, made = columns(node.weights), rows(node.weights)
-            if read != width:
-                raise ShapeMismatch(node.name, expected=f"{width} inputs", got=f"{read} inputs")
-            width = width if made is None else made
+        match node:
+            case Linear():
+                read, made = columns(node.weights), rows(node.weights)
+                if read != width:
+                    raise ShapeMismatch(node.name, expected=f"{width} inputs", got=f"{read} inputs")
+                width = width if made is None else made
+            case Pointwise():
+                pass
+            case _:
+                assert_never(node)
         nodes.append(node)
         tensors[target] = Tensor(target, dtype, ("batch", width))
         here = target

@@ -24,7 +24,7 @@ from lumpver.model.chain import chained
 from lumpver.model.description import describe
 from lumpver.model.graph import Graph
 from lumpver.model.linear import Linear, linear
-from lumpver.model.nodes import Node, Segment, same_numbers
+from lumpver.model.nodes import Modelled, Node, Segment, same_numbers
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.rearrange import Rearrange
@@ -41,6 +41,7 @@ __all__ = [
     "Constant",
     "Dimension",
     "Linear",
+    "Modelled",
     "Network",
     "Node",
     "Opaque",

@@ -26,7 +26,8 @@ from lumpver.model.rearrange import Rearrange
 _BLOCK: Final = 2**20  # bytes that are compared at a time
 
 
-Node = Linear | Pointwise | Rearrange | Opaque
+Modelled = Linear | Pointwise | Rearrange
+Node = Modelled | Opaque
 
 
 @dataclass(frozen=True, slots=True)

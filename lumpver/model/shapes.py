@@ -16,6 +16,7 @@ from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
     from lumpver.model.graph import Graph
+    from lumpver.model.nodes import Modelled
     from lumpver.model.tensor import Shape
 
 
@@ -50,7 +51,7 @@ def axis_behind(node: Pointwise | Rearrange, shape: Shape, axis: int) -> int | N
             assert_never(node)
 
 
-def behind(node: Linear | Pointwise | Rearrange, shape: Shape) -> Shape:
+def behind(node: Modelled, shape: Shape) -> Shape:
     """The shape of the node's output for an input of this shape, as far as it is known.
 
     Raises

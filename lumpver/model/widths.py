@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.model.graph import Graph
-    from lumpver.model.nodes import Node
+    from lumpver.model.nodes import Modelled, Node
 
 MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
 
@@ -79,7 +79,7 @@ def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> Non
         _set(found, node, node.input, read)
 
 
-def _as_wide(found: dict[str, int], node: Linear | Pointwise | Rearrange) -> None:
+def _as_wide(found: dict[str, int], node: Modelled) -> None:
     """Set that a node makes as many units as it reads, where either is known."""
     for known, other in ((node.input, node.output), (node.output, node.input)):
         if known in found:

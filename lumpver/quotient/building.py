@@ -26,7 +26,15 @@ from lumpver.model.linear import (
     rows,
     units_read,
 )
-from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import (
+    Linear,
+    Modelled,
+    Network,
+    Node,
+    Opaque,
+    Rearrange,
+    Tensor,
+)
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.quotient.composition import compose, without_zeros
@@ -115,7 +123,7 @@ class _Build:
                 )
         return found
 
-    def _made(self, node: Linear | Pointwise | Rearrange, known: dict[str, Tensor]) -> int | None:
+    def _made(self, node: Modelled, known: dict[str, Tensor]) -> int | None:
         """Units of a node's output, None where they cannot have changed."""
         made = rows(node.weights) if isinstance(node, Linear) else None
         if made is not None:

@@ -18,7 +18,7 @@ from lumpver.exact.array import Exact, entry, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.model.linear import mixes, numbers_of, rows
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange
 from lumpver.model.rearrange import moved_axis
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
@@ -80,7 +80,7 @@ class Forward:
     sums: dict[str, Exact] = field(default_factory=dict)
     room: int = field(default_factory=lambda: _ROOM)
 
-    def step(self, node: Linear | Pointwise | Rearrange | Opaque) -> None:
+    def step(self, node: Node) -> None:
         """One node more."""
         if isinstance(node, Linear):
             segment = self.ends.get(node.output)

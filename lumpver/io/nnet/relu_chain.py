@@ -74,43 +74,39 @@ def _runs(network: Network) -> list[list[Linear]]:
         if node.inputs != (here,):
             got = ", ".join(node.inputs) or "nothing"
             raise Unrepresentable(f"node {node.name}", expected=f"a reader of {here}", got=got)
-        if isinstance(node, Linear) and node.axis == -1:
-            runs[-1].append(node)
-        elif isinstance(node, Pointwise) and node.activation == RELU:
-            runs.append([])
-        elif not _changes_nothing(node, network):
-            raise Unrepresentable(
-                f"node {node.name}", expected="an affine layer or ReLU", got=_kind(node)
-            )
+        match node:
+            case Linear() if node.axis == -1:
+                runs[-1].append(node)
+            case Pointwise() if node.activation == RELU:
+                runs.append([])
+            case Linear() | Pointwise() | Rearrange() | Opaque():
+                if (change := _changing(node, network)) is not None:
+                    expected = "an affine layer or ReLU"
+                    raise Unrepresentable(f"node {node.name}", expected=expected, got=change)
+            case _:
+                assert_never(node)
         here = node.outputs[0]
     if here != network.outputs[0].name:
         raise Unrepresentable("output", expected=here, got=network.outputs[0].name)
     return runs
 
 
-def _changes_nothing(node: Node, network: Network) -> bool:
-    """Whether the node is an identity, be it that it turns a shape into the same shape."""
-    match node:
-        case Pointwise():
-            return node.activation == IDENTITY
-        case Rearrange():
-            shape = network.tensors[node.input].shape
-            known = shape is not None and None not in shape
-            return known and node.operator != "Transpose" and rearranged(node, shape) == shape
-        case Linear() | Opaque():
-            return False
-        case _:
-            assert_never(node)
+def _changing(node: Node, network: Network) -> str | None:
+    """What a node is that changes something, None for an identity.
 
-
-def _kind(node: Node) -> str:
+    That is also one that turns a shape into the same shape.
+    """
     match node:
-        case Pointwise():
-            return str(node.activation)
-        case Rearrange() | Opaque():
-            return node.operator
         case Linear():
             return f"axis {node.axis}"
+        case Pointwise():
+            return None if node.activation == IDENTITY else str(node.activation)
+        case Rearrange():
+            shape = network.tensors[node.input].shape
+            known = shape is not None and None not in shape and node.operator != "Transpose"
+            return None if known and rearranged(node, shape) == shape else node.operator
+        case Opaque():
+            return node.operator
         case _:
             assert_never(node)
 

@@ -20,7 +20,16 @@ from lumpver.exact.array import Exact, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.evaluation import apply
 from lumpver.model.linear import Diagonal, Identity, Matrix, columns, is_idle, rows
-from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import (
+    Linear,
+    Modelled,
+    Network,
+    Node,
+    Opaque,
+    Pointwise,
+    Rearrange,
+    Tensor,
+)
 from lumpver.proving.smt.opaque import NotEncodable, encode_opaque
 from lumpver.proving.smt.terms import activate, as_value, entrywise, linear, terms
 
@@ -149,7 +158,7 @@ def _fitted(tensor: Tensor, value: Any, lengths: dict[str, int]) -> Exact:
     return x
 
 
-def _step(node: Linear | Pointwise | Rearrange, x: Exact) -> Exact:
+def _step(node: Modelled, x: Exact) -> Exact:
     match node:
         case Linear():
             return _affine(node, x)

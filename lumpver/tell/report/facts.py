@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-from lumpver.model.network import Opaque, Pointwise
+from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
 from lumpver.proving.pairing import choices
 from lumpver.tell.report.blocks import Fates, fates
 from lumpver.tell.report.words import command, count, share
@@ -250,11 +250,21 @@ def _for_lumpcheck(examined: Examined) -> bool:
     """Whether lumpcheck has words for all of this: dense layers, two slopes, no signs."""
     nodes = [*examined.original.network.nodes, *examined.reduced.network.nodes]
     claims = () if examined.proof is None else examined.proof.claim.tensors.values()
-    return all(
-        not isinstance(node, Opaque)
-        and not (isinstance(node, Pointwise) and node.activation.slope is None)
-        for node in nodes
-    ) and all(one.relabelling is None or one.relabelling.is_plain for one in claims)
+    return all(map(_in_its_words, nodes)) and all(
+        one.relabelling is None or one.relabelling.is_plain for one in claims
+    )
+
+
+def _in_its_words(node: Node) -> bool:
+    match node:
+        case Linear() | Rearrange():
+            return True
+        case Pointwise():
+            return node.activation.slope is not None
+        case Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _folder(name: str) -> str:

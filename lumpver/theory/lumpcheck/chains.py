@@ -8,11 +8,11 @@ place: which tensor of a chain, 0 what its first item reads, i what the i-th mak
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.model.linear import rows, units_read
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Linear, Modelled, Opaque, Pointwise, Rearrange
 from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Chain:
     network: Network
     front: tuple[Rearrange, ...]
     inputs: int
-    items: tuple[tuple[Linear | Pointwise | Rearrange, int], ...]
+    items: tuple[tuple[Modelled, int], ...]
 
     @property
     def places(self) -> dict[str, int]:
@@ -55,21 +55,24 @@ def chain(network: Network) -> Chain:
         got = f"{len(network.inputs)} inputs, {len(network.outputs)} outputs"
         raise Unrepresentable("network", expected="one input and one output", got=got)
     front: list[Rearrange] = []
-    items: list[tuple[Linear | Pointwise | Rearrange, int]] = []
+    items: list[tuple[Modelled, int]] = []
     here, shape = network.inputs[0].name, network.inputs[0].shape
     units: int | None = None
     for node in network.nodes:
-        if isinstance(node, Opaque):
-            raise _unfit(node, "a dense layer", f"{node.operator}, which is not modelled")
-        if node.input != here:
-            raise _unfit(node, f"to read {here}", f"reads {node.input}")
-        if isinstance(node, Rearrange) and not items:
-            front.append(node)
-            shape = rearranged(node, shape)
-        else:
-            known = _units(node, shape) if units is None else units
-            items.append((node, known))
-            shape, units = _behind(node, shape, known)
+        match node:
+            case Opaque():
+                raise _unfit(node, "a dense layer", f"{node.operator}, which is not modelled")
+            case Linear() | Pointwise() | Rearrange() if node.input != here:
+                raise _unfit(node, f"to read {here}", f"reads {node.input}")
+            case Rearrange() if not items:
+                front.append(node)
+                shape = rearranged(node, shape)
+            case Linear() | Pointwise() | Rearrange():
+                known = _units(node, shape) if units is None else units
+                items.append((node, known))
+                shape, units = _behind(node, shape, known)
+            case _:
+                assert_never(node)
         here = node.output
     if here != network.outputs[0].name:
         name = network.outputs[0].name
@@ -82,13 +85,16 @@ def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
     return Unrepresentable(f"node {node.name}", expected=expected, got=got)
 
 
-def _units(node: Linear | Pointwise | Rearrange, shape: Shape) -> int:
+def _units(node: Modelled, shape: Shape) -> int:
     """How many units the first item reads."""
-    if isinstance(node, Linear):
-        told = units_read(node)
-        if told is not None:
-            return told
-    return _last(f"node {node.name}", shape)
+    match node:
+        case Linear():
+            told = units_read(node)
+        case Pointwise() | Rearrange():
+            told = None
+        case _:
+            assert_never(node)
+    return _last(f"node {node.name}", shape) if told is None else told
 
 
 def _last(where: str, shape: Shape) -> int:
@@ -98,22 +104,26 @@ def _last(where: str, shape: Shape) -> int:
     return size
 
 
-def _behind(node: Linear | Pointwise | Rearrange, shape: Shape, units: int) -> tuple[Shape, int]:
+def _behind(node: Modelled, shape: Shape, units: int) -> tuple[Shape, int]:
     """Shape and units behind an item, refusing what no item can be."""
-    if isinstance(node, Linear):
-        if node.axis != -1:
-            raise _unfit(node, "the last axis", f"axis {node.axis}")
-        made = rows(node.weights)
-        wide = units if made is None else made
-        return (None if shape is None else (*shape[:-1], wide)), wide
-    if isinstance(node, Pointwise):
-        if node.activation.slope is None:
-            raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
-        return shape, units
-    after = rearranged(node, shape)
-    if node.operator == "Transpose" or not _alike(shape, after, units):
-        raise _unfit(node, "units in their order", f"{node.operator} of {shape}")
-    return after, units
+    match node:
+        case Linear():
+            if node.axis != -1:
+                raise _unfit(node, "the last axis", f"axis {node.axis}")
+            made = rows(node.weights)
+            wide = units if made is None else made
+            return (None if shape is None else (*shape[:-1], wide)), wide
+        case Pointwise():
+            if node.activation.slope is None:
+                raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
+            return shape, units
+        case Rearrange():
+            after = rearranged(node, shape)
+            if node.operator == "Transpose" or not _alike(shape, after, units):
+                raise _unfit(node, "units in their order", f"{node.operator} of {shape}")
+            return after, units
+        case _:
+            assert_never(node)
 
 
 def _alike(before: Shape, after: Shape, units: int) -> bool:

@@ -22,6 +22,7 @@ from lumpver.theory.lumpcheck.chains import Chain, chain
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from flint import fmpq
 
     from lumpver.claim.certificate import Certificate, Entry
     from lumpver.model.network import Network
@@ -57,7 +58,15 @@ def export(network: Network) -> str:
     found = chain(network)
     lines = ["lumpver-network 1", f"view {_view(found)}", f"inputs {found.inputs}"]
     for node, units in found.items:
-        lines += _layer(node, units) if isinstance(node, Linear) else [_slope(node)]
+        match node:
+            case Linear():
+                lines += _layer(node, units)
+            case Pointwise():
+                lines.append(_slope(node.activation.slope))
+            case Rearrange():
+                lines.append(_slope(None))
+            case _:
+                assert_never(node)
     return "\n".join([*lines, "end", ""])
 
 
@@ -71,8 +80,7 @@ def _view(found: Chain) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def _slope(node: Pointwise | Rearrange) -> str:
-    slope = node.activation.slope if isinstance(node, Pointwise) else None
+def _slope(slope: fmpq | None) -> str:
     return "slope 1 over 1" if slope is None else f"slope {slope.p} over {slope.q}"
 
 
@@ -250,8 +258,14 @@ class _Marks:
 
     def slope(self, node: Pointwise | Rearrange) -> None:
         self.lines += self.open_segment()
-        if isinstance(node, Rearrange) and self.gone:
-            _reject(node.output, "units left to rearrange", "none")
+        match node:
+            case Pointwise():
+                pass
+            case Rearrange():
+                if self.gone:
+                    _reject(node.output, "units left to rearrange", "none")
+            case _:
+                assert_never(node)
         self.reached = self.place(node.output)
         self.lines.append(f"slope {self.reached}")
 

@@ -19,7 +19,7 @@ from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.linear import Diagonal, Identity, Matrix, rows
-from lumpver.model.network import Linear, Network, Pointwise
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.theory.paper.networks import NN, rational, total
 
 if TYPE_CHECKING:
@@ -54,12 +54,17 @@ def from_network(network: Network) -> NN:
     activations: list[Activation] = []
     pending: Affine | None = None
     for node in network.nodes:
-        if isinstance(node, Pointwise) and node.input == here:
-            layers.append(pending or _identity(width))
-            activations.append(node.activation)
-            pending, width = None, len(layers[-1][1])
-        else:
-            pending = _compose(pending or _identity(width), _chained(node, here))
+        match node:
+            case Pointwise() if node.input == here:
+                layers.append(pending or _identity(width))
+                activations.append(node.activation)
+                pending, width = None, len(layers[-1][1])
+            case Linear() if node.input == here and node.axis == -1:
+                pending = _compose(pending or _identity(width), node)
+            case Linear() | Pointwise() | Rearrange() | Opaque():
+                raise _unchained(node, here)
+            case _:
+                assert_never(node)
         here = node.outputs[0]
     if here != network.outputs[0].name:
         raise Malformed("outputs", expected=f"the end of the chain, {here}", got="another")
@@ -118,14 +123,9 @@ def _ends(network: Network) -> tuple[str, int]:
     return network.inputs[0].name, shape[-1]
 
 
-def _chained(node: Node, here: str) -> Linear:
-    if not isinstance(node, Linear) or node.input != here or node.axis != -1:
-        raise Malformed(
-            f"node {node.name}",
-            expected=f"an affine node or activation that reads {here} along its last axis",
-            got=type(node).__name__,
-        )
-    return node
+def _unchained(node: Node, here: str) -> Malformed:
+    expected = f"an affine node or activation that reads {here} along its last axis"
+    return Malformed(f"node {node.name}", expected=expected, got=type(node).__name__)
 
 
 def _identity(width: int) -> Affine:

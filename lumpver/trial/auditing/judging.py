@@ -14,11 +14,11 @@ import multiprocessing
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.exact.array import array, is_float
 from lumpver.model.linear import numbers_of
-from lumpver.model.network import Linear, Pointwise
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing.reports import texts
 from lumpver.trial.auditing.verdicts import UNREFUTED, WRONG, Verdict, judge
@@ -57,10 +57,15 @@ def size_of(network: Network) -> int:
     total = 0
     for node in network.nodes:
         total += _NODE
-        if isinstance(node, Linear):
-            total += sum(_bytes(part) for part in numbers_of(node))
-        elif isinstance(node, Pointwise):
-            total += sum(_digits(value) for value in node.activation.parameters)
+        match node:
+            case Linear():
+                total += sum(_bytes(part) for part in numbers_of(node))
+            case Pointwise():
+                total += sum(_digits(value) for value in node.activation.parameters)
+            case Rearrange() | Opaque():
+                pass
+            case _:
+                assert_never(node)
     return total
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 import msgspec
 import numpy as np
@@ -136,18 +136,25 @@ def _type(tensor: Tensor) -> Type:
 
 
 def _node_parts(node: Node) -> AffineNode | ActivationNode | RearrangeNode | OpaqueNode:
-    if isinstance(node, Linear):
-        W, b = _array_parts(node.W), _array_parts(node.b)
-        return AffineNode(node.name, node.input, node.output, W, b, node.axis)
-    if isinstance(node, Pointwise):
-        function = node.activation
-        parameters = [text(value) for value in function.parameters]
-        return ActivationNode(node.name, node.input, node.output, function.operator, parameters)
-    if isinstance(node, Rearrange):
-        values = None if node.parameters is None else list(node.parameters)
-        return RearrangeNode(
-            node.name, node.input, node.output, node.operator, values, node.zero_copies
-        )
+    match node:
+        case Linear():
+            W, b = _array_parts(node.W), _array_parts(node.b)
+            return AffineNode(node.name, node.input, node.output, W, b, node.axis)
+        case Pointwise():
+            name, values = node.activation.operator, map(text, node.activation.parameters)
+            return ActivationNode(node.name, node.input, node.output, name, list(values))
+        case Rearrange():
+            axes = None if node.parameters is None else list(node.parameters)
+            return RearrangeNode(
+                node.name, node.input, node.output, node.operator, axes, node.zero_copies
+            )
+        case Opaque():
+            return _opaque_parts(node)
+        case _:
+            assert_never(node)
+
+
+def _opaque_parts(node: Opaque) -> OpaqueNode:
     operands = [_constant(x) if isinstance(x, Constant) else x for x in node.operands]
     captured = [(name, None if x is None else _constant(x)) for name, x in node.captured]
     return OpaqueNode(
@@ -208,20 +215,34 @@ def _tensor(part: Type) -> Tensor:
 
 
 def _node(part: AffineNode | ActivationNode | RearrangeNode | OpaqueNode) -> Node:
-    if isinstance(part, AffineNode):
-        where = f"node {part.name}"
-        if not -64 <= part.axis < 0:
-            raise Malformed(where, expected="an axis from the end", got=str(part.axis))
-        W, b = (None if x is None else _array(x, where) for x in (part.W, part.b))
-        if W is not None and W.ndim not in {1, 2}:
-            raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
-        return linear(part.name, part.input, part.output, W, b, axis=part.axis)
-    if isinstance(part, ActivationNode):
-        values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
-        return Pointwise(part.name, part.input, part.output, Activation(part.operator, values))
-    if isinstance(part, RearrangeNode):
-        axes = None if part.parameters is None else tuple(part.parameters)
-        return Rearrange(part.name, part.input, part.output, part.operator, axes, part.zero_copies)
+    match part:
+        case AffineNode():
+            return _affine(part)
+        case ActivationNode():
+            values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
+            return Pointwise(part.name, part.input, part.output, Activation(part.operator, values))
+        case RearrangeNode():
+            axes = None if part.parameters is None else tuple(part.parameters)
+            return Rearrange(
+                part.name, part.input, part.output, part.operator, axes, part.zero_copies
+            )
+        case OpaqueNode():
+            return _opaque(part)
+        case _:
+            assert_never(part)
+
+
+def _affine(part: AffineNode) -> Linear:
+    where = f"node {part.name}"
+    if not -64 <= part.axis < 0:
+        raise Malformed(where, expected="an axis from the end", got=str(part.axis))
+    W, b = (None if x is None else _array(x, where) for x in (part.W, part.b))
+    if W is not None and W.ndim not in {1, 2}:
+        raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
+    return linear(part.name, part.input, part.output, W, b, axis=part.axis)
+
+
+def _opaque(part: OpaqueNode) -> Opaque:
     operands = tuple(_bytes(x) if isinstance(x, Bytes) else x for x in part.operands)
     captured = tuple((name, None if x is None else _bytes(x)) for name, x in part.captured)
     made = Opaque(part.name, part.operator, operands, tuple(part.outputs), part.content, captured)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 from flint import fmpq
@@ -19,7 +19,7 @@ from flint import fmpq
 from lumpver.errors import NotRational
 from lumpver.exact.array import compact, equal, rationals
 from lumpver.model.evaluation import evaluate, trace
-from lumpver.model.network import Linear, Network, Pointwise, Tensor
+from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,15 +74,25 @@ def witness(
 def _in_batches(a: Network, b: Network) -> tuple[str, int] | None:
     """The one input and its width, if many points can be evaluated at once."""
     for network in (a, b):
-        ready = len(network.inputs) == 1 and all(
-            isinstance(node, Pointwise) or (isinstance(node, Linear) and node.axis == -1)
-            for node in network.nodes
-        )
+        ready = len(network.inputs) == 1 and all(map(_unit_by_unit, network.nodes))
         shape = network.inputs[0].shape if network.inputs else None
         if not ready or not shape or len(shape) > 2 or not isinstance(shape[-1], int):
             return None
     shape = a.inputs[0].shape or ()
     return a.inputs[0].name, int(shape[-1] or 0)
+
+
+def _unit_by_unit(node: Node) -> bool:
+    """Whether a node leaves every axis but the last as it is."""
+    match node:
+        case Linear():
+            return node.axis == -1
+        case Pointwise():
+            return True
+        case Rearrange() | Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _widened(network: Network, width: int) -> Network:

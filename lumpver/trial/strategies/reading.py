@@ -15,7 +15,7 @@ from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
 from lumpver.model.linear import Diagonal, Identity, Matrix
-from lumpver.model.network import Linear, Network, Pointwise, Tensor
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
 if TYPE_CHECKING:
@@ -41,21 +41,24 @@ def draft(network: Network) -> Draft:
     place = {x.name: INPUT}
     ends = {tensor.name for tensor in network.outputs}
     for node in network.nodes:
-        if not isinstance(node, Linear | Pointwise) or getattr(node, "axis", -1) != -1:
-            raise Malformed(
-                f"node {node.name}", expected="an affine node or activation", got="another"
-            )
-        source = place[node.input]
-        columns = width if source == INPUT else layers[source].units
-        place[node.output] = len(layers)
-        if isinstance(node, Linear):
-            layers.append(_layer(node, source, columns))
-        elif _joins(network, node, source, layers) and node.input not in ends:
-            layers[source] = replace(layers[source], activation=node.activation)
-            place[node.output] = source
-        else:
-            eye, b = _identity(columns), (ZERO,) * columns
-            layers.append(Layer(eye, b, node.activation, source))
+        match node:
+            case Linear() if node.axis == -1:
+                source = place[node.input]
+                place[node.output] = len(layers)
+                layers.append(_layer(node, source, _units(layers, source, width)))
+            case Pointwise():
+                source = place[node.input]
+                if _joins(network, node, source, layers) and node.input not in ends:
+                    place[node.output] = source
+                    layers[source] = replace(layers[source], activation=node.activation)
+                else:
+                    place[node.output] = len(layers)
+                    layers.append(_alone(node, source, _units(layers, source, width)))
+            case Linear() | Rearrange() | Opaque():
+                expected = "an affine node or activation"
+                raise Malformed(f"node {node.name}", expected=expected, got="another")
+            case _:
+                assert_never(node)
     outputs = tuple(place[tensor.name] for tensor in network.outputs)
     return Draft(width, tuple(layers), outputs, batch=len(x.shape or ()) == 2)
 
@@ -69,6 +72,15 @@ def _input(network: Network) -> tuple[Tensor, int]:
     if not isinstance(width, int):
         raise Malformed("input", expected="a known number of units", got=str(x.shape))
     return x, width
+
+
+def _units(layers: list[Layer], source: int, width: int) -> int:
+    return width if source == INPUT else layers[source].units
+
+
+def _alone(node: Pointwise, source: int, columns: int) -> Layer:
+    """An activation as a layer of its own."""
+    return Layer(_identity(columns), (ZERO,) * columns, node.activation, source)
 
 
 def _joins(network: Network, node: Pointwise, source: int, layers: list[Layer]) -> bool:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import mixes, rows
-from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
+from lumpver.model.network import (
+    Linear,
+    Modelled,
+    Node,
+    Opaque,
+    Pointwise,
+    Rearrange,
+    Shape,
+    Tensor,
+)
 from lumpver.model.rearrange import moved_axis, rearranged
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ def record(walk: Walk, node: Node) -> None:
     walk.nodes.append(node)
 
 
-def _define(walk: Walk, node: Linear | Pointwise | Rearrange, shape: Shape) -> Tensor:
+def _define(walk: Walk, node: Modelled, shape: Shape) -> Tensor:
     """Make the output known, of the input's type if of no other; the input."""
     source = walk.tensors[node.input]
     walk.define(Tensor(node.output, walk.typed.get(node.output) or source.dtype, shape))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import is_idle
-from lumpver.model.network import Linear, Node, Opaque
+from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,11 +49,18 @@ def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
     live = set(outputs)
     nodes = list(walk.nodes)
     for i, node in reversed(list(enumerate(nodes))):
-        if not isinstance(node, Opaque) and node.output not in live:
-            continue
-        live.update(node.inputs)
-        if isinstance(node, Linear):
-            if is_idle(node):
-                node = nodes[i] = replace(node, axis=wanted.get(node.output, node.axis))  # noqa: PLW2901
-            wanted[node.input] = node.axis
+        match node:
+            case Linear():
+                if node.output in live:
+                    axis = wanted.get(node.output, node.axis) if is_idle(node) else node.axis
+                    nodes[i] = node if axis == node.axis else replace(node, axis=axis)
+                    wanted[node.input] = axis
+                    live.add(node.input)
+            case Pointwise() | Rearrange():
+                if node.output in live:
+                    live.add(node.input)
+            case Opaque():
+                live.update(node.inputs)
+            case _:
+                assert_never(node)
     return tuple(nodes)

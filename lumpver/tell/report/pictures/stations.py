@@ -10,7 +10,7 @@ depth: the longest way from an input, in stations
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.linear import units_made
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
@@ -106,16 +106,21 @@ def _whole(network: Network) -> Plan:
         width = network.width.get(tensor.name)
         begin(Station(tensor.name, tensor.name, width, [_shape(tensor)]), tensor.name)
     for node in network.nodes:
-        if isinstance(node, Opaque):
-            _operator(node, found, home, begin)
-        elif not isinstance(node, Linear):
-            _follow(network, node, home, outputs)
-        elif node.output in ends:
-            segment = ends[node.output]
-            begin(Station(node.output, node.output, _rows(segment), ["affine"]), node.output)
-            along = network.axes.get(segment.input) == segment.axis
-            link = Link(home[segment.input], home[node.output], segment if along else None)
-            found.links.append(link)
+        match node:
+            case Linear():
+                if node.output in ends:
+                    segment = ends[node.output]
+                    name, units = node.output, _rows(segment)
+                    begin(Station(name, name, units, ["affine"]), name)
+                    along = network.axes.get(segment.input) == segment.axis
+                    link = Link(home[segment.input], home[name], segment if along else None)
+                    found.links.append(link)
+            case Pointwise() | Rearrange():
+                _follow(network, node, home, outputs)
+            case Opaque():
+                _operator(node, found, home, begin)
+            case _:
+                assert_never(node)
     return found
 
 
@@ -138,13 +143,18 @@ def _follow(
     station = home[node.input]
     home[node.output] = station
     station.members.append(node.output)
-    if isinstance(node, Pointwise):
-        station.activations.append(node)
-        if station.opaque:
-            station.operators.append(str(node.activation))
+    match node:
+        case Pointwise():
+            named = True
+            station.activations.append(node)
+            if station.opaque:
+                station.operators.append(str(node.activation))
+        case Rearrange():
+            named = node.output in outputs
+        case _:
+            assert_never(node)
     if station.width is None and not station.opaque:
         station.width = network.width.get(node.output)
-    named = isinstance(node, Pointwise) or node.output in outputs
     if named and not station.opaque and station.name not in outputs:
         station.name = node.output
 
