@@ -100,6 +100,18 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return command
 
 
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The verified checker `lumpcheck`, where it has been built."""
+    from lumpver.errors import Missing
+    from lumpver.theory.lumpcheck import find
+
+    try:
+        return find()
+    except Missing as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline whose checker accepts nothing."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from onnx_models import network, tensor, whole
+from small_networks import ONE, OTHER, SPLIT, SUM, TWINS
 
 from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.statement import NOT_CLAIMED, Claim
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-ONE = Network.from_layers([([[3]], None), ([[1]], None)])
-OTHER = Network.from_layers([([[3]], None), ([[2]], None)])
-SPLIT = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
-SUM = Network.from_layers([([[1, 1]], None)])
 RELU = Network.from_layers([([[1]], None), ([[1]], None)])
 LINE = Network.from_layers([([[1]], None)])
 

@@ -19,6 +19,7 @@ from faulty_reducers import (
     hang,
     no_network,
 )
+from small_networks import TWINS
 
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.onnx.write.fresh import fresh
@@ -31,8 +32,6 @@ from lumpver.trial.strategies import draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 
 
 # Faulty reducers and right ones

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from small_networks import TWINS
 
 from lumpver.exact.array import rationals
 from lumpver.model.network import Network
@@ -18,7 +19,6 @@ from lumpver.trial.auditing.judging import judged, size_of, units_possible, with
 if TYPE_CHECKING:
     from lumpver.trial.auditing.verdicts import Verdict
 
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 forks = pytest.mark.skipif(
     not hasattr(os, "fork") or sys.platform == "darwin", reason="judged at once where nothing forks"
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from draft_reducer import right
+from small_networks import TWINS
 
 from lumpver.errors import Malformed, NotRational, Unreadable
 from lumpver.model.activations import RELU, Activation
@@ -28,8 +29,6 @@ from lumpver.trial.strategies import Draft, Layer
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 
 
 # Verdicts

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from onnx_models import external, model, node, tensor
+from small_networks import TWINS
 
 from lumpver.cli import main
 from lumpver.io.json.writing import write
-from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Check = Callable[..., dict[str, str]]
 
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
+from canonical import text
 
 from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.errors import Malformed
@@ -45,11 +46,6 @@ EMPTY: Final = encode(Certificate({}, A, A))
 def document() -> dict[str, Any]:
     """The full certificate as parsed JSON."""
     return dict(json.loads(TEXT))
-
-
-def text(found: Any) -> bytes:
-    """JSON in the canonical way."""
-    return json.dumps(found, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 def put(*path: Any) -> Change:

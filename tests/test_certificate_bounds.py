@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pytest
+from canonical import text
 
 from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
 from lumpver.claim.certificate import reading as module
@@ -19,11 +20,6 @@ from lumpver.model.relabelling import Relabelling
 A = Digest("a" * 64)
 MERGED: Final = Relabelling(np.array([0, -1]), array([1, 1]), array([0, "1/7"]), 1)
 TEXT: Final = encode(Certificate({"t": Entry("t", MERGED)}, A, A))
-
-
-def text(found: Any) -> bytes:
-    """JSON in the canonical way."""
-    return json.dumps(found, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 DEEP: Final = (

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import jsonschema
 import pytest
+from canonical import text
 
 from lumpver.claim.certificate import decode, encode
 from lumpver.errors import Malformed
@@ -27,11 +28,6 @@ def document() -> dict[str, Any]:
     """A certificate with one combination of two blocks, and one ghost that is off."""
     found: dict[str, Any] = json.loads((GOLDEN / "switched.cert.json").read_text())
     return found
-
-
-def text(found: dict[str, Any]) -> bytes:
-    """JSON in the canonical way."""
-    return json.dumps(found, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 def test_it_is_read_and_written_again() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from planting import mixed
+from small_networks import TWINS, chain, graph
 
 from lumpver.checker import Checked, check
 from lumpver.claim.certificate import Certificate, Entry
@@ -23,7 +24,6 @@ from lumpver.model.network import (
     Opaque,
     Pointwise,
     Rearrange,
-    Tensor,
     linear,
 )
 from lumpver.model.relabelling import Relabelling, identity
@@ -32,21 +32,6 @@ from lumpver.search.lumping import RULES
 from lumpver.theory.examples import EXAMPLES, Example
 
 NOTHING = Certificate({})
-
-
-def chain(*layers: Any, **options: Any) -> Network:
-    """A chain; biases may be left out."""
-    return Network.from_layers(
-        [layer if isinstance(layer, tuple) else (layer, None) for layer in layers], **options
-    )
-
-
-def graph(*nodes: Any, outputs: str = "y", environment: bytes = b"", **shapes: Any) -> Network:
-    """A network with input x; shapes by tensor name."""
-    names = ["x", *(name for node in nodes for name in node.outputs)]
-    tensors = {name: Tensor(name, shape=shapes.get(name)) for name in names}
-    ends = tuple(tensors[name] for name in outputs.split())
-    return Network((tensors["x"],), ends, tuple(nodes), tensors, environment)
 
 
 def claim(**entries: Any) -> Certificate:
@@ -63,7 +48,6 @@ def claim(**entries: Any) -> Certificate:
     return Certificate(tensors)
 
 
-TWINS = chain([[1], [2]], [[1, 1]])
 ONE = chain([[1]], [[3]])
 
 

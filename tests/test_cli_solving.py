@@ -10,21 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from small_networks import ONE, OTHER, SPLIT, SUM, TWINS
 
 from lumpver.io.json.writing import write
-from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Run
-
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-ONE = Network.from_layers([([[3]], None), ([[1]], None)])
-OTHER = Network.from_layers([([[3]], None), ([[2]], None)])
-# y = ReLU(y) - ReLU(-y), which joint lumping cannot see
-SPLIT = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
-SUM = Network.from_layers([([[1, 1]], None)])
 
 
 @pytest.fixture

@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from folders import contents
+from small_networks import OTHER, SPLIT, SUM, TWINS
 
 from lumpver.io.json.writing import write
-from lumpver.model.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Run
 
-TWINS: Final = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-OTHER: Final = Network.from_layers([([[3]], None), ([[2]], None)])
-SPLIT: Final = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
-SUM: Final = Network.from_layers([([[1, 1]], None)])
 PAIR: Final = "{m}/twins.json {m}/small.json"
 CLAIM: Final = f"{PAIR} {{m}}/small.json.cert.json"
 

@@ -8,13 +8,13 @@ from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
 import pytest
+from paper_examples import ALL
 
 from lumpver.errors import NotRational
 from lumpver.model.network import Network
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
 
-ALL = [pytest.param(example, id=name) for name, example in EXAMPLES.items()]
 RATIONAL = [param for param in ALL if param.id != "sigmoid_half"]
 POINTS = (0, 1, -1, "-1/3", "7/2", -5)
 

@@ -44,15 +44,6 @@ HIDDEN: Final = [([[1], [0]], [0, 5]), ([[0, 1], [0, 0]], None), ([[1, "1/3"]], 
 THIRDS: Final = [([["1/3", 2], [1, 6]], ["1/7", "3/7"]), ([[3, "1/5"]], None)]
 
 
-@pytest.fixture(scope="module")
-def program() -> Path:
-    """The program, where it has been built."""
-    try:
-        return find()
-    except Missing as error:
-        pytest.skip(str(error))
-
-
 def chains() -> dict[str, Network]:
     """Dense chains by name: degenerate ones first."""
     wide = [([[1.0, 2.0**-40]], [2.0**70]), ([[2.0**-1074]], [1e308])]

@@ -17,11 +17,11 @@ from mutation.draft import Draft
 from mutation.networks import small
 
 from lumpver.claim.certificate import decode
-from lumpver.errors import LumpverError, Missing, Unrepresentable
+from lumpver.errors import LumpverError, Unrepresentable
 from lumpver.io.files import load, parsed
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6
-from lumpver.theory.lumpcheck import Disagreement, check_both, export, find
+from lumpver.theory.lumpcheck import Disagreement, check_both, export
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network
 
 SMALL: Final = 60_000  # parameters of the real networks that are not left to `make long`
-
-
-@pytest.fixture(scope="module")
-def program() -> Path:
-    """The program, where it has been built."""
-    try:
-        return find()
-    except Missing as error:
-        pytest.skip(str(error))
 
 
 @cache

@@ -10,10 +10,11 @@ import pytest
 from flint import fmpq
 from nasty import fractions
 from planting import mixed
+from small_networks import chain, graph
 
 from lumpver.errors import Malformed
 from lumpver.model.activations import RELU, activation
-from lumpver.model.network import Network, Opaque, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.network import Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.quotient.building import quotient
 from lumpver.search import forward
@@ -24,21 +25,6 @@ from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
 
 FORWARD = ("merges", "constants", "compose")
-
-
-def chain(*layers: Any, **options: Any) -> Network:
-    """A chain; biases may be left out."""
-    return Network.from_layers(
-        [layer if isinstance(layer, tuple) else (layer, None) for layer in layers], **options
-    )
-
-
-def graph(*nodes: Any, outputs: str = "y", **shapes: Any) -> Network:
-    """A network with input x; shapes by tensor name."""
-    names = ["x", *(name for node in nodes for name in node.outputs)]
-    tensors = {name: Tensor(name, shape=shapes.get(name)) for name in names}
-    ends = tuple(tensors[name] for name in outputs.split())
-    return Network((tensors["x"],), ends, tuple(nodes), tensors)
 
 
 def _classes(network: Network) -> list[tuple[Any, Any]]:

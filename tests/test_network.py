@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from small_networks import graph
 
 from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import array
@@ -21,22 +22,12 @@ from lumpver.model.network import (
     Opaque,
     Pointwise,
     Rearrange,
-    Tensor,
     linear,
     same_numbers,
 )
 from lumpver.theory.examples import EXAMPLES
 
 TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], ["1/2"])])
-
-
-def graph(*nodes: Any, inputs: str = "x", outputs: str = "y", **shapes: Any) -> Network:
-    """A network of nodes; shapes by tensor name, unknown ones left out."""
-    names = {*inputs.split(), *(name for node in nodes for name in node.outputs if name)}
-    tensors = {name: Tensor(name, shape=shapes.get(name)) for name in names}
-    ends = [tuple(Tensor(n, shape=shapes.get(n)) for n in ends.split()) for ends in
-            (inputs, outputs)]  # fmt: skip
-    return Network(ends[0], ends[1], tuple(nodes), tensors)
 
 
 RUN = [linear("a", "x", "h", [[1], [2]]), linear("b", "h", "g", None, [1, 1]),

@@ -7,32 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 from planting import mixed
+from small_networks import chain, graph
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.linear import weights_of
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, coarsest
 from lumpver.search.observation import collapsible, family, representatives, root
 from lumpver.tell.summary import layers
 from lumpver.theory import paper
-
-
-def chain(*layers_: Any) -> Network:
-    """A ReLU chain without biases unless given."""
-    return Network.from_layers(
-        [layer if isinstance(layer, tuple) else (layer, None) for layer in layers_]
-    )
-
-
-def graph(*nodes: Any, outputs: str = "y", **shapes: Any) -> Network:
-    """A network with input x; shapes by tensor name."""
-    names = ["x", *(name for node in nodes for name in node.outputs)]
-    tensors = {name: Tensor(name, shape=shapes.get(name)) for name in names}
-    ends = tuple(tensors[name] for name in outputs.split())
-    return Network((tensors["x"],), ends, tuple(nodes), tensors)
 
 
 def left(network: Network, **options: Any) -> list[int]:

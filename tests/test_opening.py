@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx_models import ints, model, node, tensor
+from small_networks import THREE
 
 import lumpver
 from lumpver.claim.certificate import encode
@@ -17,7 +18,6 @@ from lumpver.errors import DigestMismatch, Malformed, Rejected, Unreadable, Unre
 from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network
 
-TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 THIRDS = Network.from_layers([([[1], [3]], None), ([[1, "1/3"]], None)])
 KINDS = pytest.mark.parametrize("kind", ["text", "path", "model", "network"])
 
@@ -34,7 +34,7 @@ def given(path: Path, kind: str) -> Any:
 def twins(tmp_path: Path) -> Path:
     """Three units, of which one is left."""
     path = tmp_path / "twins.onnx"
-    lumpver.save(TWINS, path)
+    lumpver.save(THREE, path)
     return path
 
 
@@ -72,7 +72,7 @@ def test_reduce_takes_what_means_a_network(twins: Path, kind: str) -> None:
 def test_prove_takes_what_means_a_network(twins: Path, small: Path, kind: str) -> None:
     """`prove` takes each side in every way, and mixed."""
     assert isinstance(lumpver.prove(given(twins, kind), given(small, kind)), lumpver.Proved)
-    assert isinstance(lumpver.prove(given(twins, kind), TWINS), lumpver.Proved)
+    assert isinstance(lumpver.prove(given(twins, kind), THREE), lumpver.Proved)
 
 
 @KINDS
@@ -154,7 +154,7 @@ def test_wrong_types_are_named(wrong: Any, twins: Path) -> None:
     with pytest.raises(TypeError, match=r"network: expected a Network or a Model .*, got "):
         lumpver.save(wrong, "out.onnx")
     with pytest.raises(TypeError, match="path: expected a path, got "):
-        lumpver.save(TWINS, wrong)
+        lumpver.save(THREE, wrong)
 
 
 @pytest.mark.parametrize("wrong", [None, 3, b"h", ["h"], Path("h1[0]")])
@@ -163,7 +163,7 @@ def test_units_and_activations_of_wrong_types_are_named(wrong: Any, small: Path)
     with pytest.raises(TypeError, match="unit: expected a name such"):
         lumpver.explain(Path(f"{small}.cert.json"), wrong)
     with pytest.raises(TypeError, match="keep: expected pairs"):
-        lumpver.reduce(TWINS, keep=[wrong] if not isinstance(wrong, list) else wrong)  # type: ignore[arg-type]
+        lumpver.reduce(THREE, keep=[wrong] if not isinstance(wrong, list) else wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="activation: expected a name"):
         Network.from_layers([([[1]], None, wrong)])
 
@@ -191,7 +191,7 @@ def test_modules_of_other_libraries_have_a_remedy() -> None:
 def test_a_wrong_certificate_is_no_network(twins: Path) -> None:
     """A model where the certificate belongs is no Certificate either."""
     with pytest.raises(TypeError, match="a path or a Certificate, got Network"):
-        lumpver.check(twins, twins, TWINS)  # type: ignore[arg-type]
+        lumpver.check(twins, twins, THREE)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="got Certificate"):
         lumpver.reduce(lumpver.reduce(twins).certificate)  # type: ignore[arg-type]
 
@@ -203,16 +203,16 @@ def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
     with pytest.raises(Malformed):
         lumpver.reduce("nope.pt")
     with pytest.raises(Unreadable):
-        lumpver.check(TWINS, TWINS, tmp_path / "nope.json")
+        lumpver.check(THREE, THREE, tmp_path / "nope.json")
 
 
 @pytest.mark.parametrize("suffix", [".onnx", ".onnx.gz", ".json", ".nnet"])
 def test_saved_networks_are_read_back(tmp_path: Path, suffix: str) -> None:
     """Every format holds the network that was saved."""
     path = tmp_path / f"net{suffix}"
-    lumpver.save(TWINS, str(path))
+    lumpver.save(THREE, str(path))
     found = lumpver.load(path).network
-    assert found([3]) == TWINS([3])
+    assert found([3]) == THREE([3])
     assert found.units == 3
 
 
@@ -223,7 +223,7 @@ def test_save_of_what_was_reduced(twins: Path) -> None:
     lumpver.save(found.network, path)
     saved = lumpver.load(path).network
     assert saved.units == 1
-    assert saved([2]) == TWINS([2])
+    assert saved([2]) == THREE([2])
     lumpver.save(lumpver.load(path), f"{path}.gz")
     assert gzip.decompress(Path(f"{path}.gz").read_bytes()) == path.read_bytes()
 
@@ -276,7 +276,7 @@ def test_save_refuses_what_does_not_fit(tmp_path: Path) -> None:
     lumpver.save(THIRDS, path.with_suffix(".json"))
     assert lumpver.load(path.with_suffix(".json")).network([1]) == THIRDS([1])
     with pytest.raises(Malformed, match=r"out\.pt"):
-        lumpver.save(TWINS, tmp_path / "out.pt")
+        lumpver.save(THREE, tmp_path / "out.pt")
 
 
 def test_two_lines_make_a_file_with_a_certificate(tmp_path: Path) -> None:

@@ -8,26 +8,20 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
+from paper_examples import HALF, THIRD, example
 
 from lumpver.errors import LumpverError, Malformed, NotLumpable
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
 from lumpver.theory import paper
-from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.paper import NN, PRINTED, STAR, WEIGHTED, Counterexample, Holds
 from lumpver.theory.paper.maximum import partitions
 
-HALF, THIRD = paper.rational("1/2"), paper.rational("1/3")
 CLIP = Activation("Clip", (number(-1), number(1)))
 POINTS = [[1], [-1], ["1/3"], ["-7/2"], [0]]
 D1_RELATION = [[[0]], [[0, 1]], [[0, 1]], [[0]]]
 D1_RHO = [[1], [2, 1], [1, 1], [1]]
 RIGHT_RHO = [[1], [2, 1], [2, 1], [1]]
-
-
-def example(name: str) -> NN:
-    """The example of that name, as the paper writes it."""
-    return paper.from_network(EXAMPLES[name].network)
 
 
 def one_hidden(rows: Any, bias: Any, out: Any, function: Any = RELU) -> NN:

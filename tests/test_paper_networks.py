@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from paper_examples import HALF, THIRD, example
 
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.exact.array import zeros
@@ -22,14 +23,8 @@ from lumpver.theory.paper.maximum import partitions
 if TYPE_CHECKING:
     from lumpver.model.network import Node
 
-HALF, THIRD = paper.rational("1/2"), paper.rational("1/3")
 CLIP = Activation("Clip", (number(-1), number(1)))
 TWINS = NN.of([[[1, 2]], [[1], [1]]], [[0, 0], [0]], [RELU, IDENTITY])
-
-
-def example(name: str) -> NN:
-    """The example of that name, as the paper writes it."""
-    return paper.from_network(EXAMPLES[name].network)
 
 
 def small_network(draw: random.Random, widths: tuple[int, int, int, int]) -> NN:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from planting import planted
+from small_networks import THREE
 
 from lumpver.claim.certificate import decode
 from lumpver.errors import (
@@ -35,14 +36,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
-
-
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A small ONNX file with something to find."""
     path = tmp_path / "model.onnx"
-    path.write_bytes(fresh(TWINS))
+    path.write_bytes(fresh(THREE))
     return path
 
 
@@ -55,14 +53,14 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("source", ["m.onnx", "m.onnx.gz", "m.json"])
 def test_formats(tmp_path: Path, source: str, target: str) -> None:
     """Any format that can hold it to any other: checked, and nothing else left behind."""
-    data = write(TWINS) if source.endswith("json") else fresh(TWINS)
+    data = write(THREE) if source.endswith("json") else fresh(THREE)
     path = tmp_path / source
     path.write_bytes(gzip.compress(data) if source.endswith("gz") else data)
     outcome = reduce_file(path, tmp_path / target)
     assert names(tmp_path) == sorted([source, target, f"{target}.cert.json"])
     assert outcome.reduction.network.units == load(tmp_path / target).network.units == 1
     assert check_files(path, tmp_path / target, outcome.certificate) == outcome.checked
-    assert load(tmp_path / target).network([3]) == TWINS([3])
+    assert load(tmp_path / target).network([3]) == THREE([3])
 
 
 EXACT = ("d1", "figure_3", "constant_network", "no_hidden", "thirds", "sigmoid_half",
@@ -244,7 +242,7 @@ def test_rules_and_kept_units(tmp_path: Path, model: Path) -> None:
 )
 def test_units_named(name: str, expected: list[int]) -> None:
     """A unit is named by any tensor that it goes through; without index all of them are meant."""
-    assert units_named(TWINS, name) == [("h1.pre", v) for v in expected]
+    assert units_named(THREE, name) == [("h1.pre", v) for v in expected]
 
 
 @pytest.mark.parametrize(
@@ -256,18 +254,18 @@ def test_units_named(name: str, expected: list[int]) -> None:
 def test_units_that_are_not_there(name: str) -> None:
     """What names no unit is refused in one short line."""
     with pytest.raises(Malformed) as caught:
-        units_named(TWINS, name)
+        units_named(THREE, name)
     assert len(str(caught.value)) < 250
 
 
 def test_a_tensor_with_brackets_in_its_name() -> None:
     """A tensor's own name goes before an index."""
-    first, second, *rest = TWINS.nodes
+    first, second, *rest = THREE.nodes
     assert isinstance(first, Linear)
     assert isinstance(second, Pointwise)
     nodes = (replace(first, output="h[1]"), replace(second, input="h[1]"), *rest)
-    tensors = dict(TWINS.tensors) | {"h[1]": replace(TWINS.tensors["h1.pre"], name="h[1]")}
-    network = replace(TWINS, nodes=nodes, tensors=tensors)
+    tensors = dict(THREE.tensors) | {"h[1]": replace(THREE.tensors["h1.pre"], name="h[1]")}
+    network = replace(THREE, nodes=nodes, tensors=tensors)
     assert units_named(network, "h[1]") == [("h[1]", v) for v in range(3)]
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from nasty import fractions
 from planting import mixed
+from small_networks import graph
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.evaluation import trace
 from lumpver.model.linear import weights_of
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.quotient.building import quotient
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, RULES, Lumping, coarsest
@@ -22,14 +23,6 @@ from lumpver.theory.examples import EXAMPLES, Example
 
 POINTS = (0, 1, -1, "-1/3", "7/2", Fraction(10**9, 7))
 RATIONAL = [e for n, e in EXAMPLES.items() if n != "sigmoid_half"]
-
-
-def graph(*nodes: Any, outputs: str = "y", **shapes: Any) -> Network:
-    """A network with input x; shapes by tensor name."""
-    names = ["x", *(name for node in nodes for name in node.outputs)]
-    tensors = {name: Tensor(name, shape=shapes.get(name)) for name in names}
-    ends = tuple(tensors[name] for name in outputs.split())
-    return Network((tensors["x"],), ends, tuple(nodes), tensors)
 
 
 def same(network: Network, reduced: Network) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import sympy
 from nasty import fractions
+from paper_examples import ALL
 from planting import mixed
 from random_graphs import random_graph
+from small_networks import THREE
 
 import lumpver
 from lumpver.checker import check
@@ -24,12 +26,12 @@ from lumpver.model.network import Network
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.lumping import DEFINITION_6, RULES
 from lumpver.tell.summary import layers
-from lumpver.theory.examples import EXAMPLES, Example
 
-ALL = [pytest.param(example, id=name) for name, example in EXAMPLES.items()]
+if TYPE_CHECKING:
+    from lumpver.theory.examples import Example
+
 FLOATS = [p for p in ALL if p.id not in {"thirds", "no_hidden", "constant_network", "leaky_twins"}]
 POINTS = (0, 1, -1, "-1/3", "7/2", Fraction(10**9, 7))
-TWINS = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 
 
 def points(network: Network) -> list[list[Fraction]]:
@@ -164,7 +166,7 @@ def test_recover_in_words() -> None:
 def test_recover_refuses(name: str, values: list[int], error: type[LumpverError]) -> None:
     """Tensors that are not there, and the wrong number of values, are refused."""
     with pytest.raises(error):
-        reduce(TWINS).recover(name, values)
+        reduce(THREE).recover(name, values)
 
 
 def test_recover_inside_a_segment() -> None:
@@ -180,13 +182,13 @@ def test_recover_inside_a_segment() -> None:
 def test_unknown_rules(rules: Any) -> None:
     """A rule that does not exist is refused."""
     with pytest.raises(Malformed):
-        reduce(TWINS, rules=rules)
+        reduce(THREE, rules=rules)
 
 
 def test_no_rules() -> None:
     """Without rules a network stays as it is, node for node."""
-    found = reduce(TWINS, rules=[])
-    assert all(a is b for a, b in zip(found.network.nodes, TWINS.nodes, strict=True))
+    found = reduce(THREE, rules=[])
+    assert all(a is b for a, b in zip(found.network.nodes, THREE.nodes, strict=True))
     assert not found.certificate.tensors
 
 
@@ -203,19 +205,19 @@ def test_fewer_rules_leave_more(seed: int) -> None:
 @pytest.mark.parametrize("unit", range(3))
 def test_kept_units(unit: int) -> None:
     """A kept unit is there in the result, with its own weights; everything still adds up."""
-    found = reduce(TWINS, keep=frozenset({("h1.pre", unit)}))
-    check(TWINS, found.network, found.certificate)
+    found = reduce(THREE, keep=frozenset({("h1.pre", unit)}))
+    check(THREE, found.network, found.certificate)
     relabelling = found.lumping.of("h1.pre")
     assert relabelling is not None
     place = int(relabelling.block[unit])
-    ours, theirs = (trace(n, {"x": [3]})["h1.pre"] for n in (TWINS, found.network))
+    ours, theirs = (trace(n, {"x": [3]})["h1.pre"] for n in (THREE, found.network))
     assert fractions(theirs)[place] == fractions(ours)[unit]
 
 
 def test_kept_units_have_to_exist() -> None:
     """A unit that is not there cannot be kept."""
     with pytest.raises(Malformed):
-        reduce(TWINS, keep=frozenset({("h1.pre", 3)}))
+        reduce(THREE, keep=frozenset({("h1.pre", 3)}))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -251,7 +253,7 @@ def test_degenerate_shapes(layers_: Any) -> None:
 
 def test_what_the_certificate_says() -> None:
     """Only what changed is listed; the provenance names definition and rules."""
-    found = reduce(TWINS, rules=["merges"])
+    found = reduce(THREE, rules=["merges"])
     assert set(found.certificate.tensors) == {"h1.pre"}
     assert found.certificate.provenance["rules"] == ["merges"]
     assert "6*" in found.certificate.provenance["definition"]
@@ -260,4 +262,4 @@ def test_what_the_certificate_says() -> None:
 
 def test_from_the_package() -> None:
     """`lumpver.reduce` of a network is this, and its answer is readable."""
-    assert repr(lumpver.reduce(TWINS)) == "<Reduction: 3 units to 1>"
+    assert repr(lumpver.reduce(THREE)) == "<Reduction: 3 units to 1>"

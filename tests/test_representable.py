@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from planting import mixed
+from small_networks import graph
 
 from lumpver.checker import check
 from lumpver.exact.array import is_float
 from lumpver.io.storage import Storage
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.linear import weights_of
-from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
+from lumpver.model.network import Linear, Network, Pointwise, linear
 from lumpver.quotient import representable
 from lumpver.quotient.building import quotient
 from lumpver.quotient.representable import obstacles
@@ -34,12 +35,6 @@ def chain(*layers_: Any, **options: Any) -> Network:
         ],
         **options,
     )
-
-
-def graph(*nodes: Any, **shapes: Any) -> Network:
-    """A network from x to y; shapes by tensor name."""
-    tensors = {name: Tensor(name, shape=shape) for name, shape in shapes.items()}
-    return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
 
 
 def floats_only(network: Network) -> Reduction:

@@ -10,6 +10,7 @@ import pytest
 from flint import fmpq
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from small_networks import TWINS
 
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
@@ -45,7 +46,6 @@ from lumpver.trial.strategies import (
     traps,
 )
 
-TWINS = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
 ANY = networks(depth=(0, 3), activations=RATIONAL, numbers=hard(), branches=True)
 
 
