@@ -165,10 +165,10 @@ def test_a_mode_that_is_set_on_the_way_is_noticed(pair: list[Path]) -> None:
     """A library that is loaded during the check may set it."""
     code = """
 from lumpver import Certificate, Network, check
-from lumpver.checker import walk
+from lumpver.checker import checking
 twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-before = walk.same_signature
-walk.same_signature = lambda a, b: (set_mode(0x8040), before(a, b))
+before = checking.same_signature
+checking.same_signature = lambda a, b: (set_mode(0x8040), before(a, b))
 print(json.dumps(named(0, lambda: check(twins, twins, Certificate({})))))
 """
     assert "flush-to-zero" in python(SETTING + NAMING + code)

@@ -9,6 +9,6 @@ override initializers.
 """
 
 from lumpver.checker.answer import Checked, rejection
-from lumpver.checker.walk import check
+from lumpver.checker.checking import check
 
 __all__ = ["Checked", "check", "rejection"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.statement import Claim
+from lumpver.claim.semantics import word_of
+from lumpver.claim.statement import EVERYTHING, Claim
 
 if TYPE_CHECKING:
     from lumpver.errors import Rejected
@@ -13,33 +14,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Both networks compute the same function, over the reals, for all inputs of the claim.
+    """Both networks are as the claim says, which was asked.
 
-    `notes` says what the claim does not cover, if anything beyond float rounding.
+    `stronger` is what the certificate claims, where that is more. `notes` says what the claim
+    does not cover, if anything beyond float rounding.
     """
 
     units_before: int
     units_after: int
     evidence: str = "certificate"
-    semantics: str = "real"
     notes: tuple[str, ...] = ()
-    claim: Claim = field(default_factory=Claim)
+    claim: Claim = EVERYTHING
+    stronger: Claim | None = None
+
+    @property
+    def semantics(self) -> str:
+        """The word for what the numbers are."""
+        return word_of(self.claim.semantics)
 
     def as_dict(self) -> dict[str, Any]:
         """What `lumpver check --json` prints."""
+        more = {} if self.stronger is None else {"certificate_claims": self.stronger.as_dict()}
         return {
             "valid": True,
             "units": {"before": self.units_before, "after": self.units_after},
             "claim": self.claim.as_dict(),
+            **more,
             "evidence": self.evidence,
             "semantics": self.semantics,
             "notes": list(self.notes),
         }
 
 
-def rejection(error: Rejected) -> dict[str, Any]:
-    """What `lumpver check --json` prints of a rejection."""
+def rejection(error: Rejected, claim: Claim = EVERYTHING) -> dict[str, Any]:
+    """What `lumpver check --json` prints of a rejection, where that claim was asked."""
     fields = ("rule", "layer", "unit", "expected", "got")
-    found = {name: getattr(error, name) for name in fields}
-    claim = Claim().as_dict()
-    return {"valid": False, **found, "claim": claim, "evidence": "certificate", "semantics": "real"}
+    return {
+        "valid": False,
+        **{name: getattr(error, name) for name in fields},
+        "claim": claim.as_dict(),
+        "evidence": "certificate",
+        "semantics": word_of(claim.semantics),
+    }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lumpver.checker.answer import Checked
 from lumpver.checker.rules import reject
-from lumpver.claim.statement import Claim
+from lumpver.claim.implication import implies, require
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.io.nnet.limits import limiting, limits_note, stated_limits
 from lumpver.model.names import Derived
 from lumpver.model.network import Rearrange
@@ -74,9 +77,36 @@ def _same_tensors(
             reject(rule, a.name, _typed(a), _typed(b))
 
 
-def claimed(original: Network, reduced: Network) -> Claim:
-    """What is claimed of two networks whose signatures agree: within limits that one has."""
-    return Claim(limits=limiting(original, reduced))
+def claimed(original: Network, reduced: Network, claim: Claim = EVERYTHING) -> Claim:
+    """The claim as it is about these two networks: within limits that one of them has."""
+    return replace(claim, limits=limiting(original, reduced))
+
+
+def accepted(
+    original: Network, reduced: Network, stated: Claim, *, asked: Claim, notes: tuple[str, ...]
+) -> Checked:
+    """The answer where a certificate that claims `stated` is right."""
+    shown, claim = (claimed(original, reduced, found) for found in (stated, asked))
+    stronger = None if claim == shown else shown
+    units = original.units, reduced.units
+    return Checked(*units, notes=notes, claim=claim, stronger=stronger)
+
+
+def answers(stated: Claim, *, asked: Claim) -> None:
+    """A certificate that claims `stated` answers what is asked, if the walk accepts it.
+
+    The walk shows equality in real arithmetic, and whatever follows from that.
+
+    Raises
+    ------
+    ClaimsLess
+        If it claims less than is asked.
+    Rejected
+        If it claims what no walk can show.
+    """
+    require(stated, asked=asked)
+    if not implies(EVERYTHING, stated):
+        reject("claim", "certificate", f"what follows from {EVERYTHING}", str(stated))
 
 
 def _same_limits(original: Network, reduced: Network) -> None:

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.checker.activating import Signs, activated, never_negative, passed, signs, unsigned
-from lumpver.checker.answer import Checked
 from lumpver.checker.opaque import same_opaque
 from lumpver.checker.rearranging import moved, same_operator
 from lumpver.checker.rules import all_zero, ghosts_agree, mixed_agree, reject, rows_agree
 from lumpver.checker.runs import inferred, length, multiplied, run_to, same_runs, top, units
-from lumpver.checker.signature import aligned, claimed, same_signature, same_type, widens
+from lumpver.checker.signature import same_type, widens
 from lumpver.exact.array import add, nonzero, zeros
-from lumpver.exact.unit import require_exact_unit
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment
 from lumpver.model.relabelling import Relabelling, identity
 
@@ -29,49 +27,8 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network, Node, Shape
 
 
-def check(original: Network, reduced: Network, certificate: Certificate) -> Checked:
-    """The certificate is right: `reduced` computes what `original` does.
-
-    Digests are compared where files are read, not here.
-
-    Raises
-    ------
-    Rejected
-        Naming rule, tensor and unit of the first claim that fails, expected and got.
-    InexactUnit
-        If floats are not exact in this process, at the start or at the end.
-
-    Examples
-    --------
-    >>> from lumpver.reducing.reduction import reduce
-    >>> from lumpver.model.network import Network
-    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-    >>> found = reduce(twins)
-    >>> check(twins, found.network, found.certificate).units_after
-    1
-    """
-    require_exact_unit()
-    notes = same_signature(original, reduced)
-    walk = _Walk(original, aligned(reduced, original), certificate)
-    for name, entry_ in certificate.tensors.items():
-        walk.known_tensor(name, entry_)
-    walk.counterpart |= {tensor.name: tensor.name for tensor in original.inputs}
-    for node in original.nodes:
-        walk.node(node)
-    for tensor in original.outputs:
-        walk.identity(tensor.name, "output")
-        if walk.counterpart[tensor.name] != tensor.name:
-            reject("output", tensor.name, tensor.name, str(walk.counterpart[tensor.name]))
-    for node in walk.reduced.nodes:
-        if id(node) not in walk.paired:
-            reject("unpaired node", node.name, "a counterpart in the original", "none")
-    require_exact_unit()
-    claim = claimed(original, reduced)
-    return Checked(original.units, reduced.units, notes=notes, claim=claim)
-
-
 @dataclass(slots=True)
-class _Walk:
+class Walk:
     """The walk over the original: what has been established so far."""
 
     original: Network

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.claim.closeness import Closeness, Equal, SameClass, Within
 from lumpver.claim.domain import FREE, AllInputs, Boxes, Domain, Range, Unread
-from lumpver.errors import TooLarge
+from lumpver.errors import Rejected, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,37 @@ if TYPE_CHECKING:
     Piece: TypeAlias = dict[tuple[str, int], Range]
 
 MOST: Final = 2**26
+
+
+class ClaimsLess(Rejected):
+    """A certificate claims less than was asked, whether what it claims is right or not.
+
+    Examples
+    --------
+    >>> from lumpver.claim.statement import Claim
+    >>> print(ClaimsLess(Claim(closeness=Within(1)), asked=Claim()).got)
+    within 1 of each other for all inputs, in exact real arithmetic over the weights as stored
+    """
+
+    def __init__(self, stated: Claim, *, asked: Claim) -> None:
+        super().__init__("claim", layer="certificate", expected=str(asked), got=str(stated))
+        self.said = f"it claims only {stated}; asked was {asked}"
+        self.stated = stated
+        self.asked = asked
+
+
+def require(stated: Claim, *, asked: Claim) -> None:
+    """What a certificate claims implies what is asked of it.
+
+    Raises
+    ------
+    ClaimsLess
+        If it does not.
+    TooLarge
+        If one would have to cut boxes into too many pieces to tell.
+    """
+    if not implies(stated, asked):
+        raise ClaimsLess(stated, asked=asked)
 
 
 def implies(stronger: Claim, weaker: Claim) -> bool:

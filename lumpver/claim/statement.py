@@ -130,6 +130,9 @@ class Claim:
         }
 
 
+EVERYTHING: Final = Claim()  # the strongest, which is the default everywhere
+
+
 def claim_from(document: Any, *, where: str = "claim") -> Claim:
     """The claim whose `as_document` this is, read strictly.
 

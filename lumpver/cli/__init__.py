@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from lumpver.cli import models, reporting, showing, solving
+from lumpver.cli import checking, models, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
@@ -35,7 +35,7 @@ def cli(*, debug: bool) -> None:
 
 for _command in (
     models.reduce,
-    models.check,
+    checking.check,
     showing.inspect,
     showing.explain,
     models.export,

@@ -27,7 +27,7 @@ FORMATS: Final = {
 }
 CODES: Final = {
     "reduce": {0: "written and checked; of several models, each"},
-    "check": {0: "valid: the models compute the same function", 1: "rejected: rule and place"},
+    "check": {0: "valid for what is asked", 1: "rejected: rule and place, or less is claimed"},
     "inspect": {0: "shown"},
     "explain": {0: "explained"},
     "export": {0: "written, exactly"},
@@ -48,7 +48,10 @@ EXAMPLES: Final = {
         "lumpver reduce a.onnx b.onnx c.nnet -o smaller/",
         "lumpver reduce model.onnx -o small.onnx --rules merges,unused --keep 'h1[0:2]'",
     ),
-    "check": ("lumpver check model.onnx small.onnx small.onnx.cert.json",),
+    "check": (
+        "lumpver check model.onnx small.onnx small.onnx.cert.json",
+        "lumpver check model.onnx small.onnx small.onnx.cert.json --box inputs.vnnlib --eps 1/100",
+    ),
     "inspect": ("lumpver inspect model.onnx",),
     "explain": (
         "lumpver explain small.onnx.cert.json",
@@ -68,6 +71,7 @@ EXAMPLES: Final = {
 _READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove"}
 _ALSO: Final = {
     "export": {".lumpcheck": "written only: what the verified checker reads"},
+    "check": {".vnnlib": "for --box: bounds on the inputs"},
     "prove": {".vnnlib": "for --box: bounds on the inputs"},
     "report": {".html": "the report"},
     "bundle": {".zip": "the archive"},

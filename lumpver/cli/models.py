@@ -1,4 +1,4 @@
-"""Commands about model files: reduce, check, export."""
+"""Commands about model files: reduce, export."""
 
 from __future__ import annotations
 
@@ -9,27 +9,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from lumpver.claim.statement import claimed
 from lumpver.cli.output import (
     JSON,
-    LUMPCHECK,
-    NO,
-    VERIFIED,
     console,
     finish,
     listed,
     progress_bar,
-    progress_line,
     suffixed,
 )
-from lumpver.errors import Malformed, Rejected
-from lumpver.tell.visible import visible
+from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from lumpver.checker import Checked
     from lumpver.io.storage import Types
     from lumpver.reducing.pipeline import Outcome
     from lumpver.trial.float_runs import Trial
@@ -146,6 +139,7 @@ def _quoting(keep: str) -> Iterator[None]:
 
 def _tell(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> None:
     """What became of one model, for a person."""
+    from lumpver.claim.statement import claimed  # noqa: PLC0415
     from lumpver.tell import display, summary  # noqa: PLC0415 nothing heavy before it is needed
 
     layers = summary.layers(outcome.reduction)
@@ -180,64 +174,6 @@ def _trial(model: Path, outcome: Outcome) -> Trial | None:
     if model.suffix != ".onnx" or outcome.reduced.suffix != ".onnx":
         return None
     return None if claim.original == claim.reduced else float_trial(model, outcome.reduced)
-
-
-@click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("reduced", type=click.Path(path_type=Path))
-@click.argument("certificate", type=click.Path(path_type=Path))
-@VERIFIED
-@LUMPCHECK
-@JSON
-def check(
-    model: Path,
-    reduced: Path,
-    certificate: Path,
-    lumpcheck: Path | None,
-    *,
-    verified: bool,
-    as_json: bool,
-) -> None:
-    """Check in exact arithmetic that REDUCED computes what MODEL does, for all inputs."""
-    from lumpver.checker import rejection  # noqa: PLC0415
-    from lumpver.reducing.verification import check_files  # noqa: PLC0415
-
-    try:
-        with progress_line(quiet=as_json) as progress:
-            progress("checking")
-            if verified or lumpcheck is not None:
-                checked = _verified(model, reduced, certificate, lumpcheck)
-            else:
-                checked = check_files(model, reduced, certificate)
-    except Rejected as error:
-        if not as_json:
-            console().print(f"rejected: {visible(str(error))}", style="bold red", markup=False)
-            for line in claimed("certificate", holds=False):
-                console().print(line, style="dim", markup=False)
-        finish(rejection(error), code=NO, quiet=not as_json)
-    if as_json:
-        finish(checked.as_dict())
-    sizes = f"{checked.units_before} units and {checked.units_after}"
-    console().print(f"valid: {sizes} compute the same function.", style="bold green")
-    for line in (*claimed(checked.evidence, checked.claim), *checked.notes):
-        console().print(line, style="dim", markup=False)
-
-
-def _verified(model: Path, reduced: Path, certificate: Path, program: Path | None) -> Checked:
-    """Both checkers' answer, where they agree."""
-    from dataclasses import replace  # noqa: PLC0415
-
-    from lumpver.reducing.verification import read_claim  # noqa: PLC0415
-    from lumpver.theory.lumpcheck import EVIDENCE, check_both, find  # noqa: PLC0415
-
-    found = find(program)
-    ours, theirs, claim = read_claim(model, reduced, certificate)
-    checked = check_both(ours.network, theirs.network, claim, found)
-    return replace(
-        checked,
-        evidence=f"{checked.evidence}, {EVIDENCE}",
-        notes=tuple(dict.fromkeys(checked.notes + ours.notes + theirs.notes)),
-    )
 
 
 @click.command()

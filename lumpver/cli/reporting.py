@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lumpver.claim.statement import claimed
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -122,6 +121,7 @@ def _examined(
 
 def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) -> None:
     """Write the file, say the verdict, and leave with its code."""
+    from lumpver.claim.statement import claimed  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.tell.report.evidence import supporting, verdict  # noqa: PLC0415
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim.statement import Claim, claimed
 from lumpver.cli.output import JSON, console, finish, progress_line
 from lumpver.tell.visible import visible
 
@@ -88,6 +87,7 @@ def demo(*, keep: Path | None, as_json: bool) -> None:
     """Reduce a real classifier, check it, explain it, and reject a tampered proof."""
     import tempfile  # noqa: PLC0415
 
+    from lumpver.claim.statement import Claim  # noqa: PLC0415
     from lumpver.tell.demo import steps  # noqa: PLC0415
 
     told: list[dict[str, Any]] = []
@@ -117,6 +117,7 @@ def _document(step: Step) -> dict[str, Any]:
 
 def _tell(number: int, step: Step) -> None:
     """A step for a person."""
+    from lumpver.claim.statement import claimed  # noqa: PLC0415
     from lumpver.tell import display, summary  # noqa: PLC0415
 
     console().rule(f"{number}. {step.title}", align="left", style="dim")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.claim.statement import NOT_CLAIMED
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
 from lumpver.trial.float_replay import SECONDS
@@ -117,6 +116,7 @@ def _left(timeout: float | None, started: float) -> float | None:
 
 def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
     """The answer of `prove`, for a person."""
+    from lumpver.claim.statement import NOT_CLAIMED  # noqa: PLC0415
     from lumpver.proving import Refuted  # noqa: PLC0415
 
     claim = found.claim

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
 from lumpver.io.files import Model, format_of
@@ -68,16 +69,20 @@ def reduce(
     )
 
 
-def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
-    """The certificate is right: `reduced` computes what `original` does.
+def check(
+    original: Given, reduced: Given, certificate: Claimed, *, claim: Claim = EVERYTHING
+) -> Checked:
+    """The certificate is right, and says what `claim` does of `original` and `reduced`.
 
-    Digests are compared wherever a model is a file and the certificate names one; a Network
-    has none.
+    That is, unless less is asked: they compute the same. Digests are compared wherever a
+    model is a file and the certificate names one; a Network has none.
 
     Raises
     ------
+    ClaimsLess
+        If the certificate claims less than `claim`.
     Rejected
-        If the claim fails: rule, tensor and unit, expected and got.
+        If what it claims fails: rule, tensor and unit, expected and got.
     DigestMismatch
         If the certificate is for other files.
     TypeError
@@ -96,14 +101,14 @@ def check(original: Given, reduced: Given, certificate: Claimed) -> Checked:
     """
     from lumpver import checker  # noqa: PLC0415 only what is needed
 
-    claim = certificate_of(certificate)
+    proof = certificate_of(certificate)
     ours, theirs = opened(original, "original"), opened(reduced, "reduced")
     same_digests(
-        ours if isinstance(ours, Model) and claim.original is not None else None,
-        theirs if isinstance(theirs, Model) and claim.reduced is not None else None,
-        claim,
+        ours if isinstance(ours, Model) and proof.original is not None else None,
+        theirs if isinstance(theirs, Model) and proof.reduced is not None else None,
+        proof,
     )
-    checked = checker.check(plain(ours), plain(theirs), claim)
+    checked = checker.check(plain(ours), plain(theirs), proof, claim=claim)
     notes = [note for side in (ours, theirs) if isinstance(side, Model) for note in side.notes]
     return replace(checked, notes=tuple(dict.fromkeys([*checked.notes, *notes])))
 

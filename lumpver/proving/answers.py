@@ -4,7 +4,6 @@ A refutation is an input, replayed exactly through both networks; nothing else i
 
 step: `interface`, `evaluation`, `joint lumping`, `sweeping` or `monolithic`
 claim: what was asked, which is proved, refuted or left open
-semantics: exact arithmetic over the weights as stored
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from lumpver.claim.statement import Claim
+from lumpver.claim.semantics import word_of
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.exact.scalar import number, text
 from lumpver.proving.decimals import near
 from lumpver.proving.smt import Disagreement
@@ -29,14 +29,13 @@ SWEEPING: Final = "sweeping"
 MONOLITHIC: Final = "monolithic"
 STEPS: Final = (INTERFACE, EVALUATION, JOINT, SWEEPING, MONOLITHIC)
 NORMAL_FORM: Final = "joint"
-_ALL: Final = Claim()
 
 SolverDisagreement = Disagreement
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The outputs are equal for every input, or for every input in the box.
+    """The two models are as the claim says.
 
     `evidence` is `joint` where no solver was asked, else `smt`; joint lumping asks none.
 
@@ -48,14 +47,18 @@ class Proved:
 
     step: str
     evidence: str = ""
-    semantics: str = "real"
-    claim: Claim = _ALL
+    claim: Claim = EVERYTHING
     answer: ClassVar[str] = "proved"
 
     def __post_init__(self) -> None:
         if not self.evidence:
             found = NORMAL_FORM if self.step == JOINT else "smt"
             object.__setattr__(self, "evidence", found)
+
+    @property
+    def semantics(self) -> str:
+        """The word for what the numbers are."""
+        return word_of(self.claim.semantics)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, as `--json` prints them."""
@@ -118,12 +121,16 @@ class Refuted:
     counterexample: Mapping[str, Any]
     outputs: Mapping[str, tuple[Any, Any]]
     evidence: str = "replay"
-    semantics: str = "real"
-    claim: Claim = _ALL
+    claim: Claim = EVERYTHING
     reason: str = ""
     difference: Difference | None = None
     replayed: Replayed | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "refuted"
+
+    @property
+    def semantics(self) -> str:
+        """The word for what the numbers are."""
+        return word_of(self.claim.semantics)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, as `--json` prints them: numbers as text, in row-major order."""
@@ -144,9 +151,13 @@ class Unknown:
     reason: str
     query: str = field(default="", repr=False)
     evidence: str = "none"
-    semantics: str = "real"
-    claim: Claim = _ALL
+    claim: Claim = EVERYTHING
     answer: ClassVar[str] = "unknown"
+
+    @property
+    def semantics(self) -> str:
+        """The word for what the numbers are."""
+        return word_of(self.claim.semantics)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields but the query, as `--json` prints them."""

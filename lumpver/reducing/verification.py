@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumpver.checker import Checked, check
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import DigestMismatch
 from lumpver.exact.unit import require_exact_unit
 from lumpver.io.certificates import load_certificate
@@ -23,20 +24,27 @@ if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate, Digest
 
 
-def check_files(original: Path | str, reduced: Path | str, certificate: Path | str) -> Checked:
-    """The certificate was made for these two models, and its claim is right.
+def check_files(
+    original: Path | str,
+    reduced: Path | str,
+    certificate: Path | str,
+    *,
+    claim: Claim = EVERYTHING,
+) -> Checked:
+    """The certificate was made for these two models, is right, and says what `claim` does.
 
     Raises
     ------
+    ClaimsLess
+        If it claims less.
     Rejected
-        If the claim fails.
+        If what it claims fails.
     DigestMismatch
         If the certificate is for other files.
     Unreadable, Malformed
         If a file cannot be read as what it should be.
     """
-    ours, theirs, claim = read_claim(original, reduced, certificate)
-    return _checked(ours, theirs, claim)
+    return _checked(*read_claim(original, reduced, certificate), claim)
 
 
 def read_claim(
@@ -83,20 +91,22 @@ def _has_its_data(path: Path, other: Model) -> bool:
     )
 
 
-def check_models(original: Model, reduced: Model, certificate: Certificate) -> Checked:
+def check_models(
+    original: Model, reduced: Model, certificate: Certificate, *, claim: Claim = EVERYTHING
+) -> Checked:
     """The same for models that were read already.
 
     Raises
     ------
-    Rejected, DigestMismatch
+    ClaimsLess, Rejected, DigestMismatch
         As for `check_files`.
     """
     same_digests(original, reduced, certificate)
-    return _checked(original, reduced, certificate)
+    return _checked(original, reduced, certificate, claim)
 
 
-def _checked(original: Model, reduced: Model, certificate: Certificate) -> Checked:
-    checked = check(original.network, reduced.network, certificate)
+def _checked(original: Model, reduced: Model, certificate: Certificate, claim: Claim) -> Checked:
+    checked = check(original.network, reduced.network, certificate, claim=claim)
     notes = (*checked.notes, *original.notes, *reduced.notes)
     return replace(checked, notes=tuple(dict.fromkeys(notes)))
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim.statement import EVERYTHING, Claim
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """The claim that the reduced model computes what the original does, with its reasons.
+    """What is claimed of the reduced model and the original, with its reasons.
 
     `tensors` holds the tensors that are not simply themselves. Digests are None for
     networks that are no files (yet).
@@ -49,6 +51,7 @@ class Certificate:
     original: Digest | None = None
     reduced: Digest | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    claim: Claim = EVERYTHING
 
     def __repr__(self) -> str:
         changed = [e.relabelling for e in self.tensors.values() if e.relabelling is not None]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS
+from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Malformed
 from lumpver.exact.array import equal, rationals
 from lumpver.exact.scalar import text
@@ -23,8 +24,11 @@ def encode(certificate: Certificate) -> bytes:
     Raises
     ------
     Malformed
-        If it does not say which files it is for.
+        If it does not say which files it is for, or claims less than these versions can say.
     """
+    if certificate.claim != EVERYTHING:
+        got = str(certificate.claim)
+        raise Malformed("certificate", expected=f"one that claims: {EVERYTHING}", got=got)
     if certificate.original is None or certificate.reduced is None:
         raise Malformed("certificate", expected="digests of both models", got="none")
     document = {

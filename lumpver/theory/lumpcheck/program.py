@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lumpver.checker import Checked, check
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import LumpverError, Malformed, Missing, Rejected
 from lumpver.theory.lumpcheck.text import export, export_certificate
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 EVIDENCE: Final = "verified-certificate"
 _UNSEEN: Final = frozenset(
-    {"environment", "element type", "graph inputs", "graph outputs", "limits"}
+    {"claim", "environment", "element type", "graph inputs", "graph outputs", "limits"}
 )
 BUILT: Final = Path(__file__).parents[3] / "proofs" / "rocq" / "checker" / "_build" / "lumpcheck"
 _HOW: Final = "`make proofs` builds it; give its path, or set LUMPCHECK"
@@ -89,12 +90,17 @@ def verify(original: Network, reduced: Network, certificate: Certificate, progra
 
 
 def check_both(
-    original: Network, reduced: Network, certificate: Certificate, program: Path
+    original: Network,
+    reduced: Network,
+    certificate: Certificate,
+    program: Path,
+    *,
+    claim: Claim = EVERYTHING,
 ) -> Checked:
     """What `check` says, the verified checker having accepted too.
 
-    What is rejected for element types, operator sets or NNet limits, which the exact text
-    does not have, is no disagreement.
+    What is rejected for the claim, element types, operator sets or NNet limits, which the
+    exact text does not have, is no disagreement.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def check_both(
     first = second = None
     checked: Checked | None = None
     try:
-        checked = check(original, reduced, certificate)
+        checked = check(original, reduced, certificate, claim=claim)
     except Rejected as error:
         first = error
     try:
