@@ -142,7 +142,7 @@ def test_nothing_is_markup() -> None:
     answers: list[Any] = [
         network,
         reduce(network),
-        Checked(1, 1, EVIL, EVIL, (EVIL,)),
+        Checked(1, 1, EVIL, (EVIL,)),
         Proved(EVIL),
         Refuted(EVIL, {EVIL: (1,)}, {EVIL: ((1,), (2,))}),
         Unknown(EVIL, EVIL, EVIL + "</pre>"),

@@ -56,7 +56,7 @@ def steps(folder: Path) -> Iterator[Step]:
         (
             (
                 f"valid: {checked.units_before} units and {checked.units_after} compute the same"
-                " function, for all inputs"
+                f" function, {checked.claim.where}"
             ),
         ),
     )

@@ -123,24 +123,35 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
         return Explanation(f"{name}[{index}]", "derived", said, claim.counterpart)
     if index >= found.units:
         raise Malformed("unit", expected=f"an index below {found.units} in {name}", got=unit[:60])
-    return _told(f"{name}[{index}]", claim.counterpart, found, index)
+    place = _Place(f"{name}[{index}]", claim.counterpart, f"For {certificate.claim.each}")
+    return _told(place, found, index)
 
 
-def _told(label: str, counterpart: str | None, found: Relabelling, index: int) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A unit of a tensor with that counterpart, and where what is said of it holds."""
+
+    label: str
+    counterpart: str | None
+    holds: str
+
+
+def _told(place: _Place, found: Relabelling, index: int) -> Explanation:
     """What a relabelling says about one of its units."""
+    label, counterpart = place.label, place.counterpart
     j = int(found.block[index])
     constant = text(entry(found.constant, index))
     if j in found.off:
-        return Explanation(label, "constant", _off(label))
+        return Explanation(label, "constant", _off(place))
     if found.fixed[index]:
         sentence = (
-            f"For every input, {label} = {constant}: no varying input reaches it; its constant"
+            f"{place.holds}, {label} = {constant}: no varying input reaches it; its constant"
             " was folded into the biases that read it."
         )
         return Explanation(label, "constant", sentence, constant=constant)
     if j < 0:
         row = tuple((column, text(value)) for column, value in found.row(index))
-        return _combination(label, counterpart, row, constant)
+        return _combination(place, row, constant)
     partners = tuple(int(v) for v in found.members(j) if v != index)
     scale = text(entry(found.scale, index))
     if j >= found.width:
@@ -158,7 +169,7 @@ def _told(label: str, counterpart: str | None, found: Relabelling, index: int) -
     return Explanation(
         label,
         fate,
-        f"For every input, {label} = {equation}{tail}.",
+        f"{place.holds}, {label} = {equation}{tail}.",
         counterpart,
         j,
         scale,
@@ -167,27 +178,28 @@ def _told(label: str, counterpart: str | None, found: Relabelling, index: int) -
     )
 
 
-def _off(label: str) -> str:
+def _off(place: _Place) -> str:
     return (
-        f"For every input, {label} <= 0: what it reads is never negative, and its weights and"
+        f"{place.holds}, {place.label} <= 0: what it reads is never negative, and its weights and"
         " bias are all <= 0. Its ReLU makes it 0."
     )
 
 
-def _combination(
-    label: str, counterpart: str | None, row: tuple[tuple[int, str], ...], constant: str
-) -> Explanation:
+def _combination(place: _Place, row: tuple[tuple[int, str], ...], constant: str) -> Explanation:
     """A unit that never switches and is a sum of others that never do."""
+    counterpart = place.counterpart
     images = [(scale, f"reduced {counterpart}[{j}]") for j, scale in row[:8]]
     parts = [image if scale == "1" else f"{scale} * {image}" for scale, image in images]
     parts += [f"{len(row) - 8} more"] if len(row) > 8 else []
     parts += [] if constant == "0" else [constant]
     sentence = (
-        f"For every input, {label} = {' + '.join(parts)}; neither it nor any of those ever goes"
+        f"{place.holds}, {place.label} = {' + '.join(parts)}; neither it nor any of those ever goes"
         " below 0, so ReLU leaves them as they are."
     )
     held = None if constant == "0" else constant
-    return Explanation(label, "combined", sentence, counterpart, constant=held, combination=row)
+    return Explanation(
+        place.label, "combined", sentence, counterpart, constant=held, combination=row
+    )
 
 
 def _unchanged(certificate: Certificate, name: str, index: int, *, known: bool) -> Explanation:

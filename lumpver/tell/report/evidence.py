@@ -28,6 +28,7 @@ NOT_CLAIMED: Final = f"{ROUNDING[0].upper()}{ROUNDING[1:]}"
 _RULES: Final = {
     "activation": "the units cannot be relabelled across this activation",
     "affine": "a weight or bias of the reduced model is not what the certificate makes of it",
+    "claim": "the certificate claims less than was asked",
     "constant": "a unit that is claimed to be constant depends on what it reads",
     "counterpart": "the reduced model has not the tensor that the certificate names",
     "element type": "the two tensors hold numbers of different types",
@@ -85,16 +86,6 @@ class Failure:
     got: str
 
 
-def claimed(examined: Examined) -> str:
-    """What the report is about, in a sentence."""
-    limits = examined.claim.limits
-    inputs = "every input" if limits is None else f"every input within the limits of {limits}"
-    return (
-        f"For {inputs}, in exact real arithmetic over the weights as stored, both models give"
-        " the same outputs."
-    )
-
-
 def verdict(examined: Examined) -> Verdict:
     """The answer of the report."""
     return {
@@ -125,7 +116,7 @@ def _refuted(examined: Examined) -> str:
 
 def rows(examined: Examined) -> tuple[Row, ...]:
     """All kinds of evidence, whether they ran or not; the interfaces only where they differ."""
-    every, trusted = "all inputs", trusts()
+    every, trusted = examined.claim.covered, trusts()
     said = _interface(examined)
     first = [(INTERFACE, every, Said("they differ", NO, said))] if said else []
     return tuple(

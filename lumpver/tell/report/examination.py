@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lumpver import proving as equivalence
 from lumpver.checker import Checked, rejection
+from lumpver.checker.signature import claimed
 from lumpver.claim.certificate import MOST_BYTES, decode
-from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io.files import Model, format_of, load
 from lumpver.io.reading import read_bytes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.statement import Claim
     from lumpver.model.network import Network
     from lumpver.proving import Answer
 
@@ -89,7 +90,12 @@ class Examined:
         """What the verdict is about."""
         if isinstance(self.checked, Checked):
             return self.checked.claim
-        return Claim() if self.answer is None else self.answer.claim
+        return self._asked if self.answer is None else self.answer.claim
+
+    @property
+    def _asked(self) -> Claim:
+        """What is asked of a certificate for these models."""
+        return claimed(self.original.network, self.reduced.network)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -104,7 +110,7 @@ class Examined:
         """What `lumpver check --json` and `lumpver prove --json` print, of those that ran."""
         found: dict[str, Any] = {}
         if isinstance(self.checked, Rejected):
-            found["check"] = rejection(self.checked)
+            found["check"] = rejection(self.checked, self._asked)
         elif self.checked is not None:
             by = self.checked.evidence
             both = f"{by}, {self.verified}" if isinstance(self.verified, str) else by

@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim.semantics import arithmetic
 from lumpver.proving.answers import flat
 from lumpver.tell.report.evidence import trusts
 from lumpver.tell.report.pictures import before_after, blocks_picture, network_picture
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS: Final = 16
 MOST_QUERY: Final = 4000
-SEMANTICS: Final = {"real": "exact real arithmetic over the weights as stored"}
 
 
 def network_html(network: Network) -> str:
@@ -72,7 +72,7 @@ def certificate_html(certificate: Certificate) -> str:
 def checked_html(checked: Checked) -> str:
     """What was checked, and what that rests on."""
     rows = [
-        ("checked", "both networks compute the same function, for all inputs"),
+        ("checked", f"both networks are {checked.claim}"),
         ("units", f"{checked.units_before:,} before, {checked.units_after:,} after"),
         *_basis(checked),
         *(("note", note) for note in checked.notes),
@@ -83,7 +83,7 @@ def checked_html(checked: Checked) -> str:
 def proved_html(answer: Proved) -> str:
     """What was proved, by which step, and what that rests on."""
     rows = [
-        ("proved", "the outputs are equal for every input that was asked about"),
+        ("proved", f"both networks are {answer.claim}"),
         ("step", answer.step),
         *_basis(answer),
     ]
@@ -124,7 +124,7 @@ def _basis(answer: Any) -> list[tuple[str, str]]:
     trusted = [found[kind] for kind in answer.evidence.split(", ") if kind in found]
     return [
         ("evidence", answer.evidence),
-        ("semantics", SEMANTICS.get(answer.semantics, answer.semantics)),
+        ("semantics", arithmetic(answer.claim.semantics)),
         *(("trusted", words) for words in trusted),
     ]
 

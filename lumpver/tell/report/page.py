@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Rejected
 from lumpver.proving import Refuted
 from lumpver.tell.report import evidence, facts
@@ -34,11 +35,7 @@ if TYPE_CHECKING:
     from lumpver.tell.report.blocks import Changed
 
 _CLAIMED: Final = "As the certificate has it. These are claims, and not all of them are right."
-_UNITS: Final = (
-    "What each unit of a changed tensor is, for every input, in terms of the blocks that stand"
-    " for it in the reduced model. Scales and constants are exact; of numbers with more than"
-    " 80 characters the ends are shown, and the certificate holds the rest."
-)
+_AS_CLAIMED: Final = "As claimed: "
 _FATES: Final = (
     ("merged", "merged"),
     ("combined", "combined"),
@@ -80,6 +77,7 @@ class Page:
     changed: tuple[Tensor, ...]
     renamed: tuple[tuple[str, str], ...]
     units_lead: str
+    units_hold: str
     files: tuple[facts.File, ...]
     rechecks: tuple[facts.Recheck, ...]
     provenance: tuple[tuple[str, str], ...]
@@ -105,12 +103,13 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
     claim = None if examined.proof is None else examined.proof.claim
     doubtful = isinstance(examined.checked, Rejected) or examined.verdict == REFUTED
     answer = examined.answer
+    each = (EVERYTHING if claim is None else claim.claim).each
     return Page(
         names=called,
         reduction=claim is not None,
         doubtful=doubtful,
         verdict=evidence.verdict(examined),
-        claim=evidence.claimed(examined),
+        claim=examined.claim.sentence,
         not_claimed=evidence.NOT_CLAIMED,
         notes=(*examined.notes, *facts.pairings(examined)),
         sizes=facts.sizes(examined),
@@ -125,10 +124,19 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
         layers_caption="Units per layer, and where they went" if claim else "Units per layer",
         changed=tuple(map(_tensor, changed(claim))) if claim else (),
         renamed=renamed(claim) if claim else (),
-        units_lead=f"{_CLAIMED} {_UNITS}" if doubtful else _UNITS,
+        units_lead=f"{_CLAIMED} {_units(each)}" if doubtful else _units(each),
+        units_hold=_AS_CLAIMED if doubtful else f"For {each}, ",
         files=facts.files(examined, called),
         rechecks=facts.rechecks(examined, called),
         provenance=facts.provenance(examined),
+    )
+
+
+def _units(each: str) -> str:
+    return (
+        f"What each unit of a changed tensor is, for {each}, in terms of the blocks that stand"
+        " for it in the reduced model. Scales and constants are exact; of numbers with more than"
+        " 80 characters the ends are shown, and the certificate holds the rest."
     )
 
 

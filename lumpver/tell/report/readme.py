@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from lumpver.claim.statement import NOT_CLAIMED
-from lumpver.tell.report.evidence import NONE, claimed, failure, rows, verdict
+from lumpver.tell.report.evidence import NONE, failure, rows, verdict
 from lumpver.tell.report.facts import rechecks
 from lumpver.tell.report.words import command
 from lumpver.tell.visible import visible
@@ -53,7 +53,7 @@ def _answer(examined: Examined) -> Iterator[str]:
     if why is not None:
         yield from _wrapped(f"{why.sentence} Expected {why.expected}, got {why.got}.")
     yield ""
-    yield from _wrapped(f"Claimed: {claimed(examined)}")
+    yield from _wrapped(f"Claimed: {examined.claim.sentence}")
     yield from _wrapped(NOT_CLAIMED)
     for note in examined.notes:
         yield from _wrapped(f"Note: {note}")
