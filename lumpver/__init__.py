@@ -19,6 +19,7 @@ from lumpver.version import __version__
 if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.statement import Claim
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, prove, reduce, save
     from lumpver.io.files import Model, load
@@ -36,6 +37,7 @@ _PLACES = {
     "Activation": "model.activations",
     "Certificate": "claim.certificate",
     "Checked": "checker",
+    "Claim": "claim.statement",
     "Explanation": "tell.explanation",
     "Lumping": "search.lumping",
     "LumpverError": "errors",
@@ -67,6 +69,7 @@ __all__ = [
     "Activation",
     "Certificate",
     "Checked",
+    "Claim",
     "Explanation",
     "Lumping",
     "LumpverError",

@@ -83,6 +83,12 @@ def test_less_is_asked_by_default_of_none() -> None:
         check(TWINS, FOUND.network, claiming(Claim(UNIT)))
 
 
+def test_claims_are_no_words() -> None:
+    """What is asked is a Claim; anything else says so at the door."""
+    with pytest.raises(TypeError, match="claim: expected a Claim, got str"):
+        check(TWINS, FOUND.network, FOUND.certificate, claim="equal")  # type: ignore[arg-type]
+
+
 def test_what_no_walk_shows_is_rejected() -> None:
     """A certificate that says what is asked is not believed where it speaks of floats."""
     floats = Claim(semantics=Float32())

@@ -86,7 +86,8 @@ def check(
     DigestMismatch
         If the certificate is for other files.
     TypeError
-        If something is no path, Model or Network, or the certificate no path or Certificate.
+        If something is no path, Model or Network, the certificate no path or Certificate, or
+        the claim no Claim.
     Unreadable, Malformed
         If a file cannot be read as what it should be.
     InexactUnit
@@ -101,6 +102,8 @@ def check(
     """
     from lumpver import checker  # noqa: PLC0415 only what is needed
 
+    if not isinstance(claim, Claim):
+        raise unfit("claim", "a Claim", claim)
     proof = certificate_of(certificate)
     ours, theirs = opened(original, "original"), opened(reduced, "reduced")
     same_digests(
