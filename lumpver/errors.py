@@ -10,7 +10,9 @@ kind: the word that `--json` prints for the class of error
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final, NoReturn
+
+_MOST_SHOWN: Final = 200
 
 
 class LumpverError(Exception):
@@ -142,3 +144,12 @@ class Rejected(LumpverError, ValueError):
         self.rule = rule
         self.layer = layer
         self.unit = unit
+
+
+def reject(rule: str, layer: str, expected: str, got: str, unit: int | None = None) -> NoReturn:
+    """Raise `Rejected`, with numbers of any length shown in part."""
+    raise Rejected(rule, layer=layer, unit=unit, expected=_shown(expected), got=_shown(got))
+
+
+def _shown(value: str) -> str:
+    return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}..."

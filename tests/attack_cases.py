@@ -10,7 +10,8 @@ import numpy as np
 from onnx_models import network, tensor, whole
 
 from lumpver.checker import check
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed, Rejected
 from lumpver.exact.array import array, zeros
 from lumpver.model.relabelling import Relabelling
@@ -33,8 +34,8 @@ class Case:
     original: Any
     wrong: Any = None
     honest: Any = None
-    claims: Mapping[str, Entry] = field(default_factory=dict)
-    lies: Mapping[str, Entry] | None = None
+    claims: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)
+    lies: Mapping[str, tuple[Fact, ...]] | None = None
 
     def verdict(self, *, attack: bool) -> str:
         """`accepted`, the rule that rejects, or `refused`."""
@@ -50,14 +51,16 @@ class Case:
         return "accepted"
 
 
-def lumped(*block: int, scale: Any = None, constant: Any = None, width: int | None = None) -> Entry:
+def lumped(
+    *block: int, scale: Any = None, constant: Any = None, width: int | None = None
+) -> tuple[Fact, ...]:
     """A claim about h: the block of each unit, -1 for a constant; from `width` on ghosts."""
     n, blocks = len(block), max(block, default=-1) + 1
     width = blocks if width is None else width
     scales = np.ones(n) if scale is None else array(scale)
     constants = zeros(n) if constant is None else array(constant)
     found = Relabelling(np.array(block), scales, constants, width, blocks - width)
-    return Entry("h" if width else None, found)
+    return (Fact("h" if width else None, found),)
 
 
 def f(name: str, *rows: Any) -> Any:

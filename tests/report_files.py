@@ -54,7 +54,7 @@ def tampered(files: Files, **members: Any) -> Files:
     """The same with a certificate that is wrong; `members` replace those of the document."""
     document = json.loads(files.certificate.read_bytes()) | members
     if not members:
-        next(iter(document["tensors"].values()))["scale"][1] = "3"
+        next(iter(document["tensors"].values()))[0]["rows"]["entry"][1] = "3"
     files.certificate.write_text(json.dumps(document), encoding="utf-8")
     return files
 

@@ -14,7 +14,7 @@ from attack_cases import CHAIN, MERGE, PAIR, REFUSED, Case, V, W, f, lumped, mer
 from onnx import helper
 from onnx_models import ints, tensor, whole
 
-from lumpver.claim.certificate import Entry
+from lumpver.claim.facts import Fact
 
 ODD = float(np.nextafter(np.float32(7), np.float32(8)))
 SCALED = {"h": lumped(0, 0, 1, scale=[1, 2, 1])}
@@ -98,7 +98,7 @@ def split(first: str, second: str, text: str = SPLIT) -> Any:
 
 RENAMED, NAMES = (
     whole("MatMul x W a; Relu a b; MatMul b V y", W, V),
-    {"h": Entry("a"), "r": Entry("b")},
+    {"h": (Fact("a"),), "r": (Fact("b"),)},
 )
 WIRING = {
     "the right names on other wires": Case("affine", split("r", "s"), split("s", "r")),
@@ -106,14 +106,14 @@ WIRING = {
         "activation", split("r", "s"), split("r", "s", SPLIT.replace("Relu h", "Relu g"))
     ),
     "a counterpart that is another": Case(
-        "affine", PAIR, honest=RENAMED, claims=NAMES, lies={**NAMES, "h": Entry("b")}
+        "affine", PAIR, honest=RENAMED, claims=NAMES, lies={**NAMES, "h": (Fact("b"),)}
     ),
     "a counterpart that is missing": Case("affine", PAIR, honest=RENAMED, claims=NAMES, lies={}),
     "a counterpart that is none": pair(
-        "counterpart", lies={"h": Entry(None, MERGE["h"].relabelling)}
+        "counterpart", lies={"h": (Fact(None, MERGE["h"][0].relabelling),)}
     ),
-    "a claim about no tensor": pair("tensor", lies={**MERGE, "q": Entry("q")}),
-    "a claim about an input": pair("tensor", lies={**MERGE, "x": Entry("x")}),
+    "a claim about no tensor": pair("tensor", lies={**MERGE, "q": (Fact("q"),)}),
+    "a claim about an input": pair("tensor", lies={**MERGE, "x": (Fact("x"),)}),
     "a relabelling of what follows": pair("tensor", lies={**MERGE, "r": MERGE["h"]}),
     "an unpaired node": pair("unpaired node", merged(f"{CHAIN}; Abs x q")),
     "a skipped activation": pair("activation", merged(CHAIN.replace("Relu", "Identity"))),

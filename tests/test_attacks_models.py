@@ -14,7 +14,8 @@ from attack_cases import CHAIN, MERGE, REFUSED, Case, V, W, changed, f, lumped, 
 from onnx import helper
 from onnx_models import external, model, node, tensor, whole
 
-from lumpver.claim.certificate import Certificate, Entry, encode
+from lumpver.claim.certificate import Certificate, encode
+from lumpver.claim.facts import Fact
 from lumpver.errors import DigestMismatch
 from lumpver.io.files import load
 from lumpver.reducing.pipeline import reduce_file
@@ -151,7 +152,7 @@ OPAQUE = {
         "opaque node",
         whole("RandomNormalLike x a; RandomNormalLike x b; Sub a b y"),
         whole("RandomNormalLike x a; Sub a a y"),
-        lies={"b": Entry("a")},
+        lies={"b": (Fact("a"),)},
     ),
     "a hidden output relabelled": Case(
         "output",

@@ -9,17 +9,18 @@ from typing import Final
 import numpy as np
 import pytest
 from canonical import text
+from older_certificates import encode
 
-from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
-from lumpver.claim.certificate import reading as module
-from lumpver.claim.strict import MOST_DIGITS
+from lumpver.claim.certificate import MOST_DIGITS, Certificate, Digest, decode
+from lumpver.claim.certificate import strict as module
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed
 from lumpver.exact.array import array
 from lumpver.model.relabelling import Relabelling
 
 A = Digest("a" * 64)
 MERGED: Final = Relabelling(np.array([0, -1]), array([1, 1]), array([0, "1/7"]), 1)
-TEXT: Final = encode(Certificate({"t": Entry("t", MERGED)}, A, A))
+TEXT: Final = encode(Certificate({"t": (Fact("t", MERGED),)}, A, A))
 
 
 DEEP: Final = (
@@ -42,7 +43,7 @@ def test_deep_nesting_is_refused_first(data: bytes) -> None:
 def test_brackets_in_strings_are_text() -> None:
     """A name may be full of brackets, quotes and backslashes."""
     name = '[[[[{{{{"\\"' * 20
-    data = encode(Certificate({name: Entry("]]}}" * 9)}, A, A))
+    data = encode(Certificate({name: (Fact("]]}}" * 9),)}, A, A))
     assert list(decode(data).tensors) == [name]
 
 
@@ -87,7 +88,7 @@ def test_many_members_and_units() -> None:
     with pytest.raises(Malformed, match="'59999' twice"):
         decode(f'{{{body},"59999":0}}'.encode())
     units = {"counterpart": "a", "rule": "lumping", "width": 1, "ghosts": 0, "block": [0] * 60_000}
-    claim = decode(text(json.loads(TEXT) | {"tensors": {"t": units}})).tensors["t"].relabelling
+    claim = decode(text(json.loads(TEXT) | {"tensors": {"t": units}})).tensors["t"][0].relabelling
     assert claim is not None
     assert claim.units == 60_000
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 import jsonschema
 import pytest
 from canonical import text
+from older_certificates import encode
 
-from lumpver.claim.certificate import decode, encode
+from lumpver.claim.certificate import decode
 from lumpver.errors import Malformed
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -35,7 +36,7 @@ def test_it_is_read_and_written_again() -> None:
     found = decode(text(document()))
     assert encode(found) == text(document())
     assert found.version == 2
-    relabelling = found.tensors[TENSOR].relabelling
+    relabelling = found.leads[TENSOR].relabelling
     assert relabelling is not None
     assert relabelling.row(2) == [(0, 1), (1, 2)]
     assert relabelling.off.tolist() == [3]

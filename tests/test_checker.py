@@ -13,7 +13,8 @@ from planting import mixed
 from small_networks import TWINS, chain, graph
 
 from lumpver.checker import Checked, check
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.model.activations import RELU, activation, leaky
@@ -44,7 +45,7 @@ def claim(**entries: Any) -> Certificate:
         ghosts = rest[2] if len(rest) > 2 else 0
         target = f"{name}.pre"
         found = Relabelling(np.array(block), scale, constant, width, ghosts)
-        tensors[target] = Entry(target if width else None, found)
+        tensors[target] = (Fact(target if width else None, found),)
     return Certificate(tensors)
 
 
@@ -85,7 +86,7 @@ def test_a_network_is_itself(seed: int) -> None:
 
 def test_the_identity_may_be_said() -> None:
     """A certificate may say of every tensor that it stays."""
-    said = Certificate({"h1.pre": Entry("h1.pre", identity(2))})
+    said = Certificate({"h1.pre": (Fact("h1.pre", identity(2)),)})
     check(TWINS, TWINS, said)
 
 
@@ -196,22 +197,22 @@ def test_outputs_stay() -> None:
     ours = chain([[1], [2]])
     for relabelling in ([1, 0], [0, 0]):
         found = Relabelling(np.array(relabelling), np.ones(2), np.zeros(2), max(relabelling) + 1)
-        said = Certificate({"y": Entry("y", found)})
+        said = Certificate({"y": (Fact("y", found),)})
         rejected(ours, chain([[2], [1]]), said)
 
 
 @pytest.mark.parametrize("name", ["x", "zz", "h1", "layer 1"])
 def test_claims_about_other_tensors(name: str) -> None:
     """A relabelling may be claimed of a segment's output only."""
-    said = Certificate({name: Entry(name, identity(1))})
+    said = Certificate({name: (Fact(name, identity(1)),)})
     assert rejected(ONE, ONE, said).rule == "tensor"
 
 
 @pytest.mark.parametrize("target", [None, "zz", "x", "y", "h1"])
 def test_wrong_counterparts(target: str | None) -> None:
     """A counterpart must be made from the counterpart of what the tensor is made from."""
-    said = Certificate({"h1.pre": Entry(target, claim(h1=([0, 0], 1, [1, 2])).tensors["h1.pre"]
-                                        .relabelling)})  # fmt: skip
+    said = Certificate({"h1.pre": (Fact(target, claim(h1=([0, 0], 1, [1, 2])).leads["h1.pre"]
+                                        .relabelling),)})  # fmt: skip
     rejected(TWINS, ONE, said)
 
 
@@ -294,7 +295,9 @@ def test_opaque_nodes_read_units_as_they_are() -> None:
     """What an opaque node reads cannot be relabelled."""
     nodes = (linear("a", "x", "p", [[1], [2]]), Opaque("o", "Foo", ("p",), ("y",)))
     theirs = (linear("a", "x", "p", [[2], [1]]), nodes[1])
-    said = Certificate({"p": Entry("p", Relabelling(np.array([1, 0]), np.ones(2), np.zeros(2), 2))})
+    said = Certificate(
+        {"p": (Fact("p", Relabelling(np.array([1, 0]), np.ones(2), np.zeros(2), 2)),)}
+    )
     error = rejected(graph(*nodes, x=(1,)), graph(*theirs, x=(1,)), said)
     assert error.rule == "opaque node"
 
@@ -314,8 +317,8 @@ def test_reshapes_of_merged_units(target: tuple[int, ...]) -> None:
 
     ours = network([[1], [2]], [[1, 1]], (-1, 2))
     theirs = network([[1]], [[3]], target)
-    said = Certificate({"p": replace(claim(h1=([0, 0], 1, [1, 2])).tensors["h1.pre"],
-                                     counterpart="p")})  # fmt: skip
+    said = Certificate({"p": (replace(claim(h1=([0, 0], 1, [1, 2])).leads["h1.pre"],
+                                      counterpart="p"),)})  # fmt: skip
     if target == (-1, 1):
         check(ours, theirs, said)
     else:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from lumpver.checker import check
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import LumpverError, Rejected
 from lumpver.exact.array import array, zeros
 from lumpver.model.activations import RELU
@@ -34,7 +35,7 @@ def network(shapes: dict[str, Shape], outputs: str, *nodes: Node) -> Network:
 
 def turned(name: str) -> Certificate:
     """The claim that three units stand in another order."""
-    return Certificate({name: Entry(name, Relabelling(TURN, np.ones(3), zeros(3), 3))})
+    return Certificate({name: (Fact(name, Relabelling(TURN, np.ones(3), zeros(3), 3)),)})
 
 
 def crossing(W: Any, V: Any, axis: int) -> Network:
@@ -89,7 +90,7 @@ def vanished(source: str) -> tuple[Network, Network, Certificate]:
         shapes, "z y", left, Linear("b", source, "y", weights_of(zeros(1, 2)), array([5]))
     )
     claim = Relabelling(np.array([-1, -1]), np.ones(2), array([1, 2]), 0)
-    return original, reduced, Certificate({"t": Entry(None, claim)})
+    return original, reduced, Certificate({"t": (Fact(None, claim),)})
 
 
 def test_a_constant_has_the_length_of_every_other_axis() -> None:
@@ -139,9 +140,9 @@ def test_tensors_of_unknown_shape() -> None:
 def test_an_identity_has_the_right_number_of_units(block: list[int]) -> None:
     """Also where the nodes are the same, so that nothing needs to be multiplied."""
     chain = Network.from_layers([([[1], [2], [3]], None), ([[1, 1, 1]], None)])
-    assert check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", identity(3))}))
+    assert check(chain, chain, Certificate({"h1.pre": (Fact("h1.pre", identity(3)),)}))
     with pytest.raises(Rejected, match="3 units"):
-        check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", identity(len(block)))}))
+        check(chain, chain, Certificate({"h1.pre": (Fact("h1.pre", identity(len(block))),)}))
 
 
 def transposing(order: tuple[int, ...], W: Any) -> Network:
@@ -175,7 +176,7 @@ def test_declared_shapes_are_not_believed() -> None:
     """A reduced model that lies about a hidden tensor's shape gains nothing."""
     original = reshaped(np.ones((4, 2)), 4, (1, "B", 4))
     merged = Relabelling(np.array([0, 0, 1, 1]), np.ones(4), zeros(4), 2)
-    claim = Certificate({"t": Entry("t", merged)})
+    claim = Certificate({"t": (Fact("t", merged),)})
     assert check(original, reshaped(np.ones((2, 2)), 2, (1, "B", 2)), claim).units_after == 0
     with pytest.raises(LumpverError):
         check(original, reshaped(np.ones((2, 2)), 2, ("B", 1, 2)), claim)
@@ -193,7 +194,7 @@ def test_units_merged_to_one_may_be_reshaped() -> None:
         return network(shapes, "y", Linear("a", "x", "t", weights_of(W)), move, last)
 
     merged = Relabelling(np.zeros(4, dtype=np.int64), np.ones(4), zeros(4), 1)
-    claim = Certificate({"t": Entry("t", merged)})
+    claim = Certificate({"t": (Fact("t", merged),)})
     assert check(made(np.ones((4, 2))), made(np.ones((1, 2))), claim).evidence == "certificate"
 
 
@@ -209,7 +210,7 @@ def test_two_random_nodes_are_two() -> None:
     """Nodes that read the same may not be the same: each needs one of its own."""
     assert check(noisy("a", "b"), noisy("a", "b"), NONE)
     with pytest.raises(Rejected, match="a node of its own"):
-        check(noisy("a", "b"), noisy("a", "a"), Certificate({"b": Entry("a")}))
+        check(noisy("a", "b"), noisy("a", "a"), Certificate({"b": (Fact("a"),)}))
 
 
 def test_messages_are_short() -> None:
@@ -217,7 +218,7 @@ def test_messages_are_short() -> None:
     chain = Network.from_layers([([[1]], None), ([[1]], None)])
     huge = Relabelling(np.array([0]), array([10**5000]), zeros(1), 1)
     with pytest.raises(Rejected) as caught:
-        check(chain, chain, Certificate({"h1.pre": Entry("h1.pre", huge)}))
+        check(chain, chain, Certificate({"h1.pre": (Fact("h1.pre", huge),)}))
     assert len(str(caught.value)) < 1000
 
 
@@ -237,7 +238,9 @@ def unreckoned(width: int, target: tuple[int, ...], lead: int | None = None) -> 
 def merged(name: str, units: int, width: int) -> Certificate:
     """The claim that equal units are so many."""
     block = np.arange(units) % width
-    return Certificate({name: Entry(name, Relabelling(block, np.ones(units), zeros(units), width))})
+    return Certificate(
+        {name: (Fact(name, Relabelling(block, np.ones(units), zeros(units), width)),)}
+    )
 
 
 def test_lengths_that_nobody_knows() -> None:

@@ -162,8 +162,8 @@ def test_check(reduced: tuple[Path, ...], run: Run) -> None:
 def test_check_rejects(reduced: tuple[Path, ...], run: Run) -> None:
     """A wrong one: exit 1, with rule, layer, unit, expected and got."""
     document = json.loads(reduced[2].read_bytes())
-    (entry,) = document["tensors"].values()
-    entry["scale"][1] = "3"
+    ((fact,),) = document["tensors"].values()
+    fact["rows"]["entry"][1] = "3"
     reduced[2].write_text(json.dumps(document))
     code, out, err = run("check", *reduced)
     assert (code, err) == (1, "")

@@ -11,7 +11,8 @@ import pytest
 from nasty import fractions
 from planting import mixed
 
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed
 from lumpver.model.evaluation import trace
 from lumpver.model.network import Network
@@ -95,7 +96,7 @@ def test_units_of_other_layers_are_unchanged(claim: Certificate, unit: str) -> N
 
 def test_derived_tensors_have_no_units_of_their_own() -> None:
     """A tensor that only got another name follows from others."""
-    assert explain(Certificate({"h1": Entry("other")}), "h1[0]").fate == "derived"
+    assert explain(Certificate({"h1": (Fact("other"),)}), "h1[0]").fate == "derived"
 
 
 @pytest.mark.parametrize("unit", ["h1[3]", "h1.pre[3]"])
@@ -117,14 +118,14 @@ def test_overview() -> None:
         "name": "h1.pre", "units": 6, "left": 2, "merged": 1, "constant": 1, "unused": 2,
     }  # fmt: skip
     assert (row.left, row.merged) == (layer.units_after, layer.merged)
-    assert overview(Certificate({"h1": Entry("other")})) == ()
+    assert overview(Certificate({"h1": (Fact("other"),)})) == ()
 
 
 def test_names_with_brackets() -> None:
     """The last bracket is the index; the rest is the name."""
     network = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-    entry = reduce(network).certificate.tensors["h1.pre"]
-    odd = Certificate({"a[1]": entry, "": entry})
+    entry = reduce(network).certificate.leads["h1.pre"]
+    odd = Certificate({"a[1]": (entry,), "": (entry,)})
     assert explain(odd, "a[1][1]").fate == "merged"
     assert explain(odd, "[0]").fate == "merged"
 

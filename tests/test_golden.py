@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from older_certificates import encode
 
-from lumpver.claim.certificate import decode, encode
+from lumpver.claim.certificate import decode
 from lumpver.errors import DigestMismatch, Rejected
 from lumpver.reducing.verification import check_files
 

@@ -11,7 +11,8 @@ from onnx_models import agree, model, network, node, run, tensor, whole
 
 from lumpver import prove
 from lumpver.checker import check
-from lumpver.claim.certificate import Certificate, Digest, Entry, decode, encode
+from lumpver.claim.certificate import Certificate, Digest, decode, encode
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed, Rejected
 from lumpver.io.onnx.read.tensors import known
 from lumpver.io.onnx.read.walk import Walk
@@ -119,10 +120,10 @@ def test_a_written_transposition_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", TAKEN)
 def test_certificates_tell_derived_names_apart(name: str) -> None:
     """A claim about a derived tensor and one about a tensor of that text stay two claims."""
-    claims = {Derived(TURNED): Entry(name), name: Entry(Derived(TURNED))}
+    claims = {Derived(TURNED): (Fact(name),), name: (Fact(Derived(TURNED)),)}
     digest = Digest("0" * 64, {})
     found = decode(encode(Certificate(claims, digest, digest)))
-    assert {k: entry.counterpart for k, entry in found.tensors.items()} == {
+    assert {k: entry.counterpart for k, entry in found.leads.items()} == {
         Derived(TURNED): name,
         name: Derived(TURNED),
     }

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from lumpver.checker import check
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed, Missing, Rejected, Unrepresentable
 from lumpver.exact.array import array, zeros
 from lumpver.exact.scalar import number
@@ -82,12 +83,12 @@ def composed() -> Network:
 def bent(**entry: Any) -> tuple[Network, Network, Certificate]:
     """The twins and their reduction, with another claim about the hidden units."""
     found = reduce(Network.from_layers(TWINS))
-    right = found.certificate.tensors["h1.pre"]
+    right = found.certificate.leads["h1.pre"]
     old = right.relabelling
     assert old is not None
     fields = {"block": old.block, "scale": old.scale, "constant": old.constant, "width": old.width}
     counterpart = entry.pop("counterpart", right.counterpart)
-    claim = Entry(counterpart, Relabelling(**(fields | entry)))
+    claim = (Fact(counterpart, Relabelling(**(fields | entry))),)
     return found.original, found.network, Certificate({"h1.pre": claim})
 
 
@@ -158,7 +159,7 @@ class TestExport:
         """A claim about a tensor that is not there, or not the end of a segment."""
         found = reduce(Network.from_layers(TWINS))
         for name in ("nowhere", "x", "h1"):
-            wrong = Certificate({name: Entry(name, identity(2))})
+            wrong = Certificate({name: (Fact(name, identity(2)),)})
             with pytest.raises(Rejected, match=name):
                 export_certificate(found.original, found.network, wrong)
 

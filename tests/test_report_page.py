@@ -99,17 +99,20 @@ def test_rejected(tmp_path: Path) -> None:
     assert "it is proved from the two models" in evidence.verdict(both).sentence
 
 
+ONE_ROW = {"column": [1], "length": [0, 1]}
+
+
 @pytest.mark.parametrize(
-    "entry",
+    "fact",
     [
-        {"counterpart": "h1.pre", "rule": "lumping", "width": 0, "ghosts": 0, "block": []},
-        {"counterpart": None, "rule": "lumping", "width": 2, "ghosts": 0, "block": [None, 1]},
+        {"counterpart": "h1.pre", "rule": "relabelling", "held": 0, "rows": {"column": []}},
+        {"counterpart": None, "rule": "relabelling", "held": 2, "rows": ONE_ROW},
         {"counterpart": "nowhere", "rule": "derived"},
     ],
 )
-def test_absurd_certificates_are_shown(tmp_path: Path, entry: dict[str, Any]) -> None:
+def test_absurd_certificates_are_shown(tmp_path: Path, fact: dict[str, Any]) -> None:
     """Claims that fit no layer are rejected, and there is a page all the same."""
-    wrong = tampered(made(tmp_path), tensors={"h1.pre": entry, "no such": entry})
+    wrong = tampered(made(tmp_path), tensors={"h1.pre": [fact], "no such": [fact]})
     examined = examine(*wrong)
     assert examined.verdict == "rejected"
     assert Page(render(examined)).balanced

@@ -10,7 +10,8 @@ from flint import fmpq
 
 from lumpver import Proved, Refuted, prove
 from lumpver.checker import check
-from lumpver.checker.activating import Signs, passed
+from lumpver.checker.rules.signs import behind
+from lumpver.claim.facts import Bounds
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
@@ -99,13 +100,13 @@ def test_activations_one_after_the_other(functions: tuple[Activation, ...]) -> N
 
 def test_what_passes_an_activation() -> None:
     """Units that are >= 0 stay so where A(y) = y for y >= 0; nothing is said of others."""
-    known = Signs(array([1, 0]) > 0, array([0, 1]) > 0)
+    known = Bounds(array([1, 0]) > 0, array([0, 1]) > 0)
     for function in (RELU, ABS, IDENTITY, leaky(-3)):
-        found = passed(known, function)
+        found = behind(known, function)
         assert found.up.tolist() == [True, False]
         assert not found.down.any()
     for function in (activation("tanh"), Activation("Clip", (array([-1])[0], array([1])[0]))):
-        assert not passed(known, function).up.any()
+        assert not behind(known, function).up.any()
 
 
 def test_identity_hides_no_switch() -> None:

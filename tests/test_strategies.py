@@ -19,7 +19,7 @@ from lumpver.exact.scalar import number, to_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
 from lumpver.model.network import Network, Opaque, Pointwise, Tensor, linear
 from lumpver.quotient.building import quotient
-from lumpver.reducing.reduction import certificate_entries, reduce
+from lumpver.reducing.reduction import reduce, stated
 from lumpver.search.lumping import Lumping, coarsest
 from lumpver.trial.strategies import (
     INPUT,
@@ -64,7 +64,7 @@ def first(strategy: st.SearchStrategy, wanted: object) -> Any:
 def accepted(network: Network, lumping: Lumping) -> bool:
     """Whether the checker takes the quotient by this lumping."""
     reduced = quotient(network, lumping)
-    certificate = Certificate(certificate_entries(network, reduced, lumping))
+    certificate = Certificate(stated(network, reduced, lumping))
     return check(network, reduced, certificate).units_after == reduced.units
 
 

@@ -24,7 +24,7 @@ from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
 from lumpver.proving import Proved, prove
 from lumpver.quotient.building import quotient
-from lumpver.reducing.reduction import certificate_entries, reduce
+from lumpver.reducing.reduction import reduce, stated
 from lumpver.search.blocks import activated
 from lumpver.search.lumping import DEFINITION_6, Lumping, coarsest
 from lumpver.theory import paper
@@ -258,7 +258,7 @@ def test_no_lumping_leaves_less(campaign: bool, network: Network, data: st.DataO
 def certified(network: Network, lumping: Lumping) -> tuple[Network, Certificate]:
     """The quotient and the certificate that a lumping stands for."""
     reduced = quotient(network, lumping)
-    return reduced, Certificate(certificate_entries(network, reduced, lumping))
+    return reduced, Certificate(stated(network, reduced, lumping))
 
 
 def accepts(network: Network, reduced: Network, certificate: Certificate) -> bool:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from experiments.paper.certifying import relabelling
-from lumpver.claim.certificate import Certificate, Entry, encode
+from lumpver.claim.certificate import Certificate, encode
+from lumpver.claim.facts import Fact
 from lumpver.io.files import parsed
 from lumpver.io.saving import stored
 from lumpver.quotient.building import quotient
@@ -110,6 +111,6 @@ def pruned_files(data: bytes, name: str, removed: Mapping[Combined, str]) -> tup
     found = relabelling(model.network.width[layer], removed)
     small = quotient(model.network, Lumping({layer: found, DENSE[1]: found}))
     written = again(target, stored(small, model, target), model)
-    claim = Certificate({layer: Entry(layer, found)}, model.digest, written.digest)
+    claim = Certificate({layer: (Fact(layer, found),)}, model.digest, written.digest)
     check_models(model, written, claim)
     return written.data, encode(claim)

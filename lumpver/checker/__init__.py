@@ -8,7 +8,7 @@ over the graph (Theorem 1*, theory D2.3; `relabelling_is_sound` and `stable_unit
 override initializers.
 """
 
-from lumpver.checker.answer import Checked, rejection
 from lumpver.checker.checking import check
+from lumpver.claim.answer import Checked, rejection
 
 __all__ = ["Checked", "check", "rejection"]

@@ -1,19 +1,24 @@
-"""The check: a walk over the original network, then what is left over of the reduced one."""
+"""The check: every node of the original turns known facts into new ones, up to the outputs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from lumpver.checker.rules import reject
-from lumpver.checker.signature import accepted, aligned, answers, same_signature
+from lumpver.checker import linear, opaque, pointwise, rearrange
+from lumpver.checker.signature import accepted, answers, same_signature
 from lumpver.checker.walk import Walk
 from lumpver.claim.statement import EVERYTHING, Claim
+from lumpver.errors import reject
+from lumpver.exact.array import nonzero
 from lumpver.exact.unit import require_exact_unit
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.renaming import aligned
 
 if TYPE_CHECKING:
-    from lumpver.checker.answer import Checked
+    from lumpver.claim.answer import Checked
     from lumpver.claim.certificate import Certificate
-    from lumpver.model.network import Network
+    from lumpver.claim.facts import Fact
+    from lumpver.model.network import Network, Node
 
 
 def check(
@@ -45,17 +50,48 @@ def check(
     answers(certificate.claim, asked=claim)
     notes = same_signature(original, reduced)
     walk = Walk(original, aligned(reduced, original), certificate)
-    for name, entry_ in certificate.tensors.items():
-        walk.known_tensor(name, entry_)
-    walk.counterpart |= {tensor.name: tensor.name for tensor in original.inputs}
+    for name, facts in certificate.tensors.items():
+        _known(walk, name, facts)
     for node in original.nodes:
-        walk.node(node)
+        walk.facts |= established(walk, node)
     for tensor in original.outputs:
-        walk.identity(tensor.name, "output")
-        if walk.counterpart[tensor.name] != tensor.name:
-            reject("output", tensor.name, tensor.name, str(walk.counterpart[tensor.name]))
+        counterpart = walk.unchanged(tensor.name, "output")
+        if counterpart != tensor.name:
+            reject("output", tensor.name, tensor.name, str(counterpart))
     for node in walk.reduced.nodes:
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
     require_exact_unit()
     return accepted(original, reduced, certificate.claim, asked=claim, notes=notes)
+
+
+def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
+    """The facts about a node's outputs; a run of linear nodes speaks at its end."""
+    match node:
+        case Linear():
+            end = walk.ends.get(node.output)
+            return {} if end is None else {node.output: linear.established(walk, end)}
+        case Pointwise():
+            pairs = walk.following(node.output, node.input)
+            return {node.output: tuple(pointwise.established(walk, node, *pair) for pair in pairs)}
+        case Rearrange():
+            pairs = walk.following(node.output, node.input)
+            return {node.output: tuple(rearrange.established(walk, node, *pair) for pair in pairs)}
+        case Opaque():
+            return opaque.established(walk, node)
+        case _:
+            assert_never(node)
+
+
+def _known(walk: Walk, name: str, facts: tuple[Fact, ...]) -> None:
+    """A certificate speaks of tensors that exist, and relabels those that may be."""
+    producer = walk.original.producers.get(name)
+    if producer is None or (isinstance(producer, Linear) and name not in walk.ends):
+        reject("tensor", name, "the output of a segment or other node", "none such")
+    if not facts:
+        reject("tensor", name, "a fact", "none")
+    for fact in facts:
+        if fact.relabelling is not None and name not in walk.ends:
+            reject("tensor", name, "a relabelling that follows from others", "a claimed one")
+        if fact.relabelling is not None and not nonzero(fact.relabelling.scale).all():
+            reject("scale", name, "scales other than 0", "0")

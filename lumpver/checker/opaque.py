@@ -7,15 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.checker.rules import reject
+from lumpver.claim.facts import Fact
+from lumpver.errors import reject
 from lumpver.model.network import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.checker.walk import Walk
     from lumpver.model.network import Opaque
 
 Operand = str | Constant | None
+
+
+def established(walk: Walk, node: Opaque) -> dict[str, tuple[Fact, ...]]:
+    """The facts about all outputs: each is its counterpart, of a node that no other has.
+
+    Raises
+    ------
+    Rejected
+        If an input is relabelled, or the counterparts are not made by the same node.
+    """
+    counterpart = {name: walk.unchanged(name, "opaque node") for name in node.inputs}
+    lead = next((name for name in node.outputs if name), None)
+    if lead is None:
+        return {}
+    stated = walk.stated(lead)[0]
+    used = id(walk.reduced.producers.get(stated.counterpart or "")) in walk.paired
+    found = walk.producer("opaque node", lead, stated, node)
+    if used:
+        reject("opaque node", node.name, "a node of its own", "one that another has")
+    same_opaque(node, found, counterpart)
+    for ours, theirs in zip(node.outputs, found.outputs, strict=True):
+        if bool(ours) != bool(theirs) or (ours and walk.stated(ours)[0].counterpart != theirs):
+            reject("opaque node", node.name, f"output {ours}", f"output {theirs}")
+    pairs = zip(node.outputs, found.outputs, strict=True)
+    return {ours: (Fact(theirs),) for ours, theirs in pairs if ours}
 
 
 def same_opaque(ours: Opaque, theirs: Opaque, counterpart: Mapping[str, str | None]) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lumpver.checker.answer import Checked
-from lumpver.checker.rules import reject
+from lumpver.claim.answer import Checked
 from lumpver.claim.implication import implies, require
 from lumpver.claim.statement import EVERYTHING, Claim
+from lumpver.errors import reject
 from lumpver.io.nnet.limits import limiting, limits_note, stated_limits
-from lumpver.model.names import Derived
-from lumpver.model.network import Rearrange
-from lumpver.model.renaming import renamed
+from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +22,6 @@ WIDER: Final = (
     "the reduced model takes and gives float64, where the model has a narrower type that"
     " float64 holds"
 )
-_NARROW: Final = frozenset({"float16", "bfloat16", "float32"})
 
 
 def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
@@ -49,22 +46,6 @@ def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
         reject("environment", "model", "the same operator sets and functions", "others")
     _same_limits(original, reduced)
     return (*((WIDER,) if wide else ()), *limits_note(original, reduced))
-
-
-def widens(original: Network, reduced: Network) -> bool:
-    """Whether the reduced model is float64 from end to end, and the original is narrower.
-
-    Both are modelled throughout, so that nothing depends on a type.
-    """
-    ours, theirs = ((*n.inputs, *n.outputs) for n in (original, reduced))
-    return (
-        not original.opaque
-        and not reduced.opaque
-        and any(
-            a.dtype in _NARROW and b.dtype == "float64" for a, b in zip(ours, theirs, strict=False)
-        )
-        and not any(tensor.dtype in _NARROW for tensor in (*theirs, *reduced.tensors.values()))
-    )
 
 
 def _same_tensors(
@@ -126,41 +107,3 @@ def _clipped(limit: tuple[End, End]) -> str:
 
 def _typed(tensor: Tensor) -> str:
     return f"{tensor.name}: {tensor.dtype} {tensor.shape}"
-
-
-def same_type(ours: str, theirs: str, *, wide: bool) -> bool:
-    """Whether two element types are one; exact networks are of any floating type.
-
-    Where the reduced model is `wide`, a narrower type became float64.
-    """
-    floats = {*_NARROW, "float64", "real"}
-    exact = "real" in (ours, theirs) and {ours, theirs} <= floats
-    return ours == theirs or exact or (wide and ours in _NARROW and theirs == "float64")
-
-
-def aligned(reduced: Network, original: Network) -> Network:
-    """`reduced`, where what the original derives is called as it is there.
-
-    A file that writes out what one node of the original did on its way gives each step a
-    name. Renaming an inner tensor throughout changes no function: nothing here can be wrong.
-    """
-    names: dict[str, str] = {}
-    taken = {tensor.name for tensor in (*reduced.inputs, *reduced.outputs)} | set(original.tensors)
-    taken |= {name for node in reduced.opaque for name, _ in node.captured}
-    for node in original.nodes:
-        if not isinstance(node, Rearrange) or not isinstance(node.output, Derived):
-            continue
-        if node.output in reduced.tensors:
-            continue
-        found = next((n for n in _alike(reduced, node) if n.output not in taken), None)
-        if found is not None:
-            names[found.output] = node.output
-            taken.add(found.output)
-    return renamed(reduced, names) if names else reduced
-
-
-def _alike(network: Network, node: Rearrange) -> list[Rearrange]:
-    """The nodes of `network` that rearrange the same tensor in the same way."""
-    readers = network.readers.get(node.input, [])
-    found = [reader for reader in readers if isinstance(reader, Rearrange)]
-    return [n for n in found if (n.operator, n.parameters) == (node.operator, node.parameters)]

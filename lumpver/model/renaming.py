@@ -35,6 +35,34 @@ def renamed(
     )
 
 
+def aligned(reduced: Network, original: Network) -> Network:
+    """`reduced`, where what the original derives is called as it is there.
+
+    A file that writes out what one node of the original did on its way gives each step a
+    name. Renaming an inner tensor throughout changes no function: nothing here can be wrong.
+    """
+    names: dict[str, str] = {}
+    taken = {tensor.name for tensor in (*reduced.inputs, *reduced.outputs)} | set(original.tensors)
+    taken |= {name for node in reduced.opaque for name, _ in node.captured}
+    for node in original.nodes:
+        if not isinstance(node, Rearrange) or not isinstance(node.output, Derived):
+            continue
+        if node.output in reduced.tensors:
+            continue
+        found = next((n for n in _alike(reduced, node) if n.output not in taken), None)
+        if found is not None:
+            names[found.output] = node.output
+            taken.add(found.output)
+    return renamed(reduced, names) if names else reduced
+
+
+def _alike(network: Network, node: Rearrange) -> list[Rearrange]:
+    """The nodes of `network` that rearrange the same tensor in the same way."""
+    readers = network.readers.get(node.input, [])
+    found = [reader for reader in readers if isinstance(reader, Rearrange)]
+    return [n for n in found if (n.operator, n.parameters) == (node.operator, node.parameters)]
+
+
 def in_words(network: Network) -> Network:
     """`network` with a text of its own for every derived name, for files that hold only text.
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.certificate import Certificate, Entry
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
 from lumpver.model.relabelling import identity
@@ -120,9 +121,7 @@ def reduce(
     else:
         lumping, withheld = exact.lumping, Withheld()
         result = quotient(network, lumping, sums=exact.sums)
-    certificate = Certificate(
-        certificate_entries(network, result, lumping), provenance=_provenance(lumping)
-    )
+    certificate = Certificate(stated(network, result, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, withheld, exact.lumping, spared)
 
 
@@ -150,17 +149,15 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
     """
     lumping = given(network, relabellings)
     result = quotient(network, lumping)
-    certificate = Certificate(
-        certificate_entries(network, result, lumping), provenance=_provenance(lumping)
-    )
+    certificate = Certificate(stated(network, result, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, Withheld(), lumping)
 
 
-def certificate_entries(network: Network, reduced: Network, lumping: Lumping) -> dict[str, Entry]:
+def stated(network: Network, reduced: Network, lumping: Lumping) -> dict[str, tuple[Fact, ...]]:
     """What a certificate has to say about each tensor that changed."""
     ends = {segment.output for segment in network.segments}
     return {
-        name: Entry(name if name in reduced.tensors else None, found)
+        name: (Fact(name if name in reduced.tensors else None, found),)
         for name, found in sorted(lumping.relabellings.items())
         if name in ends and not found.is_identity
     }

@@ -5,11 +5,12 @@ Every step returns what happened; the command line tells it.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from lumpver.claim.certificate import decode
+import numpy as np
+
+from lumpver.claim.certificate import decode, encode
 from lumpver.errors import Rejected
 from lumpver.io.files import load
 from lumpver.reducing.pipeline import Outcome, check_files, reduce_file
@@ -82,7 +83,7 @@ def steps(folder: Path) -> Iterator[Step]:
 def _examples(claim: Certificate) -> list[str]:
     """One unit of every fate in every tensor."""
     found: dict[tuple[str, str], str] = {}
-    for name, entry in claim.tensors.items():
+    for name, entry in claim.leads.items():
         if entry.relabelling is not None:
             for unit in range(entry.relabelling.units):
                 label = f"{name}[{unit}]"
@@ -105,13 +106,13 @@ def _exactly_equal(original: Network, reduced: Network) -> Iterator[str]:
 
 
 def _tampered(model: Path, reduced: Path, proof: Path) -> str:
-    document: dict[str, Any] = json.loads(proof.read_bytes())
-    name, entry = next(iter(document["tensors"].items()))
-    gone = next(v for v, j in enumerate(entry["block"]) if j is None or j >= entry["width"])
-    entry["block"][gone] = 0
-    document["tensors"][name] = entry
+    claim = decode(proof.read_bytes())
+    name, fact, found = next((n, f, f.relabelling) for n, f in claim.leads.items() if f.relabelling)
+    block = found.block.copy()
+    block[np.flatnonzero((block < 0) | (block >= found.width))[0]] = 0
+    wrong = replace(fact, relabelling=replace(found, block=block))
     copy = proof.with_name(_TAMPERED)
-    copy.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n")
+    copy.write_bytes(encode(replace(claim, tensors={**claim.tensors, name: (wrong,)})))
     try:
         check_files(model, reduced, copy)
     except Rejected as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # The module and the name of each type, and the function of `report.notebook` that shows it.
 HTML: Final = {
-    ("lumpver.checker.answer", "Checked"): "checked_html",
+    ("lumpver.claim.answer", "Checked"): "checked_html",
     ("lumpver.claim.certificate.claims", "Certificate"): "certificate_html",
     ("lumpver.model.network", "Network"): "network_html",
     ("lumpver.model.relabelling", "Relabelling"): "relabelling_html",

@@ -84,7 +84,7 @@ def overview(certificate: Certificate) -> tuple[Changed, ...]:
     """
     return tuple(
         Changed(name, claim.relabelling.units, claim.relabelling.width, *gone(claim.relabelling))
-        for name, claim in certificate.tensors.items()
+        for name, claim in certificate.leads.items()
         if claim.relabelling is not None
     )
 
@@ -114,7 +114,7 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
         got = type(unit).__name__
         raise TypeError(f"unit: expected a name such as 'h1[3]', got {got}")
     name, index = _split(certificate, unit)
-    claim = certificate.tensors.get(name)
+    claim = certificate.leads.get(name)
     if claim is None:
         return _unchanged(certificate, name, index, known=known)
     found = claim.relabelling

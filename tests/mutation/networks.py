@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from older_certificates import encode
 
-from lumpver.claim.certificate import Digest, encode
+from lumpver.claim.certificate import Digest
 from lumpver.errors import Unrepresentable
 from lumpver.exact.scalar import number, text
 from lumpver.io.files import Model, format_of, parsed

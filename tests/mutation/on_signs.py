@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from older_certificates import encode
 
-from lumpver.claim.certificate import encode
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero, rationals
 from lumpver.exact.scalar import ONE, number, text

@@ -16,10 +16,10 @@ from lumpver.claim.statement import EVERYTHING, Claim
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lumpver.model.relabelling import Relabelling
+    from lumpver.claim.facts import Fact
 
 FORMAT: Final = "lumpver-certificate"
-VERSIONS: Final = (1, 2)
+VERSION: Final = 3
 SEMANTICS: Final = "real"
 
 
@@ -32,37 +32,29 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One tensor: its counterpart, and its relabelling unless that follows from others."""
-
-    counterpart: str | None
-    relabelling: Relabelling | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """What is claimed of the reduced model and the original, with its reasons.
 
-    `tensors` holds the tensors that are not simply themselves. Digests are None for
-    networks that are no files (yet).
+    `tensors` holds the facts about tensors that are not simply themselves. Digests are None for
+    networks that are no files (yet). `version` is that of the text it was read from.
     """
 
-    tensors: Mapping[str, Entry]
+    tensors: Mapping[str, tuple[Fact, ...]]
     original: Digest | None = None
     reduced: Digest | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     claim: Claim = EVERYTHING
+    version: int = VERSION
 
     def __repr__(self) -> str:
-        changed = [e.relabelling for e in self.tensors.values() if e.relabelling is not None]
+        facts = (fact for facts in self.tensors.values() for fact in facts)
+        changed = [fact.relabelling for fact in facts if fact.relabelling is not None]
         before = sum(found.units for found in changed)
         after = sum(found.width for found in changed)
         tensors = "1 tensor" if len(changed) == 1 else f"{len(changed)} tensors"
         return f"<Certificate: {tensors} relabelled, {before} units to {after}>"
 
     @property
-    def version(self) -> int:
-        """The first version of the format that has what the certificate says."""
-        claimed = (entry.relabelling for entry in self.tensors.values())
-        several = any(found is not None and (found.mixed or found.off.size) for found in claimed)
-        return 2 if several else 1
+    def leads(self) -> Mapping[str, Fact]:
+        """The first fact about each tensor."""
+        return {name: facts[0] for name, facts in self.tensors.items()}

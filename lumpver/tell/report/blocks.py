@@ -86,7 +86,7 @@ def changed(certificate: Certificate) -> tuple[Changed, ...]:
             fates(found),
             embedded(_document(found)),
         )
-        for name, claim in certificate.tensors.items()
+        for name, claim in certificate.leads.items()
         if (found := claim.relabelling) is not None and not found.is_identity
     )
 
@@ -95,7 +95,7 @@ def renamed(certificate: Certificate) -> tuple[tuple[str, str], ...]:
     """The tensors of which the certificate says nothing but their counterpart's name."""
     return tuple(
         (name, claim.counterpart or "none")
-        for name, claim in certificate.tensors.items()
+        for name, claim in certificate.leads.items()
         if claim.relabelling is None
     )
 

@@ -158,7 +158,7 @@ def layers(examined: Examined) -> Table:
     """
     if examined.proof is None:
         return _two_models(examined)
-    network, tensors = examined.original.network, examined.proof.claim.tensors
+    network, tensors = examined.original.network, examined.proof.claim.leads
     rows, counts = [], []
     for place, name in enumerate(network.layers, start=1):
         claim = tensors.get(name)
@@ -249,7 +249,7 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
 def _for_lumpcheck(examined: Examined) -> bool:
     """Whether lumpcheck has words for all of this: dense layers, two slopes, no signs."""
     nodes = [*examined.original.network.nodes, *examined.reduced.network.nodes]
-    claims = () if examined.proof is None else examined.proof.claim.tensors.values()
+    claims = () if examined.proof is None else examined.proof.claim.leads.values()
     return all(map(_in_its_words, nodes)) and all(
         one.relabelling is None or one.relabelling.is_plain for one in claims
     )

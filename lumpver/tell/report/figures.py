@@ -48,7 +48,7 @@ def figures(examined: Examined) -> tuple[Figure, ...]:
     claim = examined.proof.claim
     found = {
         name: entry.relabelling
-        for name, entry in claim.tensors.items()
+        for name, entry in claim.leads.items()
         if entry.relabelling is not None
     }
     return (
@@ -71,7 +71,7 @@ def _layers(network: Network, claim: Certificate) -> list[LayerChange]:
     """The layers as bars want them; what an activation makes 0 is constant there."""
     found = []
     for name in network.layers:
-        before, entry = network.width.get(name, 0), claim.tensors.get(name)
+        before, entry = network.width.get(name, 0), claim.leads.get(name)
         activation = activation_of(network, name)
         if entry is None or entry.relabelling is None:
             found.append(LayerChange(name, activation, before, before, 0, 0, 0, 0))

@@ -57,7 +57,7 @@ def certificate_html(certificate: Certificate) -> str:
     """What the certificate claims of each tensor, and for which models."""
     found = {
         name: entry.relabelling
-        for name, entry in certificate.tensors.items()
+        for name, entry in certificate.leads.items()
         if entry.relabelling is not None
     }
     rows = [

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from flint import fmpq
 
-    from lumpver.claim.certificate import Certificate, Entry
+    from lumpver.claim.certificate import Certificate
+    from lumpver.claim.facts import Fact
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
 
@@ -174,8 +175,8 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     """
     ours, theirs = chain(original), chain(reduced)
     ends = {segment.output for segment in original.segments}
-    for name, entry in certificate.tensors.items():
-        _known(original, name, entry, ends)
+    for name, facts in certificate.tensors.items():
+        _known(original, name, facts, ends)
     _same_front(ours, theirs, certificate)
     walk = _Marks(certificate, theirs.places)
     for node, units in ours.items:
@@ -191,13 +192,17 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     return "\n".join([*walk.lines, *walk.open_segment(), "end", ""])
 
 
-def _known(original: Network, name: str, entry: Entry, ends: set[str]) -> None:
+def _known(original: Network, name: str, facts: tuple[Fact, ...], ends: set[str]) -> None:
     producer = original.producers.get(name)
     if producer is None or (isinstance(producer, Linear) and name not in ends):
         _reject(name, "the output of a segment or other node", "none such")
-    if entry.relabelling is not None and name not in ends:
+    found = facts[0].relabelling
+    if found is not None and name not in ends:
         _reject(name, "a relabelling that follows from others", "a claimed one")
-    if entry.relabelling is not None and not entry.relabelling.is_plain:
+    if len(facts) > 1:
+        got = f"{len(facts)} facts"
+        raise Unrepresentable(f"certificate: {name}", expected="one fact", got=got)
+    if found is not None and not found.is_plain:
         raise Unrepresentable(
             f"certificate: {name}",
             expected="what `--rules merges,constants,unused,compose` makes",
@@ -212,7 +217,7 @@ def _reject(name: str, expected: str, got: str) -> None:
 def _same_front(ours: Chain, theirs: Chain, certificate: Certificate) -> None:
     """Rearrangements in front are paired one by one; whether they agree is in the views."""
     for i, node in enumerate(ours.front):
-        entry = certificate.tensors.get(node.output)
+        entry = certificate.leads.get(node.output)
         target = node.output if entry is None else entry.counterpart
         found = theirs.front[i].output if i < len(theirs.front) else None
         if target is None or target != found:
@@ -232,7 +237,7 @@ class _Marks:
 
     def place(self, name: str) -> int:
         """The place of a tensor's counterpart, -1 for none."""
-        entry = self.certificate.tensors.get(name)
+        entry = self.certificate.leads.get(name)
         if entry is None:
             return -1 if self.gone else self.places.get(name, _NOWHERE)
         if entry.counterpart is None:
@@ -241,7 +246,7 @@ class _Marks:
 
     def segment(self, name: str, units: int) -> None:
         """The claim about a segment's output, of which there are so many units."""
-        entry = self.certificate.tensors.get(name)
+        entry = self.certificate.leads.get(name)
         found = None if entry is None else entry.relabelling
         if found is not None and found.is_identity and found.units == units:
             found = None

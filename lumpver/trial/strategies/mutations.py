@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from flint import fmpq
 from hypothesis import strategies as st
 
-from lumpver.claim.certificate import Certificate, Entry
 from lumpver.errors import Malformed
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number
@@ -22,6 +21,7 @@ from lumpver.trial.strategies.networks import RATIONAL
 from lumpver.trial.strategies.reading import draft
 
 if TYPE_CHECKING:
+    from lumpver.claim.certificate import Certificate
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
     from lumpver.trial.strategies.drafts import Draft, Layer, Number, Row
@@ -93,20 +93,22 @@ def mutated_certificates(draw: st.DrawFn, certificate: Certificate) -> Certifica
     Malformed
         If the certificate relabels no tensor.
     """
-    names = sorted(n for n, e in certificate.tensors.items() if e.relabelling is not None)
+    names = sorted(n for n, e in certificate.leads.items() if e.relabelling is not None)
     if not names:
         raise Malformed("certificate", expected="a tensor that is relabelled", got="none")
     name = draw(st.sampled_from(names))
     tensors = dict(certificate.tensors)
     kind = draw(st.sampled_from(["scale", "block", "constant", "ghosts", "counterpart", "gone"]))
-    before = tensors[name].relabelling
+    fact, *others = tensors[name]
+    before = fact.relabelling
     if kind == "gone" or before is None:
         del tensors[name]
     elif kind == "counterpart":
         target = draw(st.sampled_from([*names, None]))
-        tensors[name] = Entry(target, before)
+        tensors[name] = (replace(fact, counterpart=target), *others)
     else:
-        tensors[name] = replace(tensors[name], relabelling=_relabelled(draw, before, kind))
+        changed = replace(fact, relabelling=_relabelled(draw, before, kind))
+        tensors[name] = (changed, *others)
     return replace(certificate, tensors=tensors)
 
 

@@ -3,15 +3,13 @@
 What a file declares of a hidden tensor's shape is never used.
 
 run: affine nodes one after the other along one axis
-top: the first tensor above a run of affine nodes and activations along one axis; all
-    tensors below share every other axis with it
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.checker.rules import reject
+from lumpver.errors import reject
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Segment, same_numbers
 from lumpver.model.segments import aggregate
@@ -68,15 +66,6 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
     return found if sizes <= {found} else None  # others are spread over more units
 
 
-def top(network: Network, name: str, axis: int) -> str:
-    """The first tensor above `name` through affine nodes along `axis` and activations."""
-    while True:
-        node = network.producers.get(name)
-        if not isinstance(node, Pointwise) and not (isinstance(node, Linear) and node.axis == axis):
-            return name
-        name = node.input
-
-
 def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Linear]:
     """The affine nodes along `axis` that lead to `target`, as far up as `source` or all of them.
 
@@ -92,25 +81,19 @@ def run_to(network: Network, source: str | None, target: str, axis: int) -> list
     return nodes[::-1]
 
 
-def numberless(segment: Segment) -> bool:
-    """Whether the run is the identity, node by node."""
-    return all(_idle(node) for node in segment.nodes)
+def same_runs(ours: Segment, theirs: Segment) -> bool:
+    """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
+    return all(map(_idle, (*ours.nodes, *theirs.nodes))) or (
+        len(ours.nodes) == len(theirs.nodes)
+        and all(
+            same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
+            for a, b in zip(ours.nodes, theirs.nodes, strict=True)
+        )
+    )
 
 
 def _idle(node: Linear) -> bool:
     return node.W is None and node.b is None
-
-
-def same_runs(ours: Segment, theirs: Segment) -> bool:
-    """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
-    return _same_nodes(ours, theirs) or (numberless(ours) and numberless(theirs))
-
-
-def _same_nodes(ours: Segment, theirs: Segment) -> bool:
-    return len(ours.nodes) == len(theirs.nodes) and all(
-        same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
-        for a, b in zip(ours.nodes, theirs.nodes, strict=True)
-    )
 
 
 def multiplied(

@@ -8,12 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.checker.rules import reject
+from lumpver.claim.facts import Fact
+from lumpver.errors import reject
 from lumpver.model.rearrange import moved_axis, rearranged
 
 if TYPE_CHECKING:
+    from lumpver.checker.walk import Walk
     from lumpver.model.network import Rearrange, Shape
     from lumpver.model.relabelling import Relabelling
+
+
+def established(walk: Walk, node: Rearrange, before: Fact, stated: Fact) -> Fact:
+    """The fact about the output that follows from one about the input, along its new axis.
+
+    Raises
+    ------
+    Rejected
+        If units may get mixed, or the counterpart is made in another way.
+    """
+    name, given, axis = node.output, before.relabelling, None
+    if given is not None and given.width == 0:
+        reject("rearrangement", name, "units left to rearrange", "none")
+    found = walk.producer("rearrangement", name, stated, node)
+    walk.reads("rearrangement", name, found, before.counterpart)
+    same_operator(node, found)
+    if given is not None and before.axis is not None:
+        shapes = walk.shapes[node.input], walk.theirs[found.input]
+        axis = moved(node, found, shapes, before.axis, given)
+    elif found.parameters != node.parameters:
+        reject("rearrangement", name, str(node.parameters), str(found.parameters))
+    walk.typed(name, found.output)
+    return Fact(found.output, given, axis=axis, bounds=before.bounds)
 
 
 def same_operator(ours: Rearrange, theirs: Rearrange) -> None:

@@ -1,0 +1,135 @@
+"""Affine runs of relabelled tensors: the rows of both sides, multiplied out, agree.
+
+run: a maximal run of linear nodes with no activation between, on either side
+R, b: W M and W k + b of the original's run, for its input's relabelling
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.checker.rules import ghosts, relabelling, signs
+from lumpver.checker.rules.residual import require_zero
+from lumpver.checker.wiring import length, multiplied, run_to, same_runs, units
+from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
+from lumpver.errors import reject
+from lumpver.exact.array import add, zeros
+from lumpver.model.network import Linear, Segment
+from lumpver.model.relabelling import identity
+from lumpver.model.shapes import top
+
+if TYPE_CHECKING:
+    from lumpver.checker.walk import Walk
+    from lumpver.exact.array import Exact
+    from lumpver.model.relabelling import Relabelling
+
+
+def established(walk: Walk, segment: Segment) -> tuple[Fact, ...]:
+    """The facts about the output of a run: those that the certificate states.
+
+    Raises
+    ------
+    Rejected
+        Naming the first row that is not what a rule makes of it.
+    """
+    return tuple(_established(walk, segment, stated) for stated in walk.stated(segment.output))
+
+
+def _established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
+    name, claim = segment.output, stated.relabelling
+    before = walk.used(name, segment.input, stated)
+    after = None if claim is None or claim.is_identity else claim
+    if before.relabelling is not None and before.axis != segment.axis:
+        reject("unit axis", name, str(before.axis), str(segment.axis))
+    theirs, target = None, None
+    if after is not None and after.width == 0:
+        walk.vanished(name, stated)
+    elif stated.counterpart is None:
+        reject("counterpart", name, "a tensor", "none")
+    else:
+        target = stated.counterpart
+        theirs = _counterpart(walk, segment, before, target)
+        walk.typed(name, target)
+    axis = None if after is None else segment.axis
+    if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
+        return Fact(target)
+    return Fact(target, after, axis=axis, bounds=_agree(walk, segment, theirs, before, claim))
+
+
+def _counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Segment:
+    """The affine run of the reduced network from the input's counterpart to `target`."""
+    source = before.counterpart
+    nodes = run_to(walk.reduced, source, target, segment.axis)
+    walk.paired.update(id(node) for node in nodes)
+    name = nodes[0].input if nodes else target
+    if source is None:
+        root = walk.facts[top(walk.original, segment.input, segment.axis)]
+        if top(walk.reduced, name, segment.axis) not in {fact.counterpart for fact in root}:
+            reject("affine", segment.output, f"a tensor below {root[0].counterpart}", name)
+    elif name != source:
+        reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
+    return Segment(tuple(nodes) or (Linear("", name, name, axis=segment.axis),))
+
+
+def _agree(
+    walk: Walk, segment: Segment, theirs: Segment | None, before: Fact, claim: Relabelling | None
+) -> Bounds:
+    """The rules hold for every row; what is known of the output's bounds, where that counts."""
+    name, given = segment.output, before.relabelling
+    known = units(walk.original, walk.shapes, segment.input, segment.axis)
+    R, b = multiplied(segment, known, given)
+    after = identity(R.shape[0]) if claim is None else claim
+    if after.units != R.shape[0]:
+        reject("affine", name, f"{R.shape[0]} units", str(after.units))
+    rest = b if not after.has_constants else add(b, -after.constant)
+    constant = np.flatnonzero(after.fixed)
+    require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
+    require_zero("affine", name, ghosts.members(R, rest, after))
+    columns = R.shape[1] if given is None else given.width
+    W, c = zeros(0, columns), zeros(0)
+    if theirs is not None:
+        W, c = _rows(walk, theirs, before, (after.width, columns), segment)
+        held = np.flatnonzero((after.block >= 0) & (after.block < after.width))
+        require_zero("ghost", name, relabelling.zero_rows(R, held, W.shape[1]))
+        single = relabelling.single_rows(R[:, : W.shape[1]], rest, W, c, after, held)
+        require_zero("affine", name, single)
+    require_zero("affine", name, relabelling.several_rows(name, R, rest, W, c, after))
+    if after.is_plain or not before.bounds.never_negative:
+        return UNBOUNDED
+    plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
+    return signs.bounds((R, b), *plain)
+
+
+def _rows(
+    walk: Walk, theirs: Segment, before: Fact, expected: tuple[int, int], segment: Segment
+) -> tuple[Exact, Exact]:
+    """The counterpart's rows and biases; no columns where its input has vanished."""
+    known = units(walk.reduced, walk.theirs, theirs.input, segment.axis)
+    W, c = multiplied(theirs, known, None)
+    vanished = before.counterpart is None
+    if W.shape[0] != expected[0] or (not vanished and W.shape[1] != expected[1]):
+        reject("affine", segment.output, f"{expected} weights", str(W.shape))
+    if vanished:
+        _require_whole(walk, segment, theirs.input, W.shape[1])
+        blank = relabelling.zero_rows(W, np.arange(W.shape[0]))
+        require_zero("affine", f"{segment.output}'", blank)
+        W = W[:, :0]
+    return W, c
+
+
+def _require_whole(walk: Walk, segment: Segment, source: str, columns: int) -> None:
+    """A blank matrix is as wide as what it reads: by its shape, a relabelling, a reader."""
+    width = length(walk.theirs[source], segment.axis)
+    for other in walk.original.segments if not isinstance(width, int) else ():
+        matrix = other.nodes[0].W
+        for fact in walk.facts.get(other.input, ()):
+            if fact.counterpart != source or other.axis != segment.axis:
+                continue
+            if fact.relabelling is not None and fact.axis == segment.axis:
+                width = fact.relabelling.width
+            elif fact.relabelling is None and matrix is not None:
+                width = int(matrix.shape[-1])
+    if columns != width:
+        reject("affine", segment.output, f"{width} columns", str(columns))

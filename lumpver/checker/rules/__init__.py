@@ -1,0 +1,8 @@
+"""The closed list of rules: each says when a fact about one tensor follows from another.
+
+relabelling: the rows of a linear node (`rules.relabelling`)
+ghosts: columns that the reduced network does not hold (`rules.ghosts`)
+signs: units that never switch (`rules.signs`)
+
+A rule returns the residual of its equation; today's are exact and demand that it is zero.
+"""
