@@ -25,7 +25,7 @@ KINDS: Final = frozenset(kind.__name__ for kind in get_args(Node))
 MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
-TREATING: Final = ("model",)  # the packages that treat kinds, each in a file of its own
+TREATING: Final = ("checker", "model")  # the packages that treat kinds, each in a file of its own
 PENDING: Final = ("checker", "proving", "quotient", "search")  # where chains of questions stand
 
 # What is planted: in which file, into which union, by which name.
