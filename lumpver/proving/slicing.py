@@ -7,9 +7,9 @@ in the same way; so one position says everything.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
@@ -42,17 +42,19 @@ def _cut(tensor: Tensor) -> Tensor:
 
 def _apart(network: Network, node: Node) -> bool:
     """Whether the node keeps the first axis first, and its positions apart."""
-    if isinstance(node, Pointwise):
-        return True
-    before = network.tensors[node.inputs[0]].shape if node.inputs else None
-    if not before:
-        return False
-    if isinstance(node, Linear):
-        return len(before) > -node.axis
-    if not isinstance(node, Rearrange):
-        return False
-    after = network.tensors[node.output].shape
-    return bool(after) and _keeps_first(node, before, after)
+    match node:
+        case Pointwise():
+            return True
+        case Linear():
+            before = network.tensors[node.input].shape
+            return before is not None and len(before) > -node.axis
+        case Rearrange():
+            before, after = (network.tensors[name].shape for name in (node.input, node.output))
+            return _keeps_first(node, before, after)
+        case Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _keeps_first(node: Rearrange, before: Shape, after: Shape) -> bool:

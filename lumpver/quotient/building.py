@@ -11,7 +11,7 @@ Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Defini
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from lumpver.model.network import (
     Network,
     Node,
     Opaque,
+    Pointwise,
     Rearrange,
     Tensor,
 )
@@ -74,13 +75,17 @@ def quotient(
     """
     build = _Build(network, lumping, {} if sums is None else sums, storage)
     ends = {segment.output: segment for segment in network.segments}
-    interior = {node.output for segment in network.segments for node in segment.nodes}
     for node in network.nodes:
-        if isinstance(node, Linear) and node.output in interior:
-            if node.output in ends:
-                build.segment(ends[node.output])
-            continue
-        build.follow(node)
+        match node:
+            case Linear():
+                if node.output in ends:
+                    build.segment(ends[node.output])
+            case Pointwise() | Rearrange():
+                build.follow(node)
+            case Opaque():
+                build.nodes.append(node)
+            case _:
+                assert_never(node)
     return Network(
         network.inputs,
         network.outputs,
@@ -125,27 +130,38 @@ class _Build:
 
     def _made(self, node: Modelled, known: dict[str, Tensor]) -> int | None:
         """Units of a node's output, None where they cannot have changed."""
-        made = rows(node.weights) if isinstance(node, Linear) else None
-        if made is not None:
-            return made
-        if node.output in self.lumping.relabellings or isinstance(node, Rearrange):
-            after = self.lumping.of(node.output)
-            return None if after is None else after.width
+        after = self.lumping.of(node.output)
+        match node:
+            case Linear():
+                made = rows(node.weights)
+                if made is not None:
+                    return made
+            case Pointwise():
+                pass
+            case Rearrange():
+                return None if after is None else after.width
+            case _:
+                assert_never(node)
+        if after is not None:
+            return after.width
         shape, axis = known[node.input].shape, self.network.axes.get(node.output)
         size = None if shape is None or axis is None else shape[axis]
         return size if isinstance(size, int) else None
 
-    def follow(self, node: Node) -> None:
-        """A node that is no affine one: as it was, unless its tensor vanished."""
-        name = node.outputs[0] if node.outputs else ""
-        found = self.lumping.of(name)
+    def follow(self, node: Pointwise | Rearrange) -> None:
+        """A node whose units follow others one by one: none where they have vanished."""
+        found = self.lumping.of(node.output)
         if found is not None and found.width == 0:
-            self.gone.add(name)
-            self.base[name] = self.base[node.inputs[0]]
-        elif isinstance(node, Rearrange) and found is not None:
-            self.nodes.append(_resized(node, self.network, found))
-        else:
-            self.nodes.append(node)
+            self.gone.add(node.output)
+            self.base[node.output] = self.base[node.input]
+            return
+        match node:
+            case Pointwise():
+                self.nodes.append(node)
+            case Rearrange():
+                self.nodes.append(node if found is None else _resized(node, self.network, found))
+            case _:
+                assert_never(node)
 
     def segment(self, segment: Segment) -> None:
         """The segment in the quotient: columns taken together, rows chosen."""

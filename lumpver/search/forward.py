@@ -9,7 +9,7 @@ pinned: tensors that keep their units: outputs, and what opaque nodes read
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
@@ -47,23 +47,32 @@ def pinned(network: Network) -> frozenset[str]:
     """
     fixed = {tensor.name for tensor in network.outputs}
     for node in reversed(network.nodes):
-        if isinstance(node, Opaque):
-            fixed.update(node.inputs)
-        elif isinstance(node, Linear):
-            if network.axes.get(node.input) != node.axis:
-                fixed.add(node.input)
-        elif node.output in fixed or not _follows(network, node):
-            fixed.add(node.input)
+        match node:
+            case Opaque():
+                fixed.update(node.inputs)
+            case Linear():
+                if network.axes.get(node.input) != node.axis:
+                    fixed.add(node.input)
+            case Pointwise() | Rearrange():
+                if node.output in fixed or not _follows(network, node):
+                    fixed.add(node.input)
+            case _:
+                assert_never(node)
     return frozenset(fixed)
 
 
 def _follows(network: Network, node: Pointwise | Rearrange) -> bool:
     """Whether the units of the node's input are, one by one, those of its output."""
     axis = network.axes.get(node.input)
-    if isinstance(node, Pointwise) or axis is None:
-        return axis is not None
-    shape = network.tensors[node.input].shape
-    return moved_axis(node, shape, axis) is not None
+    if axis is None:
+        return False
+    match node:
+        case Pointwise():
+            return True
+        case Rearrange():
+            return moved_axis(node, network.tensors[node.input].shape, axis) is not None
+        case _:
+            assert_never(node)
 
 
 @dataclass(slots=True)
@@ -82,12 +91,17 @@ class Forward:
 
     def step(self, node: Node) -> None:
         """One node more."""
-        if isinstance(node, Linear):
-            segment = self.ends.get(node.output)
-            if segment is not None:
-                self._segment(segment)
-        elif isinstance(node, Pointwise | Rearrange) and node.input in self.found:
-            self.found[node.output] = carried(node, self.found[node.input])
+        match node:
+            case Linear():
+                if node.output in self.ends:
+                    self._segment(self.ends[node.output])
+            case Pointwise() | Rearrange():
+                if node.input in self.found:
+                    self.found[node.output] = carried(node, self.found[node.input])
+            case Opaque():
+                pass
+            case _:
+                assert_never(node)
 
     def _segment(self, segment: Segment) -> None:
         before = self.found.get(segment.input)
@@ -196,12 +210,23 @@ def _follow(network: Network, name: str, value: fmpq) -> None:
     values = {name: value}
     for member in family(network, name):
         for node in network.readers.get(member, []):
-            if isinstance(node, Pointwise):
-                values[node.output] = node.activation(values[member])
-            elif isinstance(node, Rearrange):
-                values[node.output] = values[member]
+            match node:
+                case Pointwise():
+                    values[node.output] = node.activation(values[member])
+                case Rearrange():
+                    values[node.output] = values[member]
+                case Linear() | Opaque():
+                    pass
+                case _:
+                    assert_never(node)
 
 
 def carried(node: Pointwise | Rearrange, before: Relabelling) -> Relabelling:
     """What an activation or rearrangement makes of a relabelling."""
-    return activated(before, node.activation) if isinstance(node, Pointwise) else before
+    match node:
+        case Pointwise():
+            return activated(before, node.activation)
+        case Rearrange():
+            return before
+        case _:
+            assert_never(node)

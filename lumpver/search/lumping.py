@@ -23,9 +23,8 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
 from lumpver.model.linear import mixes, shifts_only
-from lumpver.model.network import Pointwise, Rearrange
 from lumpver.search.forward import Forward, carried, pinned
-from lumpver.search.observation import drop_unobserved, representatives
+from lumpver.search.observation import drop_unobserved, following, representatives
 from lumpver.search.stable import nonnegative
 from lumpver.search.withheld import Withheld
 
@@ -171,8 +170,9 @@ def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
             raise Malformed(name, expected="a multiple of every block", got="none of some")
     every = dict(relabellings)
     for node in network.nodes:
-        if isinstance(node, Pointwise | Rearrange) and node.input in every:
-            every[node.output] = carried(node, every[node.input])
+        follower = following(node)
+        if follower is not None and follower.input in every:
+            every[follower.output] = carried(follower, every[follower.input])
     return Lumping(every, ("given",))
 
 

@@ -10,14 +10,14 @@ observed: for each block of a family, whether a reader's observed rows use it
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 import numpy.typing as npt
 
 from lumpver.exact.array import nonzero
 from lumpver.model.linear import is_idle
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
 from lumpver.model.relabelling import Mask, Mixed, identity
 from lumpver.search.withheld import units_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.exact.array import Exact
-    from lumpver.model.network import Segment
+    from lumpver.model.network import Node, Segment
     from lumpver.model.relabelling import Relabelling
 
 
@@ -81,18 +81,27 @@ def family(network: Network, name: str) -> list[str]:
     """The tensor and what activations and rearrangements make of it, unit by unit."""
     found = [name]
     for member in found:
-        readers = network.readers.get(member, [])
-        found.extend(node.output for node in readers if isinstance(node, Pointwise | Rearrange))
+        followers = map(following, network.readers.get(member, []))
+        found.extend(node.output for node in followers if node is not None)
     return found
 
 
 def root(network: Network, name: str) -> str:
     """The tensor whose `family` this one belongs to: the segment output that it follows from."""
-    node = network.producers.get(name)
-    while isinstance(node, Pointwise | Rearrange):
+    while (node := following(network.producers.get(name))) is not None:
         name = node.input
-        node = network.producers.get(name)
     return name
+
+
+def following(node: Node | None) -> Pointwise | Rearrange | None:
+    """The node, if its units follow one by one from those that it reads."""
+    match node:
+        case Pointwise() | Rearrange():
+            return node
+        case Linear() | Opaque() | None:
+            return None
+        case _:
+            assert_never(node)
 
 
 def _used_columns(
@@ -136,11 +145,23 @@ def collapsible(network: Network, name: str) -> bool:
     if segment is None or network.axes.get(segment.input) != segment.axis:
         return False
     return all(
-        isinstance(reader, Pointwise)
-        or (isinstance(reader, Linear) and reader.axis == segment.axis)
+        _keeps_axes(reader, segment.axis)
         for member in family(network, name)
         for reader in network.readers.get(member, [])
     )
+
+
+def _keeps_axes(node: Node, axis: int) -> bool:
+    """Whether every axis but this one is as it was behind the node."""
+    match node:
+        case Linear():
+            return node.axis == axis
+        case Pointwise():
+            return True
+        case Rearrange() | Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _with_ghosts(before: Relabelling, seen: Mask) -> Relabelling:

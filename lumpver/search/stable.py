@@ -73,9 +73,16 @@ def nonnegative(network: Network) -> frozenset[str]:
     """The tensors that are never negative because of the activation that makes them."""
     found: set[str] = set()
     for node in network.nodes:
-        made = isinstance(node, Pointwise) and node.activation.nonnegative
-        passed = isinstance(node, Rearrange) and node.input in found
-        if made or passed:
+        match node:
+            case Pointwise():
+                certain = node.activation.nonnegative
+            case Rearrange():
+                certain = node.input in found
+            case Linear() | Opaque():
+                certain = False
+            case _:
+                assert_never(node)
+        if certain:
             found.update(node.outputs)
     return frozenset(found)
 
