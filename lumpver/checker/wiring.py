@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.errors import reject
-from lumpver.model.linear import mixes
+from lumpver.model.linear import is_idle, mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Segment, same_numbers
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
@@ -74,7 +74,7 @@ def run_to(network: Network, source: str | None, target: str, axis: int) -> list
     nodes: list[Linear] = []
     while target != source:
         node = network.producers.get(target)
-        if not isinstance(node, Linear) or (node.axis != axis and not _idle(node)):
+        if not isinstance(node, Linear) or (node.axis != axis and not is_idle(node)):
             break
         nodes.append(node)
         target = node.input
@@ -83,17 +83,13 @@ def run_to(network: Network, source: str | None, target: str, axis: int) -> list
 
 def same_runs(ours: Segment, theirs: Segment) -> bool:
     """Whether two runs are the same bytes, or do nothing; then nothing is to multiply."""
-    return all(map(_idle, (*ours.nodes, *theirs.nodes))) or (
+    return all(map(is_idle, (*ours.nodes, *theirs.nodes))) or (
         len(ours.nodes) == len(theirs.nodes)
         and all(
             same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
             for a, b in zip(ours.nodes, theirs.nodes, strict=True)
         )
     )
-
-
-def _idle(node: Linear) -> bool:
-    return node.W is None and node.b is None
 
 
 def multiplied(
