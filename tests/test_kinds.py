@@ -26,7 +26,7 @@ MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
 TREATING: Final = ("checker", "model")  # the packages that treat kinds, each in a file of its own
-PENDING: Final = ("checker", "proving", "quotient", "search")  # where chains of questions stand
+PENDING: Final = ("checker/wiring.py",)  # where one question about kinds still follows another
 
 # What is planted: in which file, into which union, by which name.
 PLANTS: Final = {
@@ -129,9 +129,9 @@ def questions(function: ast.AST) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("module", [
-    path.relative_to(PACKAGE).as_posix()
+    module
     for path in sorted(PACKAGE.rglob("*.py"))
-    if path.relative_to(PACKAGE).parts[0] not in PENDING
+    if (module := path.relative_to(PACKAGE).as_posix()) not in PENDING
 ])  # fmt: skip
 def test_kinds_are_told_apart_by_matching(module: str) -> None:
     """Nothing is asked whether it is of one kind, and then whether of another."""
