@@ -12,7 +12,7 @@ from report_files import Files, made, tampered
 
 import lumpver
 from lumpver import Certificate, Network, check, reduce
-from lumpver.claim.certificate import Digest, encode
+from lumpver.claim.certificate import Digest, decode, encode
 from lumpver.claim.closeness import SameClass, Within
 from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.implication import ClaimsLess
@@ -116,11 +116,22 @@ def test_limits_are_no_less() -> None:
     assert checked.stronger == Claim(limits="the original")
 
 
-def test_no_file_says_less_than_it_can() -> None:
-    """A weaker claim is not written where the format has no place for it: it would grow."""
+@pytest.mark.parametrize("claim", [Claim(), BOUND, Claim(HALF), Claim(semantics=Float32())])
+def test_files_say_what_is_claimed(claim: Claim) -> None:
+    """A weaker claim does not grow by being written and read."""
     digest = Digest("a" * 64)
-    with pytest.raises(Malformed, match="on the box of unit"):
-        encode(replace(claiming(Claim(UNIT)), original=digest, reduced=digest))
+    data = encode(replace(claiming(claim), original=digest, reduced=digest))
+    assert decode(data).claim == claim
+    if claim != Claim():
+        with pytest.raises(ClaimsLess):
+            check(TWINS, FOUND.network, decode(data))
+
+
+def test_no_file_says_what_it_cannot() -> None:
+    """Limits are those of the files that are there."""
+    digest = Digest("a" * 64)
+    with pytest.raises(Malformed, match="limits"):
+        encode(replace(claiming(Claim(limits="the original")), original=digest, reduced=digest))
 
 
 def test_lumpcheck_sees_no_claims(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.checker import linear, opaque, pointwise, rearrange
@@ -55,9 +56,9 @@ def check(
     for node in original.nodes:
         walk.facts |= established(walk, node)
     for tensor in original.outputs:
-        counterpart = walk.unchanged(tensor.name, "output")
-        if counterpart != tensor.name:
-            reject("output", tensor.name, tensor.name, str(counterpart))
+        same = walk.unchanged(tensor.name, "output")
+        if tensor.name not in same:
+            reject("output", tensor.name, tensor.name, ", ".join(sorted(map(str, same))))
     for node in walk.reduced.nodes:
         if id(node) not in walk.paired:
             reject("unpaired node", node.name, "a counterpart in the original", "none")
@@ -68,19 +69,19 @@ def check(
 def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
     """The facts about a node's outputs; a run of linear nodes speaks at its end."""
     match node:
+        case Linear() if node.output not in walk.ends:
+            return {}
         case Linear():
-            end = walk.ends.get(node.output)
-            return {} if end is None else {node.output: linear.established(walk, end)}
+            rule = partial(linear.established, walk, walk.ends[node.output])
         case Pointwise():
-            pairs = walk.following(node.output, node.input)
-            return {node.output: tuple(pointwise.established(walk, node, *pair) for pair in pairs)}
+            rule = partial(pointwise.established, walk, node)
         case Rearrange():
-            pairs = walk.following(node.output, node.input)
-            return {node.output: tuple(rearrange.established(walk, node, *pair) for pair in pairs)}
+            rule = partial(rearrange.established, walk, node)
         case Opaque():
             return opaque.established(walk, node)
         case _:
             assert_never(node)
+    return {node.output: tuple(rule(stated) for stated in walk.stated(node.output))}
 
 
 def _known(walk: Walk, name: str, facts: tuple[Fact, ...]) -> None:

@@ -26,18 +26,14 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Relabelling
 
 
-def established(walk: Walk, segment: Segment) -> tuple[Fact, ...]:
-    """The facts about the output of a run: those that the certificate states.
+def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
+    """The fact about the output of a run, which is as the certificate states it.
 
     Raises
     ------
     Rejected
         Naming the first row that is not what a rule makes of it.
     """
-    return tuple(_established(walk, segment, stated) for stated in walk.stated(segment.output))
-
-
-def _established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     name, claim = segment.output, stated.relabelling
     before = walk.used(name, segment.input, stated)
     after = None if claim is None or claim.is_identity else claim
@@ -65,9 +61,10 @@ def _counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Seg
     walk.paired.update(id(node) for node in nodes)
     name = nodes[0].input if nodes else target
     if source is None:
-        root = walk.facts[top(walk.original, segment.input, segment.axis)]
-        if top(walk.reduced, name, segment.axis) not in {fact.counterpart for fact in root}:
-            reject("affine", segment.output, f"a tensor below {root[0].counterpart}", name)
+        tops = walk.beside(top(walk.original, segment.input, segment.axis), segment.axis)
+        if top(walk.reduced, name, segment.axis) not in tops:
+            below = " or ".join(sorted(map(str, tops)))
+            reject("affine", segment.output, f"a tensor below {below}", name)
     elif name != source:
         reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
     return Segment(tuple(nodes) or (Linear("", name, name, axis=segment.axis),))

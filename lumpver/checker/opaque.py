@@ -17,35 +17,37 @@ if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
     from lumpver.model.network import Opaque
 
+    Counterparts = Mapping[str, frozenset[str | None]]
+
 Operand = str | Constant | None
 
 
 def established(walk: Walk, node: Opaque) -> dict[str, tuple[Fact, ...]]:
-    """The facts about all outputs: each is its counterpart, of a node that no other has.
+    """The one fact about each output: it is its counterpart, of a node that no other has.
 
     Raises
     ------
     Rejected
         If an input is relabelled, or the counterparts are not made by the same node.
     """
-    counterpart = {name: walk.unchanged(name, "opaque node") for name in node.inputs}
+    counterparts = {name: walk.unchanged(name, "opaque node") for name in node.inputs}
     lead = next((name for name in node.outputs if name), None)
     if lead is None:
         return {}
-    stated = walk.stated(lead)[0]
+    stated = walk.alone(lead)
     used = id(walk.reduced.producers.get(stated.counterpart or "")) in walk.paired
     found = walk.producer("opaque node", lead, stated, node)
     if used:
         reject("opaque node", node.name, "a node of its own", "one that another has")
-    same_opaque(node, found, counterpart)
+    same_opaque(node, found, counterparts)
     for ours, theirs in zip(node.outputs, found.outputs, strict=True):
-        if bool(ours) != bool(theirs) or (ours and walk.stated(ours)[0].counterpart != theirs):
+        if bool(ours) != bool(theirs) or (ours and walk.alone(ours).counterpart != theirs):
             reject("opaque node", node.name, f"output {ours}", f"output {theirs}")
     pairs = zip(node.outputs, found.outputs, strict=True)
     return {ours: (Fact(theirs),) for ours, theirs in pairs if ours}
 
 
-def same_opaque(ours: Opaque, theirs: Opaque, counterpart: Mapping[str, str | None]) -> None:
+def same_opaque(ours: Opaque, theirs: Opaque, counterparts: Counterparts) -> None:
     """Both nodes are one function of counterparts and equal constants.
 
     Raises
@@ -58,20 +60,18 @@ def same_opaque(ours: Opaque, theirs: Opaque, counterpart: Mapping[str, str | No
     if len(ours.operands) != len(theirs.operands) or len(ours.outputs) != len(theirs.outputs):
         reject("opaque node", ours.name, "as many inputs and outputs", "others")
     for a, b in zip(ours.operands, theirs.operands, strict=True):
-        _same_operand(ours, a, b, counterpart)
+        _same_operand(ours, a, b, counterparts)
     if [name for name, _ in ours.captured] != [name for name, _ in theirs.captured]:
         reject("opaque node", ours.name, "the same captured names", "others")
     for (name, a), (_, b) in zip(ours.captured, theirs.captured, strict=True):
-        _same_operand(ours, name if a is None else a, name if b is None else b, counterpart)
+        _same_operand(ours, name if a is None else a, name if b is None else b, counterparts)
 
 
-def _same_operand(
-    node: Opaque, ours: Operand, theirs: Operand, counterpart: Mapping[str, str | None]
-) -> None:
+def _same_operand(node: Opaque, ours: Operand, theirs: Operand, counterparts: Counterparts) -> None:
     if isinstance(ours, Constant) and isinstance(theirs, Constant):
         same = ours.same_as(theirs)
     elif isinstance(ours, str):
-        same = isinstance(theirs, str) and counterpart[ours] == theirs
+        same = isinstance(theirs, str) and theirs in counterparts[ours]
     else:
         same = ours is None and theirs is None
     if not same:

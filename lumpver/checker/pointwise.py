@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Mask, Relabelling
 
 
-def established(walk: Walk, node: Pointwise, before: Fact, stated: Fact) -> Fact:
+def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
     """The fact about the output that follows from one about the input.
 
     Raises
@@ -34,6 +34,7 @@ def established(walk: Walk, node: Pointwise, before: Fact, stated: Fact) -> Fact
         If a row does not pass, or the counterpart is made in another way.
     """
     name, function = node.output, node.activation
+    before = walk.used(name, node.input, stated)
     bounds = NEVER_NEGATIVE if function.nonnegative else signs.behind(before.bounds, function)
     after = before.relabelling
     if after is not None:

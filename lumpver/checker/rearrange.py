@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Relabelling
 
 
-def established(walk: Walk, node: Rearrange, before: Fact, stated: Fact) -> Fact:
-    """The fact about the output that follows from one about the input, along its new axis.
+def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
+    """The fact about the output, along its new axis, that follows from one about the input.
 
     Raises
     ------
     Rejected
         If units may get mixed, or the counterpart is made in another way.
     """
-    name, given, axis = node.output, before.relabelling, None
+    name, before, axis = node.output, walk.used(node.output, node.input, stated), None
+    given = before.relabelling
     if given is not None and given.width == 0:
         reject("rearrangement", name, "units left to rearrange", "none")
     found = walk.producer("rearrangement", name, stated, node)

@@ -16,8 +16,6 @@ from lumpver.errors import reject
 from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lumpver.claim.certificate import Certificate
     from lumpver.model.network import Network, Segment, Shape
     from lumpver.model.nodes import Node
@@ -56,19 +54,24 @@ class Walk:
             reject("facts", name, f"one of {len(known)} about {operand}", str(stated.uses))
         return known[stated.uses]
 
-    def following(self, name: str, operand: str) -> Iterator[tuple[Fact, Fact]]:
-        """Each fact of the operand with what the certificate says of the one that follows it."""
-        known, stated = self.facts[operand], self.certificate.tensors.get(name)
-        if stated is not None and len(stated) != len(known):
-            reject("facts", name, str(len(known)), str(len(stated)))
-        return zip(known, stated or (Fact(name),) * len(known), strict=True)
+    def alone(self, name: str) -> Fact:
+        """What the certificate says of a tensor that has one fact, which follows from no other."""
+        found = self.stated(name)
+        if len(found) != 1 or found[0].uses:
+            reject("facts", name, "one fact, which uses no other", f"{len(found)}")
+        return found[0]
 
-    def unchanged(self, name: str, rule: str) -> str | None:
-        """The counterpart that a tensor equals, unit by unit."""
-        same = next((fact for fact in self.facts[name] if fact.relabelling is None), None)
-        if same is None:
+    def unchanged(self, name: str, rule: str) -> frozenset[str | None]:
+        """The counterparts that a tensor equals, unit by unit; there is one."""
+        found = {fact.counterpart for fact in self.facts[name] if fact.relabelling is None}
+        if not found:
             reject(rule, name, "units that stay as they are", "a relabelling")
-        return same.counterpart
+        return frozenset(found)
+
+    def beside(self, name: str, axis: int) -> set[str | None]:
+        """The counterparts that share every axis but this one with a tensor."""
+        found = self.facts[name]
+        return {fact.counterpart for fact in found if fact.axis in (None, axis)}
 
     def producer(self, rule: str, name: str, stated: Fact, node: Kind) -> Kind:
         """The node of the reduced network that makes a counterpart, of the same kind as `node`."""

@@ -87,7 +87,11 @@ def nudged(rng: random.Random, draft: Draft, network: Network, name: str) -> Net
         return None
     exact = rationals(numbers).copy()
     exact.reshape(-1)[rng.randrange(exact.size)] += number(rng.choice((1, -1, "1/1000003", 2**-20)))
-    return replaced(network, {id(node): replace(node, **{str(part): compact(exact)})}, {})
+    if part == "W":
+        other = replace(node, weights=weights_of(compact(exact)))
+    else:
+        other = replace(node, b=compact(exact))
+    return replaced(network, {id(node): other}, {})
 
 
 def activated(rng: random.Random, draft: Draft, network: Network, name: str) -> Network | None:

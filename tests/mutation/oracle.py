@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from lumpver.claim.facts import Fact
 from lumpver.errors import LumpverError, NotRational
 from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
 from lumpver.model.evaluation import apply
 from lumpver.model.linear import mixes
 from lumpver.model.names import Derived
-from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise
+from lumpver.model.network import Constant, Linear, Network, Node, Opaque, Pointwise
 from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
@@ -217,42 +218,61 @@ def _same(a: Any, b: Any) -> bool:
     return a.shape == b.shape and bool((rationals(a) == rationals(b)).all())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Believed:
+    """One fact: t = M t' + k, and the identity where no relabelling is."""
+
+    counterpart: str | None
+    relabelling: Relabelling | None = None
+    constant: Any = None
+
+    def behind(self, function: Activation, counterpart: str | None) -> _Believed:
+        """The same of what an activation makes of the tensor."""
+        found = self.relabelling
+        if found is None:
+            return _Believed(counterpart)
+        constant = np.where(found.fixed, _activated(function, self.constant), self.constant)
+        off = np.isin(found.block, found.off)
+        if not off.any():
+            return _Believed(counterpart, found, constant)
+        silent = replace(found, block=np.where(off, -1, found.block), off=found.off[:0])
+        return _Believed(counterpart, silent, np.where(off, number(0), constant))
+
+
 def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values) -> str | None:
-    """The first tensor whose values are not as its relabelling says."""
-    constants: dict[str, Any] = {}
-    relabelling: dict[str, Relabelling] = {}
-    moved: set[str] = set()  # relabelled by more than the identity, which says no more
+    """The first tensor whose values are not as one of its facts says."""
     ends = {segment.output for segment in original.segments}
     inside = {n.output for s in original.segments for n in s.nodes} - ends
+    believed = {tensor.name: [_Believed(tensor.name)] for tensor in original.inputs}
     for node in original.nodes:
         for name in node.outputs:
-            entry = claim.tensors.get(name)
             if name in inside or not name:
                 continue
-            if entry is not None and entry.relabelling is not None:
-                relabelling[name] = entry.relabelling
-                constants[name] = rationals(entry.relabelling.constant)
-                moved |= set() if entry.relabelling.is_identity else {name}
-            elif not isinstance(node, Linear | Opaque) and node.input in moved:
-                relabelling[name] = relabelling[node.input]
-                constants[name] = constants[node.input]
-                moved.add(name)
-                if isinstance(node, Pointwise):
-                    folded = _activated(node.activation, constants[name])
-                    fixed = relabelling[name].fixed
-                    constants[name] = np.where(fixed, folded, constants[name])
-                    off = np.isin(relabelling[name].block, relabelling[name].off)
-                    if off.any():
-                        relabelling[name] = _switched_off(relabelling[name], off)
-                        constants[name] = np.where(off, number(0), constants[name])
-            counterpart = name if entry is None else entry.counterpart
-            other = theirs.get(counterpart) if counterpart is not None else None
+            said = claim.tensors.get(name) or (Fact(name),)
+            believed[name] = [_followed(node, fact, believed) for fact in said]
             mine, axis = ours[name], original.axes.get(name, -1)
-            if other is None and isinstance(name, Derived):
-                continue  # made up by the reader, and after another node in the other file
-            if not _as_claimed(mine, other, relabelling.get(name), constants.get(name), axis):
-                return f"tensor {name} is not what the certificate says"
+            for one in believed[name]:
+                other = None if one.counterpart is None else theirs.get(one.counterpart)
+                if other is None and isinstance(name, Derived):
+                    continue  # made up by the reader, and after another node in the other file
+                if not _as_claimed(mine, other, one.relabelling, one.constant, axis):
+                    return f"tensor {name} is not what the certificate says"
     return None
+
+
+def _followed(node: Node, fact: Fact, believed: dict[str, list[_Believed]]) -> _Believed:
+    """The fact as a certificate states it, with what it leaves out."""
+    found = fact.relabelling
+    if found is not None:
+        if found.is_identity:  # which says no more
+            return _Believed(fact.counterpart)
+        return _Believed(fact.counterpart, found, rationals(found.constant))
+    if isinstance(node, Linear | Opaque):
+        return _Believed(fact.counterpart)
+    before = believed[node.input][fact.uses]
+    if isinstance(node, Pointwise):
+        return before.behind(node.activation, fact.counterpart)
+    return replace(before, counterpart=fact.counterpart)
 
 
 def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any, axis: int) -> bool:
@@ -275,11 +295,6 @@ def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any,
         if not np.asarray(t[v] == expected).all():
             return False
     return True
-
-
-def _switched_off(found: Relabelling, off: Any) -> Relabelling:
-    """The units that are off as constants, which are 0 then."""
-    return replace(found, block=np.where(off, -1, found.block), off=found.off[:0])
 
 
 def paper_says(original: Network, reduced: Network, claim: Certificate) -> str | None:
@@ -314,8 +329,10 @@ def _lumping(
     if len(names) < nn.k:
         names.append(original.outputs[0].name)
     for ell, name in enumerate(names, start=1):
-        entry = claim.tensors.get(name)
-        found = None if entry is None else entry.relabelling
+        said = claim.tensors.get(name, ())
+        if len(said) > 1:  # nor several facts
+            return None
+        found = said[0].relabelling if said else None
         units = len(nn.S(ell))
         if found is None:
             relation.append([(v,) for v in range(units)])
