@@ -286,3 +286,48 @@ def test_rejections_have_their_domain(tmp_path: Path, run: Run) -> None:
     covers = {row.kind: row.covers for row in rows(examined)}
     assert covers["certificate"] == "all inputs within the limits of the original"
     assert covers["replay"] == "one input"
+
+
+WEAKER: Final = {
+    "a box": (
+        {"domain": {"boxes": [{"x": {"low": ["0"], "high": ["1"]}}]}},
+        f"equal on the box with x[0] from 0 to 1, {REAL}",
+        ("--box", "unit.vnnlib"),
+    ),
+    "a bound": (
+        {"closeness": {"within": "1/10"}},
+        f"within 1/10 of each other for all inputs, {REAL}",
+        ("--eps", "0.1"),
+    ),
+    "a class": (
+        {"closeness": {"class": "max", "delta": "1"}},
+        f"of the same class (arg max) where it leads by 1 for all inputs, {REAL}",
+        ("--same-class", "--delta", "2"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("part", "words", "asked"), WEAKER.values(), ids=WEAKER)
+def test_weaker_files_are_never_valid_by_silence(
+    files: tuple[Path, ...],
+    tmp_path: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    part: dict[str, Any],
+    words: str,
+    asked: tuple[str, ...],
+) -> None:
+    """A file that claims less is rejected, in reports too, and valid where less is asked."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "unit.vnnlib").write_text(BOX)
+    document = json.loads(files[2].read_bytes())
+    document["claim"] |= part
+    files[2].write_text(json.dumps(document, sort_keys=True))
+    code, out, _ = run("check", *files)
+    assert (code, out.splitlines()[0]) == (
+        1, f"rejected: it claims only {words}; asked was equal for all inputs, {REAL}",
+    )  # fmt: skip
+    assert run("report", *files, "-o", tmp_path / "r.html")[0] == 1
+    assert "claims less than was asked" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    code, out, err = run("check", *files, *asked)
+    assert (code, err) == (0, ""), out
