@@ -25,8 +25,9 @@ KINDS: Final = frozenset(kind.__name__ for kind in get_args(Node))
 MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
-TREATING: Final = ("checker", "model")  # the packages that treat kinds, each in a file of its own
-PENDING: Final = ("checker/wiring.py",)  # where one question about kinds still follows another
+# Packages in which each kind has a file of its own, and where questions still follow each other.
+TREATING: Final = ("checker", "model", "search")
+PENDING: Final = ("checker/wiring.py",)
 
 # What is planted: in which file, into which union, by which name.
 PLANTS: Final = {

@@ -17,9 +17,9 @@ from lumpver.model.activations import RELU, activation
 from lumpver.model.network import Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.quotient.building import quotient
-from lumpver.search import forward
-from lumpver.search.forward import pinned
+from lumpver.search import sweeps
 from lumpver.search.lumping import RULES, coarsest
+from lumpver.search.observation import pinned
 from lumpver.search.withheld import Withheld
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
@@ -67,7 +67,7 @@ def test_class_sums_need_not_be_kept(seed: int, monkeypatch: pytest.MonkeyPatch)
     network = mixed(seed)
     found = coarsest(network)
     result = quotient(network, found)
-    monkeypatch.setattr(forward, "_ROOM", 0)
+    monkeypatch.setattr(sweeps, "_ROOM", 0)
     again = coarsest(network)
     assert repr(again.relabellings) == repr(found.relabellings)
     assert [repr(node) for node in quotient(network, again).nodes] == [

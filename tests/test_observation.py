@@ -15,8 +15,10 @@ from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
+from lumpver.search.blocks import representatives
+from lumpver.search.families import family, root
 from lumpver.search.lumping import DEFINITION_6, coarsest
-from lumpver.search.observation import collapsible, family, representatives, root
+from lumpver.search.readers import collapsible
 from lumpver.tell.summary import layers
 from lumpver.theory import paper
 

@@ -19,8 +19,8 @@ from lumpver.exact.scalar import number, to_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
 from lumpver.model.network import Network, Opaque, Pointwise, Tensor, linear
 from lumpver.quotient.building import quotient
-from lumpver.reducing.reduction import reduce, stated
-from lumpver.search.lumping import Lumping, coarsest
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import Lumping, coarsest, stated
 from lumpver.trial.strategies import (
     INPUT,
     RATIONAL,
@@ -64,7 +64,7 @@ def first(strategy: st.SearchStrategy, wanted: object) -> Any:
 def accepted(network: Network, lumping: Lumping) -> bool:
     """Whether the checker takes the quotient by this lumping."""
     reduced = quotient(network, lumping)
-    certificate = Certificate(stated(network, reduced, lumping))
+    certificate = Certificate(stated(network, lumping))
     return check(network, reduced, certificate).units_after == reduced.units
 
 

@@ -24,9 +24,9 @@ from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
 from lumpver.proving import Proved, prove
 from lumpver.quotient.building import quotient
-from lumpver.reducing.reduction import reduce, stated
-from lumpver.search.blocks import activated
-from lumpver.search.lumping import DEFINITION_6, Lumping, coarsest
+from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import DEFINITION_6, Lumping, coarsest, stated
+from lumpver.search.pointwise import activated
 from lumpver.theory import paper
 from lumpver.trial.strategies import (
     RATIONAL,
@@ -258,7 +258,7 @@ def test_no_lumping_leaves_less(campaign: bool, network: Network, data: st.DataO
 def certified(network: Network, lumping: Lumping) -> tuple[Network, Certificate]:
     """The quotient and the certificate that a lumping stands for."""
     reduced = quotient(network, lumping)
-    return reduced, Certificate(stated(network, reduced, lumping))
+    return reduced, Certificate(stated(network, lumping))
 
 
 def accepts(network: Network, reduced: Network, certificate: Certificate) -> bool:

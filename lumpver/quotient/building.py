@@ -40,7 +40,7 @@ from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.quotient.composition import compose, without_zeros
 from lumpver.quotient.linear import chosen, taken_together
-from lumpver.search.observation import representatives
+from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

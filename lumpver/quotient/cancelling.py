@@ -13,7 +13,7 @@ import numpy as np
 from lumpver.exact.array import Exact, entry, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.model.segments import aggregate
-from lumpver.search.observation import representatives
+from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network

@@ -18,8 +18,8 @@ from lumpver.io.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
 from lumpver.quotient.representable import blamed, obstacles, obstructed
+from lumpver.search.families import root
 from lumpver.search.lumping import Found, found_with_sums
-from lumpver.search.observation import root
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:

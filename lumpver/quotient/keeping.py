@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed
-from lumpver.search.observation import root
+from lumpver.search.families import root
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network

@@ -16,7 +16,7 @@ from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
 from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, first_matrix, shifts_only
 from lumpver.model.segments import led, lumped
-from lumpver.search.observation import representatives
+from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows

@@ -15,7 +15,7 @@ from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.model.linear import first_matrix
 from lumpver.model.segments import led
-from lumpver.search.observation import root
+from lumpver.search.families import root
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:

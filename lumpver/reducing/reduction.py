@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate
-from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
 from lumpver.model.relabelling import identity
 from lumpver.quotient.building import quotient
 from lumpver.quotient.fitting import Fitting
-from lumpver.search.lumping import RULES, Lumping, found_with_sums, given
+from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
 from lumpver.version import __version__
 
@@ -121,7 +120,7 @@ def reduce(
     else:
         lumping, withheld = exact.lumping, Withheld()
         result = quotient(network, lumping, sums=exact.sums)
-    certificate = Certificate(stated(network, result, lumping), provenance=_provenance(lumping))
+    certificate = Certificate(stated(network, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, withheld, exact.lumping, spared)
 
 
@@ -149,18 +148,8 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
     """
     lumping = given(network, relabellings)
     result = quotient(network, lumping)
-    certificate = Certificate(stated(network, result, lumping), provenance=_provenance(lumping))
+    certificate = Certificate(stated(network, lumping), provenance=_provenance(lumping))
     return Reduction(network, result, lumping, certificate, Withheld(), lumping)
-
-
-def stated(network: Network, reduced: Network, lumping: Lumping) -> dict[str, tuple[Fact, ...]]:
-    """What a certificate has to say about each tensor that changed."""
-    ends = {segment.output for segment in network.segments}
-    return {
-        name: (Fact(name if name in reduced.tensors else None, found),)
-        for name, found in sorted(lumping.relabellings.items())
-        if name in ends and not found.is_identity
-    }
 
 
 def _provenance(lumping: Lumping) -> dict[str, Any]:

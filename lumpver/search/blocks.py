@@ -9,14 +9,14 @@ span: a class that is a combination of others, where no unit ever switches
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, array, compact, entry, is_float, rationals, zeros
-from lumpver.exact.scalar import ONE, ZERO, lowest_common, odd_part, power_below
+from lumpver.exact.array import Exact, array, compact, entry, nonzero, rationals, zeros
+from lumpver.exact.scalar import ONE, lowest_common, odd_part, power_below
 from lumpver.model.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from flint import fmpq, fmpz
 
     from lumpver.exact.proportional import Rows
-    from lumpver.model.activations import Activation
     from lumpver.model.relabelling import Mask
     from lumpver.search.stable import Class, Span
 
@@ -105,13 +104,6 @@ class _Rows:
         return Mixed.of([(v, j, scale) for v, row in rows for j, scale in row])
 
 
-def _scales_without(scale: Exact, rows: Mask) -> Exact:
-    """The scales, with 1 where there is no entry."""
-    found = scale.copy()
-    found[rows] = 1.0 if is_float(scale) else ONE
-    return found
-
-
 def _scales(n: int, special: dict[int, fmpq]) -> Exact:
     scale = np.ones(n)
     if not special:
@@ -135,22 +127,14 @@ def _block_unit(ratios: list[fmpq]) -> fmpq:
     return whole / power_below(whole)
 
 
-def activated(before: Relabelling, function: Activation) -> Relabelling:
-    """What an activation makes of a relabelling: the same blocks, constants through it.
+def representatives(relabelling: Relabelling | None, units: int) -> Rows:
+    """The smallest member of every block that the counterpart has, in block order.
 
-    Units that are off become the constant 0; rows of units that never switch stay.
+    Members with a constant beside their entry do not count.
     """
-    off = np.isin(before.block, before.off)
-    if not off.any() and not before.fixed.any():
-        return before
-    values = rationals(before.constant).copy()
-    for v in np.flatnonzero(before.fixed):
-        values[v] = function(values[v])
-    values[off] = ZERO
-    return replace(
-        before,
-        block=np.where(off, -1, before.block),
-        scale=_scales_without(before.scale, off),
-        constant=compact(values),
-        off=np.zeros(0, dtype=np.int64),
-    )
+    if relabelling is None:
+        return np.arange(units)
+    first = np.full(relabelling.columns, -1, dtype=np.int64)
+    used = np.flatnonzero((relabelling.block >= 0) & ~nonzero(relabelling.constant))[::-1]
+    first[relabelling.block[used]] = used
+    return first[: relabelling.width]

@@ -23,9 +23,10 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
 from lumpver.model.linear import mixes, shifts_only
-from lumpver.search.forward import Forward, carried, pinned
-from lumpver.search.observation import drop_unobserved, following, representatives
-from lumpver.search.stable import nonnegative
+from lumpver.search.blocks import representatives
+from lumpver.search.forward import carried, swept
+from lumpver.search.observation import drop_unobserved
+from lumpver.search.sweeps import proposal, relabelled
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.claim.facts import Fact
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
+    from lumpver.search.sweeps import Forward
     from lumpver.search.withheld import Units
 
 RULES: Final = ("merges", "constants", "stable", "unused", "compose")
@@ -143,11 +146,8 @@ def found_with_sums(
         if not 0 <= unit < network.width.get(name, 0):
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
-    ends = {segment.output: segment for segment in network.segments}
-    sweep = Forward(network, chosen, left, pinned(network), ends, nonnegative(network))
-    for node in network.nodes:
-        sweep.step(node)
-    found = sweep.found
+    sweep = swept(network, chosen, left)
+    found = relabelled(sweep.facts)
     if "unused" in chosen:
         found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused)
     return Found(Lumping(found, chosen), _reusable(sweep, found))
@@ -162,31 +162,34 @@ def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
         If a tensor is not the output of an affine segment with that many units, or a block
         has no unit that it is a multiple of.
     """
-    ends = {segment.output for segment in network.segments}
     for name, found in relabellings.items():
-        if name not in ends or network.width.get(name) != found.units:
+        if name not in network.ends or network.width.get(name) != found.units:
             raise Malformed(name, expected="a segment's output of as many units", got="another")
         if (representatives(found, found.units) < 0).any():
             raise Malformed(name, expected="a multiple of every block", got="none of some")
-    every = dict(relabellings)
-    for node in network.nodes:
-        follower = following(node)
-        if follower is not None and follower.input in every:
-            every[follower.output] = carried(follower, every[follower.input])
-    return Lumping(every, ("given",))
+    return Lumping(carried(network, relabellings), ("given",))
+
+
+def stated(network: Network, lumping: Lumping) -> dict[str, tuple[Fact, ...]]:
+    """What there is to state of each tensor that changed; the rest follows."""
+    return {
+        name: (proposal(name, found),)
+        for name, found in sorted(lumping.relabellings.items())
+        if name in network.ends and not found.is_identity
+    }
 
 
 def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exact]:
     """W M of every segment whose only matrix comes first, for the blocks that are left."""
     result = {}
     for name, R in sweep.sums.items():
-        first, *rest = sweep.ends[name].nodes
-        source = sweep.ends[name].input
+        first, *rest = sweep.network.ends[name].nodes
+        source = sweep.network.ends[name].input
         after = found.get(source)
         lost = R.dtype == bool  # of sums as large as this only their zeros were kept
         if lost or after is None or not mixes(first) or not all(map(shifts_only, rest)):
             continue
-        before = sweep.found.get(source)
+        before = sweep.facts[source].relabelling
         rows = representatives(after, after.units)
         columns = rows if before is None else before.block[rows]
         whole = columns.size == R.shape[1] and bool((columns == np.arange(columns.size)).all())

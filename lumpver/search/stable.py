@@ -6,7 +6,6 @@ units merge by any exact linear dependence. One whose weights and bias are all <
 positive: the next ReLU makes it 0.
 
 up: units that are never negative
-off: units that are never positive
 span: a class of units as a combination of classes before it, and a constant
 
 References
@@ -19,25 +18,21 @@ Networks*, for boxes instead of signs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.claim.facts import Bounds
 from lumpver.exact.array import Exact, entry, negative, positive
 from lumpver.exact.dependence import combinations
-from lumpver.model.linear import mixes
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
-from lumpver.model.segments import aggregate
-from lumpver.search.observation import family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from flint import fmpq
 
     from lumpver.exact.proportional import Rows
-    from lumpver.model.network import Segment
-    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.relabelling import Mask
 
 Class = list[tuple[int, "fmpq"]]
 _FIRST = 16
@@ -52,103 +47,20 @@ class Span:
     constant: fmpq
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """Which units of a segment never switch; empty where the rule does not apply."""
+def bounds(*rows: tuple[Exact, Exact]) -> Bounds:
+    """The bounds of units whose weights and biases these are, on inputs that are never negative.
 
-    up: Mask
-    off: Mask
-
-    @staticmethod
-    def unknown(units: int) -> Signs:
-        """Nothing is known of any unit."""
-        return Signs(np.zeros(units, dtype=bool), np.zeros(units, dtype=bool))
-
-    def without(self, *, up: Mask, off: Mask) -> Signs:
-        """The same, but not of these units."""
-        return Signs(self.up & ~up, self.off & ~off)
-
-
-def nonnegative(network: Network) -> frozenset[str]:
-    """The tensors that are never negative because of the activation that makes them."""
-    found: set[str] = set()
-    for node in network.nodes:
-        match node:
-            case Pointwise():
-                certain = node.activation.nonnegative
-            case Rearrange():
-                certain = node.input in found
-            case Linear() | Opaque():
-                certain = False
-            case _:
-                assert_never(node)
-        if certain:
-            found.update(node.outputs)
-    return frozenset(found)
-
-
-def signs(
-    network: Network, segment: Segment, R: Exact, b: Exact, before: Relabelling | None
-) -> Signs:
-    """The units of a segment whose input is never negative, and that never switch.
-
-    R and b are the segment's in terms of its input's blocks, which are never negative either;
-    where there is but one matrix, a unit may also show its sign in the weights as they were.
+    Each pair is a way to write the same units; one that shows a bound is enough.
 
     Examples
     --------
-    >>> network = Network.from_layers([([[1], [-1]], None), ([[1, 2], [-1, 0]], None),
-    ...                                ([[1, 1]], None)])
-    >>> segment = network.segments[1]
-    >>> found = signs(network, segment, *aggregate(segment, None, 2), None)
-    >>> found.up.tolist(), found.off.tolist()
-    ([True, False], [False, True])
+    >>> found = bounds((np.array([[1.0, 2.0], [-1.0, 0.0], [1.0, -1.0]]), np.zeros(3)))
+    >>> found.up.tolist(), found.down.tolist()
+    ([True, False, False], [False, True, False])
     """
-    readers = list(_readers(network, segment.output))
-    if not readers or not all(transparent for transparent, _ in readers):
-        return Signs.unknown(R.shape[0])
-    up, off = _never_below(R, b), _never_above(R, b)
-    if before is not None and sum(map(mixes, segment.nodes)) == 1:
-        W, c = aggregate(segment, None, before.units)
-        up, off = up | _never_below(W, c), off | _never_above(W, c)
-    if not all(zero for _, zero in readers):
-        off = np.zeros_like(off)
-    return Signs(up, off)
-
-
-def _readers(network: Network, name: str) -> Iterator[tuple[bool, bool]]:
-    """For every reader of a tensor, also rearranged, what it does to units of one sign.
-
-    Whether it leaves all that is >= 0 as it is, and so do those that follow it unit by
-    unit; whether it makes 0 of all that is <= 0.
-    """
-    same = [name]
-    for node in (node for tensor in same for node in network.readers.get(tensor, [])):
-        match node:
-            case Rearrange():
-                same.append(node.output)
-            case Pointwise():
-                follow = (
-                    after.activation.homogeneous
-                    for member in family(network, node.output)
-                    for after in network.readers.get(member, [])
-                    if isinstance(after, Pointwise)
-                )
-                yield node.activation.homogeneous and all(follow), node.activation.slope == 0
-            case Linear() | Opaque():
-                yield False, False
-            case _:
-                assert_never(node)
-
-
-def _never_below(R: Exact, b: Exact) -> Mask:
-    """The rows of (R | b) that have no entry below 0."""
-    return _without(negative, R, b)
-
-
-def _never_above(R: Exact, b: Exact) -> Mask:
-    """The rows of (R | b) that have no entry above 0."""
-    return _without(positive, R, b)
+    below = [_without(negative, R, b) for R, b in rows]
+    above = [_without(positive, R, b) for R, b in rows]
+    return Bounds(np.logical_or.reduce(below), np.logical_or.reduce(above))
 
 
 def _without(sign: Callable[[Exact], Mask], R: Exact, b: Exact) -> Mask:

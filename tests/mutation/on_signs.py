@@ -19,7 +19,7 @@ from lumpver.io.saving import stored
 from lumpver.model.segments import aggregate
 from lumpver.reducing.reduction import reduce_by
 from lumpver.search.blocks import relabelling_of
-from lumpver.search.forward import pinned
+from lumpver.search.observation import pinned
 from lumpver.search.stable import spanned
 from mutation.networks import opened
 

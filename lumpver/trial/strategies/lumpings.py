@@ -21,10 +21,9 @@ from lumpver.model.activations import IDENTITY
 from lumpver.model.network import Network, Pointwise
 from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
-from lumpver.search.blocks import activated
-from lumpver.search.forward import pinned
 from lumpver.search.lumping import Lumping
-from lumpver.search.observation import drop_unobserved
+from lumpver.search.observation import drop_unobserved, pinned
+from lumpver.search.pointwise import activated
 from lumpver.trial.strategies.numbers import factors
 
 if TYPE_CHECKING:

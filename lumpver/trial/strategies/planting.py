@@ -21,8 +21,8 @@ from lumpver.exact.array import compact
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.activations import IDENTITY, RELU, Activation
 from lumpver.model.relabelling import Relabelling
-from lumpver.search.blocks import activated
 from lumpver.search.lumping import Lumping
+from lumpver.search.pointwise import activated
 from lumpver.trial.strategies.drafts import Draft, Layer, dot
 from lumpver.trial.strategies.networks import drafts
 from lumpver.trial.strategies.numbers import factors, small

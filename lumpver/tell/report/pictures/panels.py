@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from lumpver.errors import LumpverError
-from lumpver.search.blocks import activated
+from lumpver.search.pointwise import activated
 from lumpver.tell.report.pictures.bodies import (
     LARGE,
     MOST_UNITS,

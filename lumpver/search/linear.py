@@ -1,0 +1,152 @@
+"""Affine runs, forwards and backwards: units with proportional rows share a block.
+
+Forwards: fold constants into the bias, group the rows of class sums, combine units that
+never switch. Backwards: a run uses the blocks in which its observed rows are not zero.
+
+R, b: W M and W k + b of a run, for its input's relabelling
+moving: units whose rows are not zero
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.claim.facts import UNBOUNDED, Bounds
+from lumpver.exact.array import entry, nonzero
+from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.scalar import ONE
+from lumpver.model.linear import is_idle, mixes, rows
+from lumpver.model.relabelling import identity
+from lumpver.model.segments import aggregate, led
+from lumpver.search import stable
+from lumpver.search.blocks import equal_constants, relabelling_of, representatives
+from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady
+from lumpver.search.sweeps import proposal
+from lumpver.search.withheld import units_of
+
+if TYPE_CHECKING:
+    from lumpver.claim.facts import Fact
+    from lumpver.exact.array import Exact
+    from lumpver.model.network import Linear, Network, Segment
+    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.search.stable import Class
+    from lumpver.search.sweeps import Backward, Forward
+
+
+def proposed(sweep: Forward, segment: Segment) -> Fact:
+    """The fact about the output of a run: the coarsest relabelling that the rules give."""
+    name, before = segment.output, sweep.facts[segment.input].relabelling
+    if before is None and not any(map(mixes, segment.nodes)):
+        return proposal(name, _unmixed(sweep, segment))
+    R, b = aggregate(segment, before, 0 if before is None else before.units)
+    sweep.keep(segment, R)
+    if name in sweep.pinned:
+        return proposal(name)
+    return _grouped(sweep, segment, R, b)
+
+
+def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
+    """A run that scales and shifts unit by unit: where the scale is 0, constants."""
+    sizes = (rows(node.weights) for node in segment.nodes)
+    scaled = next((units for units in sizes if units is not None), None)
+    if scaled is None or segment.output in sweep.pinned:
+        return None
+    given = led(segment.nodes, identity(scaled))
+    constant = _constants(sweep, segment.output, given.constant, nonzero(given.scale))
+    if not constant.any():
+        return None
+    classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]
+    return relabelling_of(classes, constant, given.constant)
+
+
+def _grouped(sweep: Forward, segment: Segment, R: Exact, b: Exact) -> Fact:
+    name = segment.output
+    moving = np.asarray(nonzero(R).any(axis=1), dtype=bool)
+    free = np.full(R.shape[0], "merges" in sweep.rules)
+    free[units_of(sweep.withheld.merges, name)] = False
+    bounds = _bounds(sweep, segment, R, b, moving)
+    constant = _constants(sweep, name, b, moving)
+    off = np.zeros(R.shape[0], dtype=bool) | bounds.down
+    if off.any() and (constant | off).all() and not collapsible(sweep.network, name):
+        off[np.flatnonzero(off)[0]] = False
+    multiples = let_multiples(sweep.network, name)
+    classes = proportional_rows(R, b, np.flatnonzero(moving & free), multiples=multiples)
+    classes += equal_constants(b, np.flatnonzero(~moving & ~constant & free))
+    classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
+    classes = sorted(classes, key=lambda members: members[0][0])
+    real, ghosts = _parted(classes, off)
+    spans = stable.spanned(real, R, b, bounds.up)
+    found = relabelling_of(real, constant, b, spans=spans, off=ghosts)
+    return proposal(name) if found.is_identity else proposal(name, found, bounds=bounds)
+
+
+def _bounds(sweep: Forward, segment: Segment, R: Exact, b: Exact, moving: Mask) -> Bounds:
+    """The bounds of units that the sign-stable rule may use."""
+    given, name = sweep.facts[segment.input], segment.output
+    if "stable" not in sweep.rules or not given.bounds.never_negative:
+        return UNBOUNDED
+    steady, zero = let_steady(sweep.network, name)
+    if not steady:
+        return UNBOUNDED
+    pairs, before = [(R, b)], given.relabelling
+    if before is not None and sum(map(mixes, segment.nodes)) == 1:
+        pairs.append(aggregate(segment, None, before.units))
+    found = stable.bounds(*pairs)
+    below, above = found.below & moving, found.above & moving & zero
+    withheld = sweep.withheld
+    below[units_of(withheld.merges, name)] = False
+    above[units_of(withheld.unused | withheld.constants, name)] = False
+    return Bounds(below, above)
+
+
+def _constants(sweep: Forward, name: str, b: Exact, moving: Mask) -> Mask:
+    """Units to fold: nothing that varies enters them, and their value is rational."""
+    constant = np.zeros(moving.shape, dtype=bool)
+    if "constants" not in sweep.rules:
+        return constant
+    for v in np.flatnonzero(~moving).tolist():
+        kept = (name, v) in sweep.withheld.constants
+        constant[v] = not kept and let_constant(sweep.network, name, entry(b, v))
+    if constant.size and constant.all() and not collapsible(sweep.network, name):
+        constant[0] = False
+    return constant
+
+
+def _parted(classes: list[Class], off: Mask) -> tuple[list[Class], list[Class]]:
+    """The classes with a unit that may be positive, and those without."""
+    if not off.any():
+        return classes, []
+    dark = [all(off[v] for v, _ in members) for members in classes]
+    return (
+        [members for members, gone in zip(classes, dark, strict=True) if not gone],
+        [members for members, gone in zip(classes, dark, strict=True) if gone],
+    )
+
+
+def pins(network: Network, node: Linear) -> bool:
+    """Whether the units that a node reads must stay: it reads another axis than theirs."""
+    return network.axes.get(node.input) != node.axis
+
+
+def tells_units(network: Network, segment: Segment) -> bool:
+    """Whether a run's own numbers, or the shape that it reads, say how many units it has."""
+    if not all(map(is_idle, segment.nodes)):
+        return True
+    shape = network.tensors[segment.input].shape
+    return shape is not None and len(shape) >= -segment.axis and shape[segment.axis] is not None
+
+
+def observed(sweep: Backward, segment: Segment, width: int) -> Mask:
+    """The blocks of a run's input, so many, that its observed output units depend on."""
+    R = sweep.sums.get(segment.output)
+    found = sweep.found.get(segment.output)
+    rows = representatives(found, width if R is None else R.shape[0])
+    if segment.output in sweep.observed:
+        rows = rows[sweep.observed[segment.output]]
+    if R is None:  # each unit reads its own and no other
+        return np.isin(np.arange(width), rows)
+    part = R if rows.size == R.shape[0] else R[rows]
+    used = np.asarray((part if part.dtype == bool else nonzero(part)).any(axis=0))
+    return used[:width]

@@ -1,0 +1,84 @@
+"""What the two sweeps over a network know.
+
+Forward: a fact for each tensor so far. Backward: which blocks of a tensor somebody observes.
+
+sums: W M of a segment, one row per unit of its output, one column per block of its input
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lumpver.claim.facts import UNBOUNDED, Fact
+from lumpver.exact.array import Exact, nonzero
+from lumpver.model.linear import numbers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.claim.facts import Bounds
+    from lumpver.model.network import Network, Segment
+    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.search.withheld import Withheld
+
+_ROOM: Final = 2**28  # bytes of class sums that are kept
+
+
+def proposal(
+    name: str, relabelling: Relabelling | None = None, *, bounds: Bounds = UNBOUNDED
+) -> Fact:
+    """The fact about a tensor that keeps its name, or vanishes where no unit is left."""
+    left = relabelling is None or relabelling.width > 0
+    return Fact(name if left else None, relabelling, bounds=bounds)
+
+
+def relabelled(facts: Mapping[str, Fact]) -> dict[str, Relabelling]:
+    """The relabelling of each tensor that does not simply keep its units."""
+    found = ((name, fact.relabelling) for name, fact in facts.items())
+    return {name: relabelling for name, relabelling in found if relabelling is not None}
+
+
+@dataclass(slots=True)
+class Forward:
+    """The sweep forward so far: the fact about each tensor, and each segment's class sums.
+
+    pinned: tensors that keep their units
+    """
+
+    network: Network
+    rules: tuple[str, ...]
+    withheld: Withheld
+    pinned: frozenset[str]
+    facts: dict[str, Fact] = field(init=False)
+    sums: dict[str, Exact] = field(default_factory=dict)
+    room: int = field(default_factory=lambda: _ROOM)
+
+    def __post_init__(self) -> None:
+        self.facts = {tensor.name: proposal(tensor.name) for tensor in self.network.inputs}
+
+    def keep(self, segment: Segment, R: Exact) -> None:
+        """The class sums for later, or, once these are large, only where they are not zero."""
+        if any(part is R for node in segment.nodes for part in numbers_of(node)):
+            self.sums[segment.output] = R
+            return
+        self.room -= R.nbytes
+        self.sums[segment.output] = R if self.room >= 0 else nonzero(R)
+
+
+@dataclass(slots=True)
+class Backward:
+    """The sweep backward so far: which blocks of a segment's output somebody observes.
+
+    `found` and `sums` are those of the sweep forward.
+    """
+
+    network: Network
+    found: Mapping[str, Relabelling]
+    sums: Mapping[str, Exact]
+    observed: dict[str, Mask] = field(default_factory=dict)
+    starts: dict[str, Segment] = field(init=False)
+
+    def __post_init__(self) -> None:
+        segments = self.network.segments
+        self.starts = {segment.nodes[0].output: segment for segment in segments}
