@@ -1,100 +1,129 @@
-"""Linear nodes for relabelled units: columns taken together, rows chosen and divided.
+"""Affine runs in the quotient: columns taken together, rows chosen, zeros left out.
 
-first matrix: the node of a segment that takes the input's columns together
-last matrix: the one whose rows are chosen, and scaled, for the output's blocks
+before, after: the relabellings of what a run reads and makes
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
-from lumpver.exact.columns import weighted_sum
-from lumpver.exact.floats import representable
-from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, first_matrix, shifts_only
+from lumpver.exact.array import divide, equal, is_float, nonzero, rationals, zeros
+from lumpver.model.linear import (
+    Diagonal,
+    Identity,
+    Linear,
+    Matrix,
+    Weights,
+    first_matrix,
+    mixes,
+    rows,
+    units_read,
+)
+from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
+from lumpver.quotient.composition import compose, without_zeros
+from lumpver.quotient.rows import chosen, taken_together
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.exact.array import Exact
     from lumpver.exact.proportional import Rows
+    from lumpver.model.network import Segment, Tensor
     from lumpver.model.relabelling import Relabelling
+    from lumpver.quotient.unfinished import Unfinished
 
 
-def taken_together(
-    nodes: list[Linear], before: Relabelling | None, sums: Exact | None
+def built(build: Unfinished, segment: Segment) -> list[Linear]:
+    """The run in the quotient; none where nothing is left of its output."""
+    before, after = build.lumping.of(segment.input), build.lumping.of(segment.output)
+    if after is not None and after.width == 0:
+        build.base[segment.output] = _place(build, segment, before)
+        return []
+    if segment.input in build.base:
+        nodes = _constant(build, segment, before, after)
+    elif before is None and after is None:
+        nodes = list(segment.nodes)
+    elif not any(map(mixes, segment.nodes)):
+        nodes = [_whole(build, segment, before, after)]
+    else:
+        sums = build.sums.get(segment.output)
+        nodes = chosen(taken_together(list(segment.nodes), before, sums), after)
+    if "compose" in build.lumping.rules:
+        nodes = compose(nodes, storage=build.storage)
+    if nodes != list(segment.nodes):
+        nodes = without_zeros(nodes, build.network.tensors)
+    return nodes
+
+
+def _place(build: Unfinished, segment: Segment, before: Relabelling | None) -> tuple[str, int]:
+    """What to read, and how wide it is, where a run's output is constants and ghosts alone."""
+    if segment.input in build.base:
+        return build.base[segment.input]
+    return segment.input, _columns(build, segment) if before is None else before.width
+
+
+def _columns(build: Unfinished, segment: Segment) -> int:
+    """Units that a run reads, also where the shape of its input is unknown."""
+    told = (units_read(node) for node in segment.nodes)
+    first = next((units for units in told if units is not None), None)
+    if first is not None:
+        return first
+    after = build.lumping.of(segment.output)  # without numbers, as many units as before
+    return build.network.width[segment.output] if after is None else after.units
+
+
+def _constant(
+    build: Unfinished, segment: Segment, before: Relabelling | None, after: Relabelling | None
 ) -> list[Linear]:
-    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
-
-    `sums` is the first matrix times M, where that is known already.
-    """
-    if before is None:
-        return nodes
+    """The run of a vanished input: its bias alone, spread over a tensor above."""
+    base, columns = build.base[segment.input]
+    sums = build.sums.get(segment.output)
+    nodes = chosen(taken_together(list(segment.nodes), before, sums), after)
     found = first_matrix(nodes)
     if found is None:
-        return nodes
-    first, W = found
-    before = led(nodes[:first], before)
-    together = lumped(W, before.without_ghosts()) if sums is None else sums
-    start = replace(nodes[first], input=nodes[0].input, weights=Matrix(together))
-    rest = nodes[first + 1 :]
-    if not before.has_constants:
-        return [start, *rest]
-    return _shifted(start, rest, weighted_sum(W, before.constant))
+        whole = _whole(build, segment, before, after)
+        blank = Matrix(zeros(rows(whole.weights) or 0, columns))
+        return [replace(whole, input=base, weights=blank)]
+    first, numbers = found
+    blank = Matrix(zeros(int(numbers.shape[0]), columns))
+    return [replace(nodes[first], input=base, weights=blank), *nodes[first + 1 :]]
 
 
-def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
-    """The shift added to the first bias that is there before units mix or scale again."""
-    if not nonzero(shift).any():
-        return [start, *rest]
-    run = [start, *rest]
-    for i, node in enumerate(run):
-        if i and not shifts_only(node):
-            break
-        if node.b is not None:
-            run[i] = replace(node, b=add(node.b, shift))
-            return run
-    return [replace(start, b=shift), *rest]
+def _whole(
+    build: Unfinished, segment: Segment, before: Relabelling | None, after: Relabelling | None
+) -> Linear:
+    """The run as one node, where it has no matrix: a diagonal, if that will do."""
+    given = led(segment.nodes, before or identity(_columns(build, segment)))
+    kept = np.arange(given.units) if after is None else representatives(after, given.units)
+    unit = np.ones(kept.size) if after is None else after.scale[kept]
+    b, last = divide(given.constant[kept], unit), segment.nodes[-1]
+    shifts = any(node.b is not None for node in segment.nodes)
+    bias = b if shifts or nonzero(b).any() else None
+    weights = _weights(given, kept, divide(given.scale[kept], unit), unit)
+    return Linear(last.name, segment.input, last.output, weights, bias, last.axis)
 
 
-def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
-    """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
-    if after is None:
-        return nodes
-    kept = representatives(after, after.units)
-    unit = after.scale[kept]
-    result = list(nodes)
-    for i in reversed(range(len(result))):
-        node = result[i]
-        b = None if node.b is None else _divided(node.b, kept, unit)
-        match node.weights:
-            case Identity():
-                result[i] = replace(node, b=b)
-            case Diagonal(factors):
-                result[i] = replace(node, weights=Diagonal(factors[kept]), b=b)
-            case Matrix(numbers):
-                result[i] = replace(node, weights=Matrix(_divided(numbers, kept, unit)), b=b)
-                break
-            case _:
-                assert_never(node.weights)
-    return result
+def _weights(given: Relabelling, kept: Rows, scale: Exact, unit: Exact) -> Weights:
+    """The kept rows of M, divided by their units: the identity, a diagonal or a matrix."""
+    block = given.block[kept]
+    if given.mixed:
+        W = lumped(np.eye(given.units)[kept], given.without_ghosts())
+        return Matrix(divide(W, unit[:, None]))
+    if block.size != given.width or (block != np.arange(given.width)).any():
+        used = np.flatnonzero((block >= 0) & (block < given.width))
+        W = zeros(kept.size, given.width)
+        W = W if is_float(scale) else rationals(W)
+        W[used, block[used]] = scale[used]
+        return Matrix(W)
+    return Identity() if equal(scale, np.ones(scale.size)).all() else Diagonal(scale)
 
 
-def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
-    """The chosen rows, each divided by its entry of `unit`; most of those are 1."""
-    scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
-    if scaled.size == 0:
-        return numbers[rows]
-    below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
-    part = divide(numbers[rows[scaled]], below)
-    if is_float(numbers) and is_float(part):
-        result: Exact = np.take(numbers, rows, axis=0)
-        if not (numbers.dtype == "f4" and representable(as_float64(part), "float32").all()):
-            result = as_float64(result)
-        result[scaled] = part
-        return result
-    exact = rationals(numbers[rows])
-    exact[scaled] = rationals(part)
-    return exact
+def width(build: Unfinished, node: Linear, known: Mapping[str, Tensor]) -> int | None:
+    """Units of the node's output, None where they cannot have changed."""
+    made = rows(node.weights)
+    return build.as_wide(node, known) if made is None else made

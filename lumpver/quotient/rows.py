@@ -1,0 +1,100 @@
+"""Rows and columns of relabelled linear nodes: columns taken together, rows chosen and divided.
+
+first matrix: the node of a segment that takes the input's columns together
+last matrix: the one whose rows are chosen, and scaled, for the output's blocks
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
+from lumpver.exact.columns import weighted_sum
+from lumpver.exact.floats import representable
+from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, first_matrix, shifts_only
+from lumpver.model.segments import led, lumped
+from lumpver.search.blocks import representatives
+
+if TYPE_CHECKING:
+    from lumpver.exact.proportional import Rows
+    from lumpver.model.relabelling import Relabelling
+
+
+def taken_together(
+    nodes: list[Linear], before: Relabelling | None, sums: Exact | None
+) -> list[Linear]:
+    """The segment's nodes for a relabelled input: M into the first matrix, k into a bias.
+
+    `sums` is the first matrix times M, where that is known already.
+    """
+    if before is None:
+        return nodes
+    found = first_matrix(nodes)
+    if found is None:
+        return nodes
+    first, W = found
+    before = led(nodes[:first], before)
+    together = lumped(W, before.without_ghosts()) if sums is None else sums
+    start = replace(nodes[first], input=nodes[0].input, weights=Matrix(together))
+    rest = nodes[first + 1 :]
+    if not before.has_constants:
+        return [start, *rest]
+    return _shifted(start, rest, weighted_sum(W, before.constant))
+
+
+def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
+    """The shift added to the first bias that is there before units mix or scale again."""
+    if not nonzero(shift).any():
+        return [start, *rest]
+    run = [start, *rest]
+    for i, node in enumerate(run):
+        if i and not shifts_only(node):
+            break
+        if node.b is not None:
+            run[i] = replace(node, b=add(node.b, shift))
+            return run
+    return [replace(start, b=shift), *rest]
+
+
+def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
+    """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
+    if after is None:
+        return nodes
+    kept = representatives(after, after.units)
+    unit = after.scale[kept]
+    result = list(nodes)
+    for i in reversed(range(len(result))):
+        node = result[i]
+        b = None if node.b is None else _divided(node.b, kept, unit)
+        match node.weights:
+            case Identity():
+                result[i] = replace(node, b=b)
+            case Diagonal(factors):
+                result[i] = replace(node, weights=Diagonal(factors[kept]), b=b)
+            case Matrix(numbers):
+                result[i] = replace(node, weights=Matrix(_divided(numbers, kept, unit)), b=b)
+                break
+            case _:
+                assert_never(node.weights)
+    return result
+
+
+def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
+    """The chosen rows, each divided by its entry of `unit`; most of those are 1."""
+    scaled = np.flatnonzero(~equal(unit, np.ones(unit.size)))
+    if scaled.size == 0:
+        return numbers[rows]
+    below = unit[scaled] if numbers.ndim == 1 else unit[scaled][:, None]
+    part = divide(numbers[rows[scaled]], below)
+    if is_float(numbers) and is_float(part):
+        result: Exact = np.take(numbers, rows, axis=0)
+        if not (numbers.dtype == "f4" and representable(as_float64(part), "float32").all()):
+            result = as_float64(result)
+        result[scaled] = part
+        return result
+    exact = rationals(numbers[rows])
+    exact[scaled] = rationals(part)
+    return exact
