@@ -26,7 +26,7 @@ MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
 # Packages in which each kind has a file of its own, and where questions still follow each other.
-TREATING: Final = ("checker", "model", "quotient", "search")
+TREATING: Final = ("checker", "model", "proving/smt", "quotient", "search")
 PENDING: Final = ("checker/wiring.py",)
 
 # What is planted: in which file, into which union, by which name.

@@ -18,7 +18,7 @@ from flint import fmpq, fmpq_mat
 
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.proving.asking import ask
-from lumpver.proving.smt import activate, linear, number
+from lumpver.proving.smt import activate, combination, number
 from lumpver.proving.table import Applied, Variable, row
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Query:
         self._cut(forms)
         for index in order:
             atom = self.unrolled[index]
-            argument = linear([atom.factor], [self._form(index, forms[index])])
+            argument = combination([atom.factor], [self._form(index, forms[index])])
             self._terms[index] = activate(atom.function, argument)
         total = self._form(-1, claim)
         if isinstance(total, fmpq):
@@ -174,18 +174,18 @@ class _Query:
         if self.abstract:
             for key, coefficients in _independent(parts).items():
                 names = [z3.Real(f"z{i}") for i in range(len(coefficients))]
-                self._rests[key] = linear(coefficients, names)
+                self._rests[key] = combination(coefficients, names)
             return
         for index in sorted({j for part in parts.values() for j in part}):
             self._terms[index] = z3.Real(f"u{index}")
         for key, part in parts.items():
-            self._rests[key] = linear(list(part.values()), [self._terms[j] for j in part])
+            self._rests[key] = combination(list(part.values()), [self._terms[j] for j in part])
 
     def _form(self, key: int, form: Combination) -> Any:
         inner = [j for j in form[0] if j in self.unrolled]
         values = [self._terms[j] for j in inner]
         coefficients = [form[0][j] for j in inner]
-        return linear([*coefficients, ONE], [*values, self._rests[key]], form[1])
+        return combination([*coefficients, ONE], [*values, self._rests[key]], form[1])
 
     def _facts(self) -> list[Any]:
         """What is known of the variables: bounds, and that convex atoms are above a side."""
@@ -212,12 +212,12 @@ class _Query:
             return []
         if any(j in self.unrolled for j in row):
             return []
-        argument = linear(
+        argument = combination(
             [c * atom.factor for c in row.values()],
             [self._terms[j] for j in row],
             constant * atom.factor,
         )
-        return [argument <= variable, linear([slope], [argument]) <= variable]
+        return [argument <= variable, combination([slope], [argument]) <= variable]
 
 
 def _independent(parts: Mapping[int, Mapping[int, fmpq]]) -> dict[int, list[fmpq]]:

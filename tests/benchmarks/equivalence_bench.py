@@ -39,7 +39,7 @@ from lumpver.proving.comparison import compare
 from lumpver.proving.effort import budget
 from lumpver.proving.monolithic import asked
 from lumpver.proving.pairing import pair
-from lumpver.proving.smt import activate, ask, linear
+from lumpver.proving.smt import activate, ask, combination
 from lumpver.proving.sweeping import swept
 from lumpver.proving.values import forms
 from lumpver.reducing.reduction import reduce
@@ -168,7 +168,7 @@ def per_unit(a: Network, b: Network) -> str:
             after = []
             units = [next(iter(row.items())) for row, _ in forms(value)]
             for (atom, scale), term in zip(units, _rows(layer, before), strict=True):
-                unit = linear([1 / scale], [activate(node.activation, term)])
+                unit = combination([1 / scale], [activate(node.activation, term)])
                 sides.setdefault(atom, []).append(unit)
                 after.append((scale, names.setdefault(atom, z3.Real(f"u{atom}"))))
             before = after
@@ -182,7 +182,7 @@ def _rows(layer: Any, before: list[tuple[fmpq, Any]]) -> list[Any]:
     """The layer's rows as terms, over units that are multiples of variables."""
     variables = [variable for _, variable in before]
     return [
-        linear([w * scale for w, (scale, _) in zip(row, before, strict=True)], variables, bias)
+        combination([w * scale for w, (scale, _) in zip(row, before, strict=True)], variables, bias)
         for row, bias in zip(rationals(layer.W), rationals(layer.b), strict=True)
     ]
 

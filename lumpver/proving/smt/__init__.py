@@ -4,7 +4,7 @@ Importing this package loads no solver; every function that needs z3 imports it 
 
 inputs: one real constant per entry of each graph input
 encode: every tensor's terms, for terms or numbers as inputs; `encode_node`: one node's
-linear, activate, number: the pieces that terms are built of
+combination, activate, number: the pieces that terms are built of
 opaque node: one uninterpreted function per entry of its outputs
 smtlib: assertions as SMT-LIB 2 text, the same bytes everywhere
 ask: what z3 or cvc5 says, bounded by effort and never by time
@@ -15,7 +15,7 @@ from lumpver.proving.smt.encoding import encode, encode_node, inputs
 from lumpver.proving.smt.models import isolating, point, points, rational
 from lumpver.proving.smt.opaque import NotEncodable, ShapeUnknown
 from lumpver.proving.smt.solving import EFFORT, Answer, Disagreement, Solver, ask
-from lumpver.proving.smt.terms import activate, linear, number, term
+from lumpver.proving.smt.terms import activate, combination, number, term
 from lumpver.proving.smt.text import constants, logic, smtlib
 
 __all__ = [
@@ -27,12 +27,12 @@ __all__ = [
     "Solver",
     "activate",
     "ask",
+    "combination",
     "constants",
     "encode",
     "encode_node",
     "inputs",
     "isolating",
-    "linear",
     "logic",
     "number",
     "point",

@@ -10,31 +10,21 @@ The semantics encoded is `evaluation`'s, to which tests hold it.
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, is_float, rationals
-from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.evaluation import apply
-from lumpver.model.linear import Diagonal, Identity, Matrix, columns, is_idle, rows
-from lumpver.model.network import (
-    Linear,
-    Modelled,
-    Network,
-    Node,
-    Opaque,
-    Pointwise,
-    Rearrange,
-    Tensor,
-)
-from lumpver.proving.smt.opaque import NotEncodable, encode_opaque
-from lumpver.proving.smt.terms import activate, as_value, entrywise, linear, terms
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.proving.smt import linear, opaque, pointwise, rearrange
+from lumpver.proving.smt.opaque import NotEncodable
+from lumpver.proving.smt.terms import as_value, entrywise, terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lumpver.model.network import Modelled, Network, Node, Tensor
 
 
 def inputs(network: Network, *, prefix: str = "") -> dict[str, Exact]:
@@ -50,6 +40,7 @@ def inputs(network: Network, *, prefix: str = "") -> dict[str, Exact]:
 
     Examples
     --------
+    >>> from lumpver.model.network import Network
     >>> chain = Network.from_layers([([[1, 2]], [0])])
     >>> inputs(chain)["x"]
     array([x_0, x_1], dtype=object)
@@ -94,6 +85,7 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
 
     Examples
     --------
+    >>> from lumpver.model.network import Network
     >>> chain = Network.from_layers([([[2]], [0]), ([[1]], ["1/3"])])
     >>> encode(chain, inputs(chain))["y"]
     array([If(0 <= 2*x_0, 2*x_0, 0) + 1/3], dtype=object)
@@ -105,12 +97,13 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
             raise Malformed("inputs", expected=f"a value for {tensor.name}", got="none")
         known[tensor.name] = _fitted(tensor, values[tensor.name], lengths)
     for node in network.nodes:
-        if isinstance(node, Opaque) and node.value is not None:
-            known[node.outputs[0]] = rationals(node.value)
-        elif isinstance(node, Opaque):
-            known |= encode_opaque(network, node, known, lengths)
-        else:
-            known[node.output] = _step(node, known[node.input])
+        match node:
+            case Linear() | Pointwise() | Rearrange():
+                known[node.output] = _encoded(node, known)
+            case Opaque():
+                known |= opaque.encoded(network, node, known, lengths)
+            case _:
+                assert_never(node)
     return {name: terms(value) for name, value in known.items()}
 
 
@@ -127,13 +120,31 @@ def encode_node(node: Node, x: Any) -> Exact:
     Examples
     --------
     >>> import z3
+    >>> from lumpver.model.network import Network
     >>> layer = Network.from_layers([([[1, "1/2"]], [3])]).nodes[0]
     >>> encode_node(layer, np.array([z3.Real("u"), z3.Real("v")]))
     array([u + 1/2*v + 3], dtype=object)
     """
-    if isinstance(node, Opaque):
-        raise NotEncodable(f"node {node.name}", expected="a modelled node", got=node.operator)
-    return terms(_step(node, _entries(x)))
+    match node:
+        case Linear() | Pointwise() | Rearrange():
+            return terms(_encoded(node, {node.input: _entries(x)}))
+        case Opaque():
+            raise NotEncodable(f"node {node.name}", expected="a modelled node", got=node.operator)
+        case _:
+            assert_never(node)
+
+
+def _encoded(node: Modelled, known: Mapping[str, Exact]) -> Exact:
+    """A modelled node's output, for what is known of what it reads."""
+    match node:
+        case Linear():
+            return linear.encoded(node, known[node.input])
+        case Pointwise():
+            return pointwise.encoded(node, known[node.input])
+        case Rearrange():
+            return rearrange.encoded(node, known[node.input])
+        case _:
+            assert_never(node)
 
 
 def _entries(value: Any) -> Exact:
@@ -156,65 +167,3 @@ def _fitted(tensor: Tensor, value: Any, lengths: dict[str, int]) -> Exact:
         if fits not in {None, length}:
             raise ShapeMismatch(f"input {tensor.name}", expected=str(shape), got=str(x.shape))
     return x
-
-
-def _step(node: Modelled, x: Exact) -> Exact:
-    match node:
-        case Linear():
-            return _affine(node, x)
-        case Pointwise():
-            return entrywise(lambda value: activate(node.activation, value), x)
-        case Rearrange():
-            return apply(node, x)
-        case _:
-            assert_never(node)
-
-
-def _affine(node: Linear, x: Exact) -> Exact:
-    if is_idle(node):  # of a number, too, which has no axis
-        return x
-    axis = x.ndim + node.axis
-    if axis < 0:
-        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
-    columns = np.moveaxis(x, axis, 0)
-    shape = columns.shape[1:]
-    flat = columns.reshape(columns.shape[0], prod(shape))
-    rows = _rows(node, flat.shape[0])
-    result = np.empty((len(rows), flat.shape[1]), dtype=object)
-    for position in range(flat.shape[1]):
-        entries = flat[:, position]
-        for v, (used, coefficients, bias) in enumerate(rows):
-            result[v, position] = linear(coefficients, entries[used].tolist(), bias)
-    return np.moveaxis(result.reshape(len(rows), *shape), 0, axis)
-
-
-def _rows(node: Linear, width: int) -> list[tuple[list[int], list[Any], Any]]:
-    """Per unit of the output: the units it reads, with which coefficients, and its bias."""
-    read, made = columns(node.weights), rows(node.weights)
-    if read not in {None, width}:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(width))
-    count = width if made is None else made
-    bias = [ZERO] * count if node.b is None else rationals(node.b).tolist()
-    if len(bias) != count:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{count} biases", got=str(len(bias)))
-    match node.weights:
-        case Identity():
-            return [([v], [ONE], b) for v, b in enumerate(bias)]
-        case Diagonal(factors):
-            scales = zip(rationals(factors).tolist(), bias, strict=True)
-            return [([v], [w], b) for v, (w, b) in enumerate(scales)]
-        case Matrix(numbers):
-            return [
-                _sparse(row, b) for row, b in zip(rationals(numbers).tolist(), bias, strict=True)
-            ]
-        case _:
-            assert_never(node.weights)
-
-
-def _sparse(row: list[Any], bias: Any) -> tuple[list[int], list[Any], Any]:
-    used = [u for u, w in enumerate(row) if not _is_zero(w)]
-    return used, [row[u] for u in used], bias
-
-
-def _is_zero(value: Any) -> bool:
-    return isinstance(value, type(ZERO)) and value == ZERO

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import LumpverError
+from lumpver.exact.array import rationals
 from lumpver.model.network import Constant
 from lumpver.model.table import versions
 from lumpver.proving.smt.terms import terms
@@ -52,18 +53,20 @@ class ShapeUnknown(NotEncodable):
     """An opaque node makes a tensor of a shape that only a model of the node would tell."""
 
 
-def encode_opaque(
+def encoded(
     network: Network, node: Opaque, known: Mapping[str, Exact], lengths: Mapping[str, int]
 ) -> dict[str, Exact]:
     """The node's outputs as uninterpreted functions of the entries of its operands.
 
-    `lengths` gives the symbolic axes.
+    A constant is its numbers. `lengths` gives the symbolic axes.
 
     Raises
     ------
     NotEncodable
         If the shape of an output is not known, or the node may be random.
     """
+    if node.value is not None:
+        return {node.outputs[0]: rationals(node.value)}
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
     _require_deterministic(node)

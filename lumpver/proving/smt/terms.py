@@ -93,7 +93,7 @@ def entrywise(function: Any, values: Exact) -> Exact:
     return result
 
 
-def linear(coefficients: Sequence[Any], values: Sequence[Any], constant: Any = ZERO) -> Any:
+def combination(coefficients: Sequence[Any], values: Sequence[Any], constant: Any = ZERO) -> Any:
     """The sum of coefficient times value, plus the constant; all may be terms or numbers.
 
     Zero coefficients leave no trace, coefficients of 1 none but their value.
@@ -101,9 +101,9 @@ def linear(coefficients: Sequence[Any], values: Sequence[Any], constant: Any = Z
     Examples
     --------
     >>> import z3
-    >>> linear([exact(2), exact(0), exact(1)], [z3.Real("x"), z3.Real("y"), z3.Real("z")])
+    >>> combination([exact(2), exact(0), exact(1)], [z3.Real("x"), z3.Real("y"), z3.Real("z")])
     2*x + z
-    >>> linear([exact(2)], [exact("1/3")], exact(1))
+    >>> combination([exact(2)], [exact("1/3")], exact(1))
     5/3
     """
     rest = constant if isinstance(constant, fmpq) else ZERO
@@ -180,7 +180,7 @@ def _along(line: Line, x: Any) -> Any:
     """The line at a term or a number; its slope may be a term."""
     if not isinstance(x, fmpq) and isinstance(line.slope, fmpq) and line == Line(-ONE):
         return -x
-    return linear([line.slope], [x], line.constant)
+    return combination([line.slope], [x], line.constant)
 
 
 def _bent(lines: Sequence[Line], bends: Sequence[fmpq], x: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, RELU
-from lumpver.proving.smt import linear
+from lumpver.proving.smt import combination
 from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.paper import from_network
 from lumpver.theory.theorems.claims import Claim, chain, either, every, run, same
@@ -56,7 +56,8 @@ def _no_two(name: str, factor: Value) -> Claim:
     """No two units of the example's hidden layer are proportional."""
     rows = _rows(EXAMPLES[name].network)
     pairs = [(a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]]
-    proportional = either(*(same(a, [linear([entry], [factor]) for entry in b]) for a, b in pairs))
+    multiples = ((a, [combination([entry], [factor]) for entry in b]) for a, b in pairs)
+    proportional = either(*(same(a, b) for a, b in multiples))
     return Claim((factor > 0, proportional))
 
 

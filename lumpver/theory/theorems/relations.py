@@ -83,7 +83,7 @@ def _row(
     nn: NN, blocks: Sequence[tuple[int, ...]], q: Sequence[Value], ell: int, v: int
 ) -> list[Value]:
     sums = [
-        smt.linear([number(nn.W(ell, u, v)) for u in block], [q[u] for u in block])
+        smt.combination([number(nn.W(ell, u, v)) for u in block], [q[u] for u in block])
         for block in blocks
     ]
     return [number(nn.b(ell, v)), *sums]
