@@ -193,7 +193,7 @@ class Worker:
     def stop(self) -> None:
         """End the process and all that it started."""
         process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
-        if process is None or pipe is None:
+        if pipe is None:
             return
         pipe.close()
         process.join(timeout=_STOPPING)
