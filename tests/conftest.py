@@ -6,6 +6,7 @@ where the folder is absent it is skipped, and so is whatever else is marked `rea
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lumpver.io.files import Model
 
     Run = Callable[..., tuple[int, str, str]]
+    Fails = Callable[..., dict[str, str]]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NETS: Final = Path(os.environ.get("LUMPVER_NETS") or ROOT.parent / "shared" / "nets")
@@ -98,6 +100,40 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return code, out, err
 
     return command
+
+
+@pytest.fixture
+def fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Fails:
+    """The command exits with 2, one line on stderr, or one error object; nothing is written."""
+    from lumpver.cli import main
+
+    def check(*arguments: Any) -> dict[str, str]:
+        capsys.readouterr()
+        before = _contents(tmp_path)
+        words = [str(argument) for argument in arguments]
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        out, err = capsys.readouterr()
+        assert (left.value.code, out) == (2, "")
+        assert err.startswith("lumpver: ")
+        assert (err.count("\n"), len(err) < 1000) == (1, True)
+        with pytest.raises(SystemExit) as left:
+            main([*words, "--json"])
+        out, err = capsys.readouterr()
+        assert (left.value.code, err, out.count("\n")) == (2, "", 1)
+        (error,) = json.loads(out).values()
+        assert set(error) == {"kind", "where", "expected", "got", "message"}
+        assert _contents(tmp_path) == before
+        return dict(error)
+
+    return check
+
+
+def _contents(folder: Path) -> dict[str, bytes | None]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
 
 
 @pytest.fixture(scope="session")

@@ -3,81 +3,30 @@
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import older_certificates
 import pytest
+from gemm_files import GOOD, gemm, reduced_files
 from onnx_models import external, model, node, tensor
 from small_networks import TWINS
 
-from lumpver.claim.certificate import decode
 from lumpver.cli import main
 from lumpver.io.json.writing import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Check = Callable[..., dict[str, str]]
+    from conftest import Fails
 
 SUFFIXES = (".onnx", ".onnx.gz", ".nnet", ".json")
-
-
-def gemm(W: Any, *, bias: Any = (0, 0), **attributes: Any) -> bytes:
-    """x -> Gemm with weights W -> Relu -> Gemm -> y."""
-    nodes = [node("Gemm", "x W b", "h", "first", transB=1, **attributes), node("Relu", "h", "r"),
-             node("Gemm", "r V", "y", transB=1)]  # fmt: skip
-    tensors = [tensor("W", W), tensor("b", bias), tensor("V", [[1, 1]])]
-    return bytes(model(nodes, tensors).SerializeToString())
-
-
-GOOD = gemm([[1, 2], [2, 4]])
-
-
-@pytest.fixture
-def fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
-    """The command exits with 2, one line on stderr, or one error object; nothing is written."""
-
-    def check(*arguments: Any) -> dict[str, str]:
-        capsys.readouterr()
-        before = _contents(tmp_path)
-        words = [str(argument) for argument in arguments]
-        with pytest.raises(SystemExit) as left:
-            main(words)
-        out, err = capsys.readouterr()
-        assert (left.value.code, out) == (2, "")
-        assert err.startswith("lumpver: ")
-        assert (err.count("\n"), len(err) < 1000) == (1, True)
-        with pytest.raises(SystemExit) as left:
-            main([*words, "--json"])
-        out, err = capsys.readouterr()
-        assert (left.value.code, err, out.count("\n")) == (2, "", 1)
-        (error,) = json.loads(out).values()
-        assert set(error) == {"kind", "where", "expected", "got", "message"}
-        assert _contents(tmp_path) == before
-        return dict(error)
-
-    return check
-
-
-def _contents(folder: Path) -> dict[str, bytes | None]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
-        for path in folder.rglob("*")
-    }
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path, Path]:
     """A model, its reduction and its certificate."""
-    (tmp_path / "m.onnx").write_bytes(GOOD)
-    with pytest.raises(SystemExit) as left:
-        main(["reduce", str(tmp_path / "m.onnx"), "-o", str(tmp_path / "r.onnx"), "--json"])
-    assert left.value.code == 0
-    return tmp_path / "m.onnx", tmp_path / "r.onnx", tmp_path / "r.onnx.cert.json"
+    return reduced_files(tmp_path)
 
 
 CONTENTS = {
@@ -103,7 +52,7 @@ CONTENTS = {
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("content", CONTENTS)
-def test_not_a_model(tmp_path: Path, fails: Check, capsys: Any, content: str, suffix: str) -> None:
+def test_not_a_model(tmp_path: Path, fails: Fails, capsys: Any, content: str, suffix: str) -> None:
     """Bytes that are no model of the format: one line, what and where."""
     path = tmp_path / f"model{suffix}"
     path.write_bytes(CONTENTS[content])
@@ -115,7 +64,7 @@ def test_not_a_model(tmp_path: Path, fails: Check, capsys: Any, content: str, su
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_no_file(tmp_path: Path, fails: Check, suffix: str) -> None:
+def test_no_file(tmp_path: Path, fails: Fails, suffix: str) -> None:
     """A file that is not there, a directory, a loop of links."""
     missing, folder, loop = (tmp_path / f"{name}{suffix}" for name in ("missing", "dir", "loop"))
     folder.mkdir()
@@ -128,7 +77,7 @@ def test_no_file(tmp_path: Path, fails: Check, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["model", "model.txt", "model.gz", "model.onnx.bz2", ".ONNX"])
-def test_other_names(tmp_path: Path, fails: Check, name: str) -> None:
+def test_other_names(tmp_path: Path, fails: Fails, name: str) -> None:
     """A suffix that is none of ours is refused, naming ours."""
     (tmp_path / name).write_bytes(GOOD)
     assert ".onnx.gz" in fails("inspect", tmp_path / name)["expected"]
@@ -138,7 +87,7 @@ def test_other_names(tmp_path: Path, fails: Check, name: str) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_no_number(tmp_path: Path, fails: Check, bad: float) -> None:
+def test_no_number(tmp_path: Path, fails: Fails, bad: float) -> None:
     """NaN or infinity in a modelled node: the tensor and the index, or the attribute."""
     path = tmp_path / "m.onnx"
     cases = {
@@ -178,7 +127,7 @@ def test_no_number_in_an_opaque_node(tmp_path: Path, bad: float) -> None:
         (gemm([[1, 2], [3, 4], [5, 6]], bias=[1, 2, 3]), "y"),
     ],
 )
-def test_shapes_that_do_not_fit(tmp_path: Path, fails: Check, data: bytes, where: str) -> None:
+def test_shapes_that_do_not_fit(tmp_path: Path, fails: Fails, data: bytes, where: str) -> None:
     """A mismatch of shapes names the node, expected and got."""
     (tmp_path / "m.onnx").write_bytes(data)
     error = fails("reduce", tmp_path / "m.onnx", "-o", tmp_path / "r.onnx")
@@ -204,7 +153,7 @@ LOCATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize("location", LOCATIONS, ids=lambda name: repr(name)[:16])
-def test_external_data_elsewhere(tmp_path: Path, fails: Check, location: str) -> None:
+def test_external_data_elsewhere(tmp_path: Path, fails: Fails, location: str) -> None:
     """External data that is missing, no file, or outside the model's folder: refused by name."""
     folder = tmp_path / "models"
     path = _with_external(folder, location=location)
@@ -217,14 +166,14 @@ def test_external_data_elsewhere(tmp_path: Path, fails: Check, location: str) ->
 
 @pytest.mark.parametrize("key", ["offset", "length"])
 @pytest.mark.parametrize("word", ["-1", "17", "99999999999999999999", "x", "1e1", " 4", "0x4"])
-def test_external_data_out_of_range(tmp_path: Path, fails: Check, key: str, word: str) -> None:
+def test_external_data_out_of_range(tmp_path: Path, fails: Fails, key: str, word: str) -> None:
     """Offsets and lengths that are none, or reach beyond the file, are refused."""
     path = _with_external(tmp_path / "models", **{"location": "w.bin", key: word})
     (tmp_path / "models" / "w.bin").write_bytes(b"\0" * 16)
     fails("reduce", path, "-o", tmp_path / "r.onnx")
 
 
-def test_external_data_swapped(tmp_path: Path, fails: Check) -> None:
+def test_external_data_swapped(tmp_path: Path, fails: Fails) -> None:
     """Other external data than the certificate was made for is noticed."""
     path = _with_external(tmp_path / "models", location="w.bin")
     payload = tmp_path / "models" / "w.bin"
@@ -239,105 +188,11 @@ def test_external_data_swapped(tmp_path: Path, fails: Check) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_another_model(files: tuple[Path, ...], fails: Check, which: int) -> None:
+def test_another_model(files: tuple[Path, ...], fails: Fails, which: int) -> None:
     """A certificate for another model says which file."""
     files[which].write_bytes(gemm([[1, 2], [2, 5]]))
     error = fails("check", *files)
     assert (error["kind"], error["where"]) == ("digest", str(files[which]))
-
-
-def _documents() -> dict[str, Any]:
-    entry = {"block": ["x", -1, 1.0, True, 10**30, "0", [0]], "scale": [1, 1.5, "2/4", "0", "1e3",
-             "-0", None, "1/0"], "constant": [0, "nan", "+1"]}  # fmt: skip
-    cases: dict[str, Any] = {}
-    for member, values in entry.items():
-        for value in values:
-
-            def change(document: Any, member: str = member, value: Any = value) -> None:
-                (found,) = document["tensors"].values()
-                found[member] = [value, *(found.get(member) or [None, "0"])[1:]]
-
-            cases[f"{member} {value!r}"] = change
-    for name in ("width", "ghosts"):
-        for number in (-1, 3, 1.0, "1", None, 10**400, True):
-
-            def set_size(document: Any, name: str = name, number: Any = number) -> None:
-                (found,) = document["tensors"].values()
-                found[name] = number
-
-            cases[f"{name} {str(number)[:9]!r}"] = set_size
-    for name in ("format", "version", "semantics", "provenance", "original", "reduced", "tensors"):
-        cases[f"no {name}"] = lambda document, name=name: document.pop(name)
-        cases[f"{name} of another type"] = lambda document, name=name: document.update({name: 1.5})
-    cases["an unknown member"] = lambda document: document.update(more=1)
-    cases["a short digest"] = lambda document: document["original"].update(sha256="0" * 63)
-    cases["an upper case digest"] = lambda document: document["original"].update(sha256="A" * 64)
-    return cases
-
-
-DOCUMENTS = _documents()
-
-
-@pytest.mark.parametrize("case", DOCUMENTS)
-def test_malformed_certificates(files: tuple[Path, ...], fails: Check, case: str) -> None:
-    """Wrong types, numbers that are not in lowest terms, indices out of range, other members."""
-    document = json.loads(older_certificates.encode(decode(files[2].read_bytes())))
-    DOCUMENTS[case](document)
-    files[2].write_text(json.dumps(document))
-    error = fails("check", *files)
-    assert error["kind"] == "malformed"
-    fails("explain", files[2], "--unit", "h[0]")
-
-
-TEXTS: dict[str, Callable[[str], str | bytes]] = {
-    "empty": lambda _: "",
-    "a list": lambda _: "[]",
-    "NaN": lambda text: text.replace('"version":1', '"version":NaN'),
-    "1.0": lambda text: text.replace('"version":1', '"version":1.0'),
-    "true": lambda text: text.replace('"version":1', '"version":true'),
-    "twice": lambda text: text.replace('"version":1', '"version":1,"version":1'),
-    "more behind": lambda text: text + "{}",
-    "a mark in front": lambda text: b"\xef\xbb\xbf" + text.encode(),
-    "utf-16": lambda text: text.encode("utf-16"),
-    "deep": lambda _: "[" * 500_000 + "]" * 500_000,
-    "deep provenance": lambda text: text.replace('"provenance":{', '"provenance":{"x":' + "[" * 900
-                                                 + "]" * 900 + ","),
-    "a long integer": lambda text: text.replace('"width":1', '"width":' + "1" * 100_000),
-    "a long number": lambda text: text.replace('"scale":["1"', '"scale":["' + "1" * 10**6 + '"'),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", TEXTS)
-def test_texts_that_are_no_certificate(files: tuple[Path, ...], fails: Check, case: str) -> None:
-    """Other JSON, other encodings, deep nesting and absurd numbers are refused quickly."""
-    text = TEXTS[case](older_certificates.encode(decode(files[2].read_bytes())).decode())
-    files[2].write_bytes(text if isinstance(text, bytes) else text.encode())
-    fails("check", *files)
-    fails("explain", files[2], "--unit", "h[0]")
-
-
-def test_a_huge_certificate(files: tuple[Path, ...], tmp_path: Path, fails: Check) -> None:
-    """A file of more bytes than any certificate has is refused for that."""
-    with files[2].open("wb") as file:
-        file.truncate(2**26 + 1)
-    assert "bytes" in fails("check", *files)["expected"]
-
-
-def test_a_wrong_certificate_is_another_matter(files: tuple[Path, ...], capsys: Any) -> None:
-    """Well-formed and wrong is exit 1, with rule, layer, unit, expected and got."""
-    document = json.loads(files[2].read_bytes())
-    ((fact,),) = document["tensors"].values()
-    fact["rows"]["entry"][1] = "5/2"
-    files[2].write_text(json.dumps(document))
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as left:
-        main(["check", *(str(path) for path in files), "--json"])
-    out, err = capsys.readouterr()
-    assert (left.value.code, err) == (1, "")
-    found = json.loads(out)
-    assert (found["valid"], found["rule"], found["layer"], found["unit"]) == (
-        False, "affine", "h", 1,
-    )  # fmt: skip
 
 
 USAGE = [
@@ -354,7 +209,7 @@ USAGE = [
 
 
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
-def test_usage(fails: Check, arguments: tuple[str, ...]) -> None:
+def test_usage(fails: Fails, arguments: tuple[str, ...]) -> None:
     """Missing and unknown arguments: the same manners, and whom to ask."""
     error = fails(*arguments)
     assert error["kind"] == "usage"
@@ -368,14 +223,14 @@ OPTIONS = [("--rules", "magic"), ("--rules", "merges;constants"), ("--keep", "zz
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: " ".join(option)[:30])
-def test_options(tmp_path: Path, fails: Check, option: tuple[str, str]) -> None:
+def test_options(tmp_path: Path, fails: Fails, option: tuple[str, str]) -> None:
     """Rules, units and places that are not there."""
     (tmp_path / "m.onnx").write_bytes(GOOD)
     words = [word.format(tmp=tmp_path) for word in option]
     fails("reduce", tmp_path / "m.onnx", "-o", tmp_path / "r.onnx", *words)
 
 
-def test_places_to_write(tmp_path: Path, fails: Check) -> None:
+def test_places_to_write(tmp_path: Path, fails: Fails) -> None:
     """The model itself, a directory, or a folder that is not there."""
     path = tmp_path / "m.onnx"
     path.write_bytes(GOOD)

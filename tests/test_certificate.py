@@ -1,4 +1,4 @@
-"""Certificates: canonical writing and strict reading."""
+"""Certificates of version 1: strict reading, of what lumpver 0.1.0 wrote."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pytest
 from canonical import text
+from changes import drop, put
 from older_certificates import encode
 
 from lumpver.claim import certificate
@@ -21,9 +22,7 @@ from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Change = Callable[[dict[str, Any]], object]
+    from changes import Change
 
 A, B = Digest("a" * 64), Digest("b" * 64, {"weights.bin": "c" * 64})
 BLOCKS: Final = np.array([0, 1, 0, -1, 2])
@@ -49,28 +48,6 @@ EMPTY: Final = encode(Certificate({}, A, A))
 def document() -> dict[str, Any]:
     """The full certificate as parsed JSON."""
     return dict(json.loads(TEXT))
-
-
-def put(*path: Any) -> Change:
-    """Sets the value at `path[:-1]` to the last of `path`."""
-
-    def change(found: Any) -> None:
-        for key in path[:-2]:
-            found = found[key]
-        found[path[-2]] = path[-1]
-
-    return change
-
-
-def drop(*path: Any) -> Change:
-    """Leaves out the value at `path`."""
-
-    def change(found: Any) -> None:
-        for key in path[:-1]:
-            found = found[key]
-        del found[path[-1]]
-
-    return change
 
 
 def test_canonical_text() -> None:

@@ -18,7 +18,7 @@ from lumpver.errors import Malformed
 GOLDEN: Final = Path(__file__).parent / "golden"
 SCHEMA: Final = json.loads(
     (
-        Path(__file__).parents[1] / "lumpver" / "tell" / "data" / "certificate.schema.json"
+        Path(__file__).parents[1] / "lumpver" / "claim" / "certificate" / "older.schema.json"
     ).read_text()
 )
 TENSOR: Final = "h2.pre"

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from flint import fmpq
+from relabellings import rows
 
 from lumpver import Proved, Refuted, prove
 from lumpver.checker import check
 from lumpver.checker.rules.signs import behind
-from lumpver.claim.facts import Bounds
+from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Bounds, Fact
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
 from lumpver.model.linear import Identity
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
-from lumpver.model.relabelling import Mixed, Relabelling
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
+
+if TYPE_CHECKING:
+    from lumpver.model.relabelling import Relabelling
 
 SUM = [[1, 0, 2], [0, 1, 1], [1, 1, 3]]
 POINTS = [(0, 0), (1, 2), (-3, 5), ("1/3", -7), (9, "-5/2"), (-4, -4)]
@@ -59,23 +62,6 @@ def claimed(W: Any, b: Any, claims: dict[str, Relabelling]) -> Reduction:
     """Two equal units and another, units with these weights behind them, and their sum."""
     layers = [([[1, -1], [1, -1], [-1, 2]], [0, 0, 1]), (W, b), ([[1] * len(b)], None)]
     return reduce_by(Network.from_layers(layers), claims)
-
-
-def rows(
-    block: list[int], width: int, *, ghosts: int = 0, off: tuple[int, ...] = (), **more: Any
-) -> Relabelling:
-    """A relabelling; `mixed` are rows with several entries, by unit."""
-    flat = [(v, j, c) for v, row in more.get("mixed", {}).items() for j, c in row.items()]
-    unit, column, scale = zip(*flat, strict=True) if flat else ((), (), ())
-    return Relabelling(
-        np.array(block),
-        array(more.get("scale", [1] * len(block))),
-        array(more.get("constant", [0] * len(block))),
-        width,
-        ghosts,
-        Mixed(np.array(unit, dtype=int), np.array(column, dtype=int), array(list(scale))),
-        np.array(off, dtype=int),
-    )
 
 
 @pytest.mark.parametrize(
@@ -316,3 +302,21 @@ def test_sigmoids_of_what_never_switches() -> None:
     made = Network.from_layers([first, (SUM, None, SIGMOID), ([[1, 1, 1]], None)])
     other = Network.from_layers([first, (SUM[:2], None, SIGMOID), ([[2, 2]], None)])
     assert not isinstance(prove(made, other), Proved)
+
+
+@pytest.mark.parametrize("function", [RELU, leaky("1/2")])
+def test_off_takes_no_part_in_sums(function: Any) -> None:
+    """A ghost that is off is below 0 before the activation: no reader may count on its sign."""
+    eye = [[1, 0, 0], ["-3/2", 0, 1], ["-1/2", 0, 1]]
+    ours = Network.from_layers([([[1]], None), ([[1], [-1], [1]], None, function),
+                                (eye, None), ([[0, -1, 1]], None)])  # fmt: skip
+    theirs = Network.from_layers([([[1]], None), ([[1]], None, function), ([[1]], None),
+                                  ([[1]], None)])  # fmt: skip
+    assert ours([1]) != theirs([1])
+
+    for off in ((1,), ()):
+        first = rows([0, 1, -1], 1, ghosts=1, off=off, mixed={2: {0: 2, 1: 1}})
+        second = rows([0, 1, -1], 1, ghosts=1, mixed={2: {0: 1, 1: 1}})
+        facts = {"h2.pre": (Fact("h2.pre", first),), "h3.pre": (Fact("h3.pre", second),)}
+        with pytest.raises(Rejected):
+            check(ours, theirs, Certificate(facts))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.claim.certificate.strict import index, indices, rationals, rising
+from lumpver.claim.certificate.strict import defaulted, index, indices, rising
 from lumpver.claim.facts import Fact
 from lumpver.claim.strict import an_object, members, short
 from lumpver.errors import Malformed
@@ -27,16 +27,22 @@ from lumpver.model.names import spelled, unspelled
 from lumpver.model.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
     from lumpver.model.relabelling import Indices
 
-_MOST_UNITS: Final = 2**26
-_MOST_FACTS: Final = 64
+MOST_UNITS: Final = 2**26
+MOST_FACTS: Final = 64
 
 
-def documents(facts: tuple[Fact, ...]) -> list[dict[str, Any]]:
-    """The facts about one tensor as a file holds them."""
+def documents(facts: tuple[Fact, ...], where: str) -> list[dict[str, Any]]:
+    """The facts about one tensor as a file holds them.
+
+    Raises
+    ------
+    Malformed
+        If there is none, or too many to be read again.
+    """
+    if not 0 < len(facts) <= MOST_FACTS:
+        raise Malformed(where, expected=f"1 to {MOST_FACTS} facts", got=str(len(facts)))
     return [_document(fact) for fact in facts]
 
 
@@ -83,8 +89,8 @@ def facts(value: Any, where: str) -> tuple[Fact, ...]:
     Malformed
         For anything but a list of them in the one form that `documents` writes.
     """
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST_FACTS:
-        raise Malformed(where, expected=f"a list of 1 to {_MOST_FACTS} facts", got=short(value))
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_FACTS:
+        raise Malformed(where, expected=f"a list of 1 to {MOST_FACTS} facts", got=short(value))
     return tuple(_fact(one, f"{where}[{i}]") for i, one in enumerate(value))
 
 
@@ -104,7 +110,7 @@ def _fact(value: Any, where: str) -> Fact:
         raise Malformed(f"{where}: counterpart", expected="a name or null", got=short(counterpart))
     if counterpart is not None:
         counterpart = unspelled(counterpart, where=f"{where}: counterpart")
-    uses = index(found["uses"], _MOST_FACTS, f"{where}: uses") if "uses" in found else 0
+    uses = index(found["uses"], MOST_FACTS, f"{where}: uses") if "uses" in found else 0
     if "uses" in found and not uses:
         raise Malformed(f"{where}: uses", expected="no such member", got="0")
     relabelling = None if derived else _relabelling(found, where)
@@ -115,17 +121,17 @@ def _fact(value: Any, where: str) -> Fact:
 
 
 def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
-    held = index(found["held"], _MOST_UNITS, f"{where}: held")
+    held = index(found["held"], MOST_UNITS, f"{where}: held")
     extra = an_object(found.get("extra", {"ghosts": 0}), f"{where}: extra")
     members(extra, f"{where}: extra", {"ghosts"}, frozenset({"off"}))
-    ghosts = index(extra["ghosts"], _MOST_UNITS, f"{where}: ghosts")
+    ghosts = index(extra["ghosts"], MOST_UNITS, f"{where}: ghosts")
     if "extra" in found and not ghosts:
         raise Malformed(f"{where}: extra", expected="no such member", got="no ghosts")
     length, column, entries = _read_rows(found["rows"], held + ghosts, f"{where}: rows")
     if held + ghosts > length.size:
         got = f"{held + ghosts}"
         raise Malformed(f"{where}: held", expected=f"at most {length.size} columns", got=got)
-    constant = _default(found, "constant", length.size, ZERO, where)
+    constant = defaulted(found, "constant", length.size, ZERO, where)
     off = np.zeros(0, dtype=np.int64)
     if "off" in extra:
         off = rising(indices(extra["off"], held + ghosts, f"{where}: off"), f"{where}: off")
@@ -158,18 +164,7 @@ def _read_rows(value: Any, columns: int, where: str) -> tuple[Indices, Indices, 
         if int(length.sum()) != column.size or (length == 1).all():
             expected = "the lengths of all rows, not each 1"
             raise Malformed(f"{where}: length", expected=expected, got=f"{column.size} entries")
-    entries = _default(rows, "entry", column.size, ONE, where)
+    entries = defaulted(rows, "entry", column.size, ONE, where)
     if not nonzero(entries).all():
         raise Malformed(f"{where}: entry", expected="entries other than 0", got="0")
     return length, column, entries
-
-
-def _default(found: dict[str, Any], name: str, n: int, default: fmpq, where: str) -> Exact:
-    """The numbers of a member; if it is not there each is the default, else one is not."""
-    place = f"{where}: {name}"
-    if name not in found:
-        return zeros(n) + float(default == ONE)
-    numbers = rationals(found[name], n, place)
-    if equal(numbers, np.full(n, float(default == ONE))).all():
-        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
-    return numbers

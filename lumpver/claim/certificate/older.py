@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.claim.certificate.strict import index, indices, rationals, rising
+from lumpver.claim.certificate.strict import defaulted, index, indices, rationals, rising
 from lumpver.claim.facts import Fact
 from lumpver.claim.strict import an_object, members, short
 from lumpver.errors import Malformed
-from lumpver.exact.array import Exact, equal, nonzero, zeros
-from lumpver.exact.scalar import ONE, ZERO, text
+from lumpver.exact.array import equal, nonzero
+from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.names import unspelled
 from lumpver.model.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
-    from flint import fmpq
-
     from lumpver.model.relabelling import Indices
 
 _SINCE_2: Final = frozenset({"mixed", "off"})
@@ -71,8 +69,8 @@ def _relabelling(found: dict[str, Any], where: str) -> Relabelling:
     for v, j in enumerate(blocks):
         if j is not None:
             block[v] = index(j, width + ghosts, f"{where}: block[{v}]")
-    scale = _numbers(found, "scale", n, ONE, where)
-    constant = _numbers(found, "constant", n, ZERO, where)
+    scale = defaulted(found, "scale", n, ONE, where)
+    constant = defaulted(found, "constant", n, ZERO, where)
     if not nonzero(scale).all():
         raise Malformed(f"{where}: scale", expected="scales other than 0", got="0")
     if not equal(scale[block < 0], np.ones(int((block < 0).sum()))).all():
@@ -105,14 +103,3 @@ def _mixed(value: Any, blocks: Indices, columns: int, where: str) -> Mixed:
     if not nonzero(scale).all():
         raise Malformed(f"{place}: scale", expected="scales other than 0", got="0")
     return Mixed(unit, block, scale)
-
-
-def _numbers(entry: dict[str, Any], name: str, n: int, default: fmpq, where: str) -> Exact:
-    """The numbers of a member; if it is not there each is the default, else one is not."""
-    place = f"{where}: {name}"
-    if name not in entry:
-        return zeros(n) + float(default == ONE)
-    found = rationals(entry[name], n, place)
-    if equal(found, np.full(n, float(default == ONE))).all():
-        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
-    return found

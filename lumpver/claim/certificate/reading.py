@@ -44,13 +44,15 @@ def decode(data: bytes, *, where: str = "certificate") -> Certificate:
 
 def _decoded(data: bytes, where: str) -> Certificate:
     document = load(data, where)
-    version = document.get("version")
-    if type(version) is int and version == VERSION:
-        return _current(document, where)
+    version = document.get("version", VERSION)
+    if type(version) is not int or version not in (1, 2, VERSION):
+        raise Malformed(f"{where}: version", expected="1, 2 or 3", got=short(version))
+    return _current(document, where) if version == VERSION else _older(document, version, where)
+
+
+def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
     members(document, where, _MEMBERS | {"semantics"})
     _require(document, where, format=FORMAT, semantics=SEMANTICS)
-    if type(version) is not int or version not in (1, 2):
-        raise Malformed(f"{where}: version", expected="1, 2 or 3", got=short(version))
     tensors = an_object(document["tensors"], f"{where}: tensors")
     facts = {
         unspelled(name, where=f"{where}: tensors"): (
@@ -66,13 +68,24 @@ def _decoded(data: bytes, where: str) -> Certificate:
 def _current(document: dict[str, Any], where: str) -> Certificate:
     members(document, where, _MEMBERS | {"claim"})
     _require(document, where, format=FORMAT)
-    claim = claim_from(document["claim"], where=f"{where}: claim")
+    claim = _claim(document["claim"], f"{where}: claim")
     tensors = an_object(document["tensors"], f"{where}: tensors")
     facts = {
         unspelled(name, where=f"{where}: tensors"): current.facts(value, f"{where}: {name}")
         for name, value in tensors.items()
     }
     return _certificate(document, facts, claim, VERSION, where)
+
+
+def _claim(value: Any, where: str) -> Claim:
+    """The claim; what is wrong with its numbers is said with their place."""
+    try:
+        return claim_from(value, where=where)
+    except Malformed as error:
+        if error.where.startswith(where):
+            raise
+        place = f"{where}: {error.where}"
+        raise Malformed(place, expected=error.expected, got=error.got) from error
 
 
 def _require(document: dict[str, Any], where: str, **values: Any) -> None:

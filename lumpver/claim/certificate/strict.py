@@ -10,9 +10,12 @@ import numpy as np
 
 from lumpver.claim.strict import a_list, an_object, rational, short
 from lumpver.errors import LumpverError, Malformed
-from lumpver.exact.array import Exact, compact
+from lumpver.exact.array import Exact, compact, equal, zeros
+from lumpver.exact.scalar import ONE, text
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.model.relabelling import Indices
 
 MOST_BYTES: Final = 2**26
@@ -100,3 +103,14 @@ def rationals(value: Any, n: int, where: str) -> Exact:
     for i, token in enumerate(a_list(value, where, n)):
         found[i] = rational(token, f"{where}[{i}]")
     return compact(found)
+
+
+def defaulted(found: dict[str, Any], name: str, n: int, default: fmpq, where: str) -> Exact:
+    """The numbers of a member; if it is not there each is the default, else one is not."""
+    place = f"{where}: {name}"
+    if name not in found:
+        return zeros(n) + float(default == ONE)
+    numbers = rationals(found[name], n, place)
+    if equal(numbers, np.full(n, float(default == ONE))).all():
+        raise Malformed(place, expected="no such member", got=f"{text(default)} everywhere")
+    return numbers

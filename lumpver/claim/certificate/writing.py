@@ -20,7 +20,7 @@ def encode(certificate: Certificate) -> bytes:
     Raises
     ------
     Malformed
-        If it does not say which files it is for, or its claim cannot be written.
+        If it does not say which files it is for, or its claim or facts cannot be written.
     """
     if certificate.original is None or certificate.reduced is None:
         raise Malformed("certificate", expected="digests of both models", got="none")
@@ -32,7 +32,8 @@ def encode(certificate: Certificate) -> bytes:
         "original": _digest_document(certificate.original),
         "reduced": _digest_document(certificate.reduced),
         "tensors": {
-            spelled(name): current.documents(facts) for name, facts in certificate.tensors.items()
+            spelled(name): current.documents(facts, where=f"facts about {name}")
+            for name, facts in certificate.tensors.items()
         },
     }
     body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
