@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 from relabellings import rows
+from several_facts import BOTH, ONE, STAYS, smaller, told_twice, twins
 from small_networks import graph
 
 from lumpver.checker import check
@@ -24,42 +25,9 @@ from lumpver.theory.examples import EXAMPLES, Example
 Facts = dict[str, tuple[Fact, ...]]
 
 
-BOTH: Final = rows([0, 0], 2)  # both units are the first of two, which stay two
-ONE: Final = rows([0, 0], 1)
-
-
-def twins(last: Any = ((1, 1),), *, read: str = "graph", second: Any = (1, 1)) -> Network:
-    """a1 = a2 = ReLU(x) and b = ReLU(a - 1), where somebody needs both a as they are."""
-    nodes: list[Any] = [
-        linear("A", "x", "p", [[1], [second[1]]]),
-        Pointwise("r", "p", "a", RELU),
-        linear("B", "a", "q", np.eye(2), [-1, -1]),
-        Pointwise("s", "q", "b", RELU),
-        linear("C", "b", "y", last),
-    ]
-    if read == "opaque":
-        nodes.append(Opaque("o", "Softmax", ("a",), ("z",), b"content"))
-    return graph(*nodes, x=("N", 1), outputs="y a" if read == "graph" else "y z")
-
-
-def smaller(weights: Any = ((1, 0),), last: Any = ((2,),), **how: Any) -> Network:
-    """The same with one unit in b, which reads one of the two a."""
-    made = twins(**how)
-    nodes = list(made.nodes)
-    nodes[2], nodes[4] = linear("B", "a", "q", weights, [-1]), linear("C", "b", "y", last)
-    return replace(made, nodes=tuple(nodes))
-
-
 def said(**entries: tuple[Fact, ...]) -> Certificate:
     """A certificate of these facts."""
     return Certificate(entries)
-
-
-STAYS: Final[Facts] = {
-    "p": (Fact("p"), Fact("p", BOTH)),
-    "a": (Fact("a"), Fact("a", uses=1)),
-    "q": (Fact("q", ONE, uses=1),),
-}
 
 
 def rejected(original: Network, reduced: Network, certificate: Certificate) -> Rejected:
@@ -196,6 +164,8 @@ def two_ways() -> Network:
         Pointwise("s", "q", "b", RELU),
         linear("C", "b", "y", [[2]]),
         x=("N", 1),
+        y=("N", 1),
+        a=("N", 2),
         outputs="y a",
     )
 
@@ -349,27 +319,6 @@ def test_what_has_vanished_keeps_its_other_axes() -> None:
     assert (error.rule, error.layer) == ("affine", "y")
     through_the_other = facts | {"s": (Fact(None, rows([-1], 0, constant=[1])),)}
     assert rejected(ours, theirs, Certificate(through_the_other)).rule == "unit axis"
-
-
-def told_twice(network: Network, certificate: Certificate) -> Facts:
-    """The certificate with everything said twice, and the second time from the second facts."""
-    known: dict[str, int] = {tensor.name: 1 for tensor in network.inputs}
-    found: Facts = {}
-    inside = {n.output for s in network.segments for n in s.nodes} - set(network.ends)
-    for node in network.nodes:
-        for name in node.outputs:
-            if name in inside or not name:
-                continue
-            known[name] = 1
-            if isinstance(node, Opaque):
-                continue
-            source = network.ends[name].input if name in network.ends else node.inputs[0]
-            gone = source in found and found[source][0].counterpart is None
-            silent = Fact(None if gone and name not in network.ends else name)
-            facts = certificate.tensors.get(name) or (silent,)
-            known[name] = 2
-            found[name] = (*facts, *(replace(fact, uses=known[source] - 1) for fact in facts))
-    return found
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=lambda e: e.name)

@@ -49,8 +49,11 @@ def dense_cases() -> tuple[Case, ...]:
 
 def is_plain(case: Case, pair: Pair) -> bool:
     """Whether lumpcheck's grammar has words for all of the certificate."""
-    entries = decode(Draft.of(case, pair).certificate()).tensors.values()
-    return all(one.relabelling is None or one.relabelling.is_plain for one in entries)
+    tensors = decode(Draft.of(case, pair).certificate()).tensors.values()
+    return all(
+        len(facts) == 1 and (facts[0].relabelling is None or facts[0].relabelling.is_plain)
+        for facts in tensors
+    )
 
 
 def agreement(seed: int, count: int, program: Path) -> Counter[str]:

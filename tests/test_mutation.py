@@ -9,13 +9,15 @@ from typing import Final
 
 import pytest
 from conftest import NETS
-from mutation import campaign, on_signs
+from mutation import campaign, on_facts, on_several, on_signs
 from mutation.networks import real, small
 
+from lumpver.claim.certificate import decode, encode
 from lumpver.reducing.verification import check_models
 
 SEED: Final = int(os.environ.get("LUMPVER_SEED", "0"))
 MANY: Final = int(os.environ.get("LUMPVER_MUTANTS", "100000"))
+VERSIONS: Final = tuple(map(int, os.environ.get("LUMPVER_VERSIONS", "1,3").split(",")))
 FEW: Final = 1000
 
 
@@ -25,11 +27,34 @@ def test_what_is_mutated_is_right() -> None:
     assert len(cases) >= 40
     assert {case.suffix for case in cases} == {".onnx", ".json", ".nnet"}
     assert any(case.suffix != case.target for case in cases)
+    versions: Counter[int] = Counter()
     for case in cases:
         for pair in case.pairs:
-            found = campaign.Draft.of(case, pair)
-            first = pair is case.pairs[0]
-            assert campaign.outcome(found, on_paper=first, points=4) == ("right", ""), case.name
+            for version in campaign.VERSIONS:
+                found = campaign.Draft.of(case, pair, version)
+                first = pair is case.pairs[0]
+                assert campaign.outcome(found, on_paper=first, points=4) == ("right", ""), case.name
+                versions[decode(found.certificate()).version] += 1
+    assert set(versions) == {1, 2, 3}
+    assert versions[3] > 2 * versions[1] / 3
+
+
+def test_version_3_says_the_same() -> None:
+    """The words of version 3 are those that the program writes, default members left out."""
+    for case in small():
+        for pair in case.pairs:
+            data = campaign.Draft.of(case, pair, 3).certificate()
+            assert encode(decode(data)) == data
+
+
+def test_some_say_more_than_one_thing() -> None:
+    """Tensors with several facts, and facts that use another than the first."""
+    pairs = [pair.document for case in small() for pair in case.pairs]
+    several = [found for found in pairs if found["version"] == 3]
+    assert len(several) > 40
+    said = [facts for found in several for facts in found["tensors"].values()]
+    assert sum(len(facts) > 1 for facts in said) > 100
+    assert any("uses" in fact for facts in said for fact in facts)
 
 
 def test_a_mutant_is_its_number() -> None:
@@ -50,7 +75,10 @@ def test_a_mutant_is_changed() -> None:
     for index in range(50):
         found = campaign.mutant(3, index, cases)
         before = [(p.original, p.reduced) for p in found.case.pairs]
-        fresh = [campaign.Draft.of(found.case, pair).certificate() for pair in found.case.pairs]
+        fresh = [
+            campaign.Draft.of(found.case, pair, found.version).certificate()
+            for pair in found.case.pairs
+        ]
         assert found.history
         assert (found.original, found.reduced) not in before or found.certificate() not in fresh
 
@@ -98,6 +126,24 @@ def test_a_checker_blind_for_signs_is_found_out(rule: str, monkeypatch: pytest.M
     assert not found.outcomes["crash"]
 
 
+@pytest.mark.parametrize("rule", ["used", "alone"])
+def test_a_checker_blind_for_facts_is_found_out(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which fact another follows from counts, and so does every fact that is said."""
+    from lumpver.checker.walk import Walk
+
+    blind = {
+        "used": lambda self, _, operand, __: self.facts[operand][0],
+        "alone": lambda self, name: self.stated(name)[0],
+    }
+    monkeypatch.setattr(Walk, rule, blind[rule])
+    monkeypatch.setattr(campaign, "KINDS", ((1.0, on_several.MUTATORS + on_facts.MUTATORS),))
+    monkeypatch.setattr(campaign, "_BOUNDS", (1.0,))
+    case = next(case for case in small() if case.name == "softmax")
+    found = campaign.run(300, seed=8, cases=[case], versions=(3,))
+    assert found.outcomes["wrong"] > 0
+    assert not found.outcomes["crash"]
+
+
 def test_a_crash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that is none of ours counts as a fault, with the way to it."""
 
@@ -125,7 +171,7 @@ def test_short_campaign() -> None:
 
 @pytest.mark.long
 def test_whole_campaign(capsys: pytest.CaptureFixture[str]) -> None:
-    """No wrong mutant of 100,000 is accepted, none crashes; real networks among them."""
+    """No wrong mutant of 100,000 is accepted, none crashes; real networks, all three versions."""
     cases = small() + real(NETS)
 
     def progress(index: int) -> None:
@@ -134,7 +180,7 @@ def test_whole_campaign(capsys: pytest.CaptureFixture[str]) -> None:
                 sys.stdout.write(f"\n{index + 1} mutants")
                 sys.stdout.flush()
 
-    found = campaign.run(MANY, seed=SEED, cases=cases, progress=progress)
+    found = campaign.run(MANY, seed=SEED, cases=cases, versions=VERSIONS, progress=progress)
     with capsys.disabled():
         sys.stdout.write(f"\n{found}\n")
     assert not found.faults, str(found)

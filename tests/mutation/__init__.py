@@ -3,7 +3,10 @@
 networks: the pairs that are right, from which every mutant is made
 models, graphs, steady: the models among them that are built by hand
 draft: a mutant in the making
-on_certificates, on_signs, on_onnx, on_wiring, on_text: mutators of one file
+versions: documents of versions 1 and 2 in the words of version 3
+on_certificates, on_signs: mutators of certificates, as versions 1 and 2 have them
+on_facts, on_several: the same of version 3 alone
+on_onnx, on_wiring, on_text: mutators of one model
 on_networks, on_nodes: mutators of the reduced network and the certificate together
 runtime: onnxruntime, for what is opaque
 oracle: says whether an accepted mutant is right, without the checker

@@ -22,9 +22,11 @@ from lumpver.errors import LumpverError
 from lumpver.reducing.verification import check_models
 from mutation import (
     on_certificates,
+    on_facts,
     on_networks,
     on_nodes,
     on_onnx,
+    on_several,
     on_signs,
     on_text,
     on_wiring,
@@ -48,8 +50,11 @@ KINDS: Final[tuple[tuple[float, tuple[Mutator, ...]], ...]] = (
     (0.07, on_text.MUTATORS),
     (0.23, on_networks.MUTATORS),
     (0.1, on_nodes.MUTATORS),
+    (0.4, on_facts.MUTATORS),  # both of every other mutant
+    (0.2, on_several.MUTATORS),
 )
 _BOUNDS: Final = tuple(accumulate(weight for weight, _ in KINDS))
+VERSIONS: Final = (1, 3)
 MOST_UNITS_ON_PAPER: Final = 12
 
 
@@ -77,14 +82,19 @@ class Tally:
         return "\n".join(rows + self.faults)
 
 
-def mutant(seed: int, index: int, cases: Sequence[Case]) -> Draft:
-    """One mutant: one to three mutators on a right pair, something changed for certain."""
+def mutant(
+    seed: int, index: int, cases: Sequence[Case], *, versions: Sequence[int] = VERSIONS
+) -> Draft:
+    """One mutant: one to three mutators on a right pair, something changed for certain.
+
+    Version 1 stands for what lumpver 0.1.0 wrote, which is version 2 where that is needed.
+    """
     rng = random.Random(f"{seed}:{index}")
     case = rng.choices(cases, [case.weight for case in cases])[0]
     while True:
-        pair = rng.choice(case.pairs)
-        draft = Draft.of(case, pair)
-        before = (pair.original, pair.reduced, Draft.of(case, pair).certificate())
+        pair, version = rng.choice(case.pairs), rng.choice(versions)
+        draft = Draft.of(case, pair, version)
+        before = (pair.original, pair.reduced, Draft.of(case, pair, version).certificate())
         for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
             _mutate(rng, draft)
         if (draft.original, draft.reduced, draft.certificate()) != before:
@@ -144,13 +154,14 @@ def run(
     *,
     seed: int,
     cases: Sequence[Case],
+    versions: Sequence[int] = VERSIONS,
     thorough: bool = True,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
     """The tally of the first `count` mutants; if not `thorough`, at fewer points."""
     tally = Tally()
     for index in range(count):
-        draft = mutant(seed, index, cases)
+        draft = mutant(seed, index, cases, versions=versions)
         points = (8 if thorough else 5) if draft.case.weight == 1 else 2
         try:
             found, why = outcome(draft, on_paper=index % 8 == 0, points=points)

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from older_certificates import encode
+from several_facts import STAYS, smaller, told_twice, twins
 
-from lumpver.claim.certificate import Digest
+from lumpver.claim import certificate
+from lumpver.claim.certificate import Digest, decode
 from lumpver.errors import Unrepresentable
 from lumpver.exact.scalar import number, text
 from lumpver.io.files import Model, format_of, parsed
@@ -105,7 +107,10 @@ def case(
         pair = _pair(original, Path(f"reduced{target}"), choice)
         if pair is not None:
             found.setdefault(pair.reduced, pair)
-    return Case(name, suffix, target, tuple(found.values()), weight)
+    pairs = list(found.values())
+    if many and pairs:
+        pairs.append(_told_twice(original, Path(f"reduced{target}"), pairs[0]))
+    return Case(name, suffix, target, tuple(pairs), weight)
 
 
 def _kept(rng: random.Random, network: Network) -> dict[str, Any]:
@@ -127,6 +132,23 @@ def _pair(original: Model, target: Path, choice: dict[str, Any]) -> Pair | None:
     claim = replace(found.certificate, original=original.digest, reduced=reduced.digest)
     check_models(original, reduced, claim)
     return Pair(original.data, data, json.loads(encode(claim)))
+
+
+def _told_twice(original: Model, target: Path, pair: Pair) -> Pair:
+    """The pair with a certificate of version 3 that says everything twice."""
+    claim = decode(json.dumps(pair.document).encode())
+    claim = replace(claim, tensors=told_twice(original.network, claim))
+    check_models(original, opened(target, pair.reduced), claim)
+    return replace(pair, document=json.loads(certificate.encode(claim)))
+
+
+def needing_both() -> Case:
+    """Units that are merged for one reader, and stay for another."""
+    data = [write_json(made) for made in (twins(), smaller())]
+    digests = [Digest(hashlib.sha256(one).hexdigest()) for one in data]
+    claim = certificate.Certificate(STAYS, *digests)
+    pair = Pair(*data, json.loads(certificate.encode(claim)))
+    return Case("needing both", ".json", ".json", (pair,))
 
 
 def random_chain(seed: int, *, fractions: bool) -> Network:
@@ -233,6 +255,7 @@ def small() -> tuple[Case, ...]:
     for seed in range(3):
         data = write_json(steady_chain(seed))
         found.append(case(f"steady chain {seed}", ".json", data, ".json"))
+    found.append(needing_both())
     mixed = MODELS[0]().SerializeToString()
     found.append(case("gemm_chain as JSON", ".onnx", mixed, ".json"))
     return tuple(found)

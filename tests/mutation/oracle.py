@@ -249,6 +249,8 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
             if name in inside or not name:
                 continue
             said = claim.tensors.get(name) or (Fact(name),)
+            if any(fact.uses >= _known(original, node, believed) for fact in said):
+                return f"tensor {name} uses a fact that is not there"
             believed[name] = [_followed(node, fact, believed) for fact in said]
             mine, axis = ours[name], original.axes.get(name, -1)
             for one in believed[name]:
@@ -258,6 +260,14 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
                 if not _as_claimed(mine, other, one.relabelling, one.constant, axis):
                     return f"tensor {name} is not what the certificate says"
     return None
+
+
+def _known(original: Network, node: Node, believed: dict[str, list[_Believed]]) -> int:
+    """How many facts there are that one about a node's output may follow from."""
+    if isinstance(node, Opaque):
+        return 1
+    run = original.ends.get(node.output)
+    return len(believed[node.input if run is None else run.input])
 
 
 def _followed(node: Node, fact: Fact, believed: dict[str, list[_Believed]]) -> _Believed:

@@ -196,12 +196,14 @@ def _known(original: Network, name: str, facts: tuple[Fact, ...], ends: set[str]
     producer = original.producers.get(name)
     if producer is None or (isinstance(producer, Linear) and name not in ends):
         _reject(name, "the output of a segment or other node", "none such")
-    found = facts[0].relabelling
-    if found is not None and name not in ends:
-        _reject(name, "a relabelling that follows from others", "a claimed one")
     if len(facts) > 1:
         got = f"{len(facts)} facts"
         raise Unrepresentable(f"certificate: {name}", expected="one fact", got=got)
+    if not facts or facts[0].uses:
+        _reject(name, "a fact that uses the first", f"{facts[0].uses}" if facts else "none")
+    found = facts[0].relabelling
+    if found is not None and name not in ends:
+        _reject(name, "a relabelling that follows from others", "a claimed one")
     if found is not None and not found.is_plain:
         raise Unrepresentable(
             f"certificate: {name}",
