@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import lumpver
+from lumpver.claim.statement import Claim
 from lumpver.model.network import Network
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Run
 
 
@@ -37,7 +37,7 @@ def test_explain_without_a_unit(files: tuple[Path, str], run: Run) -> None:
     """An overview: every layer that changed, with the name and counts of `reduce`."""
     code, out, err = run("explain", files[1])
     assert (code, err) == (0, "")
-    head, row, hint = out.splitlines()
+    head, row, claim, hint = out.splitlines()
     assert head.split() == ["layer", "units", "left", "merged", "constant", "unused"]
     assert row.split()[1:] == ["5", "2", "1", "1", "1"]
     name = row.split()[0]
@@ -46,6 +46,25 @@ def test_explain_without_a_unit(files: tuple[Path, str], run: Run) -> None:
     assert document["layers"] == [
         {"name": name, "units": 5, "left": 2, "merged": 1, "constant": 1, "unused": 1}
     ]
+    assert claim == f"The certificate claims: {Claim()}."
+    assert document["claim"] == Claim().as_dict()
+
+
+def test_explain_tells_a_weaker_claim(files: tuple[Path, str], run: Run) -> None:
+    """In the overview, and of a unit where it holds."""
+    path = Path(files[1])
+    document = json.loads(path.read_bytes())
+    document["claim"] = {
+        "domain": {"boxes": [{"x": {"low": ["0"], "high": ["1"]}}]},
+        "closeness": {"within": "1/2"},
+        "semantics": "real",
+    }
+    path.write_text(json.dumps(document))
+    code, out, _ = run("explain", path)
+    assert code == 0
+    assert "The certificate claims: within 1/2 of each other on the box" in out
+    name = out.splitlines()[1].split()[0]
+    assert run("explain", path, "--unit", f"{name}[1]")[1].startswith("For every input in the box")
 
 
 def test_layers_have_one_name(files: tuple[Path, str], run: Run, tmp_path: Path) -> None:
@@ -88,7 +107,8 @@ def test_explain_where_nothing_changed(tmp_path: Path, run: Run) -> None:
     lumpver.save(Network.from_layers([([[1], [-2]], [1, 1]), ([[1, 3]], None)]), path)
     lumpver.reduce_file(path, tmp_path / "s.onnx")
     proof = tmp_path / "s.onnx.cert.json"
-    assert run("explain", proof)[1] == "Nothing changed: every unit stays as it was.\n"
+    claim = f"The certificate claims: {Claim()}."
+    assert run("explain", proof)[1] == f"Nothing changed: every unit stays as it was.\n{claim}\n"
     assert "is unchanged" in run("explain", proof, "--unit", "anything[1]")[1]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from nasty import fractions
 from planting import mixed
+from several_facts import STAYS
 
 from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Fact
@@ -155,3 +156,16 @@ def test_what_is_said_is_true(seed: int) -> None:
                     assert said.block is not None
                     image = fractions(theirs[name])[said.block]
                     assert value == Fraction(said.scale or 1) * image + Fraction(said.constant or 0)
+
+
+def test_one_of_several_facts_is_told() -> None:
+    """The first that says something of its own, and that there are others."""
+    certificate = Certificate(STAYS)
+    for unit in (0, 1):
+        found = explain(certificate, f"p[{unit}]")
+        assert (found.fate, found.block, found.partners) == ("merged", 0, (1 - unit,))
+        assert found.sentence.endswith("one of 2 facts about p: each reader uses its own.")
+    assert explain(certificate, "a[0]").fate == "derived"
+    assert "facts" not in explain(certificate, "q[1]").sentence
+    assert [layer.name for layer in overview(certificate)] == ["p", "q"]
+    assert repr(certificate) == "<Certificate: 2 tensors relabelled, 4 units to 3>"

@@ -52,10 +52,11 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
     if unit is None:
         layers = explanation.overview(claim)
         if as_json:
-            finish({"layers": [layer.as_dict() for layer in layers]})
+            rows = [layer.as_dict() for layer in layers]
+            finish({"layers": rows, "claim": claim.claim.as_dict()})
         from lumpver.tell import display  # noqa: PLC0415 loads tables
 
-        for part in display.overview(layers):
+        for part in display.overview(layers, claim.claim):
             console().print(part)
         return
     named = unit if model is None else _looked_up(model, claim, unit)

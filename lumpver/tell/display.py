@@ -14,6 +14,7 @@ from lumpver.tell.nothing import unmodelled, why_nothing
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
+    from lumpver.claim.statement import Claim
     from lumpver.model.network import Network
     from lumpver.quotient.fitting import Spared
     from lumpver.reducing.pipeline import Outcome
@@ -120,10 +121,11 @@ def _ranks(count: int) -> str:
     )
 
 
-def overview(found: tuple[Changed, ...]) -> list[Any]:
-    """A table of the layers that a certificate changes, and how to ask for more."""
+def overview(found: tuple[Changed, ...], claim: Claim) -> list[Any]:
+    """A table of the layers that a certificate changes, what it claims, and how to ask for more."""
+    claims = Text(f"The certificate claims: {visible(str(claim))}.")
     if not found:
-        return ["Nothing changed: every unit stays as it was."]
+        return ["Nothing changed: every unit stays as it was.", claims]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("layer", overflow="fold")
     for name in ("units", "left", "merged", "constant", "unused"):
@@ -134,7 +136,7 @@ def overview(found: tuple[Changed, ...]) -> list[Any]:
     hint = (
         f"Every other layer is unchanged. Ask for one unit: --unit '{visible(found[0].name)}[0]'."
     )
-    return [table, Text(hint)]
+    return [table, claims, Text(hint)]
 
 
 def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:

@@ -5,7 +5,7 @@ Read from the certificate alone; what it says is what the checker checks.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
@@ -124,7 +124,12 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
     if index >= found.units:
         raise Malformed("unit", expected=f"an index below {found.units} in {name}", got=unit[:60])
     place = _Place(f"{name}[{index}]", claim.counterpart, f"For {certificate.claim.each}")
-    return _told(place, found, index)
+    told = _told(place, found, index)
+    many = len(certificate.tensors[name])
+    if many == 1:
+        return told
+    more = f"{told.sentence} This is one of {many} facts about {name}: each reader uses its own."
+    return replace(told, sentence=more)
 
 
 @dataclass(frozen=True, slots=True)

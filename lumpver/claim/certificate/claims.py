@@ -56,5 +56,8 @@ class Certificate:
 
     @property
     def leads(self) -> Mapping[str, Fact]:
-        """The first fact about each tensor."""
-        return {name: facts[0] for name, facts in self.tensors.items()}
+        """The fact that people are told of each tensor: the first that has a relabelling."""
+        return {
+            name: next((fact for fact in facts if fact.relabelling is not None), facts[0])
+            for name, facts in self.tensors.items()
+        }
