@@ -249,9 +249,16 @@ CHANGES: Final = (
 )  # fmt: skip
 
 
+def sized(fact: Fact) -> bool:
+    """Whether no earlier change left sizes of another type, or absurd ones."""
+    extra = fact.get("extra", {})
+    sizes = fact.get("held", 0), extra.get("ghosts", 0) if isinstance(extra, dict) else None
+    return all(type(size) is int and size < 100 for size in sizes)
+
+
 def _on_fact(change: Callable[[random.Random, Fact], bool]) -> Mutator:
     def mutate(rng: random.Random, draft: Draft) -> bool:
-        facts = draft.facts
+        facts = [fact for fact in draft.facts if sized(fact)]
         return bool(facts) and change(rng, rng.choice(facts))
 
     mutate.__name__ = f"fact {change.__name__}"

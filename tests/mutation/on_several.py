@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from mutation.on_certificates import GARBAGE, NAMES
-from mutation.on_facts import CHANGES
+from mutation.on_facts import CHANGES, sized
 from mutation.versions import CLAIM
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def added(rng: random.Random, draft: Draft) -> bool:
     elif kind == 1:
         other = deepcopy(rng.choice(rng.choice(list(lists.values()))))
     elif kind == 2:
-        rng.choice(CHANGES)(rng, other)
+        if sized(other):
+            rng.choice(CHANGES)(rng, other)
     facts.insert(rng.randrange(len(facts) + 1) if rng.random() < 0.3 else len(facts), other)
     return True
 
