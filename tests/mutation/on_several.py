@@ -60,9 +60,8 @@ def added(rng: random.Random, draft: Draft) -> bool:
         other = {"counterpart": other.get("counterpart"), "rule": "derived"}
     elif kind == 1:
         other = deepcopy(rng.choice(rng.choice(list(lists.values()))))
-    elif kind == 2:
-        if sized(other):
-            rng.choice(CHANGES)(rng, other)
+    elif kind == 2 and sized(other):
+        rng.choice(CHANGES)(rng, other)
     facts.insert(rng.randrange(len(facts) + 1) if rng.random() < 0.3 else len(facts), other)
     return True
 
