@@ -7,11 +7,11 @@ run: affine nodes one after the other along one axis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import reject
-from lumpver.model.linear import is_idle, mixes
-from lumpver.model.network import Linear, Opaque, Pointwise, Segment, same_numbers
+from lumpver.model.linear import is_idle, mixes, numbers_of, rows
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment, same_numbers
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
 
@@ -33,13 +33,18 @@ def inferred(network: Network) -> dict[str, Shape]:
     """
     found: dict[str, Shape] = {tensor.name: tensor.shape for tensor in network.inputs}
     for node in network.nodes:
-        if isinstance(node, Opaque):
-            found |= dict.fromkeys(node.outputs)
-            continue
-        shape = found[node.input]
-        if isinstance(node, Linear) and shape is not None and len(shape) < -node.axis:
-            reject("affine", node.output, f"axis {node.axis}", str(shape))
-        found[node.output] = behind(node, shape)
+        match node:
+            case Linear():
+                shape = found[node.input]
+                if shape is not None and len(shape) < -node.axis:
+                    reject("affine", node.output, f"axis {node.axis}", str(shape))
+                found[node.output] = behind(node, shape)
+            case Pointwise() | Rearrange():
+                found[node.output] = behind(node, found[node.input])
+            case Opaque():
+                found |= dict.fromkeys(node.outputs)
+            case _:
+                assert_never(node)
     return found
 
 
@@ -53,15 +58,20 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
     sizes: set[int] = set()
     while (found := length(shapes[name], axis)) is None:
         node = network.producers.get(name)
-        if isinstance(node, Linear) and node.axis != axis:
-            return None
-        if isinstance(node, Linear) and mixes(node) and node.W is not None:
-            found = int(node.W.shape[0])
-            break
-        if not isinstance(node, Linear | Pointwise):
-            return None
-        if isinstance(node, Linear):
-            sizes |= {part.size for part in (node.W, node.b) if part is not None}
+        match node:
+            case Linear() if node.axis != axis:
+                return None
+            case Linear() if mixes(node):
+                found = rows(node.weights)
+                break
+            case Linear():
+                sizes |= {part.size for part in numbers_of(node)}
+            case Pointwise():
+                pass
+            case Rearrange() | Opaque() | None:
+                return None
+            case _:
+                assert_never(node)
         name = node.input
     return found if sizes <= {found} else None  # others are spread over more units
 
