@@ -97,7 +97,7 @@ def test_broken_files_keep_their_own_message() -> None:
     """A certificate that is wrong is not called another kind of file."""
     document: dict[str, Any] = json.loads(PROOF)
     document["version"] = 77
-    with pytest.raises(Malformed, match="version: expected 1 or 2, got 77"):
+    with pytest.raises(Malformed, match="version: expected 1, 2 or 3, got 77"):
         decode(json.dumps(document).encode())
 
 

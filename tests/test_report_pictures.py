@@ -286,7 +286,7 @@ def test_relabellings_that_do_not_fit_are_left_aside() -> None:
 def test_a_certificate_is_as_good_as_a_lumping() -> None:
     """Blocks of pre-activations alone give the same picture: constants go through ReLU."""
     found = reduce(Network.from_layers([([[1], [2], [0]], [0, 0, -7]), ([[1, 1, 1]], None)]))
-    known = {name: entry.relabelling for name, entry in found.certificate.tensors.items()}
+    known = {name: entry.relabelling for name, entry in found.certificate.leads.items()}
     ours = network_picture(found.original, found.lumping.relabellings)
     theirs = network_picture(found.original, known)  # type: ignore[arg-type]
     assert ours.svg == theirs.svg
