@@ -21,8 +21,9 @@ from lumpver.model.network import Linear, Network, Rearrange
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.tensor import Tensor
 from lumpver.proving.comparison import Comparison, compare, rows
-from lumpver.proving.joint import Sweep
-from lumpver.proving.layouts import sizes, transposition
+from lumpver.proving.joint import Sweep, swept
+from lumpver.proving.joint.rearrange import transposition
+from lumpver.proving.layouts import sizes
 from lumpver.proving.pairing import pair
 from lumpver.proving.table import Applied, Table, read, row
 from lumpver.proving.values import Units, combined, fingerprint, forms, single
@@ -255,7 +256,7 @@ def test_merged_atoms_are_replaced(i: int, j: int) -> None:
         merged[atoms[i]] = ({} if i == j else {atoms[j]: fmpq(2)}, fmpq(7))
 
     sweep = Sweep(known, network, "a", merged, relate)
-    values = sweep.run({"x": known.number("x")})
+    values = swept(sweep, {"x": known.number("x")})
     units = values["y"]
     assert isinstance(units, Units)
     (index,) = merged

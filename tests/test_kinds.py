@@ -25,8 +25,8 @@ KINDS: Final = frozenset(kind.__name__ for kind in get_args(Node))
 MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
-# Packages in which each kind has a file of its own, and where questions still follow each other.
-TREATING: Final = ("checker", "model", "proving/smt", "quotient", "search")
+# The packages in which each kind has a file of its own.
+TREATING: Final = ("checker", "model", "proving/joint", "proving/smt", "quotient", "search")
 
 # What is planted: in which file, into which union, by which name.
 PLANTS: Final = {
@@ -50,11 +50,21 @@ FORGOTTEN: Final = re.compile(
 )
 
 
+def treated(folder: Path) -> set[str]:
+    """The kinds that have a file of their name in a folder."""
+    return {kind for kind in KINDS if (folder / f"{kind.lower()}.py").is_file()}
+
+
 @pytest.mark.parametrize("package", TREATING)
 def test_each_kind_has_its_file(package: str) -> None:
     """A package that treats kinds has a file of the same name for each."""
-    files = {path.stem for path in (PACKAGE / package).glob("*.py")}
-    assert {kind.lower() for kind in KINDS} <= files
+    assert treated(PACKAGE / package) == KINDS
+
+
+def test_whoever_treats_two_kinds_treats_all() -> None:
+    """No other package has a file for some kinds and none for others."""
+    several = {path for path in PACKAGE.rglob("*") if path.is_dir() and len(treated(path)) > 1}
+    assert several == {PACKAGE / package for package in TREATING}
 
 
 def matches(tree: ast.Module, kinds: frozenset[str]) -> Iterator[ast.Match]:

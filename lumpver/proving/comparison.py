@@ -17,7 +17,7 @@ from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
-from lumpver.proving.joint import Sweep
+from lumpver.proving.joint import Sweep, swept
 from lumpver.proving.layouts import Root, shape_numbers
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from lumpver.proving.boxes import Box
+    from lumpver.proving.joint.sweep import Relate
     from lumpver.proving.pairing import Output, Pair
-    from lumpver.proving.pointwise import Relate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +145,8 @@ def compare(
         for network, tag, before in ((pair.a, "a", 0), (pair.b, "b", len(pair.a.nodes)))
     )
     for side, sweep in enumerate((a, b)):
-        sweep.run({names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)})
+        numbers = {names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)}
+        swept(sweep, numbers)
     return Comparison(pair, table, a, b, box)
 
 

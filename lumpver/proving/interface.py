@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Opaque
+from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
 from lumpver.model.shapes import behind
 from lumpver.proving.pairing import agree, matched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lumpver.model.network import Network
+    from lumpver.model.network import Modelled, Network
     from lumpver.model.tensor import Dimension, Shape, Tensor
     from lumpver.proving.pairing import Pair
 
@@ -73,14 +73,21 @@ def inferred(network: Network, side: str = "") -> dict[str, Shape]:
             )
         )
     for node in network.nodes:
-        if isinstance(node, Opaque):
-            found |= dict.fromkeys(node.outputs)
-            continue
-        try:
-            found[node.output] = behind(node, found[node.input])
-        except ShapeMismatch:
-            found[node.output] = None
+        match node:
+            case Linear() | Pointwise() | Rearrange():
+                found[node.output] = _behind(node, found[node.input])
+            case Opaque():
+                found |= dict.fromkeys(node.outputs)
+            case _:
+                assert_never(node)
     return found
+
+
+def _behind(node: Modelled, shape: Shape) -> Shape:
+    try:
+        return behind(node, shape)
+    except ShapeMismatch:
+        return None
 
 
 def differences(a: Network, b: Network) -> tuple[str, ...]:

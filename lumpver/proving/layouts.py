@@ -1,28 +1,23 @@
 """When tensors of two networks have equal entries in equal places.
 
-Reshaping keeps row-major order, so it keeps a tensor's number; what an opaque node makes
-is known by all that it depends on.
+Reshaping keeps row-major order, so it keeps a tensor's number.
 
 Root: how a spine is known that begins with a whole tensor
-order: the permutation of the axes that are not of length 1
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import mixes, rows
 from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable
 
     from lumpver.model.network import Network
-    from lumpver.model.opaque import Constant
     from lumpver.model.tensor import Shape
-    from lumpver.proving.values import Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +43,10 @@ def sizes(shape: Shape) -> tuple[int | None, ...] | None:
     return found if found.count(None) < 2 else None
 
 
-def transposition(node: Rearrange, shape: Shape) -> Hashable:
-    """None where the node keeps row-major order; else how it permutes the axes.
-
-    Examples
-    --------
-    >>> from lumpver.model.network import Rearrange
-    >>> node = Rearrange("t", "x", "y", "Transpose", (0, 2, 1))
-    >>> transposition(node, (1, 1, 5)), transposition(node, (1, 3, 5))
-    (None, (0, 2, 1))
-    """
-    if node.operator != "Transpose":
-        return None
-    if shape is None:
-        return ("unknown", node.parameters)
-    order = permutation(node, len(shape))
-    long = [axis for axis in order if shape[axis] != 1]
-    return None if long == sorted(long) else order
-
-
-def opaque_key(
-    network: Network, node: Opaque, operands: Mapping[str, Whole], tag: str
-) -> tuple[Any, ...]:
-    """All that an opaque node's outputs depend on; its own name where it may be random."""
-    if node.draws:
-        return ("random", tag, node.name, node.outputs)
-    read = tuple(_operand(network, operand, operands) for operand in node.operands)
-    captured = tuple(
-        (name, _operand(network, name if constant is None else constant, operands))
-        for name, constant in node.captured
-    )
-    made = tuple(bool(name) for name in node.outputs)  # Split divides by how many there are
-    return ("opaque", network.environment, node.operator, node.content, read, captured, made)
-
-
-def _operand(
-    network: Network, operand: str | Constant | None, operands: Mapping[str, Whole]
-) -> Hashable:
-    if operand is None:
-        return None
-    if isinstance(operand, str):
-        tensor = network.tensors.get(operand)
-        return operands[operand], "" if tensor is None else tensor.dtype
-    return operand.dtype, operand.shape, operand.data
+def layout_of(shape: Shape, otherwise: Hashable) -> Hashable:
+    """What a tensor's shape is known by: its lengths where these are known, or else that."""
+    found = sizes(shape)
+    return otherwise if found is None else found
 
 
 def shape_numbers(

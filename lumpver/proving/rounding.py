@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.activations import Activation
-    from lumpver.model.network import Network
+    from lumpver.model.network import Modelled, Network
 
 _UNITS: Final = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24}
 
@@ -45,20 +45,30 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
     found = {tensor.name: np.zeros(np.shape(known[tensor.name])) for tensor in network.inputs}
     with np.errstate(all="ignore"):
         for node in network.nodes:
-            if isinstance(node, Opaque) or node.input not in found or node.output not in known:
-                continue
-            moved, size = found[node.input], np.abs(floats(known[node.input]))
             match node:
-                case Linear():
-                    found[node.output] = _behind(node, moved, size, unit)
-                case Pointwise():
-                    stored = sum(abs(_float(p)) for p in node.activation.parameters)
-                    found[node.output] = _steepest(node.activation) * moved + unit * stored * size
-                case Rearrange():
-                    found[node.output] = np.asarray(apply(node, moved), dtype=np.float64)
+                case Linear() | Pointwise() | Rearrange():
+                    if node.input in found and node.output in known:
+                        size = np.abs(floats(known[node.input]))
+                        found[node.output] = _moved(node, found[node.input], size, unit)
+                case Opaque():
+                    pass
                 case _:
                     assert_never(node)
     return found
+
+
+def _moved(node: Modelled, moved: Exact, size: Exact, unit: float) -> Exact:
+    """How far a node's output can move, if its input can `moved` and is as large as `size`."""
+    match node:
+        case Linear():
+            return _behind(node, moved, size, unit)
+        case Pointwise():
+            stored = sum(abs(_float(p)) for p in node.activation.parameters)
+            return _steepest(node.activation) * moved + unit * stored * size
+        case Rearrange():
+            return np.asarray(apply(node, moved), dtype=np.float64)
+        case _:
+            assert_never(node)
 
 
 def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:

@@ -1,22 +1,23 @@
-"""What activations make of units: atoms, one for all multiples that an activation respects.
+"""Activations in joint lumping: units become atoms, multiples one wherever they may.
 
 Units that never switch stay what they are, and constants are evaluated where that can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lumpver.errors import NotRational
 from lumpver.exact.array import array, entry, is_float
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.activations import IDENTITY
 from lumpver.model.functions import EVEN
+from lumpver.proving.intervals import idempotent
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational
-from lumpver.proving.values import combined, single
+from lumpver.proving.values import Whole, combined, single
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,40 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.activations import Activation
+    from lumpver.model.network import Pointwise
+    from lumpver.proving.joint.sweep import Relate, Sweep
     from lumpver.proving.table import Table
-    from lumpver.proving.values import Combination, Units
+    from lumpver.proving.values import Combination, Units, Value
 
-Relate = Callable[[list[int]], None]
+_MOST_SPREAD: Final = 2**12  # units told apart where no weights tell how many there are
+
+
+def valued(sweep: Sweep, node: Pointwise) -> Value:
+    """The value of the node's output: atoms, or a number where its units are not known."""
+    value = sweep.values[node.input]
+    if isinstance(value, Whole):
+        found = _by_axis(sweep, node.input)
+        if found is None:
+            if sweep.made.get(value.number) == node.activation and idempotent(node.activation):
+                return value
+            number = sweep.table.number(("activate", node.activation, value.number))
+            sweep.made[number] = node.activation
+            return Whole(number, value.layout)
+        value = found
+    if node.activation == IDENTITY:
+        return value
+    return activated(sweep.table, value, node.activation, merged=sweep.merged, relate=sweep.relate)
+
+
+def _by_axis(sweep: Sweep, name: str) -> Units | None:
+    axis = sweep.network.axes.get(name, -1)
+    shape = sweep.network.tensors[name].shape
+    if shape is None or len(shape) < -axis:
+        return None
+    width = shape[axis]
+    if not isinstance(width, int) or width > _MOST_SPREAD:
+        return None
+    return sweep.along(name, axis, width)
 
 
 def activated(

@@ -1,0 +1,79 @@
+"""Rearrangements in joint lumping: row-major order kept, or a transposition.
+
+order: the permutation of the axes that are not of length 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.model.rearrange import moved_axis, permutation
+from lumpver.proving.layouts import layout_of
+from lumpver.proving.table import Moved
+from lumpver.proving.values import Units, Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from lumpver.model.network import Rearrange
+    from lumpver.model.tensor import Shape
+    from lumpver.proving.joint.sweep import Sweep
+    from lumpver.proving.values import Value
+
+
+def valued(sweep: Sweep, node: Rearrange) -> Value:
+    """The value of the node's output: the same units along another axis, or a number."""
+    value = sweep.values[node.input]
+    shape = sweep.network.tensors[node.input].shape
+    after = sweep.network.tensors[node.output].shape
+    order = transposition(node, shape)
+    step = (node.operator, node.parameters, node.zero_copies)
+    if isinstance(value, Units):
+        axis = moved_axis(node, shape, value.axis)
+        if axis is not None:
+            found = value if order is None else _transposed(sweep, value, shape, order)
+            return replace(found, axis=axis, layout=(value.layout, step))
+    whole = sweep.whole(node.input)
+    layout = layout_of(after, (whole.layout, step))
+    if order is None:
+        return Whole(whole.number, layout)
+    return Whole(sweep.table.number(("transpose", whole, order)), layout)
+
+
+def _transposed(sweep: Sweep, units: Units, shape: Shape, order: Hashable) -> Units:
+    """The same forms over another spine, whose positions are transposed."""
+    rest = layout_of(shape, units.layout)
+    spine = sweep.table.spine(("transposed", units.spine, rest, units.axis, order), 0)
+    atoms = [sweep.table.atom(Moved(spine, int(atom))) for atom in units.atoms]
+    M, k = units.dense
+    rising = np.argsort(atoms)
+    return replace(
+        units,
+        spine=spine,
+        atoms=np.array(atoms)[rising],
+        relabelling=None,
+        M=M[:, rising],
+        k=k,
+    )
+
+
+def transposition(node: Rearrange, shape: Shape) -> Hashable:
+    """None where the node keeps row-major order; else how it permutes the axes.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Rearrange
+    >>> node = Rearrange("t", "x", "y", "Transpose", (0, 2, 1))
+    >>> transposition(node, (1, 1, 5)), transposition(node, (1, 3, 5))
+    (None, (0, 2, 1))
+    """
+    if node.operator != "Transpose":
+        return None
+    if shape is None:
+        return ("unknown", node.parameters)
+    order = permutation(node, len(shape))
+    long = [axis for axis in order if shape[axis] != 1]
+    return None if long == sorted(long) else order

@@ -1,0 +1,93 @@
+"""What is known of one network while it is read into a table: the value of each tensor.
+
+tag: the network's own mark, for what must not be compared across networks
+stride: how many entries lie between neighbouring units in row-major order
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.model.relabelling import identity
+from lumpver.proving.layouts import Root, layout_of
+from lumpver.proving.values import Units, Whole, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from lumpver.model.activations import Activation
+    from lumpver.model.network import Network
+    from lumpver.proving.table import Table
+    from lumpver.proving.values import Combination, Value
+
+    Relate = Callable[[list[int]], None]
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One network read into a table, tensor by tensor.
+
+    `merged` gives the atoms that were proved to be combinations of others; `relate` is
+    called with the atoms of every activation and may add to it; `tell` with how many nodes
+    are read. `made` has the activation that each number stands for, where it does.
+    """
+
+    table: Table
+    network: Network
+    tag: str
+    merged: dict[int, Combination] = field(default_factory=dict)
+    relate: Relate | None = None
+    tell: Callable[[int], None] = lambda _: None
+    values: dict[str, Value] = field(default_factory=dict)
+    made: dict[int, Activation] = field(default_factory=dict)
+
+    def whole(self, name: str) -> Whole:
+        """A tensor's number and layout, whatever else is known of it."""
+        value = self.values[name]
+        if isinstance(value, Whole):
+            return value
+        shape = self.network.tensors[name].shape
+        return Whole(self.number(value), layout_of(shape, ("units", value.layout, value.width)))
+
+    def number_of(self, name: str) -> int:
+        """A tensor's number."""
+        return self.number(self.values[name])
+
+    def number(self, value: Value) -> int:
+        """The number of a tensor; that of the root where the units are its roots."""
+        if isinstance(value, Whole):
+            return value.number
+        roots = self.table.roots[value.spine]
+        same = value.relabelling is not None and value.relabelling.is_identity
+        key = self.table.spines[value.spine]
+        if same and np.array_equal(value.atoms, roots) and isinstance(key, Root):
+            return key.number
+        return self.table.number(("units", fingerprint(value)))
+
+    def along(self, name: str, axis: int, width: int) -> Units:
+        """The tensor's units along `axis`."""
+        value = self.values[name]
+        if isinstance(value, Units) and value.axis == axis:
+            return value
+        whole = self.whole(name)
+        stride = self._stride(name, axis)
+        place: Hashable = stride if stride is not None else (whole.layout, axis)
+        spine = self.table.spine(Root(whole.number, width, place), width)
+        roots = self.table.roots[spine]
+        return Units(spine, axis, ("along", whole.layout, axis), roots, identity(width))
+
+    def _stride(self, name: str, axis: int) -> int | None:
+        if axis == -1:
+            return 1
+        shape = self.network.tensors[name].shape
+        if shape is None or len(shape) < -axis:
+            return None
+        stride = 1
+        for size in shape[axis + 1 :]:
+            if not isinstance(size, int):
+                return None
+            stride *= size
+        return stride
