@@ -100,6 +100,17 @@ def test_what_is_refused(change: Change, expected: str) -> None:
         decode(text(found))
 
 
+def test_what_is_wrong_is_named_before_what_is_needless() -> None:
+    """A digest that is none is said first, then that the first version would do."""
+    found = document()
+    del found["tensors"][TENSOR]["mixed"], found["tensors"][TENSOR]["off"]
+    with pytest.raises(Malformed, match="without need"):
+        decode(text(found))
+    found["reduced"] = {"sha256": "none", "external": {}}
+    with pytest.raises(Malformed, match="hex digits"):
+        decode(text(found))
+
+
 def test_sizes_are_bounded_by_the_units() -> None:
     """A unit has at most one entry per block: more are out of order."""
     found = document()

@@ -60,9 +60,10 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
         )
         for name, value in tensors.items()
     }
+    found = _certificate(document, facts, Claim(), version, where)
     if older.needed(one for (one,) in facts.values()) != version:
         raise Malformed(f"{where}: version", expected="1", got="2 without need")
-    return _certificate(document, facts, Claim(), version, where)
+    return found
 
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
