@@ -137,6 +137,16 @@ def test_wrong_numbers(
     assert error.expected != error.got
 
 
+def test_words_for_constants() -> None:
+    """What is left of a claimed constant, or of a ghost's, is not called a bias."""
+    unread = chain(([[1], [1]], [0, 1]), ([[0, 0]], [3]))
+    gone = rejected(unread, unread, claim(h1=([0, 0], 0, [], [], 1)))
+    assert str(gone) == "ghost: h1.pre[1]: expected the same multiple, got another"
+    still = chain(([[1], [0]], [0, 2]), [[1, 1]])
+    more = rejected(still, chain([[1]], ([[1]], [2])), claim(h1=([0, -1], 1, [], [0, 5])))
+    assert str(more) == "constant: h1.pre[1]: expected the constant, got -3 more"
+
+
 @pytest.mark.parametrize("delta", [2.0**-1074, 2.0**-52, 1e300])
 def test_no_tolerance(delta: float) -> None:
     """The last bit counts, at any magnitude."""

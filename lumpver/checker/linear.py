@@ -83,7 +83,8 @@ def _agree(
     rest = b if not after.has_constants else add(b, -after.constant)
     constant = np.flatnonzero(after.fixed)
     require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
-    require_zero("affine", name, ghosts.members(R, rest, after))
+    left = ghosts.members(R, rest, after)
+    require_zero("affine" if left and left[0].columns is not None else "ghost", name, left)
     columns = R.shape[1] if given is None else given.width
     W, c = zeros(0, columns), zeros(0)
     if theirs is not None:

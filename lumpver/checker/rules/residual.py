@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,12 @@ from lumpver.exact.scalar import text
 
 if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
+
+# What is said of constants that are no biases, but what a claimed constant leaves of one.
+_BESIDE: Final = {
+    "constant": ("the constant", "{} more"),
+    "ghost": ("the same multiple", "another"),
+}
 
 
 def require(holds: Mask, rule: str, layer: str, expected: str, got: str) -> None:
@@ -75,8 +81,12 @@ def require_zero(rule: str, layer: str, residual: Residual) -> None:
     if not residual:
         return
     part = residual[0]
+    unit = int(part.units[0])
+    if part.columns is None and rule in _BESIDE:
+        wanted, found = _BESIDE[rule]
+        reject(rule, layer, wanted, found.format(text(entry(part.values, 0))), unit)
     place, where = "bias", ""
     if part.columns is not None:
         place, where = "weight", f" in column {part.columns[0]}"
     expected, got = text(entry(part.theirs, 0)), text(entry(part.ours, 0))
-    reject(rule, layer, f"{place} {expected}{where}", got, int(part.units[0]))
+    reject(rule, layer, f"{place} {expected}{where}", got, unit)
