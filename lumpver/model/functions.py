@@ -83,7 +83,8 @@ class Pieces:
     def slope(self) -> fmpq | None:
         """The factor on negative arguments, where A(y) = y for y >= 0; else None."""
         first = self.lines[0]
-        if self.lines[-1] != UNCHANGED or self.bends not in {(), (ZERO,)}:
+        last = self.lines[-1]
+        if (last is not UNCHANGED and last != UNCHANGED) or (self.bends and self.bends != (ZERO,)):
             return None
         return first.slope if first.constant == 0 else None
 

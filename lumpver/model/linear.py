@@ -217,7 +217,7 @@ def numbers_of(node: Linear) -> tuple[Exact, ...]:
 
 def is_idle(node: Linear) -> bool:
     """Whether a node holds no numbers: it passes on what it reads."""
-    return not numbers_of(node)
+    return node.b is None and shifts_only(node)
 
 
 def behind(node: Linear, shape: Shape) -> Shape:
@@ -231,10 +231,14 @@ def behind(node: Linear, shape: Shape) -> Shape:
     if shape is not None and len(shape) < -node.axis:
         expected = f"axis {node.axis}"
         raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
-    if shape is None or not mixes(node):
-        return shape
-    axis = len(shape) + node.axis
-    return (*shape[:axis], rows(node.weights), *shape[axis + 1 :])
+    match node.weights:
+        case Matrix(numbers) if shape is not None:
+            axis = len(shape) + node.axis
+            return (*shape[:axis], int(numbers.shape[0]), *shape[axis + 1 :])
+        case Matrix() | Diagonal() | Identity():
+            return shape
+        case _:
+            assert_never(node.weights)
 
 
 def value(node: Linear, x: Exact) -> Exact:
