@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
 
 # What is said of constants that are no biases, but what a claimed constant leaves of one.
-_BESIDE: Final = {
-    "constant": ("the constant", "{} more"),
-    "ghost": ("the same multiple", "another"),
-}
+_SAID: Final = {"constant": ("the constant", "{} more"), "ghost": ("the same multiple", "another")}
 
 
 def require(holds: Mask, rule: str, layer: str, expected: str, got: str) -> None:
@@ -82,8 +79,8 @@ def require_zero(rule: str, layer: str, residual: Residual) -> None:
         return
     part = residual[0]
     unit = int(part.units[0])
-    if part.columns is None and rule in _BESIDE:
-        wanted, found = _BESIDE[rule]
+    if part.columns is None and rule in _SAID:
+        wanted, found = _SAID[rule]
         reject(rule, layer, wanted, found.format(text(entry(part.values, 0))), unit)
     place, where = "bias", ""
     if part.columns is not None:
