@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from lumpver.model.activations import Activation
-from lumpver.model.linear import Matrix, weights_of
 from lumpver.model.network import Linear, Network, Pointwise
+from lumpver.model.weights import Matrix, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

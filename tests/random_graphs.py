@@ -12,9 +12,9 @@ import numpy as np
 from planting import CLIP
 
 from lumpver.model.activations import RELU, Activation, leaky
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.rearrange import rearranged
+from lumpver.model.weights import weights_of
 
 FUNCTIONS = (RELU, RELU, RELU, Activation("Abs"), leaky(0.5), leaky("1/3"), CLIP)
 

@@ -139,7 +139,7 @@ OPAQUE = {
         lies={"h": lumped(1, 0, 2)},
     ),
     "a constant channel before padding": Case(
-        "opaque node",
+        "padding",
         padded(f("W", [1, 0], [0, 0]), 2),
         padded(f("W", [1], [0]), 1),
         lies={"h": lumped(0, -1, constant=[0, 1])},

@@ -14,8 +14,8 @@ from lumpver.checker import check
 from lumpver.errors import LumpverError
 from lumpver.exact.array import equal
 from lumpver.model.evaluation import trace
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Rearrange
+from lumpver.model.weights import weights_of
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate

@@ -17,9 +17,9 @@ from lumpver.claim.facts import Fact
 from lumpver.errors import LumpverError, Rejected
 from lumpver.exact.array import array, zeros
 from lumpver.model.activations import RELU
-from lumpver.model.linear import Diagonal, Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
 from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.weights import Diagonal, Identity, weights_of
 
 NONE = Certificate({})
 SQUARE = array([[1, 2, 0], [3, 4, 1], [5, 6, 2]])

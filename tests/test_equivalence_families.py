@@ -9,8 +9,8 @@ from equivalence_families import FAMILIES, multiples
 from flint import fmpq
 
 from lumpver.exact.array import rationals
-from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network
+from lumpver.model.weights import Matrix
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.proving.comparison import compare
 from lumpver.proving.pairing import pair

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Rearrange, Tensor
+from lumpver.model.weights import Identity, weights_of
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.interface import differences, inferred, unsettled
 from lumpver.proving.pairing import agree

@@ -16,10 +16,10 @@ from lumpver.errors import Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import RELU, Activation, leaky
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Rearrange
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.tensor import Tensor
+from lumpver.model.weights import weights_of
 from lumpver.proving.comparison import Comparison, compare, rows
 from lumpver.proving.joint import Sweep, swept
 from lumpver.proving.joint.rearrange import transposition

@@ -7,8 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Tensor
+from lumpver.model.weights import weights_of
 from lumpver.proving import Unknown, prove
 
 

@@ -11,10 +11,10 @@ from flint import fmpq
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import RELU
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.opaque import Opaque
 from lumpver.model.tensor import Shape, Tensor
+from lumpver.model.weights import Identity, weights_of
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.pairing import pair
 from lumpver.proving.replaying import replay

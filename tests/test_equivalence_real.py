@@ -12,8 +12,8 @@ from flint import fmpq
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network
+from lumpver.model.weights import weights_of
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.reducing.reduction import reduce
 

@@ -15,8 +15,8 @@ from nasty import fractions, nasty
 from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.model.activations import RELU, activation, leaky
 from lumpver.model.evaluation import apply, evaluate, trace
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.weights import Identity, weights_of
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES, Example
 

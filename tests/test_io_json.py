@@ -18,8 +18,8 @@ from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.schema import shallow, unique
 from lumpver.io.json.writing import write as write_json
 from lumpver.model.activations import RELU, Activation, leaky
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.weights import Identity, weights_of
 
 if TYPE_CHECKING:
     from lumpver.model.network import Node, Shape

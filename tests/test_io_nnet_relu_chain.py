@@ -14,8 +14,8 @@ from lumpver.io.nnet.reading import read as read_nnet
 from lumpver.io.nnet.relu_chain import relu_layers
 from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.model.activations import IDENTITY, RELU, activation, leaky
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.weights import weights_of
 
 A = array([[1, 2], ["1/3", -1], [0, 5]])
 B = array([[1, 0, -2], [3, "1/7", 1]])

@@ -16,8 +16,8 @@ from lumpver.checker import check
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.write.emitted import Emitted, Wishes
 from lumpver.io.onnx.write.linear import emit
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear
+from lumpver.model.weights import weights_of
 from lumpver.proving import Proved
 
 if TYPE_CHECKING:

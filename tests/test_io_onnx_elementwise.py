@@ -29,6 +29,12 @@ def one(text: str, *stored: Any, x: Any = ("N", 3), opset: int = 17, **attribute
     return model(made, stored, inputs=[("x", x)], outputs=Y, opset=opset)
 
 
+def two(operator: str, x: Any = (2, 3), z: Any = (2, 3), opset: int = 17) -> Any:
+    """A model of one node `operator x z`."""
+    made = [node(operator, "x z", "y")]
+    return model(made, inputs=[("x", x), ("z", z)], outputs=Y, opset=opset)
+
+
 def c(*numbers: Any, dtype: Any = np.float32) -> Any:
     """A constant."""
     return tensor("c", np.array(numbers, dtype=dtype))
@@ -63,6 +69,13 @@ MODELLED = {
         "Floor x f; MatMul f W m; Max m c y", W, ZEROS, outputs=Y
     ),
     "Max with 0 in opset 8": one("Max x c", ZEROS, opset=8),
+    "Add of two": two("Add"),
+    "Sub of two": two("Sub"),
+    "Sum of two inputs": two("Sum"),
+    "Add of itself": one("Add x x"),
+    "Sub of itself": one("Sub x x"),
+    "Sum of itself": one("Sum x x"),
+    "Add of two of one symbolic length": two("Add", ["N", 3], ["N", 3]),
 }
 
 
@@ -87,8 +100,17 @@ OPAQUE = {
     "Div of another type": one("Div x c", c(2, dtype=np.float64)),
     "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
     "Div by an input": model([node("Div", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
-    "Sum of two inputs": model([node("Sum", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
-    "Sum of itself": one("Sum x x"),
+    "Add of (2, 1) and (1, 2)": two("Add", [2, 1], [1, 2]),
+    "Add of two ranks": two("Add", [1, 2], [2]),
+    "Add of two lengths": two("Add", [2], [1]),
+    "Add of two symbols": two("Add", ["N", 2], ["M", 2]),
+    "Add of unknown ranks": two("Add", None, None),
+    "Add of integers": model(
+        [node("Add", "x z", "y")], inputs=[("x", "int64", [2]), ("z", "int64", [2])], outputs=Y
+    ),
+    "Sum of two, long ago": two("Sum", opset=6),
+    "Mul of two": two("Mul"),
+    "Sum of three inputs": model([node("Sum", "x z x", "y")], inputs=[("x", [2]), ("z", [2])]),
     "Sum of three": one("Sum x c c", SCALAR),
     "Sum with a constant, long ago": one("Sum x c", c(1, 2, 3), opset=6),
     "Max with 1": one("Max x c", c(1)),

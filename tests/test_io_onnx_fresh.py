@@ -16,8 +16,8 @@ from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.activations import Activation
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Shape, Tensor
+from lumpver.model.weights import Identity, weights_of
 
 MATRIX = array([[1, "1/2"], [-3, 2]])
 

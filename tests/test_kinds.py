@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
-from lumpver.model.linear import Weights
 from lumpver.model.nodes import Modelled, Node
+from lumpver.model.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ TREATING: Final = ("checker", "model", "proving/joint", "proving/smt", "quotient
 # What is planted: in which file, into which union, by which name.
 PLANTS: Final = {
     "PlantedNode": ("model/nodes.py", "Modelled", MODELLED),
-    "PlantedWeights": ("model/linear.py", "Weights", WEIGHTS),
+    "PlantedWeights": ("model/weights.py", "Weights", WEIGHTS),
 }
 PLANT: Final = """\
 @dataclass(frozen=True, slots=True)

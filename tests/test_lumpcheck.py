@@ -19,9 +19,9 @@ from lumpver.errors import Malformed, Missing, Rejected, Unrepresentable
 from lumpver.exact.array import array, zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import leaky
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.weights import Identity, weights_of
 from lumpver.reducing.reduction import reduce
 from lumpver.theory import lumpcheck
 from lumpver.theory.examples import EXAMPLES

@@ -11,9 +11,9 @@ from small_networks import chain, graph
 
 from lumpver.checker import check
 from lumpver.model.activations import RELU
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.weights import weights_of
 from lumpver.reducing.reduction import reduce
 from lumpver.search.blocks import representatives
 from lumpver.search.families import family, root

@@ -15,8 +15,8 @@ from small_networks import THREE
 import lumpver
 from lumpver.claim.certificate import encode
 from lumpver.errors import DigestMismatch, Malformed, Rejected, Unreadable, Unrepresentable
-from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network
+from lumpver.model.weights import Matrix
 
 THIRDS = Network.from_layers([([[1], [3]], None), ([[1, "1/3"]], None)])
 KINDS = pytest.mark.parametrize("kind", ["text", "path", "model", "network"])

@@ -13,8 +13,8 @@ from lumpver.errors import Malformed, NotANumber, NotRational, ShapeMismatch
 from lumpver.exact.array import zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, RELU, Activation
-from lumpver.model.linear import Identity
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.weights import Identity
 from lumpver.theory import paper
 from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.paper import NN

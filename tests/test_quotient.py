@@ -14,8 +14,8 @@ from small_networks import graph
 from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.evaluation import trace
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, linear
+from lumpver.model.weights import weights_of
 from lumpver.quotient.building import quotient
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import DEFINITION_6, RULES, Lumping, coarsest

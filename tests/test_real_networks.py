@@ -7,7 +7,6 @@ exactly, and what it made of it may differ by its own rounding only.
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,8 +19,8 @@ from lumpver.exact.array import as_float64, equal, rationals
 from lumpver.io.files import format_of, load
 from lumpver.io.onnx.read import read
 from lumpver.model.evaluation import apply, trace
-from lumpver.model.linear import weights_of
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import met, window_of
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
 
@@ -148,19 +147,33 @@ def bound(node: Linear, x: Any, y: Any) -> Any:
     The usual bound of a sum of n products in any order, u half a unit in the last place; twice
     that, since the bound itself is computed in floats.
     """
-    size = replace(
-        node,
-        weights=weights_of(None if node.W is None else np.abs(as_float64(node.W))),
-        b=None if node.b is None else np.abs(as_float64(node.b)),
-    )
     terms = 1 if node.W is None else node.W.shape[-1]
-    rows = np.moveaxis(np.abs(x.astype(float)), node.axis, -1)
-    whole = rows if size.W is None else rows * size.W if size.W.ndim == 1 else rows @ size.W.T
-    whole = whole if size.b is None else whole + size.b
-    return 2 * (terms + 3) * ROUNDING[y.dtype] * np.moveaxis(whole, -1, node.axis)
+    rows = np.moveaxis(np.abs(x.astype(float)), node.axis, 0)
+    window = window_of([node])
+    if window is not None:
+        rows = met(rows, window, x.ndim + node.axis, nothing=0.0)
+    flat = rows.reshape(rows.shape[0], -1)
+    W = None if node.W is None else np.abs(as_float64(node.W))
+    whole = flat if W is None else W[:, None] * flat if W.ndim == 1 else W @ flat
+    if node.b is not None:
+        whole = whole + np.abs(as_float64(node.b))[:, None]
+    whole = whole.reshape(whole.shape[0], *rows.shape[1:])
+    return 2 * (terms + 3) * ROUNDING[y.dtype] * np.moveaxis(whole, 0, node.axis)
 
 
-def same_output(node: Node, x: Any, y: Any) -> bool:
+def _slack(node: Node, y: Any, x: Any, *others: Any) -> Any:
+    """What float rounding may change in a node's output."""
+    if isinstance(node, Linear):
+        return bound(node, x, y)
+    if isinstance(node, Join):
+        return 2 * ROUNDING[y.dtype] * (np.abs(x.astype(float)) + np.abs(others[0].astype(float)))
+    if isinstance(node, Pool):
+        most = float(np.abs(x.astype(float)).max(initial=0))
+        return np.full(y.shape, 4 * x[0].size * ROUNDING[y.dtype] * most)
+    return np.zeros(y.shape)
+
+
+def same_output(node: Node, y: Any, x: Any, *others: Any) -> bool:
     """Whether a modelled node makes of `x` what onnxruntime made, up to its rounding."""
     if isinstance(node, Pointwise) and node.activation.operator in CURVED:
         curve = CURVED[node.activation.operator]
@@ -170,8 +183,8 @@ def same_output(node: Node, x: Any, y: Any) -> bool:
         exact, slack = apply(node, few[0]), 2 * ROUNDING[y.dtype] * np.abs(few[1].astype(float))
         y = few[1]
     else:
-        exact = apply(node, x)
-        slack = bound(node, x, y) if isinstance(node, Linear) else np.zeros(y.shape)
+        exact = apply(node, x, *others)
+        slack = _slack(node, y, x, *others)
     if exact.shape != y.shape:
         return False
     if equal(exact, y).all():
@@ -192,6 +205,7 @@ def test_the_reader_agrees_with_onnxruntime(net: Path) -> None:
     for node in network.nodes:
         if isinstance(node, Opaque):
             continue
+        given = [values[name] for name in node.inputs]
         if isinstance(node, Rearrange) and node.output not in values:
-            values[node.output] = apply(node, values[node.input])  # within a Gemm
-        assert same_output(node, values[node.input], values[node.output]), node.name
+            values[node.output] = apply(node, *given)  # within a Gemm
+        assert same_output(node, values[node.output], *given), node.name

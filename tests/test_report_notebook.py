@@ -15,9 +15,9 @@ from IPython.core.formatters import HTMLFormatter
 
 from lumpver.checker import Checked, check
 from lumpver.claim.certificate import Certificate
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Tensor
 from lumpver.model.relabelling import identity
+from lumpver.model.weights import weights_of
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.reducing.reduction import reduce
 from lumpver.tell import displays

@@ -17,8 +17,8 @@ from random_graphs import random_graph
 
 from lumpver.errors import Malformed, Unreadable
 from lumpver.io.files import load
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Tensor
+from lumpver.model.weights import weights_of
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import coarsest
 from lumpver.tell.data import digits_model

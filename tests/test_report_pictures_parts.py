@@ -10,9 +10,10 @@ import pytest
 from flint import fmpq
 
 from lumpver.exact.array import array, zeros
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Linear, Network, Opaque, Segment, Tensor
 from lumpver.model.relabelling import Mixed, Relabelling, identity
+from lumpver.model.weights import Identity, Kernel, weights_of
+from lumpver.model.window import Window
 from lumpver.tell.report.pictures.bars import unit_bars
 from lumpver.tell.report.pictures.bodies import box, large_units, small_units, strip
 from lumpver.tell.report.pictures.drawing import (
@@ -197,6 +198,21 @@ def test_magnitudes_of_huge_numbers() -> None:
     assert found.sizes.tolist() == [1.0, 1 / 3, 0.0]
     lines = [((0.0, float(i)), (1.0, 0.0)) for i in range(3)]
     assert sum(len(mark.paths) for mark in edges(found, lines)) == 3
+
+
+def test_taps_are_one_weight() -> None:
+    """Between a channel and another, as large as the largest, without numbers."""
+    W = array([[1, -4, 0, 0], [0, 2, 0, 3]])
+    window = Window((2,), (1,), (1,), (0,), (0,))
+    found = weights(Segment((Linear("c", "x", "y", Kernel(W, window), None, -2),)), 2, 2, 100)
+    assert found is not None
+    assert (found.targets.tolist(), found.sources.tolist()) == ([0, 1, 1], [0, 0, 1])
+    assert found.sizes.tolist() == [1.0, 0.5, 0.75]
+    assert (found.texts, found.biases, found.left_out) == ((), (), 0)
+    blank = Segment((Linear("c", "x", "y", Kernel(zeros(2, 4), window), None, -2),))
+    nothing = weights(blank, 2, 2, 100)
+    assert nothing is not None
+    assert nothing.sizes.size == 0
 
 
 def test_plans() -> None:

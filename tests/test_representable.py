@@ -13,8 +13,8 @@ from lumpver.checker import check
 from lumpver.exact.array import is_float
 from lumpver.io.storage import Storage
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise, linear
+from lumpver.model.weights import weights_of
 from lumpver.quotient import representable
 from lumpver.quotient.building import quotient
 from lumpver.quotient.representable import obstacles

@@ -10,10 +10,11 @@ from nasty import fractions, nasty, product
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import array, is_float, rationals
-from lumpver.model.linear import mixes, weights_of
+from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Segment, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.segments import aggregate, lumped
+from lumpver.model.weights import weights_of
 
 
 def dense(node: Linear, columns: int) -> tuple[Any, Any]:

@@ -252,11 +252,11 @@ def test_the_top_is_where_the_axis_changes() -> None:
 def test_behind_each_kind() -> None:
     """A matrix gives its axis its rows, what leaves units alone keeps the shape."""
     shape: Shape = ("N", 3, 4)
-    assert behind(linear("a", "x", "y", np.ones((5, 4))), shape) == ("N", 3, 5)
-    assert behind(linear("a", "x", "y", np.ones((5, 3)), axis=-2), shape) == ("N", 5, 4)
-    assert behind(linear("a", "x", "y", np.ones(4)), shape) == shape
-    assert behind(linear("a", "x", "y", np.ones((5, 4))), None) is None
-    assert behind(node("Flatten", 1), shape) == ("N", 12)
+    assert behind(linear("a", "x", "y", np.ones((5, 4))), {"x": shape}) == ("N", 3, 5)
+    assert behind(linear("a", "x", "y", np.ones((5, 3)), axis=-2), {"x": shape}) == ("N", 5, 4)
+    assert behind(linear("a", "x", "y", np.ones(4)), {"x": shape}) == shape
+    assert behind(linear("a", "x", "y", np.ones((5, 4))), {"x": None}) is None
+    assert behind(node("Flatten", 1), {"x": shape}) == ("N", 12)
     for diagonal in (np.ones((5, 4)), np.ones(4), None):
         with pytest.raises(ShapeMismatch, match="axis -2"):
-            behind(linear("a", "x", "y", diagonal, axis=-2), (4,))
+            behind(linear("a", "x", "y", diagonal, axis=-2), {"x": (4,)})

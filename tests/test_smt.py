@@ -16,8 +16,8 @@ from lumpver.errors import Malformed, Missing, NotANumber, NotRational, ShapeMis
 from lumpver.exact.array import rationals
 from lumpver.model.activations import RELU, Activation, activation, leaky
 from lumpver.model.evaluation import trace
-from lumpver.model.linear import Identity, weights_of
 from lumpver.model.network import Constant, Linear, Network, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.weights import Identity, weights_of
 from lumpver.proving import smt
 from lumpver.proving.smt import solving
 from lumpver.theory.examples import EXAMPLES

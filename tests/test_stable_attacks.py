@@ -16,8 +16,8 @@ from lumpver.claim.facts import Bounds, Fact
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
-from lumpver.model.linear import Identity
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.weights import Identity
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
 
 if TYPE_CHECKING:

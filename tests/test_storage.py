@@ -12,8 +12,8 @@ from lumpver.exact.array import array
 from lumpver.io.onnx.read import read
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.io.storage import Storage, fits, holds, item_size, misfits, own_type
-from lumpver.model.linear import Matrix
 from lumpver.model.network import Network
+from lumpver.model.weights import Matrix
 
 TYPES = ("float16", "bfloat16", "float32", "float64")
 

@@ -1,7 +1,7 @@
 """Convolution, ReLU and max-pooling of one image in exact arithmetic.
 
-lumpver leaves convolutions alone; here they are evaluated, so that a counterexample is an
-image and not a rounded run of one: pixels and weights are dyadic rationals, so is all else.
+A second writing beside lumpver's own, for the experiment's arrays: a counterexample is an image
+and not a rounded run of one. Pixels and weights are dyadic rationals, so is all else.
 """
 
 from __future__ import annotations

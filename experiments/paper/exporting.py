@@ -1,7 +1,7 @@
 """A trained convolutional network as an ONNX file, node by node, without torch.
 
-Convolutions and pooling are opaque to lumpver, which keeps them; the dense end is what it
-reduces. The input is the image divided by its scale, shape (batch, 1, height, width).
+Trained convolutions stay as they are, for no filter is a multiple of another; the dense end is
+what lumpver reduces. The input is the image divided by its scale, shape (batch, 1, height, width).
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.checker import linear, opaque, pointwise, rearrange
+from lumpver.checker import join, linear, opaque, pointwise, pool, rearrange
 from lumpver.checker.signature import accepted, answers, same_signature
 from lumpver.checker.walk import Walk
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import reject
 from lumpver.exact.array import nonzero
 from lumpver.exact.unit import require_exact_unit
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.renaming import aligned
 
 if TYPE_CHECKING:
@@ -75,8 +75,12 @@ def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
             rule = partial(linear.established, walk, walk.ends[node.output])
         case Pointwise():
             rule = partial(pointwise.established, walk, node)
+        case Pool():
+            rule = partial(pool.established, walk, node)
         case Rearrange():
             rule = partial(rearrange.established, walk, node)
+        case Join():
+            return join.established(walk, node)
         case Opaque():
             return opaque.established(walk, node)
         case _:

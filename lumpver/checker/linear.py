@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.checker.rules import ghosts, relabelling, signs
+from lumpver.checker.rules import ghosts, padding, relabelling, signs
 from lumpver.checker.rules.residual import require_zero
 from lumpver.checker.wiring import length, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
 from lumpver.exact.array import add, zeros
+from lumpver.model.linear import taps_of, window_of
 from lumpver.model.network import Linear, Segment
 from lumpver.model.relabelling import identity
 from lumpver.model.shapes import top
+from lumpver.model.weights import columns as read_by
 
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
@@ -47,6 +49,9 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     else:
         target = stated.counterpart
         theirs = _counterpart(walk, segment, before, target)
+        if window_of(segment.nodes) != window_of(theirs.nodes):
+            ours, others = (str(window_of(run.nodes)) for run in (segment, theirs))
+            reject("window", name, ours, others)
         walk.typed(name, target)
     axis = None if after is None else segment.axis
     if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
@@ -57,17 +62,33 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
 def _counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Segment:
     """The affine run of the reduced network from the input's counterpart to `target`."""
     source = before.counterpart
+    if source is None and window_of(segment.nodes) is not None:
+        reject("window", segment.output, "a tensor to move over", "none")
     nodes = run_to(walk.reduced, source, target, segment.axis)
     walk.paired.update(id(node) for node in nodes)
     name = nodes[0].input if nodes else target
     if source is None:
-        tops = walk.beside(top(walk.original, segment.input, segment.axis), segment.axis)
+        tops = _tops(walk, segment)
         if top(walk.reduced, name, segment.axis) not in tops:
             below = " or ".join(sorted(map(str, tops)))
             reject("affine", segment.output, f"a tensor below {below}", name)
     elif name != source:
         reject("affine", segment.output, f"an affine run from {source}", f"one from {name}")
     return Segment(tuple(nodes) or (Linear("", name, name, axis=segment.axis),))
+
+
+def _tops(walk: Walk, segment: Segment) -> set[str | None]:
+    """The tensors of the reduced network that share every other axis with the run's input.
+
+    A kernel that nodes of its run follow has no fact: the run's output has its positions.
+    """
+    name = top(walk.original, segment.input, segment.axis)
+    if name in walk.facts:
+        return walk.beside(name, segment.axis)
+    while name not in walk.facts:
+        name = walk.original.readers[name][0].outputs[0]
+    found = walk.beside(name, segment.axis)
+    return {other and top(walk.reduced, other, segment.axis) for other in found}
 
 
 def _agree(
@@ -77,6 +98,9 @@ def _agree(
     name, given = segment.output, before.relabelling
     known = units(walk.original, walk.shapes, segment.input, segment.axis)
     R, b = multiplied(segment, known, given)
+    window, W = window_of(segment.nodes), segment.nodes[0].W
+    if window is not None and W is not None and given is not None:
+        require_zero("padding", name, padding.missed(W, window, given))
     after = identity(R.shape[0]) if claim is None else claim
     if after.units != R.shape[0]:
         reject("affine", name, f"{R.shape[0]} units", str(after.units))
@@ -85,7 +109,7 @@ def _agree(
     require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
     left = ghosts.members(R, rest, after)
     require_zero("affine" if left and left[0].columns is not None else "ghost", name, left)
-    columns = R.shape[1] if given is None else given.width
+    columns = R.shape[1] if given is None else given.width * taps_of(segment.nodes)
     W, c = zeros(0, columns), zeros(0)
     if theirs is not None:
         W, c = _rows(walk, theirs, before, (after.width, columns), segment)
@@ -121,13 +145,13 @@ def _require_whole(walk: Walk, segment: Segment, source: str, columns: int) -> N
     """A blank matrix is as wide as what it reads: by its shape, a relabelling, a reader."""
     width = length(walk.theirs[source], segment.axis)
     for other in walk.original.segments if not isinstance(width, int) else ():
-        matrix = other.nodes[0].W
+        read = read_by(other.nodes[0].weights)
         for fact in walk.facts.get(other.input, ()):
             if fact.counterpart != source or other.axis != segment.axis:
                 continue
             if fact.relabelling is not None and fact.axis == segment.axis:
                 width = fact.relabelling.width
-            elif fact.relabelling is None and matrix is not None:
-                width = int(matrix.shape[-1])
+            elif fact.relabelling is None and read is not None:
+                width = read
     if columns != width:
         reject("affine", segment.output, f"{width} columns", str(columns))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
-from lumpver.model.rearrange import moved_axis, rearranged
+from lumpver.model.rearrange import rearranged, spread_axis
+from lumpver.model.relabelling import spread
 
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
@@ -27,7 +28,7 @@ def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
         If units may get mixed, or the counterpart is made in another way.
     """
     name, before, axis = node.output, walk.used(node.output, node.input, stated), None
-    given = before.relabelling
+    given, bounds = before.relabelling, before.bounds
     if given is not None and given.width == 0:
         reject("rearrangement", name, "units left to rearrange", "none")
     found = walk.producer("rearrangement", name, stated, node)
@@ -35,11 +36,12 @@ def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
     same_operator(node, found)
     if given is not None and before.axis is not None:
         shapes = walk.shapes[node.input], walk.theirs[found.input]
-        axis = moved(node, found, shapes, before.axis, given)
+        axis, parts = moved(node, found, shapes, before.axis, given)
+        given, bounds = spread(given, parts), bounds.spread(parts)
     elif found.parameters != node.parameters:
         reject("rearrangement", name, str(node.parameters), str(found.parameters))
     walk.typed(name, found.output)
-    return Fact(found.output, given, axis=axis, bounds=before.bounds)
+    return Fact(found.output, given, axis=axis, bounds=bounds)
 
 
 def same_operator(ours: Rearrange, theirs: Rearrange) -> None:
@@ -56,8 +58,10 @@ def same_operator(ours: Rearrange, theirs: Rearrange) -> None:
 
 def moved(
     ours: Rearrange, theirs: Rearrange, shapes: tuple[Shape, Shape], axis: int, before: Relabelling
-) -> int:
-    """The unit axis behind both nodes; `shapes` are those of their operands.
+) -> tuple[int, int]:
+    """The unit axis behind both nodes, and how many entries each unit has become there.
+
+    `shapes` are those of their operands.
 
     Raises
     ------
@@ -65,19 +69,22 @@ def moved(
         If units may get mixed, or any other axis may differ.
     """
     name = ours.output
-    place = moved_axis(ours, shapes[0], axis)
-    if place is None:
+    found = spread_axis(ours, shapes[0], axis)
+    if found is None:
         reject("rearrangement", name, "the unit axis kept", "units mixed")
+    place, parts = found
+    if parts > 1 and (shapes[0] or ())[axis:][1:] != (shapes[1] or ())[axis:][1:]:
+        reject("rearrangement", name, f"as many entries as {shapes[0]}", str(shapes[1]))
     if ours.operator == "Transpose" and theirs.parameters != ours.parameters:
         reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
     expected = list(rearranged(ours, shapes[0]) or ())
     got = rearranged(theirs, shapes[1])
-    expected[place] = before.width
+    expected[place] = before.width * parts
     if got is None or tuple(expected) != got:
         reject("rearrangement", name, str(tuple(expected)), str(got))
     if None in got and not _alike(ours, theirs, place + len(got)):
         reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
-    return place
+    return place, parts
 
 
 def _alike(ours: Rearrange, theirs: Rearrange, place: int) -> bool:

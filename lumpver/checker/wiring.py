@@ -10,10 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import reject
-from lumpver.model.linear import is_idle, mixes, numbers_of, rows
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Segment, same_numbers
+from lumpver.model.linear import is_idle, mixes, numbers_of, window_of
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Opaque,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Segment,
+    same_numbers,
+)
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
+from lumpver.model.weights import columns as read_by
+from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +49,9 @@ def inferred(network: Network) -> dict[str, Shape]:
                 shape = found[node.input]
                 if shape is not None and len(shape) < -node.axis:
                     reject("affine", node.output, f"axis {node.axis}", str(shape))
-                found[node.output] = behind(node, shape)
-            case Pointwise() | Rearrange():
-                found[node.output] = behind(node, found[node.input])
+                found[node.output] = behind(node, found)
+            case Pointwise() | Rearrange() | Pool() | Join():
+                found[node.output] = behind(node, found)
             case Opaque():
                 found |= dict.fromkeys(node.outputs)
             case _:
@@ -68,7 +79,7 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
                 sizes |= {part.size for part in numbers_of(node)}
             case Pointwise():
                 pass
-            case Rearrange() | Opaque() | None:
+            case Rearrange() | Pool() | Join() | Opaque() | None:
                 return None
             case _:
                 assert_never(node)
@@ -79,7 +90,7 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
 def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Linear]:
     """The affine nodes along `axis` that lead to `target`, as far up as `source` or all of them.
 
-    One without numbers does nothing along any axis.
+    One without numbers does nothing along any axis. A kernel is the first of its run.
     """
     nodes: list[Linear] = []
     while target != source:
@@ -88,6 +99,8 @@ def run_to(network: Network, source: str | None, target: str, axis: int) -> list
             break
         nodes.append(node)
         target = node.input
+        if window_of([node]) is not None:
+            break
     return nodes[::-1]
 
 
@@ -96,7 +109,7 @@ def same_runs(ours: Segment, theirs: Segment) -> bool:
     return all(map(is_idle, (*ours.nodes, *theirs.nodes))) or (
         len(ours.nodes) == len(theirs.nodes)
         and all(
-            same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
+            window_of([a]) == window_of([b]) and same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
             for a, b in zip(ours.nodes, theirs.nodes, strict=True)
         )
     )
@@ -121,8 +134,8 @@ def multiplied(
         columns = relabelling.units
     elif isinstance(known, int):
         columns = known
-    elif mixes(first) and first.W is not None:
-        columns = int(first.W.shape[1])
+    elif (read := read_by(first.weights)) is not None:
+        columns = read
     else:
         reject("affine", segment.output, "a known number of units", str(known))
     if isinstance(known, int) and known != columns:
@@ -135,7 +148,7 @@ def _fit(run: Segment, units: int) -> None:
     """Every matrix, diagonal and bias has the number of units that reaches it."""
     for node in run.nodes:
         if node.W is not None:
-            if node.W.shape[-1] != units:
+            if read_by(node.weights) != units:
                 reject("affine", node.output, f"{units} units", str(node.W.shape))
             units = int(node.W.shape[0])
         if node.b is not None and node.b.shape != (units,):

@@ -55,6 +55,13 @@ class Bounds:
         """Whether no unit of the tensor or of its counterpart is ever negative."""
         return self.below.ndim == 0 and bool(self.up)
 
+    def spread(self, parts: int) -> Bounds:
+        """The same bounds where each unit has become so many neighbouring entries."""
+        if parts == 1:
+            return self
+        found = (self.below, self.above, self.lower, self.upper)
+        return Bounds(*(x if x.ndim == 0 else np.repeat(x, parts) for x in found))
+
 
 UNBOUNDED: Final = Bounds(np.zeros((), dtype=bool), np.zeros((), dtype=bool))
 NEVER_NEGATIVE: Final = Bounds(np.ones((), dtype=bool), np.zeros((), dtype=bool))

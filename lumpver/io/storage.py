@@ -15,7 +15,8 @@ import numpy as np
 from lumpver.exact.array import Exact, as_float64, divide, is_float, nonzero
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import to_float
-from lumpver.model.linear import Diagonal, Identity, Matrix, mixes, numbers_of
+from lumpver.model.linear import mixes, numbers_of, window_of
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ def stored_numbers(node: Linear) -> list[Exact]:
         case Diagonal(factors):
             below = divisors(factors)
             node = node if below is None else replace(node, weights=Diagonal(below))
-        case Matrix() | Identity():
+        case Matrix() | Kernel() | Identity():
             pass
         case _:
             assert_never(node.weights)
@@ -138,6 +139,8 @@ class Storage:
         own, name = own_type(self.network, nodes[-1].output), nodes[-1].output
         if own == "real":
             return "float64"
+        if any(map(_convolves, nodes)):
+            return own  # onnxruntime has no Conv of float64
         known = own and self.network.tensors[nodes[0].input].dtype
         return "float64" if known and (self.everywhere or name in self.wide) else own
 
@@ -153,7 +156,7 @@ class Storage:
 
     def stores(self, nodes: Sequence[Linear]) -> bool:
         """Whether a segment's nodes can be stored as they are."""
-        if any(mixes(node) and node.axis < _LAST for node in nodes):
+        if any(mixes(node) and node.axis < _LAST and not self._channels(node) for node in nodes):
             return False  # no operator multiplies matrices along such an axis
         source, made = nodes[0].input, nodes[0].output
         if not self.network.tensors[source].dtype and own_type(self.network, source) != own_type(
@@ -164,6 +167,11 @@ class Storage:
             return True
         allowed = self.allowed(nodes)
         return all(fits(part, allowed) for node in nodes for part in stored_numbers(node))
+
+    def _channels(self, node: Linear) -> bool:
+        """Whether a Conv computes the node: its axis is that of the channels."""
+        shape = self.network.tensors[node.input].shape
+        return shape is not None and node.axis == 1 - len(shape)
 
     def widened(self, nodes: Sequence[Linear]) -> int:
         """How many bytes more the nodes take in float64 than in their own types."""
@@ -192,6 +200,11 @@ class Storage:
         if not self.stores(whole):
             return False
         return not self.stores(run) or not self.counted or self.size(whole) < self.size(run)
+
+
+def _convolves(node: Linear) -> bool:
+    """Whether a Conv alone computes the node."""
+    return mixes(node) and (window_of([node]) is not None or node.axis < _LAST)
 
 
 def _own(network: Network, node: Linear) -> str:

@@ -16,9 +16,9 @@ import numpy as np
 from lumpver.errors import Malformed, Missing, ShapeMismatch
 from lumpver.exact.scalar import number
 from lumpver.model.activations import Activation
-from lumpver.model.linear import columns, rows
 from lumpver.model.network import Linear, Network, Pointwise, Tensor, linear
 from lumpver.model.table import FUNCTIONS
+from lumpver.model.weights import columns, rows
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import IDENTITY, RELU, Activation, activation
-from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, linear
+from lumpver.model.linear import Linear, linear
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.tensor import Tensor
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,8 @@ def _fit(node: Linear, columns: int | None) -> tuple[int, int]:
             rows, found = map(int, numbers.shape)
         case Diagonal(factors):
             raise ShapeMismatch(node.name, expected="a matrix of weights", got=str(factors.shape))
+        case Kernel():
+            raise ShapeMismatch(node.name, expected="a matrix of weights", got="a kernel")
         case Identity():
             raise ShapeMismatch(node.name, expected="a matrix of weights", got="none")
         case _:

@@ -11,10 +11,12 @@ import numpy as np
 
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
-from lumpver.model.linear import Linear
+from lumpver.model.join import Join
+from lumpver.model.linear import Linear, window_of
 from lumpver.model.names import spelled
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
@@ -44,12 +46,19 @@ def _content(node: Node) -> Iterator[bytes]:
     match node:
         case Linear():
             yield _part("axis", str(node.axis))
+            window = window_of([node])
+            if window is not None:
+                yield _part("window", repr(window))
             for label, numbers in (("W", node.W), ("b", node.b)):
                 yield from _numbers(label, numbers)
         case Pointwise():
             yield _part(str(node.activation))
+        case Pool():
+            yield _part(node.operator, str(node.axis), repr(node.window), repr(node.counts_padding))
         case Rearrange():
             yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
+        case Join():
+            yield _part(node.operator)
         case Opaque():
             yield from _opaque(node)
         case _:

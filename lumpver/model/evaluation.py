@@ -12,10 +12,12 @@ import numpy as np
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, array, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model import linear, pointwise, rearrange
+from lumpver.model import join, linear, pointwise, pool, rearrange
+from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
@@ -77,16 +79,16 @@ def trace(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
             case Opaque():
                 if node.value is not None:
                     known[node.outputs[0]] = node.value
-            case Linear() | Pointwise() | Rearrange():
-                if node.input in known:
-                    known[node.output] = apply(node, known[node.input])
+            case Linear() | Pointwise() | Pool() | Rearrange() | Join():
+                if all(name in known for name in node.inputs):
+                    known[node.output] = apply(node, *(known[name] for name in node.inputs))
             case _:
                 assert_never(node)
     return known
 
 
-def apply(node: Node, x: Exact) -> Exact:
-    """One modelled node's output for one input value.
+def apply(node: Node, x: Exact, *others: Exact) -> Exact:
+    """One modelled node's output for the values of what it reads.
 
     Raises
     ------
@@ -100,8 +102,13 @@ def apply(node: Node, x: Exact) -> Exact:
             return linear.value(node, x)
         case Pointwise():
             return pointwise.value(node, x)
+        case Pool():
+            return pool.value(node, x)
         case Rearrange():
             return rearrange.value(node, x)
+        case Join():
+            [second] = others
+            return join.value(node, x, second)
         case Opaque():
             expected, got = "a modelled operator", node.operator
             raise NotRational(f"node {node.name}", expected=expected, got=got)

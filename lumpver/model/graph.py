@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
-from lumpver.model.linear import Linear, numbers_of
+from lumpver.model.join import Join
+from lumpver.model.linear import Linear, numbers_of, window_of
 from lumpver.model.nodes import Node, Segment
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
@@ -89,7 +90,7 @@ class Graph:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """The maximal affine runs, in topological order of their outputs."""
+        """The maximal affine runs, kernels only in front, in the order of their outputs."""
         runs: dict[str, list[Linear]] = {}
         whole: list[list[Linear]] = []
         open_ends = {tensor.name for tensor in self.outputs}
@@ -104,6 +105,7 @@ class Graph:
                 and len(only) == 1
                 and isinstance(only[0], Linear)
                 and only[0].axis == node.axis
+                and window_of([only[0]]) is None
             )
             if joined:
                 runs[node.output] = run
@@ -118,11 +120,12 @@ class Graph:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The tensors whose units are counted: segment outputs that an activation reads."""
+        """The tensors whose units are counted: what affine runs or joins make for activations."""
         return tuple(
-            segment.output
-            for segment in self.segments
-            if any(isinstance(node, Pointwise) for node in self.readers.get(segment.output, []))
+            name
+            for name, made in self.producers.items()
+            if (name in self.ends or isinstance(made, Join))
+            and any(isinstance(node, Pointwise) for node in self.readers.get(name, []))
         )
 
     @property

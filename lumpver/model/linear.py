@@ -1,48 +1,40 @@
 """Linear nodes: y = W x + b along one axis, and what there is to ask about their numbers.
 
-W is a matrix, a diagonal or the identity; each is a type of its own.
+W is a matrix, a kernel that moves over positions, a diagonal or the identity; each is a type
+of its own.
+
+taps: how many positions of x an entry of y reads; 1 but for kernels
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, add, array, multiply
-from lumpver.exact.product import matmul
+from lumpver.exact.array import Exact, add, array, is_float
+from lumpver.exact.scalar import ZERO
+from lumpver.model.weights import (
+    IDENTITY,
+    Diagonal,
+    Identity,
+    Kernel,
+    Matrix,
+    Weights,
+    columns,
+    rows,
+    times,
+    weights_of,
+)
+from lumpver.model.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.model.tensor import Shape
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Matrix:
-    """Weights that mix units: one row per unit of y, one column per unit of x."""
-
-    numbers: Exact
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Diagonal:
-    """Weights that scale units: one factor for each."""
-
-    factors: Exact
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Weights that leave units as they are, however many there are."""
-
-
-Weights = Matrix | Diagonal | Identity
-
-_IDENTITY: Final = Identity()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +47,7 @@ class Linear:
     name: str
     input: str
     output: str
-    weights: Weights = _IDENTITY
+    weights: Weights = IDENTITY
     b: Exact | None = None
     axis: int = -1
 
@@ -71,7 +63,7 @@ class Linear:
     def W(self) -> Exact | None:
         """The numbers of the weights as stored: a matrix, the factors, None for no numbers."""
         match self.weights:
-            case Matrix(numbers):
+            case Matrix(numbers) | Kernel(numbers):
                 return numbers
             case Diagonal(factors):
                 return factors
@@ -79,21 +71,6 @@ class Linear:
                 return None
             case _:
                 assert_never(self.weights)
-
-
-def weights_of(W: Exact | None, *, where: str = "weights") -> Weights:
-    """The weights with these numbers: a matrix has two axes, a diagonal one, the identity none.
-
-    Raises
-    ------
-    ShapeMismatch
-        If there are other axes.
-    """
-    if W is None:
-        return _IDENTITY
-    if W.ndim not in {1, 2}:
-        raise ShapeMismatch(where, expected="a matrix of weights", got=str(W.shape))
-    return Matrix(W) if W.ndim == 2 else Diagonal(W)
 
 
 def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: int = -1) -> Linear:
@@ -118,37 +95,53 @@ def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: 
     return Linear(name, source, target, weights, bias, axis)
 
 
-def rows(weights: Weights) -> int | None:
-    """How many units the weights make, None where that is as many as they read."""
-    match weights:
-        case Matrix(numbers):
-            return int(numbers.shape[0])
-        case Diagonal(factors):
-            return int(factors.shape[0])
-        case Identity():
-            return None
+def kernel_of(node: Linear, lengths: Sequence[Sequence[int]]) -> Kernel:
+    """The node's matrix as a kernel with this window: size, strides, dilations and padding.
+
+    Raises
+    ------
+    ShapeMismatch
+        If the matrix or the node's axis does not fit the window, or there are no numbers.
+    """
+    if len(lengths) != 5:
+        raise ShapeMismatch(f"node {node.name}", expected="five lists", got=str(len(lengths)))
+    window = Window(*map(tuple, lengths))
+    match node.weights:
+        case Matrix(numbers) if (
+            node.axis == -1 - window.axes
+            and numbers.size > 0
+            and numbers.shape[1] % window.taps == 0
+        ):
+            return Kernel(numbers, window)
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            expected = f"columns for {window.taps} taps each, along axis {-1 - window.axes}"
+            raise ShapeMismatch(f"node {node.name}", expected=expected, got=f"axis {node.axis}")
         case _:
-            assert_never(weights)
+            assert_never(node.weights)
 
 
-def columns(weights: Weights) -> int | None:
-    """How many units the weights read, None where any number will do."""
-    match weights:
-        case Matrix(numbers):
-            return int(numbers.shape[1])
-        case Diagonal(factors):
-            return int(factors.shape[0])
-        case Identity():
+def window_of(nodes: Sequence[Linear]) -> Window | None:
+    """The window of a run of nodes: that of its first node, if it is a kernel."""
+    match nodes[0].weights:
+        case Kernel(_, window):
+            return window
+        case Matrix() | Diagonal() | Identity():
             return None
         case _:
-            assert_never(weights)
+            assert_never(nodes[0].weights)
+
+
+def taps_of(nodes: Sequence[Linear]) -> int:
+    """How many taps a run of nodes reads its input through."""
+    window = window_of(nodes)
+    return 1 if window is None else window.taps
 
 
 def first_matrix(nodes: Sequence[Linear]) -> tuple[int, Exact] | None:
     """Which of the nodes is the first that mixes units, and its matrix; None if none does."""
     for i, node in enumerate(nodes):
         match node.weights:
-            case Matrix(numbers):
+            case Matrix(numbers) | Kernel(numbers):
                 return i, numbers
             case Diagonal() | Identity():
                 pass
@@ -160,7 +153,7 @@ def first_matrix(nodes: Sequence[Linear]) -> tuple[int, Exact] | None:
 def mixes(node: Linear) -> bool:
     """Whether a unit that the node makes may depend on several that it reads."""
     match node.weights:
-        case Matrix():
+        case Matrix() | Kernel():
             return True
         case Diagonal() | Identity():
             return False
@@ -173,29 +166,10 @@ def shifts_only(node: Linear) -> bool:
     match node.weights:
         case Identity():
             return True
-        case Matrix() | Diagonal():
+        case Matrix() | Kernel() | Diagonal():
             return False
         case _:
             assert_never(node.weights)
-
-
-def times(weights: Weights, x: Exact) -> Exact:
-    """W x, of a vector or of a matrix with one row per unit.
-
-    Examples
-    --------
-    >>> times(weights_of(array([2, 3])), array([[1, 0], [1, 1]])).tolist()
-    [[2.0, 0.0], [3.0, 3.0]]
-    """
-    match weights:
-        case Matrix(numbers):
-            return matmul(numbers, x)
-        case Diagonal(factors):
-            return multiply(factors if x.ndim == 1 else factors[:, None], x)
-        case Identity():
-            return x
-        case _:
-            assert_never(weights)
 
 
 def units_made(node: Linear) -> int | None:
@@ -235,7 +209,10 @@ def behind(node: Linear, shape: Shape) -> Shape:
         case Matrix(numbers) if shape is not None:
             axis = len(shape) + node.axis
             return (*shape[:axis], int(numbers.shape[0]), *shape[axis + 1 :])
-        case Matrix() | Diagonal() | Identity():
+        case Kernel(numbers, window) if shape is not None:
+            axis = len(shape) + node.axis
+            return (*shape[:axis], int(numbers.shape[0]), *window.lengths(shape[axis + 1 :]))
+        case Matrix() | Kernel() | Diagonal() | Identity():
             return shape
         case _:
             assert_never(node.weights)
@@ -255,11 +232,14 @@ def value(node: Linear, x: Exact) -> Exact:
     if axis < 0:
         raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
     rows = np.moveaxis(x, axis, 0)
+    read = columns(node.weights)
+    if read not in {None, rows.shape[0]}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(rows.shape[0]))
+    window = window_of([node])
+    if window is not None:
+        rows = met(rows, window, axis, nothing=ZERO)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
-    read = columns(node.weights)
-    if read not in {None, flat.shape[0]}:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(flat.shape[0]))
     flat = times(node.weights, flat)
     if node.b is not None:
         if node.b.shape[0] != flat.shape[0]:
@@ -268,3 +248,17 @@ def value(node: Linear, x: Exact) -> Exact:
             )
         flat = add(flat, node.b[:, None])
     return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)
+
+
+def met(rows: Any, window: Window, leading: int, *, nothing: Any) -> Any:
+    """What the taps meet: a row per unit and tap, then the leading axes and the positions.
+
+    `rows` has the units first, then so many leading axes, then the positions; `nothing` stands
+    for padding.
+    """
+    ahead, positions = rows.shape[1 : leading + 1], rows.shape[leading + 1 :]
+    flat = rows.reshape(rows.shape[0], prod(ahead), prod(positions))
+    beside = np.full((rows.shape[0], prod(ahead), 1), 0.0 if is_float(flat) else nothing)
+    found = np.concatenate([flat, beside], axis=2)[:, :, window.met(positions)]
+    lengths = window.lengths(positions)
+    return np.moveaxis(found, 2, 1).reshape(rows.shape[0] * window.taps, *ahead, *lengths)

@@ -23,10 +23,12 @@ from lumpver.model.activations import RELU, Activation
 from lumpver.model.chain import chained
 from lumpver.model.description import describe
 from lumpver.model.graph import Graph
+from lumpver.model.join import Join
 from lumpver.model.linear import Linear, linear
-from lumpver.model.nodes import Modelled, Node, Segment, same_numbers
+from lumpver.model.nodes import Modelled, Node, Segment, Unary, same_numbers
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 from lumpver.model.shapes import unit_axes
 from lumpver.model.tensor import Dimension, Shape, Tensor
@@ -40,16 +42,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Constant",
     "Dimension",
+    "Join",
     "Linear",
     "Modelled",
     "Network",
     "Node",
     "Opaque",
     "Pointwise",
+    "Pool",
     "Rearrange",
     "Segment",
     "Shape",
     "Tensor",
+    "Unary",
     "is_unchanged",
     "linear",
     "same_numbers",
@@ -104,7 +109,7 @@ class Network(Graph):
         last = self.outputs[0].name if self.outputs else ""
         node = self.producers.get(last)
         made_from = node.input if isinstance(node, Pointwise) else last
-        hidden = [self.width[name] for name in self.layers if name not in (last, made_from)]
+        hidden = [self.width.get(n, 0) for n in self.layers if n not in (last, made_from)]
         first = [_last_axis(self.inputs[0])] if self.inputs else []
         return (*first, *hidden, self.width.get(last, 0))
 

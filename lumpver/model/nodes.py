@@ -18,15 +18,18 @@ from typing import Final
 import numpy as np
 
 from lumpver.exact.array import Exact, is_float
+from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 
 _BLOCK: Final = 2**20  # bytes that are compared at a time
 
 
-Modelled = Linear | Pointwise | Rearrange
+Unary = Linear | Pointwise | Pool | Rearrange
+Modelled = Unary | Join
 Node = Modelled | Opaque
 
 

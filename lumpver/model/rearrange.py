@@ -200,6 +200,30 @@ def moved_axis(node: Rearrange, shape: Shape, axis: int) -> int | None:
     return _matching_axis(shape, target, place)
 
 
+def spread_axis(node: Rearrange, shape: Shape, axis: int) -> tuple[int, int] | None:
+    """Where the units of `axis` lie in the output, and as how many neighbouring entries each.
+
+    The permutation that it induces on the entries of other axes is the identity: the axes behind
+    that of the units are taken into it, as Flatten does. None where that is not certain.
+
+    Examples
+    --------
+    >>> spread_axis(Rearrange("f", "x", "y", "Flatten", (1,)), ("N", 5, 2, 3), -3)
+    (-1, 6)
+    """
+    moved = moved_axis(node, shape, axis)
+    if moved is not None:
+        return moved, 1
+    if shape is None or len(shape) < -axis or node.operator not in ("Flatten", "Reshape"):
+        return None
+    target = rearranged(node, shape)
+    units, *behind = shape[axis:]
+    parts = prod(_lengths(behind))
+    if not isinstance(units, int) or len(_lengths(behind)) < len(behind) or not target:
+        return None
+    return (-1, parts) if parts and target[-1] == units * parts else None
+
+
 def _matching_axis(
     shape: Sequence[Dimension], target: Sequence[Dimension], place: int
 ) -> int | None:

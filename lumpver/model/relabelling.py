@@ -235,6 +235,36 @@ class Relabelling:
         return [to_sympy(x) if sure else None for x, sure in zip(found, known, strict=True)]
 
 
+def spread(relabelling: Relabelling, parts: int) -> Relabelling:
+    """M (x) I and k, where each unit has become so many neighbouring entries.
+
+    Examples
+    --------
+    >>> merged = Relabelling(np.array([0, 0]), array([1, 2]), zeros(2), 1)
+    >>> spread(merged, 2).block.tolist(), spread(merged, 2).scale.tolist()
+    ([0, 1, 0, 1], [1.0, 1.0, 2.0, 2.0])
+    """
+    if parts == 1:
+        return relabelling
+    mixed = relabelling.mixed
+    several = Mixed(
+        _apart(mixed.unit, parts), _apart(mixed.block, parts), np.repeat(mixed.scale, parts)
+    )
+    return Relabelling(
+        np.where(np.repeat(relabelling.block < 0, parts), -1, _apart(relabelling.block, parts)),
+        np.repeat(relabelling.scale, parts),
+        np.repeat(relabelling.constant, parts),
+        relabelling.width * parts,
+        relabelling.ghosts * parts,
+        several.sorted(),
+        _apart(relabelling.off, parts),
+    )
+
+
+def _apart(places: Indices, parts: int) -> Indices:
+    return np.asarray((places[:, None] * parts + np.arange(parts)).reshape(-1), dtype=np.int64)
+
+
 def _in_range(indices: Indices, low: int, end: int) -> bool:
     return not indices.size or bool(indices.min() >= low and indices.max() < end)
 

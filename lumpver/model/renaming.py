@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.names import Derived, spelled, unspelled
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,9 +138,12 @@ def _node(node: Node, names: Mapping[str, str]) -> Node:
     if not any(name in names for name in (*node.inputs, *node.outputs)):
         return node
     match node:
-        case Linear() | Pointwise() | Rearrange():
+        case Linear() | Pointwise() | Pool() | Rearrange():
             source, target = (names.get(name, name) for name in (node.input, node.output))
             return replace(node, input=source, output=target)
+        case Join():
+            first, second, target = (names.get(name, name) for name in (*node.inputs, node.output))
+            return replace(node, first=first, second=second, output=target)
         case Opaque():
             operands = tuple(names.get(o, o) if isinstance(o, str) else o for o in node.operands)
             return replace(node, operands=operands)

@@ -17,8 +17,9 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, add, compact, is_float, multiply, nonzero, rationals, zeros
 from lumpver.exact.columns import lump_columns, weighted_sum
 from lumpver.exact.product import matmul
-from lumpver.model.linear import Diagonal, Identity, Matrix, first_matrix, is_idle, times
-from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.linear import first_matrix, is_idle, taps_of
+from lumpver.model.relabelling import Relabelling, identity, spread
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,9 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
               ) -> tuple[Exact, Exact]:  # fmt: skip
     """(W M + 0, W k + b) for the segment's W, b and its input's M, k (None: identity).
 
-    One row per unit of the output, one column per block of the input, ghosts included;
-    `units` is the input's width, needed where no node of the segment has a matrix.
+    One row per unit of the output, one column per block of the input, ghosts included, and tap
+    of a kernel in front; `units` is the input's width, needed where no node mixes units. What
+    is constant counts as constant for every tap: whether none is missed is asked elsewhere.
 
     Raises
     ------
@@ -47,7 +49,9 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
     node = nodes[first]
     given = relabelling
     if given is not None or not all(map(is_idle, nodes[:first])):
-        given = led(nodes[:first], _fitted(node, relabelling, int(W.shape[1])))
+        taps = taps_of(nodes)
+        given = led(nodes[:first], _fitted(node, relabelling, int(W.shape[1]) // taps))
+        given = spread(given, taps)
     b = zeros(int(W.shape[0])) if node.b is None else node.b
     if given is not None:
         W, b = lumped(W, given), _plus(b, W, given)
@@ -79,8 +83,8 @@ def led(nodes: Sequence[Linear], relabelling: Relabelling) -> Relabelling:
                 mixed = replace(mixed, scale=multiply(factors[mixed.unit], mixed.scale))
             case Identity():
                 pass
-            case Matrix():
-                got = f"a matrix, node {node.name}"
+            case Matrix() | Kernel():
+                got = f"weights that mix, node {node.name}"
                 raise ShapeMismatch("units", expected="one read by each", got=got)
             case _:
                 assert_never(node.weights)
@@ -137,6 +141,8 @@ def _after(node: Linear, W: Exact, b: Exact) -> tuple[Exact, Exact]:
                 weights, W, b = Matrix(numbers[:, seen]), W[seen], b[seen]
         case Diagonal() | Identity():
             pass
+        case Kernel():
+            raise ShapeMismatch(f"node {node.name}", expected="a kernel in front", got="behind")
         case _:
             assert_never(weights)
     W, b = times(weights, W), times(weights, b)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import linear, rearrange
-from lumpver.model.linear import Linear
+from lumpver.model import join, linear, pool, rearrange
+from lumpver.model.join import Join
+from lumpver.model.linear import Linear, window_of
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.model.graph import Graph
     from lumpver.model.nodes import Modelled
     from lumpver.model.tensor import Shape
@@ -28,11 +32,15 @@ def unit_axes(network: Graph) -> dict[str, int]:
             case Linear():
                 axes.setdefault(node.input, node.axis)
                 axes[node.output] = node.axis
-            case Pointwise() | Rearrange():
+            case Pointwise() | Pool() | Rearrange():
                 shape, axis = network.tensors[node.input].shape, axes.get(node.input)
                 moved = None if axis is None else axis_behind(node, shape, axis)
                 if moved is not None:
                     axes[node.output] = moved
+            case Join():
+                found = {axes[name] for name in node.inputs if name in axes}
+                if len(found) == 1:
+                    axes |= dict.fromkeys((*node.inputs, node.output), *found)
             case Opaque():
                 pass
             case _:
@@ -40,32 +48,42 @@ def unit_axes(network: Graph) -> dict[str, int]:
     return axes
 
 
-def axis_behind(node: Pointwise | Rearrange, shape: Shape, axis: int) -> int | None:
-    """The axis of the output along which the units of `axis` lie in order, if that is certain."""
+def axis_behind(node: Pointwise | Pool | Rearrange, shape: Shape, axis: int) -> int | None:
+    """The axis of the output along which the units of `axis` lie in order, if that is certain.
+
+    Each may have become several neighbouring entries.
+    """
     match node:
         case Pointwise():
             return axis
+        case Pool():
+            return axis if axis == node.axis else None
         case Rearrange():
-            return rearrange.moved_axis(node, shape, axis)
+            found = rearrange.spread_axis(node, shape, axis)
+            return None if found is None else found[0]
         case _:
             assert_never(node)
 
 
-def behind(node: Modelled, shape: Shape) -> Shape:
-    """The shape of the node's output for an input of this shape, as far as it is known.
+def behind(node: Modelled, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of the node's output for inputs of these shapes, as far as it is known.
 
     Raises
     ------
     ShapeMismatch
-        If the node does not apply to that shape.
+        If the node does not apply to them.
     """
     match node:
         case Linear():
-            return linear.behind(node, shape)
+            return linear.behind(node, shapes[node.input])
         case Pointwise():
-            return shape
+            return shapes[node.input]
+        case Pool():
+            return pool.pooled(node, shapes[node.input])
         case Rearrange():
-            return rearrange.rearranged(node, shape)
+            return rearrange.rearranged(node, shapes[node.input])
+        case Join():
+            return join.behind(node, shapes[node.first], shapes[node.second])
         case _:
             assert_never(node)
 
@@ -73,7 +91,7 @@ def behind(node: Modelled, shape: Shape) -> Shape:
 def top(network: Graph, name: str, axis: int) -> str:
     """The first tensor above `name` through affine nodes along `axis` and activations.
 
-    All tensors below it share every other axis with it.
+    All tensors below it share every other axis with it; a kernel changes the others.
 
     Examples
     --------
@@ -87,9 +105,9 @@ def top(network: Graph, name: str, axis: int) -> str:
         match node:
             case Pointwise():
                 name = node.input
-            case Linear() if node.axis == axis:
+            case Linear() if node.axis == axis and window_of([node]) is None:
                 name = node.input
-            case Linear() | Rearrange() | Opaque() | None:
+            case Linear() | Pool() | Rearrange() | Join() | Opaque() | None:
                 return name
             case _:
                 assert_never(node)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import ShapeMismatch
+from lumpver.model.join import Join
 from lumpver.model.linear import Linear, units_made, units_read
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
-from lumpver.model.rearrange import Rearrange
-from lumpver.model.shapes import axis_behind
+from lumpver.model.pool import Pool
+from lumpver.model.rearrange import Rearrange, spread_axis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.model.graph import Graph
-    from lumpver.model.nodes import Modelled, Node
+    from lumpver.model.nodes import Node, Unary
 
 MOST_UNITS: Final = 2**20  # that are counted where no weights tell how many there are
 
@@ -41,16 +42,7 @@ def widths(network: Graph, axes: Mapping[str, int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for nodes in (network.nodes, network.nodes[::-1], network.nodes):
         for node in nodes:
-            match node:
-                case Linear():
-                    _told_by_weights(found, node, along=axes[node.input] == node.axis)
-                case Pointwise() | Rearrange():
-                    if _keeps_units(network, axes, node):
-                        _as_wide(found, node)
-                case Opaque():
-                    pass
-                case _:
-                    assert_never(node)
+            _told(found, network, axes, node)
     for name, axis in axes.items():
         shape = network.tensors[name].shape if name in network.tensors else None
         size = shape[axis] if shape is not None and len(shape) >= -axis else None
@@ -59,12 +51,43 @@ def widths(network: Graph, axes: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _keeps_units(network: Graph, axes: Mapping[str, int], node: Pointwise | Rearrange) -> bool:
+def _told(found: dict[str, int], network: Graph, axes: Mapping[str, int], node: Node) -> None:
+    """Set what a node tells of the widths of what it reads and makes."""
+    match node:
+        case Linear():
+            _told_by_weights(found, node, along=axes[node.input] == node.axis)
+        case Pointwise() | Pool() | Rearrange():
+            if _keeps_units(network, axes, node):
+                _as_wide(found, node, node.input)
+        case Join():
+            for name in _alike(axes, node):
+                _as_wide(found, node, name)
+        case Opaque():
+            pass
+        case _:
+            assert_never(node)
+
+
+def _alike(axes: Mapping[str, int], node: Join) -> list[str]:
+    """The operands whose units lie along the axis of the output's."""
+    along = axes.get(node.output)
+    return [name for name in node.inputs if along is not None and axes.get(name) == along]
+
+
+def _keeps_units(
+    network: Graph, axes: Mapping[str, int], node: Pointwise | Pool | Rearrange
+) -> bool:
     """Whether the units of the node's output are those of its input."""
     before, after = (axes.get(name) for name in (node.input, node.output))
     if before is None or after is None:
         return False
-    return axis_behind(node, network.tensors[node.input].shape, before) == after
+    match node:
+        case Pointwise() | Pool():
+            return before == after
+        case Rearrange():
+            return spread_axis(node, network.tensors[node.input].shape, before) == (after, 1)
+        case _:
+            assert_never(node)
 
 
 def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> None:
@@ -72,16 +95,16 @@ def _told_by_weights(found: dict[str, int], node: Linear, *, along: bool) -> Non
     made, read = units_made(node), units_read(node)
     if made is None or read is None:
         if along:
-            _as_wide(found, node)
+            _as_wide(found, node, node.input)
         return
     _set(found, node, node.output, made)
     if along:
         _set(found, node, node.input, read)
 
 
-def _as_wide(found: dict[str, int], node: Modelled) -> None:
-    """Set that a node makes as many units as it reads, where either is known."""
-    for known, other in ((node.input, node.output), (node.output, node.input)):
+def _as_wide(found: dict[str, int], node: Unary | Join, name: str) -> None:
+    """Set that a node makes as many units as it reads of a tensor, where either is known."""
+    for known, other in ((name, node.output), (node.output, name)):
         if known in found:
             _set(found, node, other, found[known])
 

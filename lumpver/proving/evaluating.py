@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lumpver.exact.array import Exact
+    from lumpver.proving.boxes import Box
     from lumpver.proving.comparison import Comparison, Gap
     from lumpver.proving.effort import Budget
+    from lumpver.proving.pairing import Pair
 
 _FIRST: Final = 16
 _MORE: Final = 48
@@ -48,7 +50,7 @@ def evaluated(comparison: Comparison, budget: Budget) -> Refuted | None:
                 return found
             if budget.over:
                 return None
-    return _blindly(comparison, budget) if blind else None
+    return points_apart(comparison.pair, comparison.box, budget) if blind else None
 
 
 def _valuations(comparison: Comparison, gap: Gap) -> Iterator[Valuation]:
@@ -102,9 +104,8 @@ def _shown(comparison: Comparison, gap: Gap, values: Valuation) -> Refuted | Non
     return None
 
 
-def _blindly(comparison: Comparison, budget: Budget) -> Refuted | None:
+def points_apart(pair: Pair, box: Box, budget: Budget) -> Refuted | None:
     """A refutation by evaluating the networks as they are at a few points."""
-    pair = comparison.pair
     if pair.a.opaque or pair.b.opaque:
         return None
     for seed in range(_BLIND):
@@ -113,7 +114,7 @@ def _blindly(comparison: Comparison, budget: Budget) -> Refuted | None:
             shape = shape_of(pair.a, name)
             if shape is None:
                 return None
-            ranges = comparison.box.get(name) or ((None, None),) * int(np.prod(shape))
+            ranges = box.get(name) or ((None, None),) * int(np.prod(shape))
             point[name] = sample(ranges, 1, seed=seed)[:, 0].tolist()
         found = replay(pair, point, step=EVALUATION)
         if found is not None or budget.over:

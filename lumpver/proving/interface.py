@@ -15,12 +15,12 @@ from math import prod
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.shapes import behind
 from lumpver.proving.pairing import agree, matched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lumpver.model.network import Modelled, Network
     from lumpver.model.tensor import Dimension, Shape, Tensor
@@ -74,8 +74,8 @@ def inferred(network: Network, side: str = "") -> dict[str, Shape]:
         )
     for node in network.nodes:
         match node:
-            case Linear() | Pointwise() | Rearrange():
-                found[node.output] = _behind(node, found[node.input])
+            case Linear() | Pointwise() | Rearrange() | Pool() | Join():
+                found[node.output] = _behind(node, found)
             case Opaque():
                 found |= dict.fromkeys(node.outputs)
             case _:
@@ -83,9 +83,9 @@ def inferred(network: Network, side: str = "") -> dict[str, Shape]:
     return found
 
 
-def _behind(node: Modelled, shape: Shape) -> Shape:
+def _behind(node: Modelled, found: Mapping[str, Shape]) -> Shape:
     try:
-        return behind(node, shape)
+        return behind(node, found)
     except ShapeMismatch:
         return None
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.linear import mixes, rows
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import mixes
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -71,9 +72,14 @@ def shape_numbers(
                     before = number(("widened", old, node.axis, rows(node.weights)))
                     widened[before] = (old, node.axis)
                 found[node.output] = before
+            case Pool():
+                pooled = (found[node.input], node.axis, node.window)
+                found[node.output] = number(("pooled", *pooled))
             case Rearrange():
                 step = (node.operator, node.parameters, node.zero_copies)
                 found[node.output] = number(("rearranged", found[node.input], step))
+            case Join():
+                found[node.output] = found[node.first]
             case Opaque():
                 found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
             case _:

@@ -7,20 +7,24 @@ unit: half the distance between neighbouring stored numbers, relative to them
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
 
+from lumpver.model import pool
 from lumpver.model.evaluation import apply
-from lumpver.model.linear import Diagonal, Identity, Matrix, is_idle
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import is_idle, met
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lumpver.exact.array import Exact
     from lumpver.model.activations import Activation
-    from lumpver.model.network import Modelled, Network
+    from lumpver.model.network import Network
+    from lumpver.model.window import Window
 
 _UNITS: Final = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24}
 
@@ -46,10 +50,13 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
     with np.errstate(all="ignore"):
         for node in network.nodes:
             match node:
-                case Linear() | Pointwise() | Rearrange():
+                case Linear() | Pointwise() | Rearrange() | Pool():
                     if node.input in found and node.output in known:
                         size = np.abs(floats(known[node.input]))
                         found[node.output] = _moved(node, found[node.input], size, unit)
+                case Join():
+                    if {*node.inputs} <= {*found} and node.output in known:
+                        found[node.output] = found[node.first] + found[node.second]
                 case Opaque():
                     pass
                 case _:
@@ -57,7 +64,9 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
     return found
 
 
-def _moved(node: Modelled, moved: Exact, size: Exact, unit: float) -> Exact:
+def _moved(
+    node: Linear | Pointwise | Rearrange | Pool, moved: Exact, size: Exact, unit: float
+) -> Exact:
     """How far a node's output can move, if its input can `moved` and is as large as `size`."""
     match node:
         case Linear():
@@ -67,6 +76,8 @@ def _moved(node: Modelled, moved: Exact, size: Exact, unit: float) -> Exact:
             return _steepest(node.activation) * moved + unit * stored * size
         case Rearrange():
             return np.asarray(apply(node, moved), dtype=np.float64)
+        case Pool():
+            return _pooled(node, moved)
         case _:
             assert_never(node)
 
@@ -78,6 +89,9 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
     moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
     stored = 0.0 * size
     match node.weights:
+        case Kernel(numbers, window):
+            W = np.abs(floats(numbers))
+            moved, stored = (_met(part, window, axis) @ W.T for part in (moved, size))
         case Matrix(numbers):
             W = np.abs(floats(numbers))
             moved, stored = moved @ W.T, size @ W.T
@@ -91,6 +105,19 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
     if node.b is not None:
         stored = stored + np.abs(floats(node.b))
     return np.moveaxis(moved * (1 + unit) + unit * stored, -1, axis)
+
+
+def _pooled(node: Pool, moved: Exact) -> Exact:
+    """The largest move of what is pooled, or the sum of the moves; a mean moves by no more."""
+    if node.operator == "sum":
+        return np.asarray(moved.sum(axis=tuple(range(node.axis + 1, 0)), keepdims=True))
+    return pool.value(replace(node, operator="max"), moved)
+
+
+def _met(x: Exact, window: Window, leading: int) -> Exact:
+    """What each tap meets, for an array with its units last: those of all taps side by side."""
+    rows = met(np.moveaxis(np.moveaxis(x, -1, leading), leading, 0), window, leading, nothing=0.0)
+    return np.moveaxis(np.moveaxis(rows, 0, leading), leading, -1)
 
 
 def _steepest(function: Activation) -> float:

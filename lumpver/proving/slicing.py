@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
+from lumpver.model.join import same_shape
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
@@ -45,12 +46,14 @@ def _apart(network: Network, node: Node) -> bool:
     match node:
         case Pointwise():
             return True
-        case Linear():
+        case Linear() | Pool():
             before = network.tensors[node.input].shape
             return before is not None and len(before) > -node.axis
         case Rearrange():
             before, after = (network.tensors[name].shape for name in (node.input, node.output))
             return _keeps_first(node, before, after)
+        case Join():
+            return same_shape(*(network.tensors[name].shape for name in node.inputs))
         case Opaque():
             return False
         case _:

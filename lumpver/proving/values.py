@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, array, compact, is_float, nonzero, rationals, zeros
+from lumpver.exact.array import Exact, add, array, compact, is_float, nonzero, rationals, zeros
 from lumpver.exact.columns import lump_columns
 from lumpver.exact.scalar import ZERO, text
 from lumpver.model.relabelling import Relabelling
@@ -98,6 +98,24 @@ def combined(like: Units, rows: Sequence[Combination]) -> Units:
     k = array([constant for _, constant in rows])
     atoms = np.array(used, dtype=np.int64)
     return replace(like, atoms=atoms, relabelling=None, M=compact(M), k=k)
+
+
+def meet(a: Units, b: Units) -> bool:
+    """Whether units of both at one place are forms over the same atoms of one spine."""
+    return (a.spine, a.axis, a.layout, a.width) == (b.spine, b.axis, b.layout, b.width)
+
+
+def added(a: Units, b: Units, *, minus: bool) -> Units:
+    """The sums, or differences, of the forms of units that meet."""
+    atoms = np.union1d(a.atoms, b.atoms)
+    spread = [zeros(units.width, atoms.size) for units in (a, b)]
+    for i, units in enumerate((a, b)):
+        M = units.dense[0]
+        spread[i] = spread[i] if is_float(M) else rationals(spread[i])
+        spread[i][:, np.searchsorted(atoms, units.atoms)] = M
+    M, k = spread[1], b.dense[1]
+    M, k = (-M, -k) if minus else (M, k)
+    return replace(a, atoms=atoms, relabelling=None, M=add(spread[0], M), k=add(a.dense[1], k))
 
 
 def forms(units: Units) -> list[Combination]:

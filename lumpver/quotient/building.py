@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
-from lumpver.quotient import linear, opaque, pointwise, rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.quotient import join, linear, opaque, pointwise, pool, rearrange
 from lumpver.quotient.unfinished import Unfinished
 
 if TYPE_CHECKING:
@@ -68,8 +68,12 @@ def built(build: Unfinished, node: Node) -> Sequence[Node]:
             return () if end is None else linear.built(build, end)
         case Pointwise():
             return pointwise.built(build, node)
+        case Pool():
+            return pool.built(build, node)
         case Rearrange():
             return rearrange.built(build, node)
+        case Join():
+            return join.built(node)
         case Opaque():
             return opaque.built(node)
         case _:
@@ -101,8 +105,12 @@ def _width(build: Unfinished, node: Node, known: Mapping[str, Tensor]) -> int | 
             return linear.width(build, node, known)
         case Pointwise():
             return pointwise.width(build, node, known)
+        case Pool():
+            return pool.width(build, node, known)
         case Rearrange():
             return rearrange.width(build, node)
+        case Join():
+            return join.width(build, node)
         case Opaque():
             return None
         case _:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.exact.array import is_float, nonzero
-from lumpver.model.linear import Matrix, columns, mixes, numbers_of, rows, shifts_only
+from lumpver.model.linear import mixes, numbers_of, shifts_only, window_of
 from lumpver.model.network import Linear, Segment
 from lumpver.model.segments import aggregate
+from lumpver.model.weights import Matrix, columns, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def compose(
     [[[6.0]]]
     """
     mixing = [i for i, node in enumerate(nodes) if mixes(node)]
-    if len(mixing) < 2:
+    if len(mixing) < 2 or window_of(nodes) is not None:
         return nodes
     first, last = mixing[0], mixing[-1]
     while last + 1 < len(nodes) and shifts_only(nodes[last + 1]):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed
 from lumpver.search.families import root
+from lumpver.search.observation import parted
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -35,9 +36,10 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     if place is None or place not in network.width:
         expected = "a tensor with units, tensor[index] or tensor[first:end]"
         raise Malformed("unit", expected=expected, got=name[:60])
-    count = network.width[place]
+    parts = parted(network, place).get(tensor, 1)
+    count = network.width[place] * parts
     if not bracket:
-        return [(place, unit) for unit in range(count)]
+        return [(place, unit) for unit in range(count // parts)]
     found = _INDEX.fullmatch(index)
     if found is None or (":" not in index and not found["first"]):
         raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
@@ -46,4 +48,4 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     if not first < end <= count:
         expected = f"an index below {count}" if ":" not in index else f"a range within 0:{count}"
         raise Malformed("unit", expected=f"{expected} in {tensor}", got=name[:60])
-    return [(place, unit) for unit in range(first, end)]
+    return [(place, unit) for unit in range(first // parts, (end - 1) // parts + 1)]

@@ -11,19 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.exact.array import divide, equal, is_float, nonzero, rationals, zeros
-from lumpver.model.linear import (
-    Diagonal,
-    Identity,
-    Linear,
-    Matrix,
-    Weights,
-    first_matrix,
-    mixes,
-    rows,
-    units_read,
-)
+from lumpver.model.linear import Linear, first_matrix, mixes, units_read
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
+from lumpver.model.weights import Diagonal, Identity, Matrix, Weights, rows
 from lumpver.quotient.composition import compose, without_zeros
 from lumpver.quotient.rows import chosen, taken_together
 from lumpver.search.blocks import representatives

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multiply, nonzero, zeros
+from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
-from lumpver.model.linear import first_matrix
+from lumpver.model.linear import first_matrix, taps_of
 from lumpver.model.segments import led
 from lumpver.search.families import root
+from lumpver.search.observation import parted
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.search.lumping import Lumping
+    from lumpver.search.withheld import Units
 
 Unit = tuple[str, int]
 _ENTRIES: Final = 2**20
@@ -72,9 +75,26 @@ def blamed(
 
     `pair` is the segment before and after.
     """
+    ours, _ = pair
+    source = root(network, ours.input)
+    parts = parted(network, source).get(ours.input, 1)
+    found = _blamed(lumping, source, pair, dtype)
+    return found if parts == 1 else _gathered(found, source, parts)
+
+
+def _gathered(found: Withheld, source: str, parts: int) -> Withheld:
+    """The same, where each unit of the source is so many of those that the segment reads."""
+
+    def gathered(units: Units) -> Units:
+        return frozenset((name, u // parts if name == source else u) for name, u in units)
+
+    return Withheld(*map(gathered, (found.merges, found.constants, found.unused)))
+
+
+def _blamed(lumping: Lumping, source: str, pair: tuple[Segment, Segment], dtype: str) -> Withheld:
+    """The same, with units of `source` counted as the segment reads them."""
     ours, result = pair
     before, after = lumping.of(ours.input), lumping.of(ours.output)
-    source = root(network, ours.input)
     merges = _mixed_up(ours, source, before, result, dtype) or _divided(ours, after, result, dtype)
     if merges:
         return Withheld(frozenset(merges))
@@ -98,7 +118,7 @@ def _mixed_up(
     ours: Segment, source: str, before: Relabelling | None, result: Segment, dtype: str
 ) -> set[Unit]:
     """What enters columns of class sums that are not in the type."""
-    first = first_matrix(result.nodes)
+    first = _by_tap(result)
     if before is None or first is None:
         return set()
     columns = np.flatnonzero(misfits(first[1], dtype).any(axis=0))
@@ -118,7 +138,7 @@ def _too_many(
     ours: Segment, source: str, before: Relabelling, columns: Rows, dtype: str
 ) -> set[Unit]:
     """The members that make their class sums leave the type: the others may stay together."""
-    first = first_matrix(ours.nodes)
+    first = _by_tap(ours)
     found: set[Unit] = set()
     blocks = sorted(_blocks(before, columns), key=len, reverse=True)
     kept = [np.zeros(members.size, dtype=bool) for members in blocks]
@@ -213,6 +233,27 @@ def _overfull(segment: Segment, before: Relabelling, dtype: str) -> set[int]:
     folded = np.flatnonzero(nonzero(before.constant))
     bias = next((node.b for node in segment.nodes if node.b is not None), None)
     _, W = first
+    W = _over_taps(segment, W)
     start = bias if bias is not None and bias.size == W.shape[0] else None
     kept = _fitting(W, before.constant, folded, dtype, start)
     return {int(u) for u in folded[~kept]}
+
+
+def _by_tap(segment: Segment) -> tuple[int, Exact] | None:
+    """Which node mixes units first, and its numbers: a row per unit and tap, a column per unit."""
+    found = first_matrix(segment.nodes)
+    taps = taps_of(segment.nodes)
+    if found is None or taps == 1:
+        return found
+    place, W = found
+    apart = W.reshape(W.shape[0], W.shape[1] // taps, taps)
+    return place, np.moveaxis(apart, 2, 1).reshape(-1, W.shape[1] // taps)
+
+
+def _over_taps(segment: Segment, W: Exact) -> Exact:
+    """The numbers summed over the taps: what a constant counts for."""
+    taps = taps_of(segment.nodes)
+    if taps == 1:
+        return W
+    rows = W.reshape(-1, taps)
+    return weighted_sum(rows, np.ones(taps)).reshape(W.shape[0], W.shape[1] // taps)

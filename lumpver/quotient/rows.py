@@ -14,8 +14,10 @@ import numpy as np
 from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
-from lumpver.model.linear import Diagonal, Identity, Linear, Matrix, first_matrix, shifts_only
+from lumpver.model.linear import Linear, first_matrix, shifts_only, taps_of
+from lumpver.model.relabelling import spread
 from lumpver.model.segments import led, lumped
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, with_numbers
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -36,9 +38,10 @@ def taken_together(
     if found is None:
         return nodes
     first, W = found
-    before = led(nodes[:first], before)
+    before = spread(led(nodes[:first], before), taps_of(nodes))
     together = lumped(W, before.without_ghosts()) if sums is None else sums
-    start = replace(nodes[first], input=nodes[0].input, weights=Matrix(together))
+    weights = with_numbers(nodes[first].weights, together)
+    start = replace(nodes[first], input=nodes[0].input, weights=weights)
     rest = nodes[first + 1 :]
     if not before.has_constants:
         return [start, *rest]
@@ -74,8 +77,9 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
                 result[i] = replace(node, b=b)
             case Diagonal(factors):
                 result[i] = replace(node, weights=Diagonal(factors[kept]), b=b)
-            case Matrix(numbers):
-                result[i] = replace(node, weights=Matrix(_divided(numbers, kept, unit)), b=b)
+            case Matrix(numbers) | Kernel(numbers):
+                weights = with_numbers(node.weights, _divided(numbers, kept, unit))
+                result[i] = replace(node, weights=weights, b=b)
                 break
             case _:
                 assert_never(node.weights)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.io.storage import Storage
-    from lumpver.model.network import Modelled, Network, Node, Tensor
+    from lumpver.model.network import Network, Node, Tensor, Unary
     from lumpver.search.lumping import Lumping
 
 
@@ -28,7 +28,7 @@ class Unfinished:
     nodes: list[Node] = field(default_factory=list)
     base: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def vanishes(self, node: Modelled) -> bool:
+    def vanishes(self, node: Unary) -> bool:
         """Whether a node whose units follow others goes with them; its readers read above."""
         found = self.lumping.of(node.output)
         if found is None or found.width > 0:
@@ -36,7 +36,7 @@ class Unfinished:
         self.base[node.output] = self.base[node.input]
         return True
 
-    def as_wide(self, node: Modelled, known: Mapping[str, Tensor]) -> int | None:
+    def as_wide(self, node: Unary, known: Mapping[str, Tensor]) -> int | None:
         """Units of the output of a node that makes as many as it reads, if that is known."""
         after = self.lumping.of(node.output)
         if after is not None:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, array, compact, entry, nonzero, rationals, zeros
+from lumpver.exact.array import (
+    Exact,
+    array,
+    compact,
+    entry,
+    negative,
+    nonzero,
+    rationals,
+    zeros,
+)
 from lumpver.exact.scalar import ONE, lowest_common, odd_part, power_below
 from lumpver.model.relabelling import Mixed, Relabelling
 
@@ -27,6 +36,23 @@ if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
     from lumpver.model.relabelling import Mask
     from lumpver.search.stable import Class, Span
+
+
+def alike_constants(b: Exact, units: Rows) -> list[Class]:
+    """Constants of one sign, each a positive multiple of the first; zeros by themselves.
+
+    Examples
+    --------
+    >>> alike_constants(array([3, 6, 0, -1]), np.arange(4))
+    [[(0, 1), (1, 2)], [(3, 1)], [(2, 1)]]
+    """
+    below, some = negative(b[units]), nonzero(b[units])
+    found = []
+    for members in (units[some & ~below], units[below]):
+        if members.size:
+            lead = entry(b, int(members[0]))
+            found.append([(int(v), entry(b, int(v)) / lead) for v in members])
+    return found + equal_constants(b, units[~some])
 
 
 def equal_constants(b: Exact, rows: Rows) -> list[Class]:

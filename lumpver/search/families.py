@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,9 @@ def root(network: Network, name: str) -> str:
 def follows(node: Node) -> bool:
     """Whether the units of a node's output are, one by one, those of what it reads."""
     match node:
-        case Pointwise() | Rearrange():
+        case Pointwise() | Pool() | Rearrange():
             return True
-        case Linear() | Opaque():
+        case Linear() | Join() | Opaque():
             return False
         case _:
             assert_never(node)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.search import linear, opaque, pointwise, rearrange
-from lumpver.search.observation import pinned
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.search import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.search.observation import pinned, together
 from lumpver.search.sweeps import Forward, proposal, relabelled
 
 if TYPE_CHECKING:
@@ -15,13 +15,36 @@ if TYPE_CHECKING:
     from lumpver.claim.facts import Fact
     from lumpver.model.network import Network, Node
     from lumpver.model.relabelling import Relabelling
+    from lumpver.search.shared import Bundle, Shared
     from lumpver.search.withheld import Withheld
+
+_ROUNDS: Final = 32  # of the sweep, until bundles that do not settle are left alone
 
 
 def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forward:
-    """The sweep over all nodes, by these rules."""
-    sweep = Forward(network, rules, withheld, pinned(network))
-    for node in network.nodes:
+    """The sweep over all nodes, by these rules, once what it makes of every bundle is settled.
+
+    Each bundle starts with what its first writer allows, and is refined by all of them until
+    nothing changes; where a writer reads the bundle itself, that takes several sweeps.
+    """
+    fixed = pinned(network)
+    bundles = together(network, fixed)
+    shared: dict[Bundle, Shared] = {}
+    for _ in range(_ROUNDS):
+        sweep = _once(Forward(network, rules, withheld, fixed, bundles, shared))
+        found = {
+            bundle: before if before.is_identity else join.grouped(sweep, bundle, rows)
+            for bundle, rows in sweep.rows.items()
+            for before in [sweep.shared[bundle]]
+        }
+        if all(found[bundle].same_as(before) for bundle, before in sweep.shared.items()):
+            return sweep
+        shared = found
+    return _once(Forward(network, rules, withheld, fixed.union(bundles), {}, {}))
+
+
+def _once(sweep: Forward) -> Forward:
+    for node in sweep.network.nodes:
         sweep.facts |= proposed(sweep, node)
     return sweep
 
@@ -32,20 +55,24 @@ def proposed(sweep: Forward, node: Node) -> dict[str, Fact]:
         case Linear():
             end = sweep.network.ends.get(node.output)
             return {} if end is None else {node.output: linear.proposed(sweep, end)}
-        case Pointwise() | Rearrange():
-            return {node.output: _followed(node, sweep.facts[node.input])}
+        case Pointwise() | Pool() | Rearrange():
+            return {node.output: _followed(sweep.network, node, sweep.facts[node.input])}
+        case Join():
+            return {node.output: join.proposed(node, *(sweep.facts[name] for name in node.inputs))}
         case Opaque():
             return opaque.proposed(node)
         case _:
             assert_never(node)
 
 
-def _followed(node: Pointwise | Rearrange, before: Fact) -> Fact:
+def _followed(network: Network, node: Pointwise | Pool | Rearrange, before: Fact) -> Fact:
     match node:
         case Pointwise():
             return pointwise.proposed(node, before)
+        case Pool():
+            return pool.proposed(network, node, before)
         case Rearrange():
-            return rearrange.proposed(node, before)
+            return rearrange.proposed(network, node, before)
         case _:
             assert_never(node)
 
@@ -55,9 +82,12 @@ def carried(network: Network, relabellings: Mapping[str, Relabelling]) -> dict[s
     facts = {name: proposal(name, found) for name, found in relabellings.items()}
     for node in network.nodes:
         match node:
-            case Pointwise() | Rearrange():
+            case Pointwise() | Pool() | Rearrange():
                 if node.input in facts:
-                    facts[node.output] = _followed(node, facts[node.input])
+                    facts[node.output] = _followed(network, node, facts[node.input])
+            case Join():
+                if all(name in facts for name in node.inputs):
+                    facts[node.output] = join.proposed(node, *(facts[n] for n in node.inputs))
             case Linear() | Opaque():
                 pass
             case _:

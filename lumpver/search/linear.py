@@ -17,12 +17,13 @@ from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.exact.array import entry, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
-from lumpver.model.linear import is_idle, mixes, rows
+from lumpver.model.linear import is_idle, mixes, taps_of
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
-from lumpver.search import stable
-from lumpver.search.blocks import equal_constants, relabelling_of, representatives
-from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady
+from lumpver.model.weights import rows
+from lumpver.search import join, stable
+from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
+from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady, padded
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 def proposed(sweep: Forward, segment: Segment) -> Fact:
     """The fact about the output of a run: the coarsest relabelling that the rules give."""
     name, before = segment.output, sweep.facts[segment.input].relabelling
+    if name in sweep.tied:
+        return join.written(sweep, sweep.tied[name], segment)
     if before is None and not any(map(mixes, segment.nodes)):
         return proposal(name, _unmixed(sweep, segment))
     R, b = aggregate(segment, before, 0 if before is None else before.units)
@@ -73,7 +76,9 @@ def _grouped(sweep: Forward, segment: Segment, R: Exact, b: Exact) -> Fact:
         off[np.flatnonzero(off)[0]] = False
     multiples = let_multiples(sweep.network, name)
     classes = proportional_rows(R, b, np.flatnonzero(moving & free), multiples=multiples)
-    classes += equal_constants(b, np.flatnonzero(~moving & ~constant & free))
+    standing = np.flatnonzero(~moving & ~constant & free)
+    together = alike_constants if multiples and padded(sweep.network, name) else equal_constants
+    classes += together(b, standing)
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
     classes = sorted(classes, key=lambda members: members[0][0])
     real, ghosts = _parted(classes, off)
@@ -94,7 +99,8 @@ def _bounds(sweep: Forward, segment: Segment, R: Exact, b: Exact, moving: Mask) 
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
         pairs.append(aggregate(segment, None, before.units))
     found = stable.bounds(*pairs)
-    below, above = found.below & moving, found.above & moving & zero
+    shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
+    below, above = found.below & moving & shifts, found.above & moving & zero
     withheld = sweep.withheld
     below[units_of(withheld.merges, name)] = False
     above[units_of(withheld.unused | withheld.constants, name)] = False
@@ -149,4 +155,5 @@ def observed(sweep: Backward, segment: Segment, width: int) -> Mask:
         return np.isin(np.arange(width), rows)
     part = R if rows.size == R.shape[0] else R[rows]
     used = np.asarray((part if part.dtype == bool else nonzero(part)).any(axis=0))
-    return used[:width]
+    found_in = used.reshape(-1, taps_of(segment.nodes)).any(axis=1)
+    return np.asarray(found_in)[:width]

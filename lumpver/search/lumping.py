@@ -22,7 +22,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
-from lumpver.model.linear import mixes, shifts_only
+from lumpver.model.linear import mixes, shifts_only, window_of
 from lumpver.search.blocks import representatives
 from lumpver.search.forward import carried, swept
 from lumpver.search.observation import drop_unobserved
@@ -187,7 +187,13 @@ def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exa
         source = sweep.network.ends[name].input
         after = found.get(source)
         lost = R.dtype == bool  # of sums as large as this only their zeros were kept
-        if lost or after is None or not mixes(first) or not all(map(shifts_only, rest)):
+        if (
+            lost
+            or after is None
+            or not mixes(first)
+            or window_of([first])
+            or not all(map(shifts_only, rest))
+        ):
             continue
         before = sweep.facts[source].relabelling
         rows = representatives(after, after.units)

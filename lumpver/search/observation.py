@@ -14,33 +14,46 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
-from lumpver.model.relabelling import Mask, Mixed, identity
-from lumpver.search import linear, pointwise, rearrange
-from lumpver.search.families import family, readers
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.relabelling import Mask, Mixed, identity, spread
+from lumpver.search import linear, pointwise, pool, rearrange
+from lumpver.search.bundles import tied
+from lumpver.search.families import family
 from lumpver.search.readers import collapsible
 from lumpver.search.sweeps import Backward
 from lumpver.search.withheld import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lumpver.exact.array import Exact
-    from lumpver.model.network import Node
+    from lumpver.model.network import Node, Segment
     from lumpver.model.relabelling import Relabelling
+    from lumpver.search.shared import Bundle
 
 
 def pinned(network: Network) -> frozenset[str]:
     """Tensors whose units must stay: outputs, what opaque nodes or other axes read.
 
-    Also whatever such a tensor follows from unit by unit, and tensors without a known
-    unit axis.
+    Also whatever such a tensor follows from unit by unit, all that joins tie to it, and
+    tensors without a known unit axis.
     """
-    fixed = {tensor.name for tensor in network.outputs}
-    for node in reversed(network.nodes):
-        if _pins(network, node, fixed):
-            fixed.update(node.inputs)
-    return frozenset(fixed)
+    bundles, other = tied(network)
+    fixed = {tensor.name for tensor in network.outputs} | other
+    while True:
+        for node in reversed(network.nodes):
+            if _pins(network, node, fixed):
+                fixed.update(node.inputs)
+        more = {name for name, bundle in bundles.items() if not fixed.isdisjoint(bundle.members)}
+        if more <= fixed:
+            return frozenset(fixed)
+        fixed |= more
+
+
+def together(network: Network, fixed: frozenset[str]) -> dict[str, Bundle]:
+    """The bundle of each tensor that is in one and is not pinned."""
+    bundles, _ = tied(network)
+    return {name: bundle for name, bundle in bundles.items() if name not in fixed}
 
 
 def _pins(network: Network, node: Node, fixed: set[str]) -> bool:
@@ -50,8 +63,12 @@ def _pins(network: Network, node: Node, fixed: set[str]) -> bool:
             return linear.pins(network, node)
         case Pointwise():
             return pointwise.pins(network, node, fixed)
+        case Pool():
+            return pool.pins(network, node, fixed)
         case Rearrange():
             return rearrange.pins(network, node, fixed)
+        case Join():
+            return node.output in fixed
         case Opaque():
             return True
         case _:
@@ -71,37 +88,105 @@ def drop_unobserved(
     `sums` has the class sums of every segment that has any, or where they are not 0. Units
     in `kept` count as observed, and a family that could not vanish as a whole keeps one block.
     """
+    bundles = together(network, pinned)
+    distinct = list(dict.fromkeys(bundles.values()))
+    seen = {bundle: _kept(network, found, bundle.members, kept) for bundle in distinct}
+    while True:
+        sweep = Backward(network, found, sums)
+        for segment in reversed(network.segments):
+            if segment.output in bundles:
+                sweep.observed[segment.output] = seen[bundles[segment.output]]
+            else:
+                _observe(sweep, segment, pinned=pinned, kept=kept)
+        after = {b: seen[b] | _seen(sweep, b.reach, seen[b].size) for b in distinct}
+        if all((after[b] == seen[b]).all() for b in distinct):
+            empty = [b for b in distinct if not seen[b].any()]
+            if not empty:
+                break
+            after |= {b: np.arange(seen[b].size) < 1 for b in empty}
+        seen = after
     result = dict(found)
-    sweep = Backward(network, found, sums)
-    for segment in reversed(network.segments):
-        name = segment.output
-        members = family(network, name)
-        counted = segment.input in found or linear.tells_units(network, segment)
-        if name not in network.width or not counted or pinned & set(members):
-            continue
-        before = found.get(name) or identity(network.width[name])
-        seen = _seen(sweep, name, before.width)
-        for unit in units_of(kept, name):
-            if before.block[unit] >= 0:
-                seen[before.block[unit]] = True
-        if not seen.any() and not collapsible(network, name):
-            seen[:1] = True
-        sweep.observed[name] = seen
-        if not seen.all():
-            for member in members:
-                result[member] = _with_ghosts(found.get(member) or before, seen)
+    families: dict[str, Mapping[str, int]] = {
+        name: parted(network, name) for name in sweep.observed if name not in bundles
+    }
+    families |= {b.writers[0]: b.reach for b in distinct}
+    for name, members in families.items():
+        _with_unobserved(network, result, members, sweep.observed[name])
     return result
 
 
-def _seen(sweep: Backward, name: str, width: int) -> Mask:
-    """The blocks of a segment's output, so many, that readers of its family observe."""
+def _kept(
+    network: Network,
+    found: Mapping[str, Relabelling],
+    names: Sequence[str],
+    kept: frozenset[tuple[str, int]],
+) -> Mask:
+    """The blocks, which all of these tensors have in common, of units that are to stay."""
+    before = found.get(names[0]) or identity(network.width[names[0]])
+    units = [unit for name in names for unit in units_of(kept, name)]
+    blocks = before.block[np.array(units, dtype=np.int64)]
+    result = np.zeros(before.width, dtype=bool)
+    result[blocks[blocks >= 0]] = True
+    return result
+
+
+def _observe(
+    sweep: Backward, segment: Segment, *, pinned: frozenset[str], kept: frozenset[tuple[str, int]]
+) -> None:
+    """Set which blocks of a run's output are observed, where that may be other than all."""
+    network, name = sweep.network, segment.output
+    members = parted(network, name)
+    counted = segment.input in sweep.found or linear.tells_units(network, segment)
+    if name not in network.width or not counted or pinned & set(members):
+        return
+    seen = _kept(network, sweep.found, [name], kept)
+    seen |= _seen(sweep, members, seen.size)
+    if not seen.any() and not collapsible(network, name):
+        seen[:1] = True
+    sweep.observed[name] = seen
+
+
+def _with_unobserved(
+    network: Network, result: dict[str, Relabelling], members: Mapping[str, int], seen: Mask
+) -> None:
+    """Make ghosts of the blocks that are not seen, in all of the tensors."""
+    if seen.all():
+        return
+    name = next(iter(members))
+    before = result.get(name) or identity(network.width[name])
+    for member, parts in members.items():
+        whole = result.get(member) or spread(before, parts)
+        result[member] = _with_ghosts(whole, np.repeat(seen, parts))
+
+
+def parted(network: Network, name: str) -> dict[str, int]:
+    """The family of a segment's output: as how many entries each unit lies in each member."""
+    found = {name: 1}
+    for member in family(network, name)[1:]:
+        node = network.producers[member]
+        match node:
+            case Rearrange():
+                found[member] = found[node.input] * rearrange.parts(network, node)
+            case Pointwise() | Pool():
+                found[member] = found[node.input]
+            case Linear() | Join() | Opaque():
+                pass  # follows nothing
+            case _:
+                assert_never(node)
+    return found
+
+
+def _seen(sweep: Backward, members: Mapping[str, int], width: int) -> Mask:
+    """The blocks, so many, that readers of the tensors observe; with the parts of each unit."""
     seen = np.zeros(width, dtype=bool)
-    for node in readers(sweep.network, name):
+    for node in (node for name in members for node in sweep.network.readers.get(name, [])):
         match node:
             case Linear():
-                seen |= linear.observed(sweep, sweep.starts[node.output], width)
-            case Pointwise() | Rearrange():
-                pass  # what they make is of the family
+                parts = members[node.input]
+                used = linear.observed(sweep, sweep.starts[node.output], width * parts)
+                seen |= used.reshape(width, parts).any(axis=1)
+            case Pointwise() | Pool() | Rearrange() | Join():
+                pass  # what they make is among the tensors
             case Opaque():
                 seen[:] = True
             case _:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import NotRational
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import window_of
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.pool import meets_padding
 from lumpver.search.families import family, readers
+from lumpver.search.pool import constant
 
 if TYPE_CHECKING:
     from flint import fmpq
@@ -19,14 +22,15 @@ if TYPE_CHECKING:
 
 def let_multiples(network: Network, name: str) -> bool:
     """Whether positive multiples of a unit stay such wherever they are read."""
-    return all(map(_lets_multiples, readers(network, name)))
+    return all(map(lets_multiples, readers(network, name)))
 
 
-def _lets_multiples(node: Node) -> bool:
+def lets_multiples(node: Node) -> bool:
+    """Whether a node makes positive multiples of what are such."""
     match node:
         case Pointwise():
             return node.activation.homogeneous
-        case Linear() | Rearrange():
+        case Linear() | Pool() | Rearrange() | Join():
             return True
         case Opaque():
             return False
@@ -36,24 +40,53 @@ def _lets_multiples(node: Node) -> bool:
 
 def let_constant(network: Network, name: str, value: fmpq) -> bool:
     """Whether a unit of this value has a known rational one wherever it is read."""
-    values = {name: value}
+    values: dict[str, fmpq] = {name: value}
     for member in family(network, name):
         for node in network.readers.get(member, []):
-            match node:
-                case Pointwise():
-                    try:
-                        values[node.output] = node.activation(values[member])
-                    except NotRational:
-                        return False
-                case Rearrange():
-                    values[node.output] = values[member]
-                case Linear():
-                    pass
-                case Opaque():
-                    return False
-                case _:
-                    assert_never(node)
+            after = through(network, node, values[member])
+            if after is None:
+                return False
+            values |= dict.fromkeys(node.outputs, after)
     return True
+
+
+def through(network: Network, node: Node, value: fmpq) -> fmpq | None:
+    """What a node makes of units of this value, or reads them as; None if that is not known."""
+    match node:
+        case Pointwise():
+            try:
+                return node.activation(value)
+            except NotRational:
+                return None
+        case Pool():
+            return constant(network, node, value)
+        case Rearrange():
+            return value
+        case Linear():
+            return None if value != 0 and pads(node) else value
+        case Join() | Opaque():
+            return None
+        case _:
+            assert_never(node)
+
+
+def padded(network: Network, name: str) -> bool:
+    """Whether a kernel or a mean reads the units with padding, which is no constant but 0."""
+    return any(map(pads, readers(network, name)))
+
+
+def pads(node: Node) -> bool:
+    """Whether a node reads with padding, which stands for no constant but 0."""
+    match node:
+        case Linear():
+            window = window_of([node])
+            return window is not None and bool(window.missed.any())
+        case Pool():
+            return meets_padding(node)
+        case Pointwise() | Rearrange() | Join() | Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def let_steady(network: Network, name: str) -> tuple[bool, bool]:
@@ -62,6 +95,8 @@ def let_steady(network: Network, name: str) -> tuple[bool, bool]:
     Whether all leave what is >= 0 as it is, and so do those that follow; whether they also
     make 0 of what is <= 0.
     """
+    if any(isinstance(node, Pool) for node in readers(network, name)):
+        return False, False  # the largest of a combination is no combination of the largest
     same, count, zero = [name], 0, True
     for node in (node for member in same for node in network.readers.get(member, [])):
         match node:
@@ -71,7 +106,7 @@ def let_steady(network: Network, name: str) -> tuple[bool, bool]:
                 if not (node.activation.homogeneous and let_multiples(network, node.output)):
                     return False, False
                 count, zero = count + 1, zero and node.activation.slope == 0
-            case Linear() | Opaque():
+            case Linear() | Pool() | Join() | Opaque():
                 return False, False
             case _:
                 assert_never(node)
@@ -87,6 +122,8 @@ def collapsible(network: Network, name: str) -> bool:
     segment = network.ends.get(name)
     if segment is None or network.axes.get(segment.input) != segment.axis:
         return False
+    if window_of(segment.nodes) is not None:
+        return False  # there are other positions above
     return all(_reads_from_above(node, segment.axis) for node in readers(network, name))
 
 
@@ -95,8 +132,8 @@ def _reads_from_above(node: Node, axis: int) -> bool:
         case Pointwise():
             return True
         case Linear():
-            return node.axis == axis
-        case Rearrange() | Opaque():
+            return node.axis == axis and window_of([node]) is None
+        case Pool() | Rearrange() | Join() | Opaque():
             return False
         case _:
             assert_never(node)

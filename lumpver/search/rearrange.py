@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.model.rearrange import moved_axis
+from lumpver.model.rearrange import spread_axis
+from lumpver.model.relabelling import spread
 from lumpver.search.sweeps import proposal
 
 if TYPE_CHECKING:
@@ -12,9 +13,19 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network, Rearrange
 
 
-def proposed(node: Rearrange, before: Fact) -> Fact:
+def proposed(network: Network, node: Rearrange, before: Fact) -> Fact:
     """The fact about the output that follows from one about the input."""
-    return proposal(node.output, before.relabelling, bounds=before.bounds)
+    found, each = before.relabelling, parts(network, node)
+    if found is not None:
+        found = spread(found, each)
+    return proposal(node.output, found, bounds=before.bounds.spread(each))
+
+
+def parts(network: Network, node: Rearrange) -> int:
+    """As how many neighbouring entries each unit of the input lies in the output."""
+    axis = network.axes.get(node.input)
+    found = None if axis is None else spread_axis(node, network.tensors[node.input].shape, axis)
+    return 1 if found is None else found[1]
 
 
 def pins(network: Network, node: Rearrange, fixed: set[str]) -> bool:
@@ -22,4 +33,4 @@ def pins(network: Network, node: Rearrange, fixed: set[str]) -> bool:
     axis = network.axes.get(node.input)
     if node.output in fixed or axis is None:
         return True
-    return moved_axis(node, network.tensors[node.input].shape, axis) is None
+    return spread_axis(node, network.tensors[node.input].shape, axis) is None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lumpver.claim.facts import Bounds
     from lumpver.model.network import Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.search.shared import Bundle, Shared
     from lumpver.search.withheld import Withheld
 
 _ROOM: Final = 2**28  # bytes of class sums that are kept
@@ -44,12 +45,17 @@ class Forward:
     """The sweep forward so far: the fact about each tensor, and each segment's class sums.
 
     pinned: tensors that keep their units
+    tied: the bundle of each tensor that is in one and not pinned
+    rows: (R, b) of the writers of each bundle so far
     """
 
     network: Network
     rules: tuple[str, ...]
     withheld: Withheld
     pinned: frozenset[str]
+    tied: Mapping[str, Bundle]
+    shared: dict[Bundle, Shared]
+    rows: dict[Bundle, dict[str, tuple[Exact, Exact]]] = field(default_factory=dict)
     facts: dict[str, Fact] = field(init=False)
     sums: dict[str, Exact] = field(default_factory=dict)
     room: int = field(default_factory=lambda: _ROOM)

@@ -20,7 +20,7 @@ from lumpver.exact.rank import MOST, rank
 from lumpver.model.linear import mixes
 from lumpver.model.segments import aggregate
 from lumpver.search.lumping import coarsest
-from lumpver.tell.summary import activation_of, gone
+from lumpver.tell.summary import activation_of, gone, writer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,12 +84,14 @@ def inspect(
 
 def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
     """For each layer how many units go, and how many of those are read by nobody."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for name in network.layers:
         blocks = lumping.of(name)
         if blocks is not None:
             _, _, unused = gone(blocks)
-            found[name] = (blocks.units - blocks.width, unused)
+            place = writer_of(network, name)
+            others = found.get(place, (0, 0))
+            found[place] = (others[0] + blocks.units - blocks.width, others[1] + unused)
     return found
 
 

@@ -91,6 +91,19 @@ def opaque_counts(network: Network) -> dict[str, int]:
     return counts
 
 
+def writer_of(network: Network, name: str) -> str:
+    """The affine run's output that speaks for a layer: itself, or of a join the one it adds.
+
+    All that joins tie together have as many units left.
+    """
+    while name not in network.ends and name in network.producers:
+        node = network.producers[name]
+        name = next((operand for operand in node.inputs if operand in network.ends), "") or next(
+            iter(node.inputs), ""
+        )
+    return name
+
+
 def activation_of(network: Network, name: str) -> str:
     """The activations that read a tensor, as text."""
     readers = network.readers.get(name, [])

@@ -31,8 +31,8 @@ from equivalence_families import FAMILIES, multiples  # the folder above
 from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.io.files import load
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise
+from lumpver.model.weights import weights_of
 from lumpver.proving import Refuted, prove
 from lumpver.proving.boxes import read_boxes
 from lumpver.proving.comparison import compare

@@ -33,7 +33,7 @@ from lumpver.io.nnet.writing import write as write_nnet
 from lumpver.io.onnx.read import read as read_onnx
 from lumpver.io.saving import stored
 from lumpver.model.activations import RELU, leaky
-from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.network import Join, Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_models
 from lumpver.search.lumping import RULES
@@ -108,7 +108,8 @@ def case(
         if pair is not None:
             found.setdefault(pair.reduced, pair)
     pairs = list(found.values())
-    if many and pairs:
+    joins = any(isinstance(node, Join) for node in original.network.nodes)
+    if many and pairs and not joins:  # of which each tensor has one fact
         pairs.append(_told_twice(original, Path(f"reduced{target}"), pairs[0]))
     return Case(name, suffix, target, tuple(pairs), weight)
 

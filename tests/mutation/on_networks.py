@@ -17,8 +17,8 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import ONE, number, text
 from lumpver.io.saving import stored
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Node, Pointwise, Rearrange, Tensor
+from lumpver.model.weights import weights_of
 from mutation.networks import opened
 
 if TYPE_CHECKING:

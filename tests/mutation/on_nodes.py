@@ -10,8 +10,8 @@ import numpy as np
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import activation
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
+from lumpver.model.weights import weights_of
 from mutation.on_networks import FORGETFUL, entry_of, in_rows, mutator, replaced, width_of
 
 if TYPE_CHECKING:

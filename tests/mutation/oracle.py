@@ -25,9 +25,9 @@ from lumpver.errors import LumpverError, NotRational
 from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
 from lumpver.model.evaluation import apply
-from lumpver.model.linear import mixes
+from lumpver.model.linear import mixes, window_of
 from lumpver.model.names import Derived
-from lumpver.model.network import Constant, Linear, Network, Node, Opaque, Pointwise
+from lumpver.model.network import Constant, Join, Linear, Network, Node, Opaque, Pointwise
 from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
@@ -109,7 +109,8 @@ def valued(network: Network, point: Values, world: World, *, known: bool = False
         elif isinstance(node, Pointwise):
             values[node.output] = _activated(node.activation, values[node.input])
         else:
-            values[node.output] = rationals(apply(node, values[node.input]))
+            given = [values[name] for name in node.inputs]
+            values[node.output] = rationals(apply(node, *given))
     return values
 
 
@@ -150,7 +151,10 @@ def _kinked(network: Network, rng: random.Random, point: Values) -> Values:
     nodes = [
         node
         for node in network.nodes
-        if isinstance(node, Linear) and mixes(node) and node.input in point
+        if isinstance(node, Linear)
+        and mixes(node)
+        and node.input in point
+        and window_of([node]) is None
     ]
     if not nodes:
         return point
@@ -264,7 +268,7 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
 
 def _known(original: Network, node: Node, believed: dict[str, list[_Believed]]) -> int:
     """How many facts there are that one about a node's output may follow from."""
-    if isinstance(node, Opaque):
+    if isinstance(node, Opaque | Join):
         return 1
     run = original.ends.get(node.output)
     return len(believed[node.input if run is None else run.input])
@@ -279,10 +283,21 @@ def _followed(node: Node, fact: Fact, believed: dict[str, list[_Believed]]) -> _
         return _Believed(fact.counterpart, found, rationals(found.constant))
     if isinstance(node, Linear | Opaque):
         return _Believed(fact.counterpart)
+    if isinstance(node, Join):
+        return _joined(node, fact, believed)
     before = believed[node.input][fact.uses]
     if isinstance(node, Pointwise):
         return before.behind(node.activation, fact.counterpart)
     return replace(before, counterpart=fact.counterpart)
+
+
+def _joined(node: Join, fact: Fact, believed: dict[str, list[_Believed]]) -> _Believed:
+    """The sum or difference: relabelled as both operands are, constants joined."""
+    first, second = (believed[name][0] for name in node.inputs)
+    if first.relabelling is None or second.relabelling is None:
+        return _Believed(fact.counterpart)
+    other = second.constant if node.operator == "Add" else -second.constant
+    return _Believed(fact.counterpart, first.relabelling, first.constant + other)
 
 
 def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any, axis: int) -> bool:

@@ -6,6 +6,7 @@ Numbers are stored as float64 where that holds a whole array, else as rationals.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,16 +18,21 @@ from lumpver.io.json.schema import (
     ActivationNode,
     AffineNode,
     Diagonal,
+    JoinNode,
+    Kernel,
     Matrix,
     NamedTensor,
+    PoolNode,
     RearrangeNode,
     TensorType,
     decode,
 )
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
-from lumpver.model.network import Network, Node, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.linear import kernel_of
+from lumpver.model.network import Join, Network, Node, Pointwise, Pool, Rearrange, Tensor, linear
 from lumpver.model.renaming import read_back
+from lumpver.model.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +87,19 @@ def _tensor(name: str, kind: TensorType | NamedTensor) -> Tensor:
     return Tensor(name, kind.dtype, None if kind.shape is None else tuple(kind.shape))
 
 
-def _node(node: AffineNode | ActivationNode | RearrangeNode) -> Node:
+def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode) -> Node:
     place = f"node {node.name}"
     if isinstance(node, AffineNode):
-        W = None if node.weights is None else _weights(node.weights, f"{place} weights")
+        W = None if node.weights is None else _numbers_of(node.weights, f"{place} weights")
         b = None if node.bias is None else _vector(node.bias, f"{place} bias")
-        return linear(node.name, node.input, node.output, W, b, axis=node.axis)
+        found = linear(node.name, node.input, node.output, W, b, axis=node.axis)
+        if isinstance(node.weights, Kernel):
+            size, kernel = node.weights.size, node.weights
+            lengths = (size, kernel.strides, kernel.dilations, kernel.before, kernel.after)
+            return replace(found, weights=kernel_of(found, lengths))
+        return found
+    if isinstance(node, JoinNode):
+        return Join(node.name, node.first, node.second, node.output, node.operator)
     if isinstance(node, ActivationNode):
         parameters = tuple(_numbers(node.parameters, f"{place} parameters"))
         try:
@@ -94,11 +107,24 @@ def _node(node: AffineNode | ActivationNode | RearrangeNode) -> Node:
         except Malformed as error:
             raise Malformed(place, expected=error.expected, got=error.got) from error
         return Pointwise(node.name, node.input, node.output, function)
+    if isinstance(node, PoolNode):
+        return _pool(node)
     values = None if node.parameters is None else tuple(node.parameters)
     return Rearrange(node.name, node.input, node.output, node.operator, values, node.zero_copies)
 
 
-def _weights(weights: Matrix | Diagonal, where: str) -> Exact:
+def _pool(node: PoolNode) -> Pool:
+    over = node.window
+    window = None
+    if over is not None:
+        lengths = (over.size, over.strides, [1] * len(over.size), over.before, over.after)
+        window = Window(*map(tuple, lengths))
+    return Pool(
+        node.name, node.input, node.output, node.operator, node.axis, window, node.counts_padding
+    )
+
+
+def _numbers_of(weights: Matrix | Kernel | Diagonal, where: str) -> Exact:
     if isinstance(weights, Diagonal):
         return _vector(weights.entries, where)
     result = np.empty((len(weights.rows), weights.columns), dtype=object)

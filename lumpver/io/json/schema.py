@@ -21,6 +21,7 @@ _BRACKET: Final = re.compile(rb"[][{}]")
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Size = Annotated[int, msgspec.Meta(ge=0, lt=LIMIT)]
+Positive = Annotated[int, msgspec.Meta(ge=1, lt=LIMIT)]
 Axis = Annotated[int, msgspec.Meta(ge=-_DEPTH, le=-1)]
 Parameter = Annotated[int, msgspec.Meta(gt=-LIMIT, lt=LIMIT)]
 Operator = Annotated[str, msgspec.Meta(pattern="^(Reshape|Flatten|Transpose|Squeeze|Unsqueeze)$")]
@@ -59,6 +60,18 @@ class Diagonal(Kind, frozen=True, forbid_unknown_fields=True, tag="diagonal"):
     entries: list[str]
 
 
+class Kernel(Kind, frozen=True, forbid_unknown_fields=True, tag="kernel"):
+    """As `linear.Kernel`: `columns` for each row, those of one unit side by side."""
+
+    size: list[Positive]
+    strides: list[Positive]
+    dilations: list[Positive]
+    before: list[Size]
+    after: list[Size]
+    columns: Size
+    rows: list[list[str]]
+
+
 class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
     """As `network.Linear`."""
 
@@ -66,7 +79,7 @@ class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
     input: Name
     output: Name
     axis: Axis
-    weights: Matrix | Diagonal | None
+    weights: Matrix | Kernel | Diagonal | None
     bias: list[str] | None
 
 
@@ -91,6 +104,37 @@ class RearrangeNode(Kind, frozen=True, forbid_unknown_fields=True, tag="rearrang
     zero_copies: bool
 
 
+class JoinNode(Kind, frozen=True, forbid_unknown_fields=True, tag="join"):
+    """As `network.Join`."""
+
+    name: str
+    first: Name
+    second: Name
+    output: Name
+    operator: Literal["Add", "Sub"]
+
+
+class PoolWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As `window.Window`, without gaps."""
+
+    size: list[Positive]
+    strides: list[Positive]
+    before: list[Size]
+    after: list[Size]
+
+
+class PoolNode(Kind, frozen=True, forbid_unknown_fields=True, tag="pool"):
+    """As `network.Pool`."""
+
+    name: str
+    input: Name
+    output: Name
+    operator: Literal["max", "mean", "sum"]
+    axis: Axis
+    window: PoolWindow | None
+    counts_padding: bool
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file."""
 
@@ -98,7 +142,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     version: Literal[1]
     inputs: list[NamedTensor]
     outputs: list[NamedTensor]
-    nodes: list[AffineNode | ActivationNode | RearrangeNode]
+    nodes: list[AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode]
     tensors: dict[Name, TensorType]
     environment: str = ""
 

@@ -8,8 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.model.linear import units_made, units_read
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Shape
+from lumpver.model.join import same_shape
+from lumpver.model.linear import behind, units_made, units_read
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Opaque,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Shape,
+)
+from lumpver.model.pool import pooled
 from lumpver.model.rearrange import rearranged
 
 if TYPE_CHECKING:
@@ -37,10 +48,18 @@ def check_shapes(network: Network) -> None:
             case Pointwise():
                 shape = network.tensors[node.input].shape
                 _fits(node.name, shape, network.tensors[node.output].shape)
+            case Pool():
+                before, after = (network.tensors[x].shape for x in (node.input, node.output))
+                _fits(node.name, pooled(node, before), after)
             case Rearrange():
                 shape = network.tensors[node.input].shape
                 _parameters(node, shape)
                 _fits(node.name, rearranged(node, shape), network.tensors[node.output].shape)
+            case Join():
+                a, b = (network.tensors[name].shape for name in node.inputs)
+                if not same_shape(a, b):
+                    raise ShapeMismatch(f"node {node.name}", expected=f"shape {a}", got=str(b))
+                _fits(node.name, a, network.tensors[node.output].shape)
             case Opaque():
                 pass
             case _:
@@ -54,13 +73,13 @@ def _affine(node: Linear, before: Shape, after: Shape) -> None:
         return
     if before is None or len(before) < -node.axis:
         raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(before))
-    expected = list(before)
-    expected[node.axis] = read
-    _fits(node.name, tuple(expected), before)
-    expected[node.axis] = made
-    _fits(node.name, tuple(expected), after)
+    given = list(before)
+    given[node.axis] = read
+    _fits(node.name, tuple(given), before)
+    made_of = behind(node, before)
+    _fits(node.name, made_of, after)
     if after is None or not isinstance(after[node.axis], int):
-        raise ShapeMismatch(f"node {node.name}", expected=str(tuple(expected)), got=str(after))
+        raise ShapeMismatch(f"node {node.name}", expected=str(made_of), got=str(after))
 
 
 def _fits(name: str, expected: Shape, found: Shape) -> None:

@@ -15,13 +15,16 @@ from lumpver.io.json.schema import (
     ActivationNode,
     AffineNode,
     Document,
+    JoinNode,
     NamedTensor,
+    PoolNode,
+    PoolWindow,
     RearrangeNode,
     TensorType,
 )
-from lumpver.model.linear import Diagonal, Identity, Matrix, Weights
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Weights
 
 if TYPE_CHECKING:
     from lumpver.model.network import Dimension, Network, Node, Shape
@@ -75,7 +78,7 @@ def _shape(name: str, shape: Shape) -> list[Dimension] | None:
     return list(shape)
 
 
-def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
+def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode:
     match node:
         case Linear():
             weights = _weights(node.weights)
@@ -85,11 +88,15 @@ def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
             parameters = [text(value) for value in node.activation.parameters]
             operator = node.activation.operator
             return ActivationNode(node.name, node.input, node.output, operator, parameters)
+        case Pool():
+            return _pool(node)
         case Rearrange():
             values = None if node.parameters is None else list(node.parameters)
             return RearrangeNode(
                 node.name, node.input, node.output, node.operator, values, node.zero_copies
             )
+        case Join():
+            return JoinNode(node.name, *node.inputs, node.output, node.operator)
         case Opaque():
             where, got = f"node {node.name}", node.operator
             raise Unrepresentable(where, expected="a modelled operator", got=got)
@@ -97,10 +104,34 @@ def _node(node: Node) -> AffineNode | ActivationNode | RearrangeNode:
             assert_never(node)
 
 
-def _weights(weights: Weights) -> schema.Matrix | schema.Diagonal | None:
+def _pool(node: Pool) -> PoolNode:
+    over = node.window
+    lengths = () if over is None else (over.size, over.strides, over.before, over.after)
+    return PoolNode(
+        node.name,
+        node.input,
+        node.output,
+        node.operator,  # type: ignore[arg-type]
+        node.axis,
+        PoolWindow(*map(list, lengths)) if lengths else None,
+        node.counts_padding,
+    )
+
+
+def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagonal | None:
     match weights:
         case Matrix(numbers):
             return schema.Matrix(int(numbers.shape[1]), [_texts(row) for row in numbers])
+        case Kernel(numbers, window):
+            return schema.Kernel(
+                [*window.size],
+                [*window.strides],
+                [*window.dilations],
+                [*window.before],
+                [*window.after],
+                int(numbers.shape[1]),
+                [_texts(row) for row in numbers],
+            )
         case Diagonal(factors):
             return schema.Diagonal(_texts(factors))
         case Identity():

@@ -19,8 +19,8 @@ from lumpver.exact.array import Exact, compact
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.nnet.header import Header, decimals, normalization
 from lumpver.model.activations import RELU
-from lumpver.model.linear import Matrix, weights_of
 from lumpver.model.network import Linear, Network, Node, Pointwise, Tensor
+from lumpver.model.weights import Matrix, weights_of
 
 if TYPE_CHECKING:
     from flint import fmpq

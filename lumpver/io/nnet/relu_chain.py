@@ -15,9 +15,10 @@ import numpy as np
 from lumpver.errors import ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, add, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
-from lumpver.model.linear import Diagonal, Identity, Matrix, Weights, numbers_of, times
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import numbers_of, window_of
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import rearranged
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Weights, times
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network, Node
@@ -79,7 +80,7 @@ def _runs(network: Network) -> list[list[Linear]]:
                 runs[-1].append(node)
             case Pointwise() if node.activation == RELU:
                 runs.append([])
-            case Linear() | Pointwise() | Rearrange() | Opaque():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Join() | Opaque():
                 if (change := _changing(node, network)) is not None:
                     expected = "an affine layer or ReLU"
                     raise Unrepresentable(f"node {node.name}", expected=expected, got=change)
@@ -98,14 +99,17 @@ def _changing(node: Node, network: Network) -> str | None:
     """
     match node:
         case Linear():
-            return f"axis {node.axis}"
+            window = window_of([node])
+            return f"axis {node.axis}" if window is None else "a convolution"
         case Pointwise():
             return None if node.activation == IDENTITY else str(node.activation)
+        case Pool():
+            return "a pool"
         case Rearrange():
             shape = network.tensors[node.input].shape
             known = shape is not None and None not in shape and node.operator != "Transpose"
             return None if known and rearranged(node, shape) == shape else node.operator
-        case Opaque():
+        case Join() | Opaque():
             return node.operator
         case _:
             assert_never(node)
@@ -137,7 +141,7 @@ def _width_after(node: Linear, width: int | None) -> int | None:
 def _behind(weights: Weights, before: Weights) -> Weights:
     """The product of both."""
     match before:
-        case Matrix(numbers):
+        case Matrix(numbers) | Kernel(numbers):
             return Matrix(times(weights, numbers))
         case Diagonal(factors):
             return _behind_diagonal(weights, factors)
@@ -149,7 +153,7 @@ def _behind(weights: Weights, before: Weights) -> Weights:
 
 def _behind_diagonal(weights: Weights, factors: Exact) -> Weights:
     match weights:
-        case Matrix(numbers):
+        case Matrix(numbers) | Kernel(numbers):
             return Matrix(multiply(numbers, factors))
         case Diagonal() | Identity():
             return Diagonal(times(weights, factors))
@@ -159,7 +163,7 @@ def _behind_diagonal(weights: Weights, factors: Exact) -> Weights:
 
 def _matrix(weights: Weights, width: int) -> Exact:
     match weights:
-        case Matrix(numbers):
+        case Matrix(numbers) | Kernel(numbers):
             return numbers
         case Diagonal() | Identity():
             return times(weights, np.eye(width))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from lumpver.exact.array import add
 from lumpver.exact.product import matmul
-from lumpver.model.linear import first_matrix, times, units_read
+from lumpver.model.linear import first_matrix, units_read
 from lumpver.model.network import Segment
 from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
+from lumpver.model.weights import times
 
 if TYPE_CHECKING:
     from lumpver.model.network import Linear

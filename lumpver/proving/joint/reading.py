@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.proving.joint import linear, opaque, pointwise, rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.proving.joint import join, linear, opaque, pointwise, pool, rearrange
 from lumpver.proving.values import Whole
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ def valued(sweep: Sweep, node: Node) -> dict[str, Value]:
             return {node.output: pointwise.valued(sweep, node)}
         case Rearrange():
             return {node.output: rearrange.valued(sweep, node)}
+        case Pool():
+            return pool.valued(sweep, node)
+        case Join():
+            return {node.output: join.valued(sweep, node)}
         case Opaque():
             return opaque.valued(sweep, node)
         case _:

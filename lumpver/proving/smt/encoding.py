@@ -16,8 +16,8 @@ import numpy as np
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, is_float, rationals
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
-from lumpver.proving.smt import linear, opaque, pointwise, rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.proving.smt import join, linear, opaque, pointwise, pool, rearrange
 from lumpver.proving.smt.opaque import NotEncodable
 from lumpver.proving.smt.terms import as_value, entrywise, terms
 
@@ -98,7 +98,7 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
         known[tensor.name] = _fitted(tensor, values[tensor.name], lengths)
     for node in network.nodes:
         match node:
-            case Linear() | Pointwise() | Rearrange():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Join():
                 known[node.output] = _encoded(node, known)
             case Opaque():
                 known |= opaque.encoded(network, node, known, lengths)
@@ -107,8 +107,8 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
     return {name: terms(value) for name, value in known.items()}
 
 
-def encode_node(node: Node, x: Any) -> Exact:
-    """One modelled node's output as z3 terms, for an array of terms or numbers.
+def encode_node(node: Node, *operands: Any) -> Exact:
+    """One modelled node's output as z3 terms, for arrays of terms or numbers.
 
     Raises
     ------
@@ -126,8 +126,10 @@ def encode_node(node: Node, x: Any) -> Exact:
     array([u + 1/2*v + 3], dtype=object)
     """
     match node:
-        case Linear() | Pointwise() | Rearrange():
-            return terms(_encoded(node, {node.input: _entries(x)}))
+        case Linear() | Pointwise() | Pool() | Rearrange() | Join():
+            return terms(
+                _encoded(node, dict(zip(node.inputs, map(_entries, operands), strict=True)))
+            )
         case Opaque():
             raise NotEncodable(f"node {node.name}", expected="a modelled node", got=node.operator)
         case _:
@@ -141,8 +143,12 @@ def _encoded(node: Modelled, known: Mapping[str, Exact]) -> Exact:
             return linear.encoded(node, known[node.input])
         case Pointwise():
             return pointwise.encoded(node, known[node.input])
+        case Pool():
+            return pool.encoded(node, known[node.input])
         case Rearrange():
             return rearrange.encoded(node, known[node.input])
+        case Join():
+            return join.encoded(node, known[node.first], known[node.second])
         case _:
             assert_never(node)
 

@@ -10,7 +10,8 @@ import numpy as np
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.linear import Diagonal, Identity, Matrix, columns, is_idle, rows
+from lumpver.model.linear import is_idle, met, window_of
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, columns, rows
 from lumpver.proving.smt.terms import combination
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ def encoded(node: Linear, x: Exact) -> Exact:
     if axis < 0:
         raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
     units = np.moveaxis(x, axis, 0)
+    made, window = _rows(node, units.shape[0]), window_of([node])
+    if window is not None:
+        units = met(units, window, axis, nothing=ZERO)
     shape = units.shape[1:]
     flat = units.reshape(units.shape[0], prod(shape))
-    made = _rows(node, flat.shape[0])
     result = np.empty((len(made), flat.shape[1]), dtype=object)
     for position in range(flat.shape[1]):
         entries = flat[:, position]
@@ -59,7 +62,7 @@ def _rows(node: Linear, width: int) -> list[Row]:
         case Diagonal(factors):
             scales = zip(rationals(factors).tolist(), bias, strict=True)
             return [([v], [w], b) for v, (w, b) in enumerate(scales)]
-        case Matrix(numbers):
+        case Matrix(numbers) | Kernel(numbers):
             return [
                 _sparse(row, b) for row, b in zip(rationals(numbers).tolist(), bias, strict=True)
             ]

@@ -11,11 +11,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
-from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Node, Opaque, Pointwise, Pool, Rearrange
 from lumpver.proving.pairing import choices
 from lumpver.tell.report.blocks import Fates, fates
 from lumpver.tell.report.words import command, count, share
-from lumpver.tell.summary import activation_of
+from lumpver.tell.summary import activation_of, writer_of
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -161,7 +161,7 @@ def layers(examined: Examined) -> Table:
     network, tensors = examined.original.network, examined.proof.claim.leads
     rows, counts = [], []
     for place, name in enumerate(network.layers, start=1):
-        claim = tensors.get(name)
+        claim = tensors.get(writer_of(network, name))
         found = None if claim is None else claim.relabelling
         before = network.width.get(name, 0)
         after = before if found is None else found.width
@@ -261,7 +261,7 @@ def _in_its_words(node: Node) -> bool:
             return True
         case Pointwise():
             return node.activation.slope is not None
-        case Opaque():
+        case Pool() | Join() | Opaque():
             return False
         case _:
             assert_never(node)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
 from lumpver.tell.report.pictures import Picture, before_after, unit_bars
-from lumpver.tell.summary import LayerChange, activation_of
+from lumpver.tell.summary import LayerChange, activation_of, writer_of
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
@@ -71,7 +71,7 @@ def _layers(network: Network, claim: Certificate) -> list[LayerChange]:
     """The layers as bars want them; what an activation makes 0 is constant there."""
     found = []
     for name in network.layers:
-        before, entry = network.width.get(name, 0), claim.leads.get(name)
+        before, entry = network.width.get(name, 0), claim.leads.get(writer_of(network, name))
         activation = activation_of(network, name)
         if entry is None or entry.relabelling is None:
             found.append(LayerChange(name, activation, before, before, 0, 0, 0, 0))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
-from lumpver.model.linear import rows, units_read
-from lumpver.model.network import Linear, Modelled, Opaque, Pointwise, Rearrange
+from lumpver.model.linear import units_read
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, Unary
 from lumpver.model.rearrange import rearranged
+from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network, Node, Shape
@@ -26,7 +27,7 @@ class Chain:
     network: Network
     front: tuple[Rearrange, ...]
     inputs: int
-    items: tuple[tuple[Modelled, int], ...]
+    items: tuple[tuple[Unary, int], ...]
 
     @property
     def places(self) -> dict[str, int]:
@@ -55,13 +56,15 @@ def chain(network: Network) -> Chain:
         got = f"{len(network.inputs)} inputs, {len(network.outputs)} outputs"
         raise Unrepresentable("network", expected="one input and one output", got=got)
     front: list[Rearrange] = []
-    items: list[tuple[Modelled, int]] = []
+    items: list[tuple[Unary, int]] = []
     here, shape = network.inputs[0].name, network.inputs[0].shape
     units: int | None = None
     for node in network.nodes:
         match node:
-            case Opaque():
+            case Join() | Opaque():
                 raise _unfit(node, "a dense layer", f"{node.operator}, which is not modelled")
+            case Pool():
+                raise _unfit(node, "a dense layer", "a pool")
             case Linear() | Pointwise() | Rearrange() if node.input != here:
                 raise _unfit(node, f"to read {here}", f"reads {node.input}")
             case Rearrange() if not items:
@@ -85,12 +88,12 @@ def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
     return Unrepresentable(f"node {node.name}", expected=expected, got=got)
 
 
-def _units(node: Modelled, shape: Shape) -> int:
+def _units(node: Unary, shape: Shape) -> int:
     """How many units the first item reads."""
     match node:
         case Linear():
             told = units_read(node)
-        case Pointwise() | Rearrange():
+        case Pointwise() | Pool() | Rearrange():
             told = None
         case _:
             assert_never(node)
@@ -104,7 +107,7 @@ def _last(where: str, shape: Shape) -> int:
     return size
 
 
-def _behind(node: Modelled, shape: Shape, units: int) -> tuple[Shape, int]:
+def _behind(node: Unary, shape: Shape, units: int) -> tuple[Shape, int]:
     """Shape and units behind an item, refusing what no item can be."""
     match node:
         case Linear():
@@ -117,6 +120,8 @@ def _behind(node: Modelled, shape: Shape, units: int) -> tuple[Shape, int]:
             if node.activation.slope is None:
                 raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
             return shape, units
+        case Pool():
+            raise _unfit(node, "a dense layer", "a pool")
         case Rearrange():
             after = rearranged(node, shape)
             if node.operator == "Transpose" or not _alike(shape, after, units):

@@ -16,8 +16,8 @@ import numpy as np
 
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
-from lumpver.model.linear import Diagonal, Identity, Matrix, rows
-from lumpver.model.network import Linear, Pointwise, Rearrange
+from lumpver.model.network import Linear, Pointwise, Pool, Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def export(network: Network) -> str:
                 lines += _layer(node, units)
             case Pointwise():
                 lines.append(_slope(node.activation.slope))
+            case Pool():
+                pass  # no chain has one
             case Rearrange():
                 lines.append(_slope(None))
             case _:
@@ -98,6 +100,9 @@ def _layer(node: Linear, units: int) -> list[str]:
         case Identity():
             lines, below = _lines(np.ones((units, 1)), node.b)
             return [f"diagonal {len(lines)} over {below}", *lines]
+        case Kernel():
+            got = "a convolution"
+            raise Unrepresentable(f"node {node.name}", expected="a dense layer", got=got)
         case _:
             assert_never(node.weights)
 
@@ -185,6 +190,8 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
                 if node.output in ends:
                     made = rows(node.weights)
                     walk.segment(node.output, units if made is None else made)
+            case Pool():
+                pass
             case Pointwise() | Rearrange():
                 walk.slope(node)
             case _:

@@ -18,8 +18,8 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
-from lumpver.model.linear import Diagonal, Identity, Matrix, rows
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
 from lumpver.theory.paper.networks import NN, rational, total
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def from_network(network: Network) -> NN:
                 pending, width = None, len(layers[-1][1])
             case Linear() if node.input == here and node.axis == -1:
                 pending = _compose(pending or _identity(width), node)
-            case Linear() | Pointwise() | Rearrange() | Opaque():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Join() | Opaque():
                 raise _unchained(node, here)
             case _:
                 assert_never(node)
@@ -157,6 +157,8 @@ def _rows(node: Linear, width: int) -> Affine:
             W = _scaling(_entries(factors))
         case Identity():
             W = _identity(width)[0]
+        case Kernel():
+            raise ShapeMismatch(f"node {node.name}", expected="a dense layer", got="a convolution")
         case _:
             assert_never(node.weights)
     if len(W) != width:

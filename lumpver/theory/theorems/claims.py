@@ -21,8 +21,19 @@ from lumpver.exact.scalar import number
 from lumpver.model import activations
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.evaluation import evaluate
-from lumpver.model.linear import Matrix, numbers_of
-from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.linear import numbers_of
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Node,
+    Opaque,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Tensor,
+)
+from lumpver.model.weights import Matrix
 from lumpver.proving import smt
 
 if TYPE_CHECKING:
@@ -197,7 +208,7 @@ def _values_of(node: Node) -> list[Value]:
             return [value for part in numbers_of(node) for value in part.ravel().tolist()]
         case Pointwise():
             return list(node.activation.parameters)
-        case Rearrange() | Opaque():
+        case Pool() | Rearrange() | Join() | Opaque():
             return []
         case _:
             assert_never(node)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from lumpver.errors import Malformed
-from lumpver.trial.auditing.parts import Parts  # noqa: TC001 msgspec reads the annotations
+from lumpver.trial.auditing.carried import Parts  # noqa: TC001 msgspec reads the annotations
 
 RETURNED, CRASHED, HUNG = "returned", "crash", "hang"
 _LINES: Final = 12

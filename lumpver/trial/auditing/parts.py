@@ -1,33 +1,46 @@
 """A network as plain data, for the way from the reducer's process to the audit.
 
-Like the exact JSON, but floats are bytes, and opaque nodes have their place. It is built
-anew by the constructors that a file's network is built by, with the same checks.
+It is built anew by the constructors that a file's network is built by, with the same checks.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from math import prod
-from typing import TYPE_CHECKING, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
-import msgspec
 import numpy as np
 
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import array, compact, finite, is_float
 from lumpver.exact.scalar import parse, text
-from lumpver.io.json.schema import Operator  # noqa: TC001 msgspec reads the annotations
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
+from lumpver.model.linear import kernel_of, window_of
 from lumpver.model.network import (
     Constant,
+    Join,
     Linear,
     Network,
     Opaque,
     Pointwise,
+    Pool,
     Rearrange,
     Tensor,
     linear,
+)
+from lumpver.model.window import Window
+from lumpver.trial.auditing.carried import (
+    ActivationNode,
+    AffineNode,
+    Array,
+    Bytes,
+    JoinNode,
+    OpaqueNode,
+    Parts,
+    PoolNode,
+    RearrangeNode,
+    Type,
 )
 
 if TYPE_CHECKING:
@@ -35,84 +48,6 @@ if TYPE_CHECKING:
     from lumpver.model.network import Node
 
 _FLOATS: Final = {"float16": "<f2", "float32": "<f4", "float64": "<f8"}
-
-
-class Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Floats as bytes, or rationals as `"p/q"`."""
-
-    shape: list[int]
-    dtype: Literal["float16", "float32", "float64", "rational"]
-    floats: bytes = b""
-    rationals: list[str] = []
-
-
-class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="affine"):
-    """As `network.Linear`."""
-
-    name: str
-    input: str
-    output: str
-    W: Array | None
-    b: Array | None
-    axis: int
-
-
-class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="activation"):
-    """As `network.Pointwise`."""
-
-    name: str
-    input: str
-    output: str
-    operator: str
-    parameters: list[str]
-
-
-class Bytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="constant"):
-    """As `network.Constant`."""
-
-    dtype: str
-    shape: list[int]
-    data: bytes
-
-
-class OpaqueNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="opaque"):
-    """As `network.Opaque`, without what it draws: that is not for a reducer to say."""
-
-    name: str
-    operator: str
-    operands: list[str | Bytes | None]
-    outputs: list[str]
-    content: bytes
-    captured: list[tuple[str, Bytes | None]]
-
-
-class RearrangeNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rearrange"):
-    """As `network.Rearrange`."""
-
-    name: str
-    input: str
-    output: str
-    operator: Operator
-    parameters: list[int] | None
-    zero_copies: bool
-
-
-class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """As `network.Tensor`."""
-
-    name: str
-    dtype: str
-    shape: list[int | str | None] | None
-
-
-class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """As `Network`, without its source."""
-
-    inputs: list[Type]
-    outputs: list[Type]
-    nodes: list[AffineNode | ActivationNode | RearrangeNode | OpaqueNode]
-    tensors: list[Type]
-    environment: bytes
 
 
 def taken_apart(network: Network) -> Parts:
@@ -135,19 +70,28 @@ def _type(tensor: Tensor) -> Type:
     return Type(tensor.name, tensor.dtype, None if tensor.shape is None else list(tensor.shape))
 
 
-def _node_parts(node: Node) -> AffineNode | ActivationNode | RearrangeNode | OpaqueNode:
+def _node_parts(
+    node: Node,
+) -> AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode:
     match node:
         case Linear():
             W, b = _array_parts(node.W), _array_parts(node.b)
-            return AffineNode(node.name, node.input, node.output, W, b, node.axis)
+            window = window_of([node])
+            lengths = [] if window is None else [*map(list, astuple(window))]
+            return AffineNode(node.name, node.input, node.output, W, b, node.axis, lengths)
         case Pointwise():
             name, values = node.activation.operator, map(text, node.activation.parameters)
             return ActivationNode(node.name, node.input, node.output, name, list(values))
+        case Pool(name, x, y, operator, axis, window, counts):
+            lengths = [] if window is None else [*map(list, astuple(window))]
+            return PoolNode(name, x, y, operator, axis, lengths, counts)
         case Rearrange():
             axes = None if node.parameters is None else list(node.parameters)
             return RearrangeNode(
                 node.name, node.input, node.output, node.operator, axes, node.zero_copies
             )
+        case Join():
+            return JoinNode(node.name, *node.inputs, node.output, node.operator)
         case Opaque():
             return _opaque_parts(node)
         case _:
@@ -214,18 +158,25 @@ def _tensor(part: Type) -> Tensor:
     return Tensor(part.name, part.dtype, None if part.shape is None else tuple(part.shape))
 
 
-def _node(part: AffineNode | ActivationNode | RearrangeNode | OpaqueNode) -> Node:
+def _node(
+    part: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode,
+) -> Node:
     match part:
         case AffineNode():
             return _affine(part)
         case ActivationNode():
             values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
             return Pointwise(part.name, part.input, part.output, Activation(part.operator, values))
+        case PoolNode(name, x, y, operator, axis, lengths, counts):
+            window = Window(*map(tuple, lengths)) if lengths else None
+            return Pool(name, x, y, operator, axis, window, counts)
         case RearrangeNode():
             axes = None if part.parameters is None else tuple(part.parameters)
             return Rearrange(
                 part.name, part.input, part.output, part.operator, axes, part.zero_copies
             )
+        case JoinNode():
+            return Join(part.name, part.first, part.second, part.output, part.operator)
         case OpaqueNode():
             return _opaque(part)
         case _:
@@ -239,7 +190,8 @@ def _affine(part: AffineNode) -> Linear:
     W, b = (None if x is None else _array(x, where) for x in (part.W, part.b))
     if W is not None and W.ndim not in {1, 2}:
         raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
-    return linear(part.name, part.input, part.output, W, b, axis=part.axis)
+    found = linear(part.name, part.input, part.output, W, b, axis=part.axis)
+    return replace(found, weights=kernel_of(found, part.window)) if part.window else found
 
 
 def _opaque(part: OpaqueNode) -> Opaque:

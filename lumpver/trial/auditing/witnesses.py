@@ -19,7 +19,17 @@ from flint import fmpq
 from lumpver.errors import NotRational
 from lumpver.exact.array import compact, equal, rationals
 from lumpver.model.evaluation import evaluate, trace
-from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Node,
+    Opaque,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Tensor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,9 +97,9 @@ def _unit_by_unit(node: Node) -> bool:
     match node:
         case Linear():
             return node.axis == -1
-        case Pointwise():
+        case Pointwise() | Join():
             return True
-        case Rearrange() | Opaque():
+        case Pool() | Rearrange() | Opaque():
             return False
         case _:
             assert_never(node)

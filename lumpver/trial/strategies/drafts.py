@@ -19,8 +19,8 @@ from lumpver.errors import Malformed
 from lumpver.exact.floats import representable
 from lumpver.exact.scalar import ZERO, number, to_float
 from lumpver.model.activations import IDENTITY, Activation
-from lumpver.model.linear import Matrix
 from lumpver.model.network import Linear, Network, Pointwise, Tensor
+from lumpver.model.weights import Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,8 +14,8 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
-from lumpver.model.linear import Diagonal, Identity, Matrix
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange, Tensor
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def draft(network: Network) -> Draft:
                 else:
                     place[node.output] = len(layers)
                     layers.append(_alone(node, source, _units(layers, source, width)))
-            case Linear() | Rearrange() | Opaque():
+            case Linear() | Pool() | Rearrange() | Join() | Opaque():
                 expected = "an affine node or activation"
                 raise Malformed(f"node {node.name}", expected=expected, got="another")
             case _:
@@ -102,6 +102,8 @@ def _layer(node: Linear, source: int, columns: int) -> Layer:
             )
         case Identity():
             W = _identity(columns)
+        case Kernel():
+            raise Malformed(f"node {node.name}", expected="a dense layer", got="a convolution")
         case _:
             assert_never(node.weights)
     b = (ZERO,) * len(W) if node.b is None else tuple(_nested(node.b))

@@ -22,9 +22,11 @@ from lumpver.io.onnx.read.operands import (
     same,
     stored,
 )
+from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.io.onnx.read.walk import FROM_THE_END, SPREADS, Plan, Walk
 from lumpver.model.activations import RELU
-from lumpver.model.network import Pointwise
+from lumpver.model.join import Operator, same_shape
+from lumpver.model.network import Join, Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,8 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     if attributes(node) not in ({}, allowed) or len(node.input) != 2:
         return None
     first = dynamic(walk, node, 0) is not None
+    if first and dynamic(walk, node, 1) is not None:
+        return _of_two(walk, node)
     x = dynamic(walk, node, 0 if first else 1)
     c = None if x is None else numbers(walk, node, 1 if first else 0, x)
     if x is None or c is None:
@@ -60,6 +64,17 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     if first:
         return linear(walk, node, x, None, -vector, axis)
     return linear(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
+
+
+def _of_two(walk: Walk, node: NodeProto) -> Plan:
+    """Add, Sum and Sub of two tensors that surely have one shape and one type, both floats."""
+    a, b = (walk.tensors[name] for name in node.input)
+    alike = a.dtype == b.dtype and a.dtype in FLOATS.values() and same_shape(a.shape, b.shape)
+    operator = {"Add": "Add", "Sum": "Add", "Sub": "Sub"}.get(node.op_type)
+    if not alike or operator is None or node.attribute:
+        return None
+    sign: Operator = "Sub" if operator == "Sub" else "Add"
+    return [Join(label(node), a.name, b.name, node.output[0], sign)]
 
 
 def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:

@@ -11,8 +11,8 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.tensors import FLOATS
-from lumpver.model.linear import weights_of
 from lumpver.model.network import Dimension, Linear
+from lumpver.model.weights import weights_of
 
 if TYPE_CHECKING:
     from onnx import NodeProto

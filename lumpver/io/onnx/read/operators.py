@@ -13,8 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lumpver.io.onnx.read.activations import ACTIVATIONS
+from lumpver.io.onnx.read.convolutions import CONVOLUTIONS
 from lumpver.io.onnx.read.elementwise import ELEMENTWISE
 from lumpver.io.onnx.read.identities import IDENTITIES
+from lumpver.io.onnx.read.pooling import POOLING
 from lumpver.io.onnx.read.products import PRODUCTS
 from lumpver.io.onnx.read.rearranging import REARRANGING
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 
 _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     **ACTIVATIONS,
+    **CONVOLUTIONS,
     **ELEMENTWISE,
     **IDENTITIES,
+    **POOLING,
     **PRODUCTS,
     **REARRANGING,
 }

@@ -15,9 +15,9 @@ from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, fit, linear, numbers
 from lumpver.io.onnx.read.walk import SPREADS, Plan, Walk
-from lumpver.model.linear import Matrix
 from lumpver.model.names import Derived
 from lumpver.model.network import Linear, Rearrange
+from lumpver.model.weights import Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable

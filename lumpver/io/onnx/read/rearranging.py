@@ -53,7 +53,7 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
     if node.op_type == "Reshape" and only(values, "shape", "allowzero"):
         return _reshape(walk, node, values)
     if node.op_type in ("Squeeze", "Unsqueeze") and only(values, "axes"):
-        axes = _integers(walk, node, values.get("axes"))
+        axes = integers(walk, node, values.get("axes"))
         if min(axes or (0,)) < 0 and walk.opset < FROM_THE_END:
             return None
         if axes is None and (node.op_type == "Unsqueeze" or len(node.input) > 1):
@@ -67,7 +67,7 @@ def _plan(walk: Walk, node: NodeProto) -> Rearrange | None:
 
 
 def _reshape(walk: Walk, node: NodeProto, values: dict[str, Any]) -> Rearrange | None:
-    numbers = _integers(walk, node, values.get("shape"))
+    numbers = integers(walk, node, values.get("shape"))
     flag = values.get("allowzero", 0)
     if flag not in (0, 1):
         return None
@@ -106,7 +106,8 @@ def _squeezed(name: str, x: str, y: str, shape: Shape) -> Rearrange:
     return Rearrange(name, x, y, "Reshape", tuple(size for size in sizes if size != 1))
 
 
-def _integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple[int, ...] | None:
+def integers(walk: Walk, node: NodeProto, attribute: list[int] | None) -> tuple[int, ...] | None:
+    """Integers that an attribute gives, or else the constant at the second input."""
     if attribute is not None:
         return tuple(attribute)
     known: Known | None = walk.constant(node.input[1]) if len(node.input) == 2 else None

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.linear import mixes, rows
+from lumpver.model.linear import behind, mixes
 from lumpver.model.network import (
+    Join,
     Linear,
     Modelled,
     Node,
     Opaque,
     Pointwise,
+    Pool,
     Rearrange,
     Shape,
     Tensor,
 )
+from lumpver.model.pool import pooled
 from lumpver.model.rearrange import moved_axis, rearranged
+from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
     from lumpver.io.onnx.read.walk import Walk
@@ -28,17 +32,15 @@ def record(walk: Walk, node: Node) -> None:
             for name in filter(None, node.outputs):
                 walk.define(Tensor(name, "", None))
         case Linear():
-            source = _define(walk, node, _with_length(walk.shape(node.input), node))
-            walk.axes[node.output] = node.axis
-            if not mixes(node):
-                _keeps_last(walk, node)
-            if node.input in walk.wide and walk.typed.get(node.output) in (None, source.dtype):
-                walk.wide[node.output] = walk.wide[node.input]
+            _record_linear(walk, node)
         case Pointwise():
             _define(walk, node, walk.shape(node.input))
             _keeps_last(walk, node)
-            if node.input in walk.axes:
-                walk.axes[node.output] = walk.axes[node.input]
+            _follows_axis(walk, node.input, node.output)
+        case Pool():
+            _define(walk, node, pooled(node, walk.shape(node.input)))
+            if walk.axes.get(node.input) == node.axis:
+                _follows_axis(walk, node.input, node.output)
         case Rearrange():
             before = walk.shape(node.input)
             _define(walk, node, rearranged(node, before))
@@ -46,16 +48,34 @@ def record(walk: Walk, node: Node) -> None:
             moved = None if axis is None else moved_axis(node, before, axis)
             if moved is not None:
                 walk.axes[node.output] = moved
+        case Join():
+            _define(walk, node, walk.shape(node.first))
+            _follows_axis(walk, node.first, node.output)
         case _:
             assert_never(node)
     walk.nodes.append(node)
 
 
+def _record_linear(walk: Walk, node: Linear) -> None:
+    source = _define(walk, node, _with_length(walk.shape(node.input), node))
+    walk.axes[node.output] = node.axis
+    if not mixes(node):
+        _keeps_last(walk, node)
+    if node.input in walk.wide and walk.typed.get(node.output) in (None, source.dtype):
+        walk.wide[node.output] = walk.wide[node.input]
+
+
 def _define(walk: Walk, node: Modelled, shape: Shape) -> Tensor:
     """Make the output known, of the input's type if of no other; the input."""
-    source = walk.tensors[node.input]
+    source = walk.tensors[node.inputs[0]]
     walk.define(Tensor(node.output, walk.typed.get(node.output) or source.dtype, shape))
     return source
+
+
+def _follows_axis(walk: Walk, name: str, output: str) -> None:
+    """The units of the output lie along the axis of a tensor's, where that has one."""
+    if name in walk.axes:
+        walk.axes[output] = walk.axes[name]
 
 
 def _keeps_last(walk: Walk, node: Linear | Pointwise) -> None:
@@ -66,11 +86,6 @@ def _keeps_last(walk: Walk, node: Linear | Pointwise) -> None:
 
 def _with_length(shape: Shape, node: Linear) -> Shape:
     """A shape with as many units along the node's axis as it makes."""
-    made = rows(node.weights)
-    if made is None:
-        return shape
     if shape is None or len(shape) < -node.axis:
-        return None
-    sizes = list(shape)
-    sizes[node.axis] = made
-    return tuple(sizes)
+        return shape if rows(node.weights) is None else None
+    return behind(node, shape)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import is_idle
-from lumpver.model.network import Linear, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Node, Opaque, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,8 +18,10 @@ def open_types(walk: Walk) -> dict[str, str]:
     """The type of each tensor whose maker leaves it open, as far as its readers tell."""
     found = dict(walk.used)
     for node in reversed(walk.nodes):
-        if not isinstance(node, Opaque) and node.output in found and not _converts(walk, node):
-            found.setdefault(node.input, found[node.output])
+        if isinstance(node, Opaque) or node.output not in found or _converts(walk, node):
+            continue
+        for name in node.inputs:
+            found.setdefault(name, found[node.output])
     return {name: kind for name, kind in found.items() if not walk.tensors[name].dtype}
 
 
@@ -56,10 +58,10 @@ def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
                     nodes[i] = node if axis == node.axis else replace(node, axis=axis)
                     wanted[node.input] = axis
                     live.add(node.input)
-            case Pointwise() | Rearrange():
+            case Pointwise() | Pool() | Rearrange():
                 if node.output in live:
                     live.add(node.input)
-            case Opaque():
+            case Join() | Opaque():
                 live.update(node.inputs)
             case _:
                 assert_never(node)

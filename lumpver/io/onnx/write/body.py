@@ -20,7 +20,7 @@ from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
 from lumpver.io.storage import fits, is_changed, own_type, stored_numbers
 from lumpver.model.linear import is_idle, mixes, shifts_only
-from lumpver.model.network import Linear, Network, Node, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Network, Node, Opaque, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -129,7 +129,10 @@ class _Body:
                 self._affine(node, proto)
             case Rearrange():
                 self._rearrangement(node, proto)
-            case Pointwise() | Opaque():
+            case Pool():
+                if node.output in proto.output:  # else what is behind it is written as the whole
+                    self.out.nodes.append(proto)
+            case Pointwise() | Join() | Opaque():
                 self.out.nodes.append(proto)
             case _:
                 assert_never(node)

@@ -15,10 +15,11 @@ from lumpver.io.onnx.write.activations import activation
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
 from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.pooling import pool
 from lumpver.io.onnx.write.rearranging import rearrangement
 from lumpver.io.storage import fits
 from lumpver.model.linear import is_idle, numbers_of
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor
+from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange, Tensor
 from lumpver.model.renaming import in_words
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def fresh(network: Network) -> bytes:
     names = {*network.tensors, *(node.name for node in network.nodes)}
     out = Emitted(names, _OPSET)
     for node in network.nodes:
-        _node(out, node, types)
+        _node(out, node, types, network)
     graph = helper.make_graph(
         out.nodes,
         "lumpver",
@@ -82,7 +83,7 @@ def _fits(node: Node, dtype: str) -> bool:
             return all(fits(part, dtype) for part in numbers_of(node))
         case Pointwise():
             return fits(array(list(node.activation.parameters)), dtype)
-        case Rearrange() | Opaque():
+        case Pool() | Rearrange() | Join() | Opaque():
             return True
         case _:
             assert_never(node)
@@ -94,14 +95,18 @@ def _value(tensor: Tensor, types: dict[str, str]) -> Any:
     return helper.make_tensor_value_info(tensor.name, CODES[types[tensor.name]], tensor.shape)
 
 
-def _node(out: Emitted, node: Node, types: dict[str, str]) -> None:
+def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> None:
     match node:
         case Linear():
             _affine(out, node, types)
         case Pointwise():
             activation(out, node, types[node.output])
+        case Pool():
+            pool(out, node, network.tensors[node.input].shape)
         case Rearrange():
             rearrangement(out, node)
+        case Join():
+            out.node(node.operator, [*node.inputs], node.output)
         case Opaque():
             _refuse(node)
         case _:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
+from lumpver.io.onnx.write.convolutions import conv
 from lumpver.io.onnx.write.elementwise import diagonal, plus
 from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
-from lumpver.model.linear import Diagonal, Identity, Matrix, mixes
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.model.window import points
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
+    from lumpver.exact.array import Exact
     from lumpver.io.onnx.write.emitted import Emitted, Wishes
     from lumpver.model.network import Linear
 
@@ -45,17 +48,14 @@ def emit(
         If a number is not of that type, or no operator multiplies along the node's axis.
     """
     operator = "" if proto is None else proto.op_type
-    if mixes(node) and node.axis < _LEFT:
-        where = f"node {node.name}"
-        raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
     match node.weights:
+        case Kernel(W, window):
+            conv(out, node, W, window, dtype, wishes)
         case Matrix(W):
-            if operator == "Gemm" and proto is not None:
-                gemm(out, node, W, flags(proto, node, turned=turned), dtype, wishes)
-            elif rank == _GEMM and shifts(node) and by_gemm(out, node, dtype):
-                gemm(out, node, W, {}, dtype, wishes)
+            if _along_channels(node, operator, rank, dtype):
+                conv(out, node, W, points(-1 - node.axis), dtype, wishes)
             else:
-                matmul(out, node, W, proto, dtype, wishes)
+                _matrix(out, node, W, proto, dtype=dtype, wishes=wishes, turned=turned, rank=rank)
         case Diagonal(factors):
             diagonal(out, node, factors, dtype, wishes)
         case Identity():
@@ -67,3 +67,33 @@ def emit(
             assert_never(node.weights)
     if proto is not None and node.name == proto.name:
         out.nodes[-1].name = proto.name
+
+
+def _along_channels(node: Linear, operator: str, rank: int | None, dtype: str) -> bool:
+    """Whether a Conv of one tap computes the node, and no MatMul that was there or is wider."""
+    if node.axis == _LEFT:
+        return operator == "Conv" and dtype != "float64"  # of which onnxruntime has none
+    return operator == "Conv" or (node.axis < _LEFT and rank == 1 - node.axis)
+
+
+def _matrix(
+    out: Emitted,
+    node: Linear,
+    W: Exact,
+    proto: NodeProto | None,
+    *,
+    dtype: str,
+    wishes: Wishes,
+    turned: bool,
+    rank: int | None,
+) -> None:
+    """Append a Gemm where there was one, or where it saves an Add; else a MatMul."""
+    if node.axis < _LEFT:
+        where = f"node {node.name}"
+        raise Unrepresentable(where, expected="a matrix along one of the last two axes", got="none")
+    if proto is not None and proto.op_type == "Gemm":
+        gemm(out, node, W, flags(proto, node, turned=turned), dtype, wishes)
+    elif rank == _GEMM and shifts(node) and by_gemm(out, node, dtype):
+        gemm(out, node, W, {}, dtype, wishes)
+    else:
+        matmul(out, node, W, proto, dtype, wishes)

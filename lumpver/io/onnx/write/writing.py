@@ -15,7 +15,7 @@ from lumpver.io.onnx.write.body import body
 from lumpver.io.onnx.write.emitted import Emitted
 from lumpver.io.onnx.write.encoding import Encoded, viewed
 from lumpver.model.linear import mixes
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange, is_unchanged
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, is_unchanged
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -213,8 +213,10 @@ def _followed(reduced: Network, original: Network) -> set[str]:
                 continue
             case Linear():
                 follows = node.input in found and not mixes(node)
-            case Pointwise() | Rearrange():
+            case Pointwise() | Pool() | Rearrange():
                 follows = node.input in found
+            case Join():
+                follows = not found.isdisjoint(node.inputs)
             case _:
                 assert_never(node)
         if follows or id(node) not in unchanged:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import as_float64, is_float, nonzero, rationals
-from lumpver.model.linear import columns, mixes, rows
+from lumpver.model.linear import mixes, taps_of
 from lumpver.model.segments import aggregate
+from lumpver.model.weights import columns, rows
 from lumpver.tell.report.pictures.drawing import INK, Label, Lines, Style
 from lumpver.tell.report.pictures.labels import number
 
@@ -59,6 +60,7 @@ class Weights:
 def weights(segment: Segment, units: int, width: int, most: int) -> Weights | None:
     """The largest `most` weights of a segment between `units` and `width` shown units.
 
+    All taps of a kernel between two units are one, without its numbers.
     None where it does not have these, or multiplying it out would take long.
     """
     sizes = _sizes(segment, units)
@@ -68,13 +70,27 @@ def weights(segment: Segment, units: int, width: int, most: int) -> Weights | No
     W, b = aggregate(segment, None, units)
     targets, sources = np.nonzero(nonzero(W))
     chosen = W[targets, sources]
-    magnitudes = _magnitudes(chosen)
-    if targets.size <= MOST_LABELS and most >= MOST_LABELS:
+    magnitudes, taps = _magnitudes(chosen), taps_of(segment.nodes)
+    if taps > 1:
+        targets, sources, magnitudes = _largest(targets, sources // taps, magnitudes)
+    elif targets.size <= MOST_LABELS and most >= MOST_LABELS:
         texts = tuple(number(value) for value in rationals(chosen))
         return Weights(targets, sources, magnitudes, texts, tuple(map(_bias, rationals(b))))
     keep = np.sort(np.argsort(-magnitudes, kind="stable")[:most])
     left_out = targets.size - keep.size
     return Weights(targets[keep], sources[keep], magnitudes[keep], left_out=left_out)
+
+
+def _largest(
+    targets: npt.NDArray[np.int64], sources: npt.NDArray[np.int64], sizes: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The taps between two units as one weight, as large as the largest."""
+    if not targets.size:
+        return targets, sources, sizes
+    found = np.zeros((targets.max() + 1, sources.max() + 1))
+    np.maximum.at(found, (targets, sources), sizes)
+    targets, sources = np.nonzero(found)
+    return targets, sources, found[targets, sources]
 
 
 def _sizes(segment: Segment, units: int) -> list[int] | None:

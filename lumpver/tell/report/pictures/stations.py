@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.linear import units_made
-from lumpver.model.network import Linear, Opaque, Pointwise, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.tell.report.words import counted
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def _whole(network: Network) -> Plan:
                     along = network.axes.get(segment.input) == segment.axis
                     link = Link(home[segment.input], home[name], segment if along else None)
                     found.links.append(link)
-            case Pointwise() | Rearrange():
+            case Pointwise() | Pool() | Rearrange():
                 _follow(network, node, home, outputs)
-            case Opaque():
+            case Join() | Opaque():
                 _operator(node, found, home, begin)
             case _:
                 assert_never(node)
@@ -137,7 +137,10 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _follow(
-    network: Network, node: Pointwise | Rearrange, home: dict[str, Station], outputs: set[str]
+    network: Network,
+    node: Pointwise | Pool | Rearrange,
+    home: dict[str, Station],
+    outputs: set[str],
 ) -> None:
     """An activation or rearrangement is part of the station that it reads."""
     station = home[node.input]
@@ -149,7 +152,7 @@ def _follow(
             station.activations.append(node)
             if station.opaque:
                 station.operators.append(str(node.activation))
-        case Rearrange():
+        case Pool() | Rearrange():
             named = node.output in outputs
         case _:
             assert_never(node)
@@ -160,7 +163,7 @@ def _follow(
 
 
 def _operator(
-    node: Opaque,
+    node: Join | Opaque,
     found: Plan,
     home: dict[str, Station],
     begin: Callable[..., None],

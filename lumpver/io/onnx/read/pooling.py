@@ -1,0 +1,121 @@
+"""Pools of ONNX: windows over all positions, and reductions to one.
+
+None means "opaque": an attribute, type or shape that the exact model does not cover.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+from lumpver.io.onnx.read.convolutions import window
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.operands import attributes, dynamic, only
+from lumpver.io.onnx.read.rearranging import integers
+from lumpver.io.onnx.read.walk import FROM_THE_END
+from lumpver.model.names import Derived
+from lumpver.model.pool import Pool
+from lumpver.model.rearrange import Rearrange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.read.walk import Plan, Walk
+    from lumpver.model.tensor import Dimension
+    from lumpver.model.window import Window
+
+_WINDOWED: Final = {"MaxPool": "max", "AveragePool": "mean"}
+_WHOLE: Final = {"GlobalMaxPool": "max", "GlobalAveragePool": "mean"}
+_REDUCTIONS: Final = {"ReduceMax": "max", "ReduceMean": "mean", "ReduceSum": "sum"}
+_MOST_TAPS: Final = 2**16
+_DEFAULTS: Final = {"ceil_mode": 0, "storage_order": 0}
+
+
+def _operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | None:
+    """The tensor of floats that a node pools into its only output, with its shape."""
+    x = dynamic(walk, node, 0)
+    if x is None or not walk.is_float(x) or any(node.output[1:]):
+        return None
+    shape = walk.shape(x)
+    return None if shape is None or 0 in shape else (x, shape)
+
+
+def _windowed(walk: Walk, node: NodeProto) -> Plan:
+    """MaxPool and AveragePool whose windows have no gaps and all meet an entry."""
+    found, values = _operand(walk, node), attributes(node)
+    counted = values.pop("count_include_pad", 0)
+    plain = all(values.pop(name, usual) == usual for name, usual in _DEFAULTS.items())
+    names = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")
+    if found is None or not plain or counted not in (0, 1) or not only(values, *names):
+        return None
+    x, shape = found
+    given = values.get("kernel_shape", ())
+    size = tuple(given) if isinstance(given, list) else ()
+    if not size or len(shape) != 2 + len(size) or min(size) < 1 or prod(size) > _MOST_TAPS:
+        return None
+    over = window(values, size, shape[2:])
+    if over is None or not _meets(over) or _pads_by_less(values, over):
+        return None
+    operator = _WINDOWED[node.op_type]
+    counts = bool(counted) and operator == "mean" and any((*over.before, *over.after))
+    return [Pool(label(node), x, node.output[0], operator, -1 - len(size), over, counts)]
+
+
+def _meets(over: Window) -> bool:
+    """Whether the window always meets an entry, and has no gaps."""
+    pads = zip(over.size, over.before, over.after, strict=True)
+    return all(step == 1 for step in over.dilations) and all(
+        max(low, high) < size for size, low, high in pads
+    )
+
+
+def _pads_by_less(values: dict[str, Any], over: Window) -> bool:
+    """Whether lengths that are to be kept may ask for padding below 0."""
+    same = values.get("auto_pad", b"").startswith(b"SAME")
+    return same and any(step > size for step, size in zip(over.strides, over.size, strict=True))
+
+
+def _whole(walk: Walk, node: NodeProto) -> Plan:
+    """GlobalMaxPool and GlobalAveragePool."""
+    found = _operand(walk, node)
+    if found is None or attributes(node) or len(found[1]) < 3:
+        return None
+    x, shape = found
+    return [Pool(label(node), x, node.output[0], _WHOLE[node.op_type], 1 - len(shape))]
+
+
+def _reduced(walk: Walk, node: NodeProto) -> Plan:
+    """ReduceMax, ReduceMean and ReduceSum over the positions behind the second axis."""
+    found, values = _operand(walk, node), attributes(node)
+    if found is None or not only(values, "axes", "keepdims", "noop_with_empty_axes"):
+        return None
+    x, shape = found
+    axes = _axes(walk, node, values)
+    positions = list(range(2, len(shape)))
+    if not axes or not positions or values.get("keepdims", 1) not in (0, 1):
+        return None
+    if min(axes) < 0 and walk.opset < FROM_THE_END:
+        return None
+    if sorted(axis + len(shape) if axis < 0 else axis for axis in axes) != positions:
+        return None
+    operator, y = _REDUCTIONS[node.op_type], node.output[0]
+    if values.get("keepdims", 1):
+        return [Pool(label(node), x, y, operator, 1 - len(shape))]
+    kept = Derived(f"operand of {y}, pooled")
+    squeeze = Rearrange(label(node), kept, y, "Squeeze", tuple(positions))
+    return [Pool(label(node), x, kept, operator, 1 - len(shape)), squeeze]
+
+
+def _axes(walk: Walk, node: NodeProto, values: dict[str, Any]) -> tuple[int, ...] | None:
+    if len(node.input) > 2 or ("axes" in values and len(node.input) > 1):
+        return None
+    return integers(walk, node, values.get("axes"))
+
+
+POOLING: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
+    **dict.fromkeys(_WINDOWED, _windowed),
+    **dict.fromkeys(_WHOLE, _whole),
+    **dict.fromkeys(_REDUCTIONS, _reduced),
+}

@@ -1,0 +1,200 @@
+"""Pool nodes: the largest, the mean or the sum of what a window meets, channel by channel.
+
+channel: a unit, an entry of the axis in front of the positions
+window: which positions are pooled together; None for all of them, however many there are
+real: an entry of the tensor, no padding
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.exact.array import add, array, divide, is_float, rationals, zeros
+from lumpver.exact.product import matmul
+
+if TYPE_CHECKING:
+    from lumpver.exact.array import Exact
+    from lumpver.model.tensor import Shape
+    from lumpver.model.window import Window
+
+OPERATORS: Final = ("max", "mean", "sum")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """The max, mean or sum of each window of positions, for each channel along `axis`.
+
+    The axes behind `axis` are the positions. Padding is no candidate for the largest; a mean
+    divides by the number of real entries, or, if it `counts_padding`, by the window's size.
+
+    Raises
+    ------
+    Malformed
+        If there is no such operator or axis, the window is not over all positions, may meet
+        padding alone, or has gaps, or a sum has one.
+    """
+
+    name: str
+    input: str
+    output: str
+    operator: str
+    axis: int
+    window: Window | None = None
+    counts_padding: bool = False
+
+    def __post_init__(self) -> None:
+        place, window = f"node {self.name}", self.window
+        if self.operator not in OPERATORS:
+            raise Malformed(place, expected=f"one of {', '.join(OPERATORS)}", got=self.operator)
+        if self.axis > -2:
+            raise Malformed(place, expected="positions behind the axis", got=str(self.axis))
+        if window is None:
+            return
+        if self.operator == "sum" or window.axes != -1 - self.axis:
+            expected = "max or mean with a window over all positions"
+            raise Malformed(place, expected=expected, got=f"{self.operator} with {window.size}")
+        if any(step != 1 for step in window.dilations):
+            raise Malformed(place, expected="a window without gaps", got=str(window.dilations))
+        pads = zip(window.size, window.before, window.after, strict=True)
+        if any(max(low, high) >= size for size, low, high in pads):
+            raise Malformed(place, expected="pads smaller than the window", got=str(window))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.input,)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.output,)
+
+
+def same_pool(a: Pool, b: Pool) -> bool:
+    """Whether two nodes do the same to any tensor."""
+    return (a.operator, a.axis, a.window, a.counts_padding) == (
+        b.operator, b.axis, b.window, b.counts_padding
+    )  # fmt: skip
+
+
+def meets_padding(node: Pool) -> bool:
+    """Whether padding may count as 0 in a mean, for some length of the positions."""
+    window = node.window
+    padded = window is not None and any((*window.before, *window.after))
+    return padded and node.counts_padding and node.operator == "mean"
+
+
+def pooled(node: Pool, shape: Shape) -> Shape:
+    """The shape of the node's output for an input of this shape.
+
+    Raises
+    ------
+    ShapeMismatch
+        If it has no such axis, no position, or fewer than the window spans.
+
+    Examples
+    --------
+    >>> pooled(Pool("p", "x", "y", "mean", -3), ("N", 5, 7, None))
+    ('N', 5, 1, 1)
+    """
+    if shape is None:
+        return None
+    axis = _place(node, len(shape), str(shape))
+    positions = shape[axis + 1 :]
+    if 0 in positions:
+        raise ShapeMismatch(f"node {node.name}", expected="positions to pool", got=str(shape))
+    ones = (1,) * len(positions)
+    return (*shape[: axis + 1], *(ones if node.window is None else node.window.lengths(positions)))
+
+
+def _place(node: Pool, rank: int, shape: str) -> int:
+    if rank < -node.axis:
+        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=shape)
+    return rank + node.axis
+
+
+def summed(node: Pool, shape: Shape) -> int | None:
+    """How many entries the node adds up for each that it makes, where that is certain.
+
+    1 for a mean and for the largest: they leave a constant as it is, padding aside.
+    """
+    if node.operator != "sum":
+        return 1
+    positions = () if shape is None or len(shape) < -node.axis else shape[node.axis + 1 :]
+    known = [size for size in positions if isinstance(size, int)]
+    return prod(known) if positions and len(known) == len(positions) else None
+
+
+def spans(node: Pool, lengths: tuple[int, ...]) -> list[list[range]]:
+    """The real entries that each position of the output meets, along each axis of positions.
+
+    Examples
+    --------
+    >>> from lumpver.model.window import Window
+    >>> spans(Pool("p", "x", "y", "max", -2, Window((3,), (2,), (1,), (1,), (0,))), (4,))
+    [[range(0, 2), range(1, 4)]]
+    """
+    window = node.window
+    if window is None:
+        return [[range(size)] for size in lengths]
+    made = window.lengths(lengths)
+    found = []
+    for axis, size in enumerate(lengths):
+        count, wide, low = made[axis], window.size[axis], window.before[axis]
+        starts = (i * window.strides[axis] - low for i in range(int(count or 0)))
+        found.append([range(max(0, start), min(size, start + wide)) for start in starts])
+    return found
+
+
+def value(node: Pool, x: Exact) -> Exact:
+    """The node's output at x.
+
+    Raises
+    ------
+    ShapeMismatch
+        If x does not have the node's axis, or not as many positions as the window spans.
+
+    Examples
+    --------
+    >>> value(Pool("p", "x", "y", "mean", -2), array([[1, 2], [3, 5]])).tolist()
+    [[1.5], [4.0]]
+    """
+    pooled(node, x.shape)
+    lengths = x.shape[x.ndim + node.axis + 1 :]
+    for axis, met in enumerate(spans(node, lengths), start=node.axis + 1):
+        taps = np.moveaxis(x, axis, 0)
+        found = _largest(taps, met) if node.operator == "max" else _sums(taps, met)
+        x = np.moveaxis(found, 0, axis)
+    return divide(x, array(divisors(node, lengths))) if node.operator == "mean" else x
+
+
+def _largest(taps: Exact, met: list[range]) -> Exact:
+    found = taps[[part.start for part in met]]
+    for tap in range(1, max(map(len, met))):
+        found = np.maximum(found, taps[[min(part.start + tap, part[-1]) for part in met]])
+    return found
+
+
+def _sums(taps: Exact, met: list[range]) -> Exact:
+    if len(met) == 1:
+        flat = taps[met[0].start : met[0].stop].reshape(len(met[0]), -1)
+        return matmul(np.ones((1, len(flat))), flat).reshape(1, *taps.shape[1:])
+    nothing = zeros(1, *taps.shape[1:])
+    padded = np.concatenate([taps, nothing if is_float(taps) else rationals(nothing)])
+    found = padded[[part.start for part in met]]
+    for tap in range(1, max(map(len, met))):
+        found = add(found, padded[[part[tap] if tap < len(part) else -1 for part in met]])
+    return found
+
+
+def divisors(node: Pool, lengths: tuple[int, ...]) -> Any:
+    """What a mean divides by at each position of the output, as nested lists of integers."""
+    counts = np.ones((), dtype=np.int64)
+    for axis, met in enumerate(spans(node, lengths)):
+        whole = node.counts_padding and node.window is not None
+        size = 0 if node.window is None else node.window.size[axis]
+        counts = np.multiply.outer(counts, [size if whole else len(part) for part in met])
+    return counts.tolist()
