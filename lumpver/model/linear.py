@@ -228,16 +228,7 @@ def value(node: Linear, x: Exact) -> Exact:
     """
     if is_idle(node):  # of a number, too, which has no axis
         return x
-    axis = x.ndim + node.axis
-    if axis < 0:
-        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
-    rows = np.moveaxis(x, axis, 0)
-    read = columns(node.weights)
-    if read not in {None, rows.shape[0]}:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(rows.shape[0]))
-    window = window_of([node])
-    if window is not None:
-        rows = met(rows, window, axis, nothing=ZERO)
+    rows = laid_out(node, x)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
     flat = times(node.weights, flat)
@@ -247,7 +238,28 @@ def value(node: Linear, x: Exact) -> Exact:
                 f"node {node.name}", expected=f"{flat.shape[0]} biases", got=str(node.b.shape[0])
             )
         flat = add(flat, node.b[:, None])
-    return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, axis)
+    return np.moveaxis(flat.reshape(flat.shape[0], *shape), 0, x.ndim + node.axis)
+
+
+def laid_out(node: Linear, x: Any) -> Any:
+    """What the weights multiply: a row per unit, and tap of a kernel, then the other axes.
+
+    Entries of x are numbers or terms; 0 stands for padding.
+
+    Raises
+    ------
+    ShapeMismatch
+        If x does not have the node's axis, or not as many units there.
+    """
+    axis = x.ndim + node.axis
+    if axis < 0:
+        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
+    rows = np.moveaxis(x, axis, 0)
+    read = columns(node.weights)
+    if read not in {None, rows.shape[0]}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(rows.shape[0]))
+    window = window_of([node])
+    return rows if window is None else met(rows, window, axis, nothing=ZERO)
 
 
 def met(rows: Any, window: Window, leading: int, *, nothing: Any) -> Any:

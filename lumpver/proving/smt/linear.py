@@ -10,8 +10,8 @@ import numpy as np
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.linear import is_idle, met, window_of
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, columns, rows
+from lumpver.model.linear import is_idle, laid_out
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
 from lumpver.proving.smt.terms import combination
 
 if TYPE_CHECKING:
@@ -30,13 +30,8 @@ def encoded(node: Linear, x: Exact) -> Exact:
     """
     if is_idle(node):  # of a number, too, which has no axis
         return x
-    axis = x.ndim + node.axis
-    if axis < 0:
-        raise ShapeMismatch(f"node {node.name}", expected=f"axis {node.axis}", got=str(x.shape))
-    units = np.moveaxis(x, axis, 0)
-    made, window = _rows(node, units.shape[0]), window_of([node])
-    if window is not None:
-        units = met(units, window, axis, nothing=ZERO)
+    units = laid_out(node, x)
+    made = _rows(node, x.shape[node.axis])
     shape = units.shape[1:]
     flat = units.reshape(units.shape[0], prod(shape))
     result = np.empty((len(made), flat.shape[1]), dtype=object)
@@ -44,14 +39,12 @@ def encoded(node: Linear, x: Exact) -> Exact:
         entries = flat[:, position]
         for v, (used, coefficients, bias) in enumerate(made):
             result[v, position] = combination(coefficients, entries[used].tolist(), bias)
-    return np.moveaxis(result.reshape(len(made), *shape), 0, axis)
+    return np.moveaxis(result.reshape(len(made), *shape), 0, x.ndim + node.axis)
 
 
 def _rows(node: Linear, width: int) -> list[Row]:
     """Per unit of the output: the units it reads, with which coefficients, and its bias."""
-    read, made = columns(node.weights), rows(node.weights)
-    if read not in {None, width}:
-        raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(width))
+    made = rows(node.weights)
     count = width if made is None else made
     bias = [ZERO] * count if node.b is None else rationals(node.b).tolist()
     if len(bias) != count:
