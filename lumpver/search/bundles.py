@@ -13,7 +13,6 @@ from lumpver.model.functions import Curve
 from lumpver.model.join import Join, same_shape
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.rearrange import spread_axis
 from lumpver.search import rearrange
 from lumpver.search.readers import through
 from lumpver.search.shared import Bundle
@@ -74,9 +73,8 @@ def _ties(network: Network, node: Node) -> bool:
         case Join() | Pointwise() | Pool():
             return True
         case Rearrange():
-            axis, shape = network.axes.get(node.input), network.tensors[node.input].shape
-            spread = None if axis is None else spread_axis(node, shape, axis)
-            return spread is not None and spread[1] == 1
+            place = rearrange.place(network, node)
+            return place is not None and place[1] == 1
         case Linear() | Opaque():
             return False
         case _:

@@ -23,14 +23,19 @@ def proposed(network: Network, node: Rearrange, before: Fact) -> Fact:
 
 def parts(network: Network, node: Rearrange) -> int:
     """As how many neighbouring entries each unit of the input lies in the output."""
-    axis = network.axes.get(node.input)
-    found = None if axis is None else spread_axis(node, network.tensors[node.input].shape, axis)
+    found = place(network, node)
     return 1 if found is None else found[1]
+
+
+def place(network: Network, node: Rearrange) -> tuple[int, int] | None:
+    """The axis of the output that the units of the input lie along, and each as how many entries.
+
+    None where they get mixed, or where no axis of the input is that of units.
+    """
+    axis = network.axes.get(node.input)
+    return None if axis is None else spread_axis(node, network.tensors[node.input].shape, axis)
 
 
 def pins(network: Network, node: Rearrange, fixed: set[str]) -> bool:
     """Whether the units that a node reads must stay: it mixes them, or those it makes must."""
-    axis = network.axes.get(node.input)
-    if node.output in fixed or axis is None:
-        return True
-    return spread_axis(node, network.tensors[node.input].shape, axis) is None
+    return node.output in fixed or place(network, node) is None
