@@ -1,0 +1,36 @@
+"""Models as people have them, with filters in them that are known to be superfluous.
+
+channels: the units of a stream, and which of them were planted
+draft: a model while it is drawn, its weights in step with the planted channels
+chains, residual, joined, transformer: the families
+FAMILIES: a builder of each, by name
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from .chains import vgg
+from .joined import densenet, inception, unet
+from .residual import mobilenet, resnet
+from .transformer import mlp_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .draft import Planted
+
+FAMILIES: Final[dict[str, Callable[..., Planted]]] = {
+    "vgg": vgg,
+    "vgg-normalised": partial(vgg, normalised=True),
+    "resnet-folded": partial(resnet, normalised=False),
+    "resnet": resnet,
+    "mobilenet": mobilenet,
+    "densenet": densenet,
+    "unet": unet,
+    "inception": inception,
+    "inception-normalised": partial(inception, normalised=True),
+    "transformer-relu": mlp_blocks,
+    "transformer-gelu": partial(mlp_blocks, activation="Gelu"),
+}
