@@ -20,10 +20,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import onnx
 from networks import deep, dense, lattice, wide
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from planted_models.residual import resnet  # the folder above
 
 from lumpver.reducing.pipeline import check_files, reduce_file
 
@@ -49,6 +53,9 @@ _, status, usage = os.wait4(child.pid, 0)
 print(time.perf_counter() - started, usage.ru_maxrss)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
+RESNET_18: Final[dict[str, Any]] = {
+    "widths": (64, 128, 256, 512), "stem": 7, "size": 224, "classes": 1000, "share": 0.1,
+}  # fmt: skip
 WEIGHTS: Final = {"1e5": 180, "1e6": 572, "1e7": 1808}  # the width of three such layers
 
 
@@ -65,6 +72,8 @@ LIMITS: Final = {
     "plain": Limits(2.5, 1.5, 3),
     "planted": Limits(8, 3, 10),
     "TLL N=32": Limits(20, 10),
+    "ResNet-18-sized": Limits(8, 4),
+    "the same without normalisations": Limits(8, 4),
 }
 
 
@@ -164,7 +173,13 @@ def table(folder: Path, idle: float) -> None:
     if (NETS / TLL).is_file():
         model.write_bytes(gzip.decompress((NETS / TLL).read_bytes()))
         out(row("TLL N=32", model, idle))
-    out(line(("ResNet-18-sized", "not yet: convolutions are not modelled", *[""] * 7)))
+    for label, normalised in (
+        ("ResNet-18-sized", True),
+        ("the same without normalisations", False),
+    ):
+        made = resnet(**RESNET_18, normalised=normalised)
+        model.write_bytes(made.model.SerializeToString())
+        out(row(label, model, idle))
 
 
 def hard(folder: Path, idle: float) -> None:

@@ -49,5 +49,7 @@ def _attention(draft: Draft, x: Stream) -> Stream:
     """One head: softmax of query times key, times value, projected."""
     query, key, value = (draft.matmul(x, ordinary(x.width)) for _ in range(3))
     turned = draft.then(key, "Transpose", perm=[0, 2, 1])
-    weights = draft.then(draft.then(query, "MatMul", turned.name), "Softmax", axis=-1)
+    size = draft.number(f"size{len(draft.nodes)}", np.array(2.0 ** -int(np.log2(x.width) / 2)))
+    products = draft.then(draft.then(query, "MatMul", turned.name), "Mul", size)
+    weights = draft.then(products, "Softmax", axis=-1)
     return draft.matmul(draft.then(weights, "MatMul", value.name), ordinary(x.width))
