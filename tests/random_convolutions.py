@@ -143,8 +143,11 @@ class _Drawing:
         self.nodes.append(node("Add" if self.chance(0.5) else "Sub", f"{before} {self.last}", name))
         self.last = name
 
-    def flat(self) -> None:
-        """Positions and channels along one axis."""
+    def flat(self, *, last: bool = False) -> None:
+        """Positions and channels along one axis; channels are the innermost if they are `last`."""
+        if last:
+            axes = len(self.shape)
+            self.add("Transpose", perm=(0, *range(2, axes + 1), 1))
         entries, kind = int(np.prod(self.shape)), self.below(0, 4)
         if kind == 0:
             self.add("Reshape", (-1, entries))
@@ -197,11 +200,12 @@ def convolutional(
     pools: bool = False,
     joins: bool = False,
     whole: bool = True,
+    last: bool = False,
 ) -> Any:
     """A model of one to three convolutions, and mostly of dense layers behind them.
 
     Between these are pools and joins, if there are to be. Numbers are small integers, or, where
-    they need not be `whole`, any float32.
+    they need not be `whole`, any float32. Dense layers read channels `last`, or first.
     """
     rng = np.random.default_rng(seed)
     axes = axes or int(rng.integers(1, 3))
@@ -216,12 +220,12 @@ def convolutional(
     outputs = _convolved(drawing, axes + 2, pools=pools, joins=joins)
     rank = axes + 2
     if drawing.chance(0.8):
-        drawing.flat()
+        drawing.flat(last=last)
         rank = 2
         if drawing.chance(0.3):
             drawing.between()
-        for last in range(drawing.below(1, 3)):
-            if last:
+        for layer in range(drawing.below(1, 3)):
+            if layer:
                 drawing.between()
             drawing.dense()
     outputs = [*outputs, (drawing.last, [None] * rank)]

@@ -29,6 +29,7 @@ from lumpver.exact.array import array, zeros
 from lumpver.model.activations import RELU
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.relabelling import Mixed, Relabelling, identity
+from lumpver.model.spread import ALONE, Spread
 from lumpver.model.weights import Kernel, Matrix
 from lumpver.model.window import Window
 
@@ -65,8 +66,8 @@ def test_what_is_spread_has_as_many_entries() -> None:
     """The positions are known and the same on both sides."""
     node, two = Rearrange("f", "h", "g", "Flatten", (1,)), Relabelling(
         np.array([0, 0]), np.ones(2), zeros(2), 1)  # fmt: skip
-    assert moved(node, node, ((1, 2, 4), (1, 1, 4)), -2, two) == (-1, 4)
-    assert moved(node, node, (("N", 2, 4, 3), ("N", 1, 4, 3)), -3, two) == (-1, 12)
+    assert moved(node, node, ((1, 2, 4), (1, 1, 4)), -2, two) == (-1, Spread(1, 4))
+    assert moved(node, node, (("N", 2, 4, 3), ("N", 1, 4, 3)), -3, two) == (-1, Spread(1, 12))
     for ours, theirs in (
         ((1, 2, 4), (1, 1, 5)),
         ((1, 2, 4), (1, 2, 2)),
@@ -78,9 +79,30 @@ def test_what_is_spread_has_as_many_entries() -> None:
     ):
         with pytest.raises(Rejected, match=r"^rearrangement"):
             moved(node, node, (ours, theirs), -len(ours) + 1, two)
+    assert moved(node, node, ((3, 2), (3, 2)), -1, identity(2)) == (-1, ALONE)
+
+
+def test_what_is_copied_has_as_many_copies() -> None:
+    """Positions in front of the units, or around them, are known and the same on both sides."""
+    node, two = Rearrange("f", "h", "g", "Flatten", (1,)), Relabelling(
+        np.array([0, 0]), np.ones(2), zeros(2), 1)  # fmt: skip
+    assert moved(node, node, ((1, 4, 2), (1, 4, 1)), -1, two) == (-1, Spread(4, 1))
+    assert moved(node, node, (("N", 4, 2, 3), ("N", 4, 1, 3)), -2, two) == (-1, Spread(4, 3))
+    for ours, theirs in (
+        ((1, 4, 2), (1, 5, 1)),
+        ((1, 4, 2), (1, 2, 2)),
+        ((1, 4, 2), None),
+        ((1, 4, 3, 2), (1, 3, 4, 1)),
+        ((1, "L", 2), (1, "L", 1)),
+        ((1, None, 2), (1, None, 1)),
+        ((2, 4, 2), (1, 4, 1)),
+        ((2, 4, 2), (4, 2, 1)),
+    ):
+        with pytest.raises(Rejected, match=r"^rearrangement"):
+            moved(node, node, (ours, theirs), -1, two)
+    split = Rearrange("f", "h", "g", "Reshape", (1, 2, 4))
     with pytest.raises(Rejected, match="units mixed"):
-        moved(node, node, ((1, 4, 2), (1, 4, 1)), -1, two)
-    assert moved(node, node, ((3, 2), (3, 2)), -1, identity(2)) == (-1, 1)
+        moved(split, split, ((1, 8), (1, 8)), -1, identity(8))
 
 
 def test_signs_where_positions_are_taken_into_the_units() -> None:

@@ -31,10 +31,15 @@ def same(expected: Mapping[str, Any], got: Mapping[str, Any]) -> None:
 
 
 def reduced_alike(
-    seed: int, *, axes: int | None = None, pools: bool = False, joins: bool = False
+    seed: int,
+    *,
+    axes: int | None = None,
+    pools: bool = False,
+    joins: bool = False,
+    last: bool = False,
 ) -> bool:
     """Assert that a network is read, reduced, checked and written right; whether it shrank."""
-    made = convolutional(seed, axes=axes, pools=pools, joins=joins)
+    made = convolutional(seed, axes=axes, pools=pools, joins=joins, last=last)
     original = network(made)
     assert not original.opaque
     floats = seed % 3 > 0
@@ -70,6 +75,12 @@ def test_random_networks_with_joins() -> None:
     assert sum(reduced_alike(seed, pools=seed % 2 == 0, joins=True) for seed in range(100)) > 60
 
 
+def test_random_networks_with_channels_last() -> None:
+    """Dense layers read all channels of one position beside each other."""
+    found = (reduced_alike(s, pools=s % 2 == 0, joins=s % 4 == 0, last=True) for s in range(120))
+    assert sum(found) > 70
+
+
 def test_numbers_that_floats_round() -> None:
     """Sums that float32 does not hold bring units back; what is written is exact, and runs."""
     shrunk = 0
@@ -101,6 +112,21 @@ def test_units_to_keep_behind_a_flatten(name: str, units: list[int]) -> None:
     assert units_named(network(made), name) == [("h", unit) for unit in units]
     with pytest.raises(Malformed, match="an index below 8 in g"):
         units_named(network(made), "g[8]")
+
+
+@pytest.mark.parametrize(
+    ("name", "units"),
+    [("g", [0, 1]), ("g[0:1]", [0]), ("g[1:3]", [0, 1]), ("g[3]", [1]), ("g[6]", [0])],
+)
+def test_units_to_keep_where_channels_are_last(name: str, units: list[int]) -> None:
+    """An entry of a position's channels means the channel."""
+    made = model(
+        [node("Conv", "x W", "h"), node("Transpose", "h", "t", perm=[0, 2, 1]),
+         node("Flatten", "t", "g"), node("Gemm", "g V", "y")],
+        [tensor("W", np.ones((2, 1, 2), "f")), tensor("V", np.ones((8, 1), "f"))],
+        inputs=[("x", [1, 1, 5])],
+    )  # fmt: skip
+    assert units_named(network(made), name) == [("h", unit) for unit in units]
 
 
 def test_three_axes_of_positions() -> None:

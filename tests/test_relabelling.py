@@ -12,7 +12,8 @@ from nasty import fractions, nasty
 
 from lumpver.errors import LumpverError, Malformed, NotANumber, ShapeMismatch
 from lumpver.exact.array import array, zeros
-from lumpver.model.relabelling import Relabelling, identity
+from lumpver.model.relabelling import Mixed, Relabelling, identity, spread
+from lumpver.model.spread import Spread
 
 
 def relabelling(block: Any, width: int, *, ghosts: int = 0, **given: Any) -> Relabelling:
@@ -140,3 +141,30 @@ def test_errors_are_ours() -> None:
     """No internal exception gets out for a wrong relabelling."""
     with pytest.raises(LumpverError):
         Relabelling(np.array([5]), zeros(1), zeros(1), 1)
+
+
+@pytest.mark.parametrize("over", [Spread(1, 1), Spread(3, 1), Spread(1, 2), Spread(2, 3)])
+def test_spread_is_a_product_of_matrices(over: Spread) -> None:
+    """I x M x I on what is held, and ghosts behind it in the same order, each sort together."""
+    mixed = Mixed(np.array([3, 3]), np.array([0, 2]), array([2, "1/3"]))
+    given = Relabelling(
+        np.array([1, -1, 0, -1, 2]), array([1, 1, 3, 1, "1/2"]), array([0, 7, 0, 0, 1]), 2, 1,
+        mixed, np.array([2]))  # fmt: skip
+    found = spread(given, over)
+    assert (found.units, found.width, found.ghosts) == tuple(n * over.count for n in (5, 2, 1))
+    whole = np.kron(np.eye(over.copies), np.kron(dense(given)[:, :2], np.eye(over.parts)))
+    assert (dense(found)[:, : found.width] == whole).all()
+    dark = np.kron(np.eye(over.copies), np.kron(dense(given)[:, 2:], np.eye(over.parts)))
+    assert (dense(found)[:, found.width :] == dark).all()
+    assert found.constant.tolist() == over.of(given.constant).tolist()
+    assert found.off.tolist() == list(range(found.width, found.columns))
+    assert over.gathered(over.of(np.array([True, False, True]))).tolist() == [True, False, True]
+
+
+def dense(given: Relabelling) -> Any:
+    """M itself, as floats."""
+    M = np.zeros((given.units, given.columns))
+    for v in range(given.units):
+        for column, scale in given.row(v):
+            M[v, column] = float(Fraction(int(scale.p), int(scale.q)))
+    return M

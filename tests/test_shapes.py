@@ -11,8 +11,9 @@ import pytest
 from lumpver.errors import ShapeMismatch
 from lumpver.model.evaluation import apply
 from lumpver.model.network import Network, Pointwise, Rearrange, Shape, Tensor, linear
-from lumpver.model.rearrange import moved_axis, permutation, rearranged
+from lumpver.model.rearrange import moved_axis, permutation, rearranged, spread_axis
 from lumpver.model.shapes import behind, top, unit_axes
+from lumpver.model.spread import ALONE, Spread
 
 RNG = np.random.default_rng(0)
 DIMENSIONS = (1, 2, 3, "N")
@@ -90,6 +91,7 @@ def test_shapes_and_axes_for_all_lengths(cases: Any) -> None:
             assert all(result is None for result in results.values()), (one, shape)
             continue
         axes = [moved_axis(one, shape, axis) for axis in range(-len(shape), 0)]
+        spreads = [spread_axis(one, shape, axis) for axis in range(-len(shape), 0)]
         for n, result in results.items():
             if result is None:
                 continue
@@ -99,7 +101,20 @@ def test_shapes_and_axes_for_all_lengths(cases: Any) -> None:
                 if moved is not None:
                     answers += 1
                     _same_axis(one, _instance(shape, n), axis, moved)
+            for axis, place in zip(range(-len(shape), 0), spreads, strict=True):
+                if place is not None:
+                    _same_entries(one, _instance(shape, n), axis, *place)
     assert answers > 500
+
+
+def _same_entries(
+    one: Rearrange, shape: tuple[int, ...], axis: int, moved: int, over: Spread
+) -> None:
+    """Mixing units before is mixing all that they have become after."""
+    x, matrix = RNG.integers(-9, 10, shape), RNG.integers(-9, 10, (shape[axis], shape[axis]))
+    before = _numpy(one, _along(matrix, x, axis))
+    after = np.kron(np.eye(over.copies), np.kron(matrix, np.eye(over.parts)))
+    assert (before == _along(after, _numpy(one, x), moved)).all(), (one, shape, axis, moved)
 
 
 def _same_axis(one: Rearrange, shape: tuple[int, ...], axis: int, moved: int) -> None:
@@ -211,6 +226,35 @@ def test_unknown_rank() -> None:
 def test_no_axis_is_guessed(one: Rearrange, shape: Shape, axis: int) -> None:
     """Where units are mixed with other axes, or only may be, there is no moved axis."""
     assert moved_axis(one, shape, axis) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "shape", "axis", "expected"),
+    [
+        (node("Flatten", 1), ("N", 5, 2, 3), -3, (-1, Spread(1, 6))),
+        (node("Flatten", 1), ("N", 2, 3, 5), -1, (-1, Spread(6, 1))),
+        (node("Flatten", 1), ("N", 2, 5, 3), -2, (-1, Spread(2, 3))),
+        (node("Flatten", 2), ("N", 2, 5, 3), -2, (-1, Spread(1, 3))),
+        (node("Reshape", 10), (2, 5), -1, (-1, Spread(2, 1))),
+        (node("Reshape", 0, 10, 3), ("N", 2, 5, 3), -2, (-2, Spread(2, 1))),
+        (node("Reshape", 2, 10), (4, 5), -1, (-1, Spread(2, 1))),
+        (node("Reshape", -1, 5), ("N", 2, 5), -1, (-1, ALONE)),
+        (node("Reshape", 5, 4), (4, 5), -1, None),
+        (node("Reshape", 2, 10), (4, 5), -2, None),
+        (node("Reshape", 4, 5, 2), (4, 10), -1, None),
+        (node("Flatten", 1), ("N", "M", 5), -1, None),
+        (node("Flatten", 1), ("N", 5, "M"), -2, None),
+        (node("Flatten", 0), ("N", 5, 2), -2, None),
+        (node("Flatten", 1), ("N", 0, 2), -2, None),
+        (node("Transpose", 1, 0), (2, 5, 3), -4, None),
+    ],
+    ids=_label,
+)
+def test_axes_that_take_in_others(
+    one: Rearrange, shape: Shape, axis: int, expected: tuple[int, Spread] | None
+) -> None:
+    """Units lie as whole groups in one axis, or it is not said where."""
+    assert spread_axis(one, shape, axis) == expected
 
 
 def test_a_transpose_needs_the_right_rank() -> None:

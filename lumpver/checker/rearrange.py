@@ -12,11 +12,13 @@ from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.model.rearrange import rearranged, spread_axis
 from lumpver.model.relabelling import spread
+from lumpver.model.spread import ALONE
 
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
-    from lumpver.model.network import Rearrange, Shape
+    from lumpver.model.network import Dimension, Rearrange, Shape
     from lumpver.model.relabelling import Relabelling
+    from lumpver.model.spread import Spread
 
 
 def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
@@ -36,8 +38,8 @@ def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
     same_operator(node, found)
     if given is not None and before.axis is not None:
         shapes = walk.shapes[node.input], walk.theirs[found.input]
-        axis, parts = moved(node, found, shapes, before.axis, given)
-        given, bounds = spread(given, parts), bounds.spread(parts)
+        axis, over = moved(node, found, shapes, before.axis, given)
+        given, bounds = spread(given, over), bounds.spread(over)
     elif found.parameters != node.parameters:
         reject("rearrangement", name, str(node.parameters), str(found.parameters))
     walk.typed(name, found.output)
@@ -58,8 +60,8 @@ def same_operator(ours: Rearrange, theirs: Rearrange) -> None:
 
 def moved(
     ours: Rearrange, theirs: Rearrange, shapes: tuple[Shape, Shape], axis: int, before: Relabelling
-) -> tuple[int, int]:
-    """The unit axis behind both nodes, and how many entries each unit has become there.
+) -> tuple[int, Spread]:
+    """The unit axis behind both nodes, and which entries units have become there.
 
     `shapes` are those of their operands.
 
@@ -72,19 +74,25 @@ def moved(
     found = spread_axis(ours, shapes[0], axis)
     if found is None:
         reject("rearrangement", name, "the unit axis kept", "units mixed")
-    place, parts = found
-    if parts > 1 and (shapes[0] or ())[axis:][1:] != (shapes[1] or ())[axis:][1:]:
+    place, over = found
+    if over != ALONE and _others(shapes[0], axis) != _others(shapes[1], axis):
         reject("rearrangement", name, f"as many entries as {shapes[0]}", str(shapes[1]))
     if ours.operator == "Transpose" and theirs.parameters != ours.parameters:
         reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
     expected = list(rearranged(ours, shapes[0]) or ())
     got = rearranged(theirs, shapes[1])
-    expected[place] = before.width * parts
+    expected[place] = before.width * over.count
     if got is None or tuple(expected) != got:
         reject("rearrangement", name, str(tuple(expected)), str(got))
     if None in got and not _alike(ours, theirs, place + len(got)):
         reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
-    return place, parts
+    return place, over
+
+
+def _others(shape: Shape, axis: int) -> list[Dimension]:
+    """The lengths of all axes but one."""
+    sizes = shape or ()
+    return [size for i, size in enumerate(sizes, -len(sizes)) if i != axis]
 
 
 def _alike(ours: Rearrange, theirs: Rearrange, place: int) -> bool:

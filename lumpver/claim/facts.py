@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import Exact, negative, zeros
+from lumpver.model.spread import ALONE
 
 if TYPE_CHECKING:
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.spread import Spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +57,12 @@ class Bounds:
         """Whether no unit of the tensor or of its counterpart is ever negative."""
         return self.below.ndim == 0 and bool(self.up)
 
-    def spread(self, parts: int) -> Bounds:
-        """The same bounds where each unit has become so many neighbouring entries."""
-        if parts == 1:
+    def spread(self, over: Spread) -> Bounds:
+        """The same bounds where units have become several entries."""
+        if over == ALONE:
             return self
         found = (self.below, self.above, self.lower, self.upper)
-        return Bounds(*(x if x.ndim == 0 else np.repeat(x, parts) for x in found))
+        return Bounds(*(x if x.ndim == 0 else over.of(x) for x in found))
 
 
 UNBOUNDED: Final = Bounds(np.zeros((), dtype=bool), np.zeros((), dtype=bool))

@@ -9,10 +9,12 @@ moved axis: the axis of the result along which the units of the operand lie, if 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
 from lumpver.errors import ShapeMismatch
+from lumpver.model.spread import ALONE, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,28 +202,41 @@ def moved_axis(node: Rearrange, shape: Shape, axis: int) -> int | None:
     return _matching_axis(shape, target, place)
 
 
-def spread_axis(node: Rearrange, shape: Shape, axis: int) -> tuple[int, int] | None:
-    """Where the units of `axis` lie in the output, and as how many neighbouring entries each.
+def spread_axis(node: Rearrange, shape: Shape, axis: int) -> tuple[int, Spread] | None:
+    """The axis of the output that the units of `axis` lie along, and as which entries.
 
-    The permutation that it induces on the entries of other axes is the identity: the axes behind
+    The permutation that it induces on the entries of other axes is the identity: axes around
     that of the units are taken into it, as Flatten does. None where that is not certain.
 
     Examples
     --------
     >>> spread_axis(Rearrange("f", "x", "y", "Flatten", (1,)), ("N", 5, 2, 3), -3)
-    (-1, 6)
+    (-1, Spread(copies=1, parts=6))
+    >>> spread_axis(Rearrange("f", "x", "y", "Reshape", (0, -1)), ("N", 2, 3, 5), -1)
+    (-1, Spread(copies=6, parts=1))
     """
     moved = moved_axis(node, shape, axis)
     if moved is not None:
-        return moved, 1
+        return moved, ALONE
     if shape is None or len(shape) < -axis or node.operator not in ("Flatten", "Reshape"):
         return None
-    target = rearranged(node, shape)
-    units, *behind = shape[axis:]
-    parts = prod(_lengths(behind))
-    if not isinstance(units, int) or len(_lengths(behind)) < len(behind) or not target:
-        return None
-    return (-1, parts) if parts and target[-1] == units * parts else None
+    return _taken_in(shape, rearranged(node, shape) or (), len(shape) + axis)
+
+
+def _taken_in(
+    shape: tuple[Dimension, ...], target: tuple[Dimension, ...], place: int
+) -> tuple[int, Spread] | None:
+    """An axis of `target` that consists of all units, with what lies beside them, in order."""
+    units = shape[place]
+    for i, end in product(reversed(range(len(target))), range(len(shape), place, -1)):
+        inside, size = shape[place + 1 : end], target[i]
+        if not (isinstance(size, int) and isinstance(units, int) and units):
+            continue
+        parts = prod(_lengths(inside)) if len(_lengths(inside)) == len(inside) else 0
+        copies, rest = divmod(size, units * parts) if parts else (0, 0)
+        if copies and not rest and _same_product(shape[end:], target[i + 1 :]):
+            return i - len(target), Spread(copies, parts)
+    return None
 
 
 def _matching_axis(

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, array, entry, equal, nonzero, rationals, zeros
 from lumpver.exact.scalar import ZERO, to_sympy
+from lumpver.model.spread import ALONE, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,34 +236,49 @@ class Relabelling:
         return [to_sympy(x) if sure else None for x, sure in zip(found, known, strict=True)]
 
 
-def spread(relabelling: Relabelling, parts: int) -> Relabelling:
-    """M (x) I and k, where each unit has become so many neighbouring entries.
+def spread(given: Relabelling, over: Spread) -> Relabelling:
+    """I (x) M (x) I and k, where units have become several entries; ghosts stay behind the rest.
 
     Examples
     --------
     >>> merged = Relabelling(np.array([0, 0]), array([1, 2]), zeros(2), 1)
-    >>> spread(merged, 2).block.tolist(), spread(merged, 2).scale.tolist()
+    >>> found = spread(merged, Spread(parts=2))
+    >>> found.block.tolist(), found.scale.tolist()
     ([0, 1, 0, 1], [1.0, 1.0, 2.0, 2.0])
+    >>> found = spread(merged, Spread(copies=2))
+    >>> found.block.tolist(), found.scale.tolist()
+    ([0, 0, 1, 1], [1.0, 2.0, 1.0, 2.0])
     """
-    if parts == 1:
-        return relabelling
-    mixed = relabelling.mixed
+    if over == ALONE:
+        return given
+    mixed = given.mixed
     several = Mixed(
-        _apart(mixed.unit, parts), _apart(mixed.block, parts), np.repeat(mixed.scale, parts)
-    )
+        _apart(mixed.unit, over, given.units), _columns(mixed.block, given, over),
+        over.of(mixed.scale),
+    )  # fmt: skip
     return Relabelling(
-        np.where(np.repeat(relabelling.block < 0, parts), -1, _apart(relabelling.block, parts)),
-        np.repeat(relabelling.scale, parts),
-        np.repeat(relabelling.constant, parts),
-        relabelling.width * parts,
-        relabelling.ghosts * parts,
+        np.where(over.of(given.block < 0), -1, _columns(given.block, given, over)),
+        over.of(given.scale),
+        over.of(given.constant),
+        given.width * over.count,
+        given.ghosts * over.count,
         several.sorted(),
-        _apart(relabelling.off, parts),
+        np.sort(_columns(given.off, given, over)),
     )
 
 
-def _apart(places: Indices, parts: int) -> Indices:
-    return np.asarray((places[:, None] * parts + np.arange(parts)).reshape(-1), dtype=np.int64)
+def _columns(blocks: Indices, given: Relabelling, over: Spread) -> Indices:
+    """The columns that each of the blocks has become, those of ghosts behind all others."""
+    held = _apart(blocks, over, given.width)
+    others = given.width * over.count + _apart(blocks - given.width, over, given.ghosts)
+    return np.where(over.of(blocks < given.width), held, others)
+
+
+def _apart(places: Indices, over: Spread, count: int) -> Indices:
+    """The entries that each of these places among `count` has become."""
+    copies = np.arange(over.copies)[:, None, None] * count
+    found = (copies + places[:, None]) * over.parts + np.arange(over.parts)
+    return np.asarray(found.reshape(-1), dtype=np.int64)
 
 
 def _in_range(indices: Indices, low: int, end: int) -> bool:

@@ -19,6 +19,7 @@ from lumpver.exact.columns import lump_columns, weighted_sum
 from lumpver.exact.product import matmul
 from lumpver.model.linear import first_matrix, is_idle, taps_of
 from lumpver.model.relabelling import Relabelling, identity, spread
+from lumpver.model.spread import Spread
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, times
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
     if given is not None or not all(map(is_idle, nodes[:first])):
         taps = taps_of(nodes)
         given = led(nodes[:first], _fitted(node, relabelling, int(W.shape[1]) // taps))
-        given = spread(given, taps)
+        given = spread(given, Spread(parts=taps))
     b = zeros(int(W.shape[0])) if node.b is None else node.b
     if given is not None:
         W, b = lumped(W, given), _plus(b, W, given)

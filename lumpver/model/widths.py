@@ -11,6 +11,7 @@ from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange, spread_axis
+from lumpver.model.spread import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,7 @@ def _keeps_units(
         case Pointwise() | Pool():
             return before == after
         case Rearrange():
-            return spread_axis(node, network.tensors[node.input].shape, before) == (after, 1)
+            return spread_axis(node, network.tensors[node.input].shape, before) == (after, ALONE)
         case _:
             assert_never(node)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed
+from lumpver.model.spread import ALONE
 from lumpver.search.families import root
 from lumpver.search.observation import parted
 
@@ -36,10 +37,11 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     if place is None or place not in network.width:
         expected = "a tensor with units, tensor[index] or tensor[first:end]"
         raise Malformed("unit", expected=expected, got=name[:60])
-    parts = parted(network, place).get(tensor, 1)
-    count = network.width[place] * parts
+    over = parted(network, place).get(tensor, ALONE)
+    width = network.width[place]
+    count = width * over.count
     if not bracket:
-        return [(place, unit) for unit in range(count // parts)]
+        return [(place, unit) for unit in range(width)]
     found = _INDEX.fullmatch(index)
     if found is None or (":" not in index and not found["first"]):
         raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
@@ -48,4 +50,5 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     if not first < end <= count:
         expected = f"an index below {count}" if ":" not in index else f"a range within 0:{count}"
         raise Malformed("unit", expected=f"{expected} in {tensor}", got=name[:60])
-    return [(place, unit) for unit in range(first // parts, (end - 1) // parts + 1)]
+    units = {entry // over.parts % width for entry in range(first, end)}
+    return [(place, unit) for unit in sorted(units)]

@@ -16,6 +16,7 @@ from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.model.linear import first_matrix, taps_of
 from lumpver.model.segments import led
+from lumpver.model.spread import ALONE
 from lumpver.search.families import root
 from lumpver.search.observation import parted
 from lumpver.search.withheld import Withheld
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lumpver.io.storage import Storage
     from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.spread import Spread
     from lumpver.search.lumping import Lumping
     from lumpver.search.withheld import Units
 
@@ -77,16 +79,19 @@ def blamed(
     """
     ours, _ = pair
     source = root(network, ours.input)
-    parts = parted(network, source).get(ours.input, 1)
+    over = parted(network, source).get(ours.input, ALONE)
     found = _blamed(lumping, source, pair, dtype)
-    return found if parts == 1 else _gathered(found, source, parts)
+    return found if over == ALONE else _gathered(found, source, over, network.width[source])
 
 
-def _gathered(found: Withheld, source: str, parts: int) -> Withheld:
-    """The same, where each unit of the source is so many of those that the segment reads."""
+def _gathered(found: Withheld, source: str, over: Spread, width: int) -> Withheld:
+    """The same, where each unit of the source is several of those that the segment reads."""
+
+    def unit(name: str, entry: int) -> int:
+        return entry // over.parts % width if name == source else entry
 
     def gathered(units: Units) -> Units:
-        return frozenset((name, u // parts if name == source else u) for name, u in units)
+        return frozenset((name, unit(name, entry)) for name, entry in units)
 
     return Withheld(*map(gathered, (found.merges, found.constants, found.unused)))
 

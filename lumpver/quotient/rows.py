@@ -17,6 +17,7 @@ from lumpver.exact.floats import representable
 from lumpver.model.linear import Linear, first_matrix, shifts_only, taps_of
 from lumpver.model.relabelling import spread
 from lumpver.model.segments import led, lumped
+from lumpver.model.spread import Spread
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, with_numbers
 from lumpver.search.blocks import representatives
 
@@ -38,7 +39,7 @@ def taken_together(
     if found is None:
         return nodes
     first, W = found
-    before = spread(led(nodes[:first], before), taps_of(nodes))
+    before = spread(led(nodes[:first], before), Spread(parts=taps_of(nodes)))
     together = lumped(W, before.without_ghosts()) if sums is None else sums
     weights = with_numbers(nodes[first].weights, together)
     start = replace(nodes[first], input=nodes[0].input, weights=weights)

@@ -2,7 +2,7 @@
 
 bundle: operands and results of joins, and what follows from them unit by unit
 writer: a run of linear nodes whose output is a member
-reach: the members, and what is spread of them: as how many entries each unit lies there
+reach: the members, and what is spread of them: as which entries each unit lies there
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from lumpver.model.functions import Curve
 from lumpver.model.join import Join, same_shape
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.spread import ALONE
 from lumpver.search import rearrange
 from lumpver.search.readers import through
 from lumpver.search.shared import Bundle
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.network import Network, Node
+    from lumpver.model.spread import Spread
 
 _MOST_APART: Final = 2**10  # units that a writer may scale or shift on its own
 
@@ -74,7 +76,7 @@ def _ties(network: Network, node: Node) -> bool:
             return True
         case Rearrange():
             place = rearrange.place(network, node)
-            return place is not None and place[1] == 1
+            return place is not None and place[1] == ALONE
         case Linear() | Opaque():
             return False
         case _:
@@ -109,25 +111,25 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
             assert_never(node)
 
 
-def _reach(network: Network, members: list[str]) -> dict[str, int]:
-    found = dict.fromkeys(members, 1)
+def _reach(network: Network, members: list[str]) -> dict[str, Spread]:
+    found = dict.fromkeys(members, ALONE)
     names = list(members)
     for name in names:
         for node in network.readers.get(name, []):
-            parts = _parts(network, node)
-            if parts is not None and node.outputs[0] not in found:
-                found[node.outputs[0]] = found[name] * parts
+            over = _spread(network, node)
+            if over is not None and node.outputs[0] not in found:
+                found[node.outputs[0]] = found[name].then(over)
                 names.append(node.outputs[0])
     return found
 
 
-def _parts(network: Network, node: Node) -> int | None:
-    """As how many entries a unit lies in a node's output, where units follow from one tensor's."""
+def _spread(network: Network, node: Node) -> Spread | None:
+    """As which entries units lie in a node's output, where they follow from one tensor's."""
     match node:
         case Pointwise() | Pool():
-            return 1
+            return ALONE
         case Rearrange():
-            return rearrange.parts(network, node)
+            return rearrange.spreads(network, node)
         case Linear() | Join() | Opaque():
             return None
         case _:

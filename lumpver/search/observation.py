@@ -16,6 +16,7 @@ import numpy as np
 
 from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.relabelling import Mask, Mixed, identity, spread
+from lumpver.model.spread import ALONE
 from lumpver.search import linear, pointwise, pool, rearrange
 from lumpver.search.bundles import tied
 from lumpver.search.families import family
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.network import Node, Segment
     from lumpver.model.relabelling import Relabelling
+    from lumpver.model.spread import Spread
     from lumpver.search.shared import Bundle
 
 
@@ -106,7 +108,7 @@ def drop_unobserved(
             after |= {b: np.arange(seen[b].size) < 1 for b in empty}
         seen = after
     result = dict(found)
-    families: dict[str, Mapping[str, int]] = {
+    families: dict[str, Mapping[str, Spread]] = {
         name: parted(network, name) for name in sweep.observed if name not in bundles
     }
     families |= {b.writers[0]: b.reach for b in distinct}
@@ -147,26 +149,26 @@ def _observe(
 
 
 def _with_unobserved(
-    network: Network, result: dict[str, Relabelling], members: Mapping[str, int], seen: Mask
+    network: Network, result: dict[str, Relabelling], members: Mapping[str, Spread], seen: Mask
 ) -> None:
     """Make ghosts of the blocks that are not seen, in all of the tensors."""
     if seen.all():
         return
     name = next(iter(members))
     before = result.get(name) or identity(network.width[name])
-    for member, parts in members.items():
-        whole = result.get(member) or spread(before, parts)
-        result[member] = _with_ghosts(whole, np.repeat(seen, parts))
+    for member, over in members.items():
+        whole = result.get(member) or spread(before, over)
+        result[member] = _with_ghosts(whole, over.of(seen))
 
 
-def parted(network: Network, name: str) -> dict[str, int]:
-    """The family of a segment's output: as how many entries each unit lies in each member."""
-    found = {name: 1}
+def parted(network: Network, name: str) -> dict[str, Spread]:
+    """The family of a segment's output: as which entries the units lie in each member."""
+    found = {name: ALONE}
     for member in family(network, name)[1:]:
         node = network.producers[member]
         match node:
             case Rearrange():
-                found[member] = found[node.input] * rearrange.parts(network, node)
+                found[member] = found[node.input].then(rearrange.spreads(network, node))
             case Pointwise() | Pool():
                 found[member] = found[node.input]
             case Linear() | Join() | Opaque():
@@ -176,15 +178,15 @@ def parted(network: Network, name: str) -> dict[str, int]:
     return found
 
 
-def _seen(sweep: Backward, members: Mapping[str, int], width: int) -> Mask:
-    """The blocks, so many, that readers of the tensors observe; with the parts of each unit."""
+def _seen(sweep: Backward, members: Mapping[str, Spread], width: int) -> Mask:
+    """The blocks, so many, that readers of the tensors observe, as whichever entries."""
     seen = np.zeros(width, dtype=bool)
     for node in (node for name in members for node in sweep.network.readers.get(name, [])):
         match node:
             case Linear():
-                parts = members[node.input]
-                used = linear.observed(sweep, sweep.starts[node.output], width * parts)
-                seen |= used.reshape(width, parts).any(axis=1)
+                over = members[node.input]
+                used = linear.observed(sweep, sweep.starts[node.output], width * over.count)
+                seen |= over.gathered(used)
             case Pointwise() | Pool() | Rearrange() | Join():
                 pass  # what they make is among the tensors
             case Opaque():

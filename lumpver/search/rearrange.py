@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lumpver.model.rearrange import spread_axis
 from lumpver.model.relabelling import spread
+from lumpver.model.spread import ALONE, Spread
 from lumpver.search.sweeps import proposal
 
 if TYPE_CHECKING:
@@ -15,20 +16,20 @@ if TYPE_CHECKING:
 
 def proposed(network: Network, node: Rearrange, before: Fact) -> Fact:
     """The fact about the output that follows from one about the input."""
-    found, each = before.relabelling, parts(network, node)
+    found, over = before.relabelling, spreads(network, node)
     if found is not None:
-        found = spread(found, each)
-    return proposal(node.output, found, bounds=before.bounds.spread(each))
+        found = spread(found, over)
+    return proposal(node.output, found, bounds=before.bounds.spread(over))
 
 
-def parts(network: Network, node: Rearrange) -> int:
-    """As how many neighbouring entries each unit of the input lies in the output."""
+def spreads(network: Network, node: Rearrange) -> Spread:
+    """As which entries the units of the input lie in the output."""
     found = place(network, node)
-    return 1 if found is None else found[1]
+    return ALONE if found is None else found[1]
 
 
-def place(network: Network, node: Rearrange) -> tuple[int, int] | None:
-    """The axis of the output that the units of the input lie along, and each as how many entries.
+def place(network: Network, node: Rearrange) -> tuple[int, Spread] | None:
+    """The axis of the output that the units of the input lie along, and as which entries.
 
     None where they get mixed, or where no axis of the input is that of units.
     """

@@ -2,7 +2,7 @@
 
 bundle: operands and results of joins, and what follows from them unit by unit
 writer: a run of linear nodes whose output is a member
-reach: the members, and what is spread of them: as how many entries each unit lies there
+reach: the members, and what is spread of them: as which entries each unit lies there
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.spread import Spread
     from lumpver.search.stable import Class
 
 
@@ -26,7 +27,7 @@ class Bundle:
 
     members: tuple[str, ...]
     writers: tuple[str, ...]
-    reach: Mapping[str, int]
+    reach: Mapping[str, Spread]
     width: int
 
 
