@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 @click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
 @JSON
 def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
-    """Show what is in MODEL and what could be removed, without writing anything."""
-    from lumpver.io.files import load  # noqa: PLC0415
+    """Show what is in MODEL, what could be removed and what is in the way; writes nothing."""
+    from lumpver.io.files import format_of, load  # noqa: PLC0415
     from lumpver.tell import display, inspection  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         network = load(model).network
-        facts = inspection.inspect(network, ranks=rank, progress=progress)
+        floats = ".onnx" in format_of(model)
+        facts = inspection.inspect(network, ranks=rank, floats_only=floats, progress=progress)
     if as_json:
         finish(inspection.as_document(network, facts))
     for part in display.facts(network, facts):

@@ -44,7 +44,7 @@ def pinned(network: Network) -> frozenset[str]:
     fixed = {tensor.name for tensor in network.outputs} | other
     while True:
         for node in reversed(network.nodes):
-            if _pins(network, node, fixed):
+            if pins(network, node, fixed):
                 fixed.update(node.inputs)
         more = {name for name, bundle in bundles.items() if not fixed.isdisjoint(bundle.members)}
         if more <= fixed:
@@ -58,7 +58,7 @@ def together(network: Network, fixed: frozenset[str]) -> dict[str, Bundle]:
     return {name: bundle for name, bundle in bundles.items() if name not in fixed}
 
 
-def _pins(network: Network, node: Node, fixed: set[str]) -> bool:
+def pins(network: Network, node: Node, fixed: set[str]) -> bool:
     """Whether the units that a node reads must stay, where those in `fixed` must."""
     match node:
         case Linear():

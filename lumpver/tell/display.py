@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from lumpver.tell.inspection import Facts, in_the_way
 from lumpver.tell.nothing import unmodelled, why_nothing
 from lumpver.tell.visible import visible
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lumpver.quotient.fitting import Spared
     from lumpver.reducing.pipeline import Outcome
     from lumpver.tell.explanation import Changed
-    from lumpver.tell.inspection import Facts
     from lumpver.tell.summary import LayerChange
 
 
@@ -147,6 +147,7 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
     columns = ("units", "inputs", "rank", "multiples", "constants", "antiparallel", "unused")
     for name in (*columns, "removable"):
         table.add_column(name, justify="right")
+    table.add_column("in the way", overflow="fold")
     shown = [found[row] for row in _shown([fact.removable for fact in found])]
     for fact in shown:
         numbers = (
@@ -160,7 +161,10 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
             fact.removable,
         )
         table.add_row(
-            Text(visible(fact.name)), Text(visible(fact.activation)), *(_number(n) for n in numbers)
+            Text(visible(fact.name)),
+            Text(visible(fact.activation)),
+            *(_number(n) for n in numbers),
+            Text(visible(in_the_way(fact))),
         )
     removable = sum(fact.removable for fact in found)
     parts: list[Any] = [table] if shown else []
@@ -174,4 +178,18 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
         parts.append(f"{_ranks(unknown)} not computed: --rank does, which may take long.")
     if network.opaque:
         parts.append(f"Not modelled, and left as they are: {unmodelled(network)}.")
-    return parts
+    return [*parts, *_reasons(found)]
+
+
+def _reasons(found: tuple[Facts, ...]) -> list[Text]:
+    """Each hindrance with its reason and the units that it keeps, those that keep most first."""
+    units: dict[tuple[str, str], int] = {}
+    for fact in found:
+        if fact.hindrance is not None and fact.hindrance.kind != "output":
+            words = str(fact.hindrance), fact.hindrance.why
+            units[words] = units.get(words, 0) + fact.units
+    ranked = sorted(units.items(), key=lambda item: (-item[1], item[0]))
+    lines = [
+        f"{name} keeps {count} unit{'s' * (count != 1)}: {why}." for (name, why), count in ranked
+    ]
+    return [Text(visible(line)) for line in lines[:MOST_ROWS]]

@@ -5,6 +5,7 @@ wanted to estimate by SVD; rank below the number of units means linear dependenc
 that `reduce` does rests on it, and it takes more than linear time: it is looked for in
 layers of up to 256 units or inputs, in others on request
 antiparallel: two units whose rows are negative multiples; lumping does not merge those
+hindrance: what keeps all units of a layer from going, whatever their rows are
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
 from lumpver.model.linear import mixes
 from lumpver.model.segments import aggregate
+from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import coarsest
+from lumpver.tell.hindrance import Hindrance, hindrances
 from lumpver.tell.summary import activation_of, gone, writer_of
 
 if TYPE_CHECKING:
@@ -38,7 +41,10 @@ class Facts:
     counts units that are a positive multiple of an earlier one, `duplicates` those equal to
     an earlier one among them, `constants` units that no input reaches, `antiparallel` pairs
     of blocks that are negative multiples. `removable` is how many units the whole reduction
-    removes here, `unused` how many of them because nothing reads them.
+    removes here, `unused` how many of them because nothing reads them, and `unrepresentable`
+    how many of them stay in a file of these number types; where layers are added up, the first
+    of them speaks for all, and `left` is how many units each has then. `hindrance` is what pins
+    all of them.
     """
 
     name: str
@@ -53,15 +59,21 @@ class Facts:
     antiparallel: int
     unused: int
     removable: int
+    unrepresentable: int
+    left: int
+    hindrance: Hindrance | None
 
 
 def inspect(
     network: Network,
     *,
     ranks: bool = False,
+    floats_only: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Facts, ...]:
     """The facts of every affine segment, in order; with `ranks` all ranks, however long it takes.
+
+    With `floats_only` it is told what a file of the network's number types cannot hold.
 
     Examples
     --------
@@ -72,14 +84,33 @@ def inspect(
     (1, 1, 1, 1)
     """
     progress("lumping")
-    went = _went(network, coarsest(network))
+    whole = _Whole.of(network, floats_only=floats_only)
     found = []
     for segment in network.segments:
         progress(segment.output)
         if any(map(mixes, segment.nodes)):
-            most = None if ranks else MOST
-            found.append(_facts(network, segment, went.get(segment.output, (0, 0)), most))
+            found.append(_facts(network, segment, whole, None if ranks else MOST))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What the whole reduction does: for layers how many units go, exactly and in a file."""
+
+    exact: Lumping
+    went: dict[str, tuple[int, int]]
+    fit: dict[str, tuple[int, int]]
+    hindrances: dict[str, Hindrance]
+
+    @classmethod
+    def of(cls, network: Network, *, floats_only: bool) -> _Whole:
+        if floats_only:
+            found = reduce(network, floats_only=True)
+            exact, fitting = found.exact, found.lumping
+        else:
+            exact = fitting = coarsest(network)
+        went, fit = _went(network, exact), _went(network, fitting)
+        return cls(exact, went, fit, hindrances(network))
 
 
 def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
@@ -95,14 +126,17 @@ def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _facts(network: Network, segment: Segment, went: tuple[int, int], most: int | None) -> Facts:
+def _facts(network: Network, segment: Segment, whole: _Whole, most: int | None) -> Facts:
+    name = segment.output
     W, b = aggregate(segment, None, network.width.get(segment.input, 0))
     moving = np.flatnonzero(nonzero(W).any(axis=1))
     blocks = proportional_rows(W, b, moving)
     distinct = sum(len({ratio for _, ratio in members}) for members in blocks)
+    after = whole.exact.of(name)
+    removable, unused = whole.went.get(name, (0, 0))
     return Facts(
-        name=segment.output,
-        activation=activation_of(network, segment.output),
+        name=name,
+        activation=activation_of(network, name),
         inputs=int(W.shape[1]),
         units=int(W.shape[0]),
         nodes=len(segment.nodes),
@@ -111,8 +145,11 @@ def _facts(network: Network, segment: Segment, went: tuple[int, int], most: int 
         duplicates=len(moving) - distinct,
         constants=int(W.shape[0]) - len(moving),
         antiparallel=_antiparallel(W, b, np.array([m[0][0] for m in blocks], dtype=np.int64)),
-        unused=went[1],
-        removable=went[0],
+        unused=unused,
+        removable=removable,
+        unrepresentable=removable - whole.fit.get(name, (0, 0))[0],
+        left=int(W.shape[0]) if after is None else after.width,
+        hindrance=whole.hindrances.get(name),
     )
 
 
@@ -134,6 +171,23 @@ def _antiparallel(W: Exact, b: Exact, rows: np.ndarray) -> int:
     return sum(len(members) > 1 for members in classes)
 
 
+def in_the_way(fact: Facts) -> str:
+    """What keeps units of a layer, in a few words; "" where something goes and nothing stays.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], [3], [-1]], None), ([[1, 1, 1]], None)])
+    >>> [in_the_way(fact) for fact in inspect(network)]
+    ['', 'an output']
+    """
+    if fact.hindrance is not None:
+        return str(fact.hindrance)
+    if fact.unrepresentable:
+        return f"number types ({fact.unrepresentable})"
+    return "" if fact.left < fact.units else "nothing to find"
+
+
 def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:
     """What `lumpver inspect --json` prints."""
     opaque: dict[str, int] = {}
@@ -145,7 +199,7 @@ def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:
         "units": network.units,
         "removable": sum(fact.removable for fact in facts),
         "parameters": network.parameters,
-        "segments": [asdict(fact) for fact in facts],
+        "segments": [asdict(fact) | {"in_the_way": in_the_way(fact)} for fact in facts],
         "opaque": opaque,
         "semantics": "real",
     }
