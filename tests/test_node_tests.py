@@ -1,0 +1,72 @@
+"""What lumpver reads of ONNX's node tests, it evaluates as ONNX does; and how many that are."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from node_tests import EXPANDED, agree, cases, result
+
+from lumpver.io.onnx.read.opsets import SINCE
+
+LEAST: Final[dict[str, int]] = {
+    "Add": 2,
+    "AveragePool": 12,
+    "Clip": 0,
+    "Concat": 12,
+    "ConstantOfShape": 3,
+    "Conv": 6,
+    "DequantizeLinear": 0,
+    "Div": 2,
+    "Dropout": 3,
+    "Flatten": 9,
+    "Gather": 4,
+    "Gemm": 10,
+    "GlobalAveragePool": 2,
+    "GlobalMaxPool": 2,
+    "Identity": 3,
+    "LeakyRelu": 3,
+    "MaxPool": 10,
+    "Mul": 3,
+    "Neg": 2,
+    "PRelu": 0,
+    "Range": 0,
+    "ReduceMax": 0,
+    "ReduceMean": 0,
+    "Reshape": 10,
+    "Shape": 11,
+    "Sigmoid": 2,
+    "Slice": 8,
+    "Squeeze": 2,
+    "Sub": 3,
+    "Sum": 2,
+    "Tanh": 2,
+    "Transpose": 7,
+    "Unsqueeze": 7,
+    "expanded": 12,
+}  # how many tests of each operator apply at least; one of any other that has some
+
+
+@pytest.mark.parametrize("operator", [*sorted(SINCE), EXPANDED])
+def test_numbers_are_those_of_onnx(operator: str, record_property: Any) -> None:
+    """No variant of any test has another number or shape, and no fewer apply than did."""
+    results = [result(case) for case in cases().get(operator, [])]
+    assert [one for found in results for one in found.wrong] == []
+    applying = [found.name for found in results if found.applies]
+    others = [f"{found.name}: {', '.join(found.reasons)}" for found in results if not found.applies]
+    record_property("apply", len(applying))
+    record_property("others", others)
+    sys.stdout.write("\n".join([f"{operator}: {len(applying)} of {len(results)} apply", *others]))
+    assert len(applying) >= LEAST.get(operator, min(1, len(results))), others
+
+
+def test_other_numbers_are_told_apart() -> None:
+    """More than a few roundings of the type are a difference, of integers anything is."""
+    exact = np.array([1.0, 4.0])
+    assert agree(exact, np.array([1, 4 + 2**-21], np.float32))
+    assert not agree(exact, np.array([1, 4 + 2**-16], np.float32))
+    assert agree(exact, np.array([1, 4 + 2**-8], np.float16))
+    assert not agree(exact, np.array([1, 4 + 2**-21], np.float64))
+    assert not agree(exact, np.array([1, 5]))
