@@ -6,7 +6,7 @@ What a certificate claims is drawn only where the checker accepted it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network
 
 
+LEGIBLE: Final = 1600.0  # points; what is wider has letters too small for a page
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture to put into a page, which describes itself, and the line below it."""
+    """A picture to put into a page, which describes itself, and the line below it.
+
+    `wide` says that it is to be moved past a window, since it could not be read if it shrank.
+    """
 
     svg: Any
     caption: str
+    wide: bool = False
 
 
 def figures(examined: Examined) -> tuple[Figure, ...]:
@@ -64,7 +71,8 @@ def figures(examined: Examined) -> tuple[Figure, ...]:
 def _figure(picture: Picture, caption: str) -> Figure:
     from markupsafe import Markup  # noqa: PLC0415 it comes with jinja2
 
-    return Figure(Markup(picture.svg), caption)  # noqa: S704 names in it are escaped
+    wide = picture.drawing.width > LEGIBLE
+    return Figure(Markup(picture.svg), caption, wide)  # noqa: S704 names in it are escaped
 
 
 def _layers(network: Network, claim: Certificate) -> list[LayerChange]:

@@ -185,10 +185,13 @@ def relabelling_of(
 def _title(station: Station, relabelling: Relabelling | None, side: Side) -> list[str]:
     if station.width is None:
         return [short(station.name, 18)] if station.name else []
-    units = counted(station.width, "unit")
+    units = counted(station.width, station.unit)
     if relabelling is not None and side == "original" and relabelling.width != station.width:
         units += f", {relabelling.width:,} left"
-    names = ", ".join(dict.fromkeys(str(node.activation) for node in station.activations))
+    does = [station.window] if station.window else []
+    names = ", ".join(
+        dict.fromkeys([*does, *(str(node.activation) for node in station.activations)])
+    )
     return [short(station.layer, 18), units, *([short(names, 18)] if names else [])]
 
 

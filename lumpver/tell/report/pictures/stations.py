@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lumpver.model.linear import units_made
+from lumpver.model.linear import units_made, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.tell.report.words import counted
 
@@ -31,7 +31,8 @@ class Station:
     """One place of a picture: `root` is its first tensor, `name` the one to call it by.
 
     `width` is None for what has no units that can be told apart, `operators` what it does
-    then. `members` are all its tensors, with the activations on the way.
+    then. `members` are all its tensors, with the activations on the way. `unit` is what it calls
+    its units, `window` what a convolution sees of its input at once.
     """
 
     root: str
@@ -42,6 +43,8 @@ class Station:
     members: list[str] = field(default_factory=list)
     depth: int = 0
     opaque: bool = False
+    unit: str = "unit"
+    window: str = ""
 
     @property
     def layer(self) -> str:
@@ -103,15 +106,15 @@ def _whole(network: Network) -> Plan:
         station.members += names
 
     for tensor in network.inputs:
-        width = network.width.get(tensor.name)
-        begin(Station(tensor.name, tensor.name, width, [_shape(tensor)]), tensor.name)
+        width, unit = network.width.get(tensor.name), _unit(network, tensor.name)
+        begin(Station(tensor.name, tensor.name, width, [_shape(tensor)], unit=unit), tensor.name)
     for node in network.nodes:
         match node:
             case Linear():
                 if node.output in ends:
                     segment = ends[node.output]
-                    name, units = node.output, _rows(segment)
-                    begin(Station(name, name, units, ["affine"]), name)
+                    begin(_layer(network, segment), node.output)
+                    name = node.output
                     along = network.axes.get(segment.input) == segment.axis
                     link = Link(home[segment.input], home[name], segment if along else None)
                     found.links.append(link)
@@ -122,6 +125,18 @@ def _whole(network: Network) -> Plan:
             case _:
                 assert_never(node)
     return found
+
+
+def _layer(network: Network, segment: Segment) -> Station:
+    name, window = segment.output, window_of(segment.nodes)
+    seen = "" if window is None else " × ".join(map(str, window.size))
+    unit = _unit(network, name)
+    return Station(name, name, _rows(segment), ["affine"], unit=unit, window=seen)
+
+
+def _unit(network: Network, name: str) -> str:
+    """What to call the units of a tensor: channels where positions lie behind them."""
+    return "unit" if network.axes.get(name, -1) == -1 else "channel"
 
 
 def _rows(segment: Segment) -> int | None:

@@ -57,8 +57,8 @@ def _sentence(station: Station, relabellings: Mapping[str, Relabelling]) -> str:
     name = visible(station.layer) + (f" ({activations})" if activations else "")
     found = relabelling_of(station, relabellings)
     if found is None or found.is_identity:
-        return f"{name}: {counted(station.width, 'unit')}."
-    parts = [f"{counted(station.width, 'unit')}, {found.width:,} left", *_details(found)]
+        return f"{name}: {counted(station.width, station.unit)}."
+    parts = [f"{counted(station.width, station.unit)}, {found.width:,} left", *_details(found)]
     return f"{name}: {'; '.join(parts)}."
 
 
