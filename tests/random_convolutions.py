@@ -22,6 +22,7 @@ class _Drawing:
     rng: np.random.Generator
     shape: tuple[int, ...]
     whole: bool
+    groups: bool = False
     last: str = "x"
     nodes: list[Any] = field(default_factory=list)
     tensors: list[Any] = field(default_factory=list)
@@ -87,15 +88,24 @@ class _Drawing:
             reach = steps[axis] * (size[axis] - 1) + 1
             pads[axis] += max(0, reach - length - pads[axis] - pads[axis + axes])
             made.append((length + pads[axis] + pads[axis + axes] - reach) // strides[axis] + 1)
-        W, b = self.numbers(units, self.shape[0], *size)
+        groups = self.dividing() if self.groups else 1
+        units = groups * self.below(1, 3) if groups > 1 else units
+        W, b = self.numbers(units, self.shape[0] // groups, *size)
         given = {"strides": strides, "dilations": steps, "pads": pads}
         attributes = {key: given[key] for key in given if self.chance(0.5) or any(
             n != (key != "pads") for n in given[key])}  # fmt: skip
+        if groups > 1:
+            attributes["group"] = groups
         kind = self.below(0, 3)
         self.add("Conv", *((W, b) if kind == 0 else (W,)), **attributes)
         self.shape = (units, *made)
         if kind == 1:
             self.add("Add", b.reshape(-1, *(1,) * axes))
+
+    def dividing(self) -> int:
+        """A number of groups for what is read: each unit one, or what divides them, or 1."""
+        read = self.shape[0]
+        return int(self.rng.choice([n for n in range(1, read + 1) if read % n == 0]))
 
     def between(self) -> None:
         """What may stand behind a linear node: an activation, a diagonal."""
@@ -199,18 +209,21 @@ def convolutional(
     axes: int | None = None,
     pools: bool = False,
     joins: bool = False,
+    groups: bool = False,
     whole: bool = True,
     last: bool = False,
 ) -> Any:
     """A model of one to three convolutions, and mostly of dense layers behind them.
 
-    Between these are pools and joins, if there are to be. Numbers are small integers, or, where
-    they need not be `whole`, any float32. Dense layers read channels `last`, or first.
+    Between these are pools and joins, if there are to be, and some are in groups. Numbers are
+    small integers, or, where they need not be `whole`, any float32. Dense layers read channels
+    `last`, or first.
     """
     rng = np.random.default_rng(seed)
     axes = axes or int(rng.integers(1, 3))
     lengths = tuple(int(n) for n in rng.integers(2, 6 if axes < 3 else 4, axes))
-    drawing = _Drawing(rng, (int(rng.integers(1, 4)), *lengths), whole)
+    read = int(rng.integers(1, 4)) if not groups else 2 * int(rng.integers(1, 4))
+    drawing = _Drawing(rng, (read, *lengths), whole, groups)
     batch: str | int = "N" if drawing.chance(0.7) else 2
     given = [batch, *drawing.shape]
     if drawing.chance(0.15):

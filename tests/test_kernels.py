@@ -132,7 +132,6 @@ def test_same_on_symbolic_lengths() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"group": 2},
         {"kernel_shape": [2]},
         {"kernel_shape": [3, 3]},
         {"kernel_shape": 3},
@@ -155,9 +154,8 @@ def test_same_on_symbolic_lengths() -> None:
     ids=str,
 )
 def test_what_is_not_surely_right_is_opaque(more: dict[str, Any]) -> None:
-    """Groups, attributes that disagree or are of another type, readers that differ."""
-    W = W1[:, :1] if "group" in more else W1
-    assert isinstance(only_node(convolution(W, x=["N", 2, 7], **more)), Opaque)
+    """Attributes that disagree or are of another type, readers that differ."""
+    assert isinstance(only_node(convolution(W1, x=["N", 2, 7], **more)), Opaque)
 
 
 def test_operands_that_are_no_constants_or_do_not_fit() -> None:

@@ -30,16 +30,9 @@ def same(expected: Mapping[str, Any], got: Mapping[str, Any]) -> None:
         assert equal(got[name].astype(float), numbers.astype(float)).all(), name
 
 
-def reduced_alike(
-    seed: int,
-    *,
-    axes: int | None = None,
-    pools: bool = False,
-    joins: bool = False,
-    last: bool = False,
-) -> bool:
+def reduced_alike(seed: int, *, axes: int | None = None, **steps: bool) -> bool:
     """Assert that a network is read, reduced, checked and written right; whether it shrank."""
-    made = convolutional(seed, axes=axes, pools=pools, joins=joins, last=last)
+    made = convolutional(seed, axes=axes, **steps)
     original = network(made)
     assert not original.opaque
     floats = seed % 3 > 0
@@ -79,6 +72,14 @@ def test_random_networks_with_channels_last() -> None:
     """Dense layers read all channels of one position beside each other."""
     found = (reduced_alike(s, pools=s % 2 == 0, joins=s % 4 == 0, last=True) for s in range(120))
     assert sum(found) > 70
+
+
+def test_random_networks_in_groups() -> None:
+    """Depthwise, with multipliers, in groups of several, behind sums and in front of them."""
+    grown = 0
+    for seed in range(200):
+        grown += reduced_alike(seed, pools=seed % 3 == 0, joins=seed % 4 == 0, groups=True)
+    assert grown > 60
 
 
 def test_numbers_that_floats_round() -> None:

@@ -16,7 +16,7 @@ from lumpver.checker.wiring import length, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
 from lumpver.exact.array import add, zeros
-from lumpver.model.linear import taps_of, window_of
+from lumpver.model.linear import moving, taps_of, window_of
 from lumpver.model.network import Linear, Segment
 from lumpver.model.relabelling import identity
 from lumpver.model.shapes import top
@@ -98,9 +98,9 @@ def _agree(
     name, given = segment.output, before.relabelling
     known = units(walk.original, walk.shapes, segment.input, segment.axis)
     R, b = multiplied(segment, known, given)
-    window, W = window_of(segment.nodes), segment.nodes[0].W
-    if window is not None and W is not None and given is not None:
-        require_zero("padding", name, padding.missed(W, window, given))
+    kernel = moving(segment.nodes)
+    if kernel is not None and given is not None:
+        require_zero("padding", name, padding.missed(kernel, given))
     after = identity(R.shape[0]) if claim is None else claim
     if after.units != R.shape[0]:
         reject("affine", name, f"{R.shape[0]} units", str(after.units))

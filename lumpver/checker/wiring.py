@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import reject
-from lumpver.model.linear import is_idle, mixes, numbers_of, window_of
+from lumpver.model.linear import groups_of, is_idle, mixes, numbers_of, window_of
 from lumpver.model.network import (
     Join,
     Linear,
@@ -109,7 +109,10 @@ def same_runs(ours: Segment, theirs: Segment) -> bool:
     return all(map(is_idle, (*ours.nodes, *theirs.nodes))) or (
         len(ours.nodes) == len(theirs.nodes)
         and all(
-            window_of([a]) == window_of([b]) and same_numbers(a.W, b.W) and same_numbers(a.b, b.b)
+            window_of([a]) == window_of([b])
+            and groups_of([a]) == groups_of([b])
+            and same_numbers(a.W, b.W)
+            and same_numbers(a.b, b.b)
             for a, b in zip(ours.nodes, theirs.nodes, strict=True)
         )
     )

@@ -12,7 +12,7 @@ import numpy as np
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import text
 from lumpver.model.join import Join
-from lumpver.model.linear import Linear, window_of
+from lumpver.model.linear import Linear, groups_of, window_of
 from lumpver.model.names import spelled
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
@@ -49,6 +49,8 @@ def _content(node: Node) -> Iterator[bytes]:
             window = window_of([node])
             if window is not None:
                 yield _part("window", repr(window))
+            if groups_of([node]) > 1:
+                yield _part("groups", str(groups_of([node])))
             for label, numbers in (("W", node.W), ("b", node.b)):
                 yield from _numbers(label, numbers)
         case Pointwise():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
 from lumpver.model.join import Join
-from lumpver.model.linear import Linear, numbers_of, window_of
+from lumpver.model.linear import Linear, groups_of, mixes, numbers_of, window_of
 from lumpver.model.nodes import Node, Segment
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
@@ -90,7 +90,11 @@ class Graph:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """The maximal affine runs, kernels only in front, in the order of their outputs."""
+        """The maximal affine runs, in the order of their outputs.
+
+        Kernels are only in front, and those in groups make units that nothing mixes in the run:
+        else these would be none that may go with those that are read.
+        """
         runs: dict[str, list[Linear]] = {}
         whole: list[list[Linear]] = []
         open_ends = {tensor.name for tensor in self.outputs}
@@ -106,6 +110,7 @@ class Graph:
                 and isinstance(only[0], Linear)
                 and only[0].axis == node.axis
                 and window_of([only[0]]) is None
+                and not (groups_of(run) > 1 and mixes(only[0]))
             )
             if joined:
                 runs[node.output] = run

@@ -19,6 +19,7 @@ from lumpver.exact.array import Exact, add, array, is_float
 from lumpver.exact.scalar import ZERO
 from lumpver.model.weights import (
     IDENTITY,
+    MOST_ZEROS,
     Diagonal,
     Identity,
     Kernel,
@@ -28,6 +29,7 @@ from lumpver.model.weights import (
     rows,
     times,
     weights_of,
+    whole,
 )
 from lumpver.model.window import Window
 
@@ -95,13 +97,16 @@ def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: 
     return Linear(name, source, target, weights, bias, axis)
 
 
-def kernel_of(node: Linear, lengths: Sequence[Sequence[int]]) -> Kernel:
+def kernel_of(node: Linear, lengths: Sequence[Sequence[int]], groups: int = 1) -> Kernel:
     """The node's matrix as a kernel with this window: size, strides, dilations and padding.
+
+    The matrix is that of each group's units beside each other.
 
     Raises
     ------
     ShapeMismatch
-        If the matrix or the node's axis does not fit the window, or there are no numbers.
+        If the matrix or the node's axis does not fit the window, there are no numbers, or far
+        more would be zeros between groups.
     """
     if len(lengths) != 5:
         raise ShapeMismatch(f"node {node.name}", expected="five lists", got=str(len(lengths)))
@@ -111,24 +116,38 @@ def kernel_of(node: Linear, lengths: Sequence[Sequence[int]]) -> Kernel:
             node.axis == -1 - window.axes
             and numbers.size > 0
             and numbers.shape[1] % window.taps == 0
+            and numbers.size * (groups - 1) <= MOST_ZEROS
         ):
-            return Kernel(numbers, window)
+            return Kernel(numbers, window, groups)
         case Matrix() | Kernel() | Diagonal() | Identity():
             expected = f"columns for {window.taps} taps each, along axis {-1 - window.axes}"
+            expected += f", at most {MOST_ZEROS} zeros between groups" if groups > 1 else ""
             raise ShapeMismatch(f"node {node.name}", expected=expected, got=f"axis {node.axis}")
         case _:
             assert_never(node.weights)
 
 
-def window_of(nodes: Sequence[Linear]) -> Window | None:
-    """The window of a run of nodes: that of its first node, if it is a kernel."""
+def moving(nodes: Sequence[Linear]) -> Kernel | None:
+    """The kernel of a run of nodes: that of its first node, if it is one."""
     match nodes[0].weights:
-        case Kernel(_, window):
-            return window
+        case Kernel() as kernel:
+            return kernel
         case Matrix() | Diagonal() | Identity():
             return None
         case _:
             assert_never(nodes[0].weights)
+
+
+def window_of(nodes: Sequence[Linear]) -> Window | None:
+    """The window of a run of nodes, if it begins with a kernel."""
+    kernel = moving(nodes)
+    return None if kernel is None else kernel.window
+
+
+def groups_of(nodes: Sequence[Linear]) -> int:
+    """How many groups a run of nodes reads its input in."""
+    kernel = moving(nodes)
+    return 1 if kernel is None else kernel.groups
 
 
 def taps_of(nodes: Sequence[Linear]) -> int:
@@ -138,11 +157,16 @@ def taps_of(nodes: Sequence[Linear]) -> int:
 
 
 def first_matrix(nodes: Sequence[Linear]) -> tuple[int, Exact] | None:
-    """Which of the nodes is the first that mixes units, and its matrix; None if none does."""
+    """Which of the nodes is the first that mixes units, and its matrix; None if none does.
+
+    That of a kernel in groups is 0 where units are in two.
+    """
     for i, node in enumerate(nodes):
         match node.weights:
-            case Matrix(numbers) | Kernel(numbers):
+            case Matrix(numbers):
                 return i, numbers
+            case Kernel():
+                return i, whole(node.weights)
             case Diagonal() | Identity():
                 pass
             case _:

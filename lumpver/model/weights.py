@@ -2,6 +2,7 @@
 
 unit: one entry of the axis that weights act along
 taps: how many positions of x an entry of y reads; 1 but for kernels
+group: as many neighbouring units of y as of every other group, which read as many units of x
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
+import numpy as np
+
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, multiply
+from lumpver.exact.array import Exact, is_float, multiply, nonzero, rationals, zeros
 from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
     from lumpver.model.window import Window
+
+
+MOST_ZEROS: Final = 2**25  # between the groups of a kernel, where it is laid out whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +34,24 @@ class Matrix:
 class Kernel:
     """Weights that mix units at several positions: a convolution.
 
-    `numbers` has one row per unit of y and one column per unit of x and tap, taps side by side.
+    `numbers` has one row per unit of y and one column per unit of its group of x and tap, taps
+    side by side.
+
+    Raises
+    ------
+    ShapeMismatch
+        If groups do not make and read as many units each.
     """
 
     numbers: Exact
     window: Window
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        made, read = self.numbers.shape
+        if self.groups < 1 or made % self.groups or read % self.window.taps:
+            expected = f"rows in {self.groups} groups, columns of {self.window.taps} taps"
+            raise ShapeMismatch("kernel", expected=expected, got=str(self.numbers.shape))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +104,8 @@ def columns(weights: Weights) -> int | None:
     match weights:
         case Matrix(numbers):
             return int(numbers.shape[1])
-        case Kernel(numbers, window):
-            return int(numbers.shape[1]) // window.taps
+        case Kernel(numbers, window, groups):
+            return int(numbers.shape[1]) // window.taps * groups
         case Diagonal(factors):
             return int(factors.shape[0])
         case Identity():
@@ -95,10 +114,51 @@ def columns(weights: Weights) -> int | None:
             assert_never(weights)
 
 
+def whole(weights: Kernel) -> Exact:
+    """The numbers with a column for every unit of x and tap: 0 in those of other groups.
+
+    Examples
+    --------
+    >>> from lumpver.model.window import points
+    >>> whole(Kernel(np.array([[2.0], [3.0]]), points(1), 2)).tolist()
+    [[2.0, 0.0], [0.0, 3.0]]
+    """
+    numbers, groups = weights.numbers, weights.groups
+    if groups == 1:
+        return numbers
+    made, read = numbers.shape
+    result = np.zeros((groups, made // groups, groups, read), dtype=numbers.dtype)
+    result = result if is_float(numbers) else rationals(zeros(*result.shape))
+    every = np.arange(groups)
+    result[every, :, every] = numbers.reshape(groups, made // groups, read)
+    return result.reshape(made, groups * read)
+
+
+def in_groups(numbers: Exact, window: Window, groups: int) -> Kernel | None:
+    """The kernel of these groups whose `whole` the numbers are, None where there is none.
+
+    Examples
+    --------
+    >>> from lumpver.model.window import points
+    >>> in_groups(np.array([[2.0, 1.0], [0.0, 3.0]]), points(1), 2) is None
+    True
+    """
+    made, read = numbers.shape
+    if groups < 1 or made % groups or read % (groups * window.taps):
+        return None
+    apart = numbers.reshape(groups, made // groups, groups, read // groups)
+    every = np.arange(groups)
+    found = Kernel(apart[every, :, every].reshape(made, read // groups), window, groups)
+    return found if nonzero(numbers).sum() == nonzero(found.numbers).sum() else None
+
+
 def with_numbers(weights: Weights, numbers: Exact) -> Weights:
-    """The same sort of weights that mix units, with other numbers; else a matrix of them."""
+    """The same sort of weights that mix units, with other numbers; else a matrix of them.
+
+    A kernel is one of one group.
+    """
     match weights:
-        case Kernel(_, window):
+        case Kernel(window=window):
             return Kernel(numbers, window)
         case Matrix() | Diagonal() | Identity():
             return Matrix(numbers)
@@ -116,11 +176,21 @@ def times(weights: Weights, x: Exact) -> Exact:
     [[2.0, 0.0], [3.0, 3.0]]
     """
     match weights:
-        case Matrix(numbers) | Kernel(numbers):
+        case Matrix(numbers):
             return matmul(numbers, x)
+        case Kernel(numbers, groups=groups):
+            parts = zip(np.split(numbers, groups), np.split(x, groups), strict=True)
+            return _joined([matmul(some, read) for some, read in parts])
         case Diagonal(factors):
             return multiply(factors if x.ndim == 1 else factors[:, None], x)
         case Identity():
             return x
         case _:
             assert_never(weights)
+
+
+def _joined(parts: list[Exact]) -> Exact:
+    """The parts one behind the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts if all(map(is_float, parts)) else [rationals(x) for x in parts])

@@ -16,7 +16,7 @@ from lumpver.model import pool
 from lumpver.model.evaluation import apply
 from lumpver.model.linear import is_idle, met
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,8 +89,8 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
     moved, size = np.moveaxis(moved, axis, -1), np.moveaxis(size, axis, -1)
     stored = 0.0 * size
     match node.weights:
-        case Kernel(numbers, window):
-            W = np.abs(floats(numbers))
+        case Kernel(window=window):
+            W = np.abs(floats(whole(node.weights)))
             moved, stored = (_met(part, window, axis) @ W.T for part in (moved, size))
         case Matrix(numbers):
             W = np.abs(floats(numbers))

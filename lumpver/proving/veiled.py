@@ -18,7 +18,6 @@ from lumpver.model.weights import Kernel
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.network import Node
-    from lumpver.model.window import Window
 
 CONVOLUTION: Final = "ai.onnx:Conv"
 _POOLS: Final = {"max": "MaxPool", "mean": "AveragePool", "sum": "ReduceSum"}
@@ -33,8 +32,8 @@ def veiled(network: Network) -> Network:
 
 def _veiled(node: Node) -> Node:
     match node:
-        case Linear(weights=Kernel(numbers, window)):
-            return _opaque(node, numbers, window)
+        case Linear(weights=Kernel() as kernel):
+            return _opaque(node, kernel)
         case Pool():
             return veil(node)
         case Linear() | Pointwise() | Rearrange() | Join() | Opaque():
@@ -50,10 +49,11 @@ def veil(node: Pool) -> Opaque:
     return Opaque(node.name, operator, (node.input,), (node.output,), content)
 
 
-def _opaque(node: Linear, numbers: Exact, window: Window) -> Opaque:
+def _opaque(node: Linear, kernel: Kernel) -> Opaque:
     bias = None if node.b is None else _constant(node.b)
-    operands = (node.input, _constant(numbers), bias)
-    return Opaque(node.name, CONVOLUTION, operands, (node.output,), repr(window).encode())
+    operands = (node.input, _constant(kernel.numbers), bias)
+    content = repr((kernel.window, kernel.groups)).encode()
+    return Opaque(node.name, CONVOLUTION, operands, (node.output,), content)
 
 
 def _constant(numbers: Exact) -> Constant:

@@ -16,7 +16,7 @@ from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.model.weights import Diagonal, Identity, Matrix, Weights, rows
 from lumpver.quotient.composition import compose, without_zeros
-from lumpver.quotient.rows import chosen, taken_together
+from lumpver.quotient.rows import chosen, parted, taken_together
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def built(build: Unfinished, segment: Segment) -> list[Linear]:
     else:
         sums = build.sums.get(segment.output)
         nodes = chosen(taken_together(list(segment.nodes), before, sums), after)
+        nodes = parted(nodes, segment.nodes[0], after)
     if "compose" in build.lumping.rules:
         nodes = compose(nodes, storage=build.storage)
     if nodes != list(segment.nodes):

@@ -14,11 +14,11 @@ import numpy as np
 from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
-from lumpver.model.linear import Linear, first_matrix, shifts_only, taps_of
+from lumpver.model.linear import Linear, first_matrix, moving, shifts_only, taps_of
 from lumpver.model.relabelling import spread
 from lumpver.model.segments import led, lumped
 from lumpver.model.spread import Spread
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, with_numbers
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, in_groups, whole, with_numbers
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
                 result[i] = replace(node, b=b)
             case Diagonal(factors):
                 result[i] = replace(node, weights=Diagonal(factors[kept]), b=b)
-            case Matrix(numbers) | Kernel(numbers):
+            case Matrix() | Kernel():
+                [(_, numbers)] = filter(None, [first_matrix([node])])
                 weights = with_numbers(node.weights, _divided(numbers, kept, unit))
                 result[i] = replace(node, weights=weights, b=b)
                 break
@@ -103,3 +104,14 @@ def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
     exact = rationals(numbers[rows])
     exact[scaled] = rationals(part)
     return exact
+
+
+def parted(nodes: list[Linear], before: Linear, after: Relabelling | None) -> list[Linear]:
+    """The nodes, the first of which is a kernel in groups again, where it was one and can be."""
+    kernel, made = moving([before]), moving(nodes)
+    if kernel is None or kernel.groups == 1 or made is None:
+        return nodes
+    units = int(kernel.numbers.shape[0])
+    kept = representatives(after, units) // (units // kernel.groups)
+    found = in_groups(whole(made), made.window, np.unique(kept).size)
+    return nodes if found is None else [replace(nodes[0], weights=found), *nodes[1:]]

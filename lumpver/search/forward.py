@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.search import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.search.groups import colours
 from lumpver.search.observation import pinned, together
 from lumpver.search.sweeps import Forward, proposal, relabelled
 
@@ -29,9 +30,10 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
     """
     fixed = pinned(network)
     bundles = together(network, fixed)
+    painted = colours(network)
     shared: dict[Bundle, Shared] = {}
     for _ in range(_ROUNDS):
-        sweep = _once(Forward(network, rules, withheld, fixed, bundles, shared))
+        sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared))
         found = {
             bundle: before if before.is_identity else join.grouped(sweep, bundle, rows)
             for bundle, rows in sweep.rows.items()
@@ -40,7 +42,7 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
         if all(found[bundle].same_as(before) for bundle, before in sweep.shared.items()):
             return sweep
         shared = found
-    return _once(Forward(network, rules, withheld, fixed.union(bundles), {}, {}))
+    return _once(Forward(network, rules, withheld, fixed.union(bundles), {}, painted, {}))
 
 
 def _once(sweep: Forward) -> Forward:

@@ -15,6 +15,7 @@ from lumpver.exact.array import add, entry, is_float, nonzero, rationals, zeros
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.model.segments import aggregate
+from lumpver.search import groups
 from lumpver.search.bundles import is_rational, let_constant, readers
 from lumpver.search.readers import lets_multiples
 from lumpver.search.shared import Shared
@@ -76,6 +77,8 @@ def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
     multiples = all(map(lets_multiples, readers(sweep.network, bundle)))
     none = zeros(bundle.width)
     classes = proportional_rows(whole, none, np.flatnonzero(alike), multiples=multiples)
+    for name in bundle.members:
+        classes = groups.coloured(classes, sweep.colours.get(name))
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~alike & ~constant)]
     return Shared(sorted(classes, key=lambda members: members[0][0]), constant)
 

@@ -21,7 +21,7 @@ from lumpver.model.linear import is_idle, mixes, taps_of
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
-from lumpver.search import join, stable
+from lumpver.search import groups, join, stable
 from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
 from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady, padded
 from lumpver.search.sweeps import proposal
@@ -78,7 +78,8 @@ def _grouped(sweep: Forward, segment: Segment, R: Exact, b: Exact) -> Fact:
     classes = proportional_rows(R, b, np.flatnonzero(moving & free), multiples=multiples)
     standing = np.flatnonzero(~moving & ~constant & free)
     together = alike_constants if multiples and padded(sweep.network, name) else equal_constants
-    classes += together(b, standing)
+    classes += groups.coloured(together(b, standing), groups.own(segment))
+    classes = groups.coloured(classes, sweep.colours.get(name))
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
     classes = sorted(classes, key=lambda members: members[0][0])
     real, ghosts = _parted(classes, off)
@@ -102,6 +103,7 @@ def _bounds(sweep: Forward, segment: Segment, R: Exact, b: Exact, moving: Mask) 
     shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
     below, above = found.below & moving & shifts, found.above & moving & zero
     withheld = sweep.withheld
+    below &= name not in sweep.colours  # no group reads a combination of others
     below[units_of(withheld.merges, name)] = False
     above[units_of(withheld.unused | withheld.constants, name)] = False
     return Bounds(below, above)
@@ -132,8 +134,8 @@ def _parted(classes: list[Class], off: Mask) -> tuple[list[Class], list[Class]]:
 
 
 def pins(network: Network, node: Linear) -> bool:
-    """Whether the units that a node reads must stay: it reads another axis than theirs."""
-    return network.axes.get(node.input) != node.axis
+    """Whether the units that a node reads must stay: it reads another axis, or parts of them."""
+    return network.axes.get(node.input) != node.axis or groups.pins(network, node)
 
 
 def tells_units(network: Network, segment: Segment) -> bool:

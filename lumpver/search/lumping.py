@@ -25,6 +25,7 @@ from lumpver.exact.scalar import ONE
 from lumpver.model.linear import mixes, shifts_only, window_of
 from lumpver.search.blocks import representatives
 from lumpver.search.forward import carried, swept
+from lumpver.search.groups import uneven
 from lumpver.search.observation import drop_unobserved
 from lumpver.search.sweeps import proposal, relabelled
 from lumpver.search.withheld import Withheld
@@ -146,10 +147,16 @@ def found_with_sums(
         if not 0 <= unit < network.width.get(name, 0):
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
-    sweep = swept(network, chosen, left)
-    found = relabelled(sweep.facts)
-    if "unused" in chosen:
-        found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused)
+    while True:
+        sweep = swept(network, chosen, left)
+        found = relabelled(sweep.facts)
+        if "unused" in chosen:
+            found = drop_unobserved(
+                network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused
+            )
+        before, left = left, left.union(uneven(network, found))
+        if left == before:
+            break
     return Found(Lumping(found, chosen), _reusable(sweep, found))
 
 

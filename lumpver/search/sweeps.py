@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.claim.facts import Bounds
+    from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.search.shared import Bundle, Shared
@@ -46,6 +47,7 @@ class Forward:
 
     pinned: tensors that keep their units
     tied: the bundle of each tensor that is in one and not pinned
+    colours: those of what kernels in groups read
     rows: (R, b) of the writers of each bundle so far
     """
 
@@ -54,6 +56,7 @@ class Forward:
     withheld: Withheld
     pinned: frozenset[str]
     tied: Mapping[str, Bundle]
+    colours: Mapping[str, Rows]
     shared: dict[Bundle, Shared]
     rows: dict[Bundle, dict[str, tuple[Exact, Exact]]] = field(default_factory=dict)
     facts: dict[str, Fact] = field(init=False)

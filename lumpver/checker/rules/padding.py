@@ -18,17 +18,19 @@ import numpy as np
 from lumpver.checker.rules.residual import Residual, constants_left
 from lumpver.exact.array import zeros
 from lumpver.exact.columns import weighted_sum
+from lumpver.model.weights import whole
 
 if TYPE_CHECKING:
-    from lumpver.exact.array import Exact
     from lumpver.model.relabelling import Relabelling
-    from lumpver.model.window import Window
+    from lumpver.model.weights import Kernel
 
 
-def missed(W: Exact, window: Window, before: Relabelling) -> Residual:
+def missed(kernel: Kernel, before: Relabelling) -> Residual:
     """What is left of W k at the taps that may be missed."""
     left: Residual = ()
-    if before.has_constants:
+    window = kernel.window
+    if before.has_constants and window.missed.any():
+        W = whole(kernel)
         taps = W.reshape(W.shape[0], before.units, window.taps)
         for tap in np.flatnonzero(window.missed).tolist():
             sums = weighted_sum(taps[:, :, tap], before.constant)

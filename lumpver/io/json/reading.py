@@ -96,7 +96,7 @@ def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNod
         if isinstance(node.weights, Kernel):
             size, kernel = node.weights.size, node.weights
             lengths = (size, kernel.strides, kernel.dilations, kernel.before, kernel.after)
-            return replace(found, weights=kernel_of(found, lengths))
+            return replace(found, weights=kernel_of(found, lengths, kernel.groups))
         return found
     if isinstance(node, JoinNode):
         return Join(node.name, node.first, node.second, node.output, node.operator)

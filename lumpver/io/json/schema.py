@@ -60,7 +60,7 @@ class Diagonal(Kind, frozen=True, forbid_unknown_fields=True, tag="diagonal"):
     entries: list[str]
 
 
-class Kernel(Kind, frozen=True, forbid_unknown_fields=True, tag="kernel"):
+class Kernel(Kind, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="kernel"):
     """As `linear.Kernel`: `columns` for each row, those of one unit side by side."""
 
     size: list[Positive]
@@ -70,6 +70,7 @@ class Kernel(Kind, frozen=True, forbid_unknown_fields=True, tag="kernel"):
     after: list[Size]
     columns: Size
     rows: list[list[str]]
+    groups: Positive = 1
 
 
 class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):

@@ -122,7 +122,7 @@ def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagona
     match weights:
         case Matrix(numbers):
             return schema.Matrix(int(numbers.shape[1]), [_texts(row) for row in numbers])
-        case Kernel(numbers, window):
+        case Kernel(numbers, window, groups):
             return schema.Kernel(
                 [*window.size],
                 [*window.strides],
@@ -131,6 +131,7 @@ def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagona
                 [*window.after],
                 int(numbers.shape[1]),
                 [_texts(row) for row in numbers],
+                groups,
             )
         case Diagonal(factors):
             return schema.Diagonal(_texts(factors))

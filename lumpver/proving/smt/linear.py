@@ -11,7 +11,7 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import is_idle, laid_out
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows, whole
 from lumpver.proving.smt.terms import combination
 
 if TYPE_CHECKING:
@@ -55,12 +55,16 @@ def _rows(node: Linear, width: int) -> list[Row]:
         case Diagonal(factors):
             scales = zip(rationals(factors).tolist(), bias, strict=True)
             return [([v], [w], b) for v, (w, b) in enumerate(scales)]
-        case Matrix(numbers) | Kernel(numbers):
-            return [
-                _sparse(row, b) for row, b in zip(rationals(numbers).tolist(), bias, strict=True)
-            ]
+        case Matrix(numbers):
+            return _sparse_rows(numbers, bias)
+        case Kernel():
+            return _sparse_rows(whole(node.weights), bias)
         case _:
             assert_never(node.weights)
+
+
+def _sparse_rows(numbers: Exact, bias: list[Any]) -> list[Row]:
+    return [_sparse(row, b) for row, b in zip(rationals(numbers).tolist(), bias, strict=True)]
 
 
 def _sparse(row: list[Any], bias: Any) -> Row:

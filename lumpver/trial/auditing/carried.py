@@ -31,6 +31,7 @@ class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
     b: Array | None
     axis: int
     window: list[list[int]] = []
+    groups: int = 1
 
 
 class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="activation"):

@@ -16,7 +16,7 @@ from lumpver.exact.array import array, compact, finite, is_float
 from lumpver.exact.scalar import parse, text
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
-from lumpver.model.linear import kernel_of, window_of
+from lumpver.model.linear import groups_of, kernel_of, window_of
 from lumpver.model.network import (
     Constant,
     Join,
@@ -78,7 +78,8 @@ def _node_parts(
             W, b = _array_parts(node.W), _array_parts(node.b)
             window = window_of([node])
             lengths = [] if window is None else [*map(list, astuple(window))]
-            return AffineNode(node.name, node.input, node.output, W, b, node.axis, lengths)
+            groups = groups_of([node])
+            return AffineNode(node.name, node.input, node.output, W, b, node.axis, lengths, groups)
         case Pointwise():
             name, values = node.activation.operator, map(text, node.activation.parameters)
             return ActivationNode(node.name, node.input, node.output, name, list(values))
@@ -191,7 +192,9 @@ def _affine(part: AffineNode) -> Linear:
     if W is not None and W.ndim not in {1, 2}:
         raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
     found = linear(part.name, part.input, part.output, W, b, axis=part.axis)
-    return replace(found, weights=kernel_of(found, part.window)) if part.window else found
+    if not part.window:
+        return found
+    return replace(found, weights=kernel_of(found, part.window, part.groups))
 
 
 def _opaque(part: OpaqueNode) -> Opaque:

@@ -28,18 +28,21 @@ _ATTRIBUTES: Final = ("auto_pad", "dilations", "group", "kernel_shape", "pads", 
 
 
 def _conv(walk: Walk, node: NodeProto) -> Plan:
-    """Conv of one group whose weights and bias are constants."""
+    """Conv whose weights and bias are constants."""
     values = attributes(node)
     x = dynamic(walk, node, 0)
     W = None if x is None else numbers(walk, node, 1, x)
-    if x is None or W is None or not only(values, *_ATTRIBUTES) or values.get("group", 1) != 1:
+    groups = values.get("group", 1)
+    if x is None or W is None or not only(values, *_ATTRIBUTES) or groups < 1:
         return None
     rank = walk.rank(x)
     if W.ndim < 3 or rank != W.ndim or W.size == 0:
         if rank is not None and rank != W.ndim >= 3:
             raise ShapeMismatch(f"node {label(node)}", expected=f"{W.ndim} axes", got=str(rank))
         return None
-    b, units = None, int(W.shape[0])
+    b, units, read = None, int(W.shape[0]), int(W.shape[1]) * groups
+    if units % groups or not walk.spreads(W.size, groups):
+        return None
     if len(node.input) > 2 and node.input[2]:
         b = numbers(walk, node, 2, x)
         if b is None or b.shape != (units,):
@@ -49,9 +52,10 @@ def _conv(walk: Walk, node: NodeProto) -> Plan:
     found = window(values, size, None if shape is None else shape[2:])
     if found is None:
         return None
-    fit(node, int(W.shape[1]), walk.length(x, 1 - rank))
+    fit(node, read, walk.length(x, 1 - rank))
     flat = W.reshape(units, -1)
-    weights: Weights = Matrix(flat) if found.is_point else Kernel(flat, found)
+    point = found.is_point and groups == 1
+    weights: Weights = Matrix(flat) if point else Kernel(flat, found, groups)
     return [Linear(label(node), x, node.output[0], weights, b, 1 - rank)]
 
 

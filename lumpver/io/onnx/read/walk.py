@@ -7,6 +7,7 @@ used: the element type of the numbers that a tensor meets, which must be its own
 lengths: tensors that hold nothing but lengths of axes, as far as they are known
 resolved: what a Reshape makes whose target such a tensor tells
 room: how many numbers may still be made that the file does not hold
+zeros: how many may stand between units of groups apart, where kernels in groups are laid out whole
 wide: for a tensor inside a widened affine run, the type that the run came from
 floating: tensors of an unknown type that is some float: integers wrap around
 """
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from lumpver.errors import Malformed
 from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.model.network import Dimension, Node, Shape, Tensor
+from lumpver.model.weights import MOST_ZEROS
 
 if TYPE_CHECKING:
     from lumpver.io.onnx.read.tensors import Known
@@ -27,6 +29,7 @@ Plan = list[Node] | None
 
 
 ROOM: Final = 2**20
+_ZEROS: Final = 2**28
 MOST_AXES: Final = 32  # that every numpy function can broadcast
 SPREADS: Final = 7  # the first opset in which operands are broadcast unasked
 FROM_THE_END: Final = 11  # the first in which axes and indices may be counted from the end
@@ -54,6 +57,7 @@ class Walk:
     used: dict[str, str] = field(default_factory=dict)
     last: dict[str, tuple[int, int]] = field(default_factory=dict)
     room: int = ROOM
+    zeros: int = _ZEROS
     lengths: dict[str, Lengths] = field(default_factory=dict)
     resolved: set[str] = field(default_factory=set)
     floating: set[str] = field(default_factory=set)
@@ -101,6 +105,14 @@ class Walk:
         if count > self.room:
             return False
         self.room -= count
+        return True
+
+    def spreads(self, numbers: int, groups: int) -> bool:
+        """Whether a kernel of so many numbers may be laid out whole; the room is taken if so."""
+        zeros = numbers * (groups - 1)
+        if zeros > min(self.zeros, MOST_ZEROS):
+            return False
+        self.zeros -= zeros
         return True
 
     def shape(self, name: str) -> Shape:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from lumpver.exact.array import nonzero
 
 if TYPE_CHECKING:
-    from lumpver.exact.array import Exact
     from lumpver.io.onnx.write.emitted import Emitted, Wishes
     from lumpver.model.network import Linear
-    from lumpver.model.window import Window
+    from lumpver.model.weights import Kernel
 
 
-def conv(out: Emitted, node: Linear, W: Exact, window: Window, dtype: str, wishes: Wishes) -> None:
-    """Append a Conv with this window; attributes that are the defaults are left out."""
+def conv(out: Emitted, node: Linear, kernel: Kernel, dtype: str, wishes: Wishes) -> None:
+    """Append a Conv with this kernel; attributes that are the defaults are left out."""
+    W, window = kernel.numbers, kernel.window
     weights = W.reshape(W.shape[0], W.shape[1] // window.taps, *window.size)
     inputs = [node.input, out.weights(wishes, weights, dtype)]
     if node.b is not None and nonzero(node.b).any():
@@ -26,4 +26,6 @@ def conv(out: Emitted, node: Linear, W: Exact, window: Window, dtype: str, wishe
         extra["dilations"] = list(window.dilations)
     if any((*window.before, *window.after)):
         extra["pads"] = [*window.before, *window.after]
+    if kernel.groups > 1:
+        extra["group"] = kernel.groups
     out.node("Conv", inputs, node.output, kernel_shape=list(window.size), **extra)

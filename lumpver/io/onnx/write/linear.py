@@ -49,11 +49,11 @@ def emit(
     """
     operator = "" if proto is None else proto.op_type
     match node.weights:
-        case Kernel(W, window):
-            conv(out, node, W, window, dtype, wishes)
+        case Kernel():
+            conv(out, node, node.weights, dtype, wishes)
         case Matrix(W):
             if _along_channels(node, operator, rank, dtype):
-                conv(out, node, W, points(-1 - node.axis), dtype, wishes)
+                conv(out, node, Kernel(W, points(-1 - node.axis)), dtype, wishes)
             else:
                 _matrix(out, node, W, proto, dtype=dtype, wishes=wishes, turned=turned, rank=rank)
         case Diagonal(factors):
