@@ -96,12 +96,14 @@ def _of(network: Network, node: Node) -> Hindrance | None:
             return unmodelled(_root(network, node))
         case Join():
             return None
-        case Linear() | Pointwise() | Pool() | Rearrange():
-            if not pins(network, node, set()):
-                return None
+        case Linear() | Pointwise():
+            operator = type(node).__name__
+        case Pool() | Rearrange():
+            operator = node.operator
         case _:
             assert_never(node)
-    operator = node.operator if isinstance(node, (Pool, Rearrange)) else type(node).__name__
+    if not pins(network, node, set()):
+        return None
     return Hindrance("layout", node.name, operator, "no axis of what it reads is that of the units")
 
 
