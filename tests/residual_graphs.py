@@ -58,7 +58,7 @@ class _Drawing:
         operator: Operator = "Add" if self.rng.random() < 0.7 else "Sub"
         if self.rng.random() < 0.3:
             first, second = second, first
-        node = Join(self.name(), first, second, self.name(), operator)
+        node = Join(self.name(), (first, second), self.name(), operator)
         return self.add(node, self.shapes[first])
 
     def step(self, stream: str, earlier: list[str], *, odd: bool) -> str:

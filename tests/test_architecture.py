@@ -79,7 +79,7 @@ TRUSTED: Final = {
     "exact": 1700,
     "model": 3700,
     "claim": 2000,
-    "checker": 1600,
+    "checker": 2000,
     "readers": 5200,
 }
 

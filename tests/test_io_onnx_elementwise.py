@@ -29,9 +29,9 @@ def one(text: str, *stored: Any, x: Any = ("N", 3), opset: int = 17, **attribute
     return model(made, stored, inputs=[("x", x)], outputs=Y, opset=opset)
 
 
-def two(operator: str, x: Any = (2, 3), z: Any = (2, 3), opset: int = 17) -> Any:
+def two(operator: str, x: Any = (2, 3), z: Any = (2, 3), opset: int = 17, **attributes: Any) -> Any:
     """A model of one node `operator x z`."""
-    made = [node(operator, "x z", "y")]
+    made = [node(operator, "x z", "y", **attributes)]
     return model(made, inputs=[("x", x), ("z", z)], outputs=Y, opset=opset)
 
 
@@ -76,6 +76,24 @@ MODELLED = {
     "Sub of itself": one("Sub x x"),
     "Sum of itself": one("Sum x x"),
     "Add of two of one symbolic length": two("Add", ["N", 3], ["N", 3]),
+    "Add of (2, 1) and (1, 2)": two("Add", [2, 1], [1, 2]),
+    "Add of two ranks": two("Add", [1, 2], [2]),
+    "Add of two lengths": two("Add", [2], [1]),
+    "Add of another symbol's": two("Add", ["N", 2], ["N", 1]),
+    "Sum of two, long ago": two("Sum", opset=6),
+    "Mul of two": two("Mul"),
+    "Mul of a gate": two("Mul", ["N", 3, 2, 2], ["N", 3, 1, 1]),
+    "Mul of a gate of another rank": two("Mul", [3, 1, 1], ["N", 3, 2, 2]),
+    "Mul of (3, 1, 1) and (1, 3)": two("Mul", [3, 1, 1], [1, 3]),
+    "Max of two inputs": two("Max"),
+    "Min that broadcasts": two("Min", [2, 1], [3]),
+    "Mean of two": two("Mean"),
+    "Mean of one": one("Mean x"),
+    "Sum of three inputs": one("Sum x x x"),
+    "Max of three inputs": one("Max x x x"),
+    "Concat of two": one("Concat x x", axis=0),
+    "Concat along the last": two("Concat", [2, 3], [2, 1], axis=-1),
+    "Concat in the middle": two("Concat", ["N", 3, 2], ["N", 1, 2], axis=-2),
 }
 
 
@@ -99,19 +117,18 @@ OPAQUE = {
     "Div that widens": one("Div x c", c([2], [4]), x=(1, 3)),
     "Div of another type": one("Div x c", c(2, dtype=np.float64)),
     "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
-    "Div by an input": model([node("Div", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
-    "Add of (2, 1) and (1, 2)": two("Add", [2, 1], [1, 2]),
-    "Add of two ranks": two("Add", [1, 2], [2]),
-    "Add of two lengths": two("Add", [2], [1]),
+    "Add of two ranks, long ago": two("Add", [1, 2], [2], opset=6),
     "Add of two symbols": two("Add", ["N", 2], ["M", 2]),
     "Add of unknown ranks": two("Add", None, None),
     "Add of integers": model(
         [node("Add", "x z", "y")], inputs=[("x", "int64", [2]), ("z", "int64", [2])], outputs=Y
     ),
-    "Sum of two, long ago": two("Sum", opset=6),
-    "Mul of two": two("Mul"),
-    "Sum of three inputs": model([node("Sum", "x z x", "y")], inputs=[("x", [2]), ("z", [2])]),
-    "Sum of three": one("Sum x c c", SCALAR),
+    "Sum that broadcasts, long ago": two("Sum", [1, 2], [3, 2], opset=7),
+    "Mul of two types": model(
+        [node("Mul", "x z", "y")], inputs=[("x", [2]), ("z", "float64", [2])], outputs=Y
+    ),
+    "Mul of unknown lengths": two("Mul", [None, 2], [None, 2]),
+    "Sum of three, two constants": one("Sum x c c", SCALAR),
     "Sum with a constant, long ago": one("Sum x c", c(1, 2, 3), opset=6),
     "Max with 1": one("Max x c", c(1)),
     "Max with a NaN": one("Max x c", c(np.nan)),
@@ -122,9 +139,14 @@ OPAQUE = {
     "Max with 0 of another type": one("Max x c", c(0, dtype=np.float64)),
     "Max with 0, long ago": one("Max x c", ZEROS, opset=7),
     "Max with 0 twice": one("Max x c c", ZERO),
-    "Max of two inputs": model([node("Max", "x z", "y")], inputs=[("x", [2]), ("z", [2])]),
     "Min with 0": one("Min x c", ZERO),
-    "Concat of two": one("Concat x x", axis=0),
+    "Concat with a constant": one("Concat x c", c([1, 2, 3]), axis=0),
+    "Concat of two ranks": model(
+        [node("Concat", "x z", "y", axis=0)], inputs=[("x", [2]), ("z", [2, 1])], outputs=Y
+    ),
+    "Concat of integers": model(
+        [node("Concat", "x x", "y", axis=0)], inputs=[("x", "int64", [2])], outputs=Y
+    ),
     "Concat along nothing": one("Concat x"),
     "Concat along no axis of x": one("Concat x", axis=2),
     "Concat from the end, long ago": one("Concat x", axis=-1, opset=4),

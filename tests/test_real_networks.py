@@ -161,12 +161,20 @@ def bound(node: Linear, x: Any, y: Any) -> Any:
     return 2 * (terms + 3) * ROUNDING[y.dtype] * np.moveaxis(whole, 0, node.axis)
 
 
+def _joined_slack(node: Join, y: Any, parts: list[Any]) -> Any:
+    """What rounding may change in an entry that is joined of others, so large."""
+    if node.operator in ("Concat", "Max", "Min"):
+        return np.zeros(y.shape)
+    most = np.abs(y.astype(float)) if node.operator in ("Mul", "Div") else sum(parts)
+    return 2 * len(parts) * ROUNDING[y.dtype] * most
+
+
 def _slack(node: Node, y: Any, x: Any, *others: Any) -> Any:
     """What float rounding may change in a node's output."""
     if isinstance(node, Linear):
         return bound(node, x, y)
     if isinstance(node, Join):
-        return 2 * ROUNDING[y.dtype] * (np.abs(x.astype(float)) + np.abs(others[0].astype(float)))
+        return _joined_slack(node, y, [np.abs(part.astype(float)) for part in (x, *others)])
     if isinstance(node, Pool):
         most = float(np.abs(x.astype(float)).max(initial=0))
         return np.full(y.shape, 4 * x[0].size * ROUNDING[y.dtype] * most)

@@ -1,58 +1,86 @@
-"""Joins of tensors that are relabelled alike: y = a + b or a - b.
+"""Joins of tensors, relabelled or not: the same operator reads the counterparts, in order.
 
-If a = M a' + k and b = M b' + l, then a + b = M (a' + b') + (k + l), and so with minus. Ghost
-columns of both stand for the same rows of M: the extended network joins them, too.
+What rows the operands' rows make is said by `rules.joining`.
+
+left: an operand of which some unit is held, so that it has a counterpart
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.checker.rules.residual import require
-from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED, Fact
+from lumpver.checker.rules import joining
+from lumpver.checker.wiring import run_to, units
+from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
-from lumpver.exact.array import add, equal
-from lumpver.model.join import same_shape
+from lumpver.model.join import certain
+from lumpver.model.linear import is_idle
+from lumpver.model.relabelling import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumpver.checker.walk import Walk
-    from lumpver.model.network import Join
+    from lumpver.model.network import Join, Shape
     from lumpver.model.relabelling import Relabelling
 
 
 def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
-    """The one fact about the output; both operands stay, or both are relabelled alike.
+    """The one fact about the output; all operands stay, or are relabelled as the rule says.
 
     Raises
     ------
     Rejected
-        If they are relabelled in two ways, or the counterpart is another join or one of other
+        If they are relabelled otherwise, or the counterpart is another join or one of other
         tensors.
     """
     name, stated = node.output, walk.alone(node.output)
-    found = walk.producer("join", name, stated, node)
-    if found.operator != node.operator:
-        reject("join", name, node.operator, found.operator)
-    first, second = (
-        _operand(walk, name, *pair) for pair in zip(node.inputs, found.inputs, strict=True)
-    )
-    walk.typed(name, found.output)
-    positive = first.bounds.never_negative and second.bounds.never_negative
-    bounds = NEVER_NEGATIVE if positive and node.operator == "Add" else UNBOUNDED
-    if first.relabelling is None and second.relabelling is None:
-        return {name: (Fact(found.output, bounds=bounds),)}
-    for ours, shapes in ((node, walk.shapes), (found, walk.theirs)):
-        a, b = (shapes[operand] for operand in ours.inputs)
-        if not same_shape(a, b):
-            reject("join", name, f"two tensors of one known shape, as {a}", str(b))
-    after = joined(node, first, second)
-    return {name: (Fact(found.output, after, axis=first.axis, bounds=bounds),)}
+    facts = _operands(walk, node, stated)
+    theirs = [fact.counterpart for fact in facts]
+    if stated.counterpart is not None and any(theirs):
+        walk.typed(name, stated.counterpart)
+    bounds = _bounds(node, facts)
+    axes = {fact.axis for fact in facts if fact.relabelling is not None}
+    if not axes:
+        return {name: (Fact(stated.counterpart, bounds=bounds),)}
+    if len(axes) > 1 or None in axes:
+        reject("join", name, "units along one axis", ", ".join(map(str, axes)))
+    [axis] = axes
+    after = _joined(walk, node, facts, int(axis or 0))
+    if after.width == 0:
+        walk.vanished(name, stated)
+        return {name: (Fact(None, after, axis=axis, bounds=bounds),)}
+    return {name: (Fact(stated.counterpart, after, axis=axis, bounds=bounds),)}
 
 
-def _operand(walk: Walk, name: str, ours: str, theirs: str) -> Fact:
-    """The fact about an operand whose counterpart the other join reads."""
-    known = walk.facts[ours]
+def _operands(walk: Walk, node: Join, stated: Fact) -> list[Fact]:
+    """The fact about each operand whose counterpart the counterpart of the join reads.
+
+    Of a Concat, operands of which nothing is left are left out; one that is left alone may be
+    the counterpart itself.
+    """
+    name, known = node.output, [walk.facts[operand] for operand in node.inputs]
+    gone = [node.axis is not None and all(f.counterpart is None for f in some) for some in known]
+    left = len(gone) - sum(gone)
+    if left == 0:
+        return [some[0] for some in known]
+    if left == 1 < len(gone):
+        read = [_read_alone(walk, node, stated)]
+    else:
+        found = walk.producer("join", name, stated, node)
+        if (found.operator, found.axis) != (node.operator, node.axis):
+            expected, got = (f"{n.operator} along {n.axis}" for n in (node, found))
+            reject("join", name, expected, got)
+        read = [*found.inputs]
+    if len(read) != left:
+        reject("join", name, f"{left} operands", str(len(read)))
+    rest = iter(read)
+    pairs = zip(known, gone, strict=True)
+    return [some[0] if lost else _of(name, some, next(rest)) for some, lost in pairs]
+
+
+def _of(name: str, known: Sequence[Fact], theirs: str) -> Fact:
+    """The fact about an operand with this counterpart."""
     for fact in known:
         if fact.counterpart == theirs:
             return fact
@@ -60,27 +88,84 @@ def _operand(walk: Walk, name: str, ours: str, theirs: str) -> Fact:
     return reject("join", name, f"to read {expected}", f"reads {theirs}")
 
 
-def joined(node: Join, first: Fact, second: Fact) -> Relabelling:
-    """What a join makes of two relabellings that have one M along one axis.
+def _read_alone(walk: Walk, node: Join, stated: Fact) -> str:
+    """The tensor that the counterpart of a Concat is, through nodes that do nothing."""
+    target = stated.counterpart
+    if target is None:
+        reject("counterpart", node.output, "a tensor", "none")
+    known = [fact for operand in node.inputs for fact in walk.facts[operand]]
+    for source in dict.fromkeys(fact.counterpart for fact in known if fact.counterpart):
+        nodes = run_to(walk.reduced, source, target, node.axis or 0)
+        if all(map(is_idle, nodes)) and (nodes[0].input if nodes else target) == source:
+            walk.paired.update(id(found) for found in nodes)
+            return source
+    return reject("join", node.output, "what is left of the operands", target)
 
-    Raises
-    ------
-    Rejected
-        If they have not.
+
+def _bounds(node: Join, facts: Sequence[Fact]) -> Bounds:
+    """Never negative, where the operands tell that."""
+    known = [fact.bounds.never_negative for fact in facts]
+    if node.operator == "Sub":
+        return UNBOUNDED
+    sure = any(known) if node.operator == "Max" else all(known)
+    return NEVER_NEGATIVE if sure else UNBOUNDED
+
+
+def _joined(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> Relabelling:
+    """The relabelling of the result, along the axis of those of the operands."""
+    name, given = node.output, [fact.relabelling for fact in facts]
+    known = [found for found in given if found is not None]
+    if any(found.off.size for found in known):
+        reject("join", name, "no unit that an activation has yet to make 0", "one")
+    if node.axis == axis:
+        pairs = zip(node.inputs, given, strict=True)
+        return joining.beside([_whole(walk, operand, found, axis) for operand, found in pairs])
+    if any(found.mixed for found in known):
+        reject("join", name, "at most one entry a row", "several")
+    if node.axis is None:
+        _require_shapes(walk, node, facts, axis)
+    if len(known) == len(given):
+        if node.operator in ("Mul", "Div"):
+            return joining.factors(node, *known)
+        return joining.alike(node, known)
+    if node.operator == "Mul" or (node.operator == "Div" and given[1] is None):
+        return joining.scaled(node, known[0])
+    return reject("join", name, "all operands relabelled, or none", "one of them")
+
+
+def _whole(walk: Walk, name: str, found: Relabelling | None, axis: int) -> Relabelling:
+    """The relabelling of an operand of a Concat."""
+    if found is not None:
+        return found
+    count = units(walk.original, walk.shapes, name, axis)
+    if not isinstance(count, int):
+        reject("join", name, "a known number of units", str(count))
+    return identity(count)
+
+
+def _require_shapes(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> None:
+    """All shapes are known, no operand is repeated along the units' axis, unless it stays.
+
+    Then it is repeated along that axis, of length 1, in both models.
     """
-    a, b = first.relabelling, second.relabelling
-    if a is None or b is None:
-        reject("join", node.output, "both operands relabelled, or none", "one of them")
-    if first.axis != second.axis:
-        reject("join", node.output, f"units along axis {first.axis}", str(second.axis))
-    if a.mixed or b.mixed or a.off.size or b.off.size:
-        reject("join", node.output, "at most one entry a row", "several, or units that are off")
-    if (a.units, a.width, a.ghosts) != (b.units, b.width, b.ghosts):
-        expected, got = (f"{x.units} units, {x.width} held, {x.ghosts} not" for x in (a, b))
-        reject("join", node.output, expected, got)
-    require(a.block == b.block, "join", node.output, "the same block in both operands", "another")
-    same = equal(a.scale, b.scale) | (a.block < 0)
-    require(same, "join", node.output, "the same scale in both operands", "another")
-    return replace(
-        a, constant=add(a.constant, b.constant if node.operator == "Add" else -b.constant)
-    )
+    name = node.output
+    shapes = [walk.shapes[operand] for operand in node.inputs]
+    if not certain(*shapes):
+        reject("join", name, "tensors of known shapes that fit", " and ".join(map(str, shapes)))
+    for fact, shape in zip(facts, shapes, strict=True):
+        got, found = walk.theirs[fact.counterpart or ""], fact.relabelling
+        expected = _expected(shape, axis, found)
+        if expected is None or got != expected:
+            reject("join", name, f"an operand of shape {expected}", str(got))
+
+
+def _expected(shape: Shape, axis: int, found: Relabelling | None) -> Shape:
+    """The shape of a counterpart; None where the operand has not the units that it should."""
+    sizes = list(shape or ())
+    along = sizes[axis] if len(sizes) >= -axis else 1
+    if found is None:
+        return tuple(sizes) if along == 1 else None
+    if along != found.units or len(sizes) < -axis:
+        return None
+    sizes[axis] = found.width
+    return tuple(sizes)

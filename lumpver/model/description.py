@@ -60,7 +60,7 @@ def _content(node: Node) -> Iterator[bytes]:
         case Rearrange():
             yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
         case Join():
-            yield _part(node.operator)
+            yield _part(node.operator, repr(node.axis))
         case Opaque():
             yield from _opaque(node)
         case _:

@@ -107,8 +107,7 @@ def apply(node: Node, x: Exact, *others: Exact) -> Exact:
         case Rearrange():
             return rearrange.value(node, x)
         case Join():
-            [second] = others
-            return join.value(node, x, second)
+            return join.value(node, x, *others)
         case Opaque():
             expected, got = "a modelled operator", node.operator
             raise NotRational(f"node {node.name}", expected=expected, got=got)

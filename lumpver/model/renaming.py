@@ -142,8 +142,8 @@ def _node(node: Node, names: Mapping[str, str]) -> Node:
             source, target = (names.get(name, name) for name in (node.input, node.output))
             return replace(node, input=source, output=target)
         case Join():
-            first, second, target = (names.get(name, name) for name in (*node.inputs, node.output))
-            return replace(node, first=first, second=second, output=target)
+            *sources, target = (names.get(name, name) for name in (*node.inputs, node.output))
+            return replace(node, operands=tuple(sources), output=target)
         case Opaque():
             operands = tuple(names.get(o, o) if isinstance(o, str) else o for o in node.operands)
             return replace(node, operands=operands)

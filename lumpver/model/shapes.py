@@ -83,7 +83,7 @@ def behind(node: Modelled, shapes: Mapping[str, Shape]) -> Shape:
         case Rearrange():
             return rearrange.rearranged(node, shapes[node.input])
         case Join():
-            return join.behind(node, shapes[node.first], shapes[node.second])
+            return join.behind(node, [shapes[name] for name in node.inputs])
         case _:
             assert_never(node)
 

@@ -79,7 +79,10 @@ def shape_numbers(
                 step = (node.operator, node.parameters, node.zero_copies)
                 found[node.output] = number(("rearranged", found[node.input], step))
             case Join():
-                found[node.output] = found[node.first]
+                parts = tuple(found[name] for name in node.inputs)
+                alike = node.axis is None and len(set(parts)) == 1
+                key = ("joined", node.axis, parts)
+                found[node.output] = parts[0] if alike else number(key)
             case Opaque():
                 found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
             case _:

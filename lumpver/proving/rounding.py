@@ -8,6 +8,7 @@ unit: half the distance between neighbouring stored numbers, relative to them
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import numpy as np
@@ -56,12 +57,29 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
                         found[node.output] = _moved(node, found[node.input], size, unit)
                 case Join():
                     if {*node.inputs} <= {*found} and node.output in known:
-                        found[node.output] = found[node.first] + found[node.second]
+                        parts = [(found[name], known[name]) for name in node.inputs]
+                        found[node.output] = _joined(node, parts)
                 case Opaque():
                     pass
                 case _:
                     assert_never(node)
     return found
+
+
+def _joined(node: Join, parts: list[tuple[Exact, Exact]]) -> Exact:
+    """How far a join's output can move, for how far each operand can, at its values."""
+    moved = [np.asarray(part, dtype=np.float64) for part, _ in parts]
+    match node.operator:
+        case "Concat":
+            return np.concatenate(moved, axis=node.axis)
+        case "Mul" | "Div":
+            a, b = (np.abs(floats(value)) for _, value in parts)
+            if node.operator == "Mul":
+                return moved[0] * b + moved[1] * a
+            return np.asarray((moved[0] + moved[1] * a / b) / b)
+        case "Add" | "Sub" | "Mean" | "Max" | "Min":
+            total = reduce(np.add, moved)
+            return np.asarray(total / len(moved) if node.operator == "Mean" else total)
 
 
 def _moved(

@@ -53,11 +53,20 @@ def _apart(network: Network, node: Node) -> bool:
             before, after = (network.tensors[name].shape for name in (node.input, node.output))
             return _keeps_first(node, before, after)
         case Join():
-            return same_shape(*(network.tensors[name].shape for name in node.inputs))
+            return _joins_apart(node, [network.tensors[name].shape for name in node.inputs])
         case Opaque():
             return False
         case _:
             assert_never(node)
+
+
+def _joins_apart(node: Join, shapes: list[Shape]) -> bool:
+    """Whether all operands have the first axis in common, and no other at its place."""
+    known = [shape for shape in shapes if shape]
+    if len(known) < len(shapes) or not same_shape(*(shape[:1] for shape in known)):
+        return False
+    ranks = {len(shape) for shape in known}
+    return len(ranks) == 1 and node.axis != -len(known[0])
 
 
 def _keeps_first(node: Rearrange, before: Shape, after: Shape) -> bool:

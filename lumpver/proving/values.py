@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import Exact, add, array, compact, is_float, nonzero, rationals, zeros
+from lumpver.exact.array import (
+    Exact,
+    add,
+    array,
+    compact,
+    divide,
+    is_float,
+    nonzero,
+    rationals,
+    zeros,
+)
 from lumpver.exact.columns import lump_columns
 from lumpver.exact.scalar import ZERO, text
 from lumpver.model.relabelling import Relabelling
@@ -102,20 +112,53 @@ def combined(like: Units, rows: Sequence[Combination]) -> Units:
 
 def meet(a: Units, b: Units) -> bool:
     """Whether units of both at one place are forms over the same atoms of one spine."""
-    return (a.spine, a.axis, a.layout, a.width) == (b.spine, b.axis, b.layout, b.width)
+    return (a.spine, a.axis, a.layout) == (b.spine, b.axis, b.layout)
 
 
 def added(a: Units, b: Units, *, minus: bool) -> Units:
     """The sums, or differences, of the forms of units that meet."""
-    atoms = np.union1d(a.atoms, b.atoms)
-    spread = [zeros(units.width, atoms.size) for units in (a, b)]
-    for i, units in enumerate((a, b)):
-        M = units.dense[0]
-        spread[i] = spread[i] if is_float(M) else rationals(spread[i])
-        spread[i][:, np.searchsorted(atoms, units.atoms)] = M
+    atoms, spread = _over_all([a, b])
     M, k = spread[1], b.dense[1]
     M, k = (-M, -k) if minus else (M, k)
     return replace(a, atoms=atoms, relabelling=None, M=add(spread[0], M), k=add(a.dense[1], k))
+
+
+def divided(units: Units, count: int) -> Units:
+    """The forms divided by a number."""
+    M, k = (divide(part, array([count])) for part in units.dense)
+    return replace(units, relabelling=None, M=M, k=k)
+
+
+def beside(parts: Sequence[Units]) -> Units:
+    """The forms of units that meet, one after the other."""
+    atoms, spread = _over_all(parts)
+    M, k = (_stacked(rows) for rows in (spread, [units.dense[1] for units in parts]))
+    return replace(parts[0], atoms=atoms, relabelling=None, M=M, k=k)
+
+
+def picked(units: Units, places: Rows) -> Units:
+    """The forms of some units, in that order."""
+    M, k = units.dense
+    return replace(units, relabelling=None, M=M[places], k=k[places])
+
+
+def _over_all(parts: Sequence[Units]) -> tuple[Rows, list[Exact]]:
+    """All atoms of some units, and the rows of each over these."""
+    atoms = np.unique(np.concatenate([units.atoms for units in parts]))
+    spread = []
+    for units in parts:
+        M = units.dense[0]
+        rows = zeros(units.width, atoms.size)
+        rows = rows if is_float(M) else rationals(rows)
+        rows[:, np.searchsorted(atoms, units.atoms)] = M
+        spread.append(rows)
+    return atoms, spread
+
+
+def _stacked(parts: list[Exact]) -> Exact:
+    if not all(map(is_float, parts)):
+        parts = [rationals(part) for part in parts]
+    return np.concatenate(parts)
 
 
 def forms(units: Units) -> list[Combination]:

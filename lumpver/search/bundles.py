@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lumpver.exact.array import array, entry
 from lumpver.model.functions import Curve
-from lumpver.model.join import Join, same_shape
+from lumpver.model.join import Join, certain, lengths, value
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.spread import ALONE
@@ -72,7 +73,9 @@ def _classes(network: Network) -> list[list[str]]:
 def _ties(network: Network, node: Node) -> bool:
     """Whether the units of a node's output are, one by one, those of all that it reads."""
     match node:
-        case Join() | Pointwise() | Pool():
+        case Join():
+            return node.operator != "Concat"
+        case Pointwise() | Pool():
             return True
         case Rearrange():
             place = rearrange.place(network, node)
@@ -102,13 +105,20 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
         case Pointwise() | Pool() | Rearrange():
             return node.input in members
         case Join():
-            shapes = (network.tensors[name].shape for name in node.inputs)
-            axes = {network.axes[name] for name in (*node.inputs, node.output)}
-            return same_shape(*shapes) and len(axes) == 1
+            return _adds(network, node)
         case Opaque() | None:
             return False
         case _:
             assert_never(node)
+
+
+def _adds(network: Network, node: Join) -> bool:
+    """Whether a join makes of units that are s times others such that are s times as well."""
+    if node.operator not in ("Add", "Sub", "Mean", "Max", "Min"):
+        return False
+    shapes = [network.tensors[name].shape for name in node.inputs]
+    axes = {network.axes[name] for name in (*node.inputs, node.output)}
+    return certain(*shapes) and len(axes) == 1 and len(set(lengths(shapes, *axes))) == 1
 
 
 def _reach(network: Network, members: list[str]) -> dict[str, Spread]:
@@ -174,5 +184,4 @@ def _sum(node: Node, known: Mapping[str, fmpq]) -> fmpq | None:
     """What a join makes of constants, as far as they are known; None for any other node."""
     if not isinstance(node, Join) or not all(name in known for name in node.inputs):
         return None
-    first, second = (known[name] for name in node.inputs)
-    return first + second if node.operator == "Add" else first - second
+    return entry(value(node, *(array([known[name]]) for name in node.inputs)), 0)

@@ -60,7 +60,7 @@ def proposed(sweep: Forward, node: Node) -> dict[str, Fact]:
         case Pointwise() | Pool() | Rearrange():
             return {node.output: _followed(sweep.network, node, sweep.facts[node.input])}
         case Join():
-            return {node.output: join.proposed(node, *(sweep.facts[name] for name in node.inputs))}
+            return {node.output: join.proposed(node, [sweep.facts[name] for name in node.inputs])}
         case Opaque():
             return opaque.proposed(node)
         case _:
@@ -89,7 +89,7 @@ def carried(network: Network, relabellings: Mapping[str, Relabelling]) -> dict[s
                     facts[node.output] = _followed(network, node, facts[node.input])
             case Join():
                 if all(name in facts for name in node.inputs):
-                    facts[node.output] = join.proposed(node, *(facts[n] for n in node.inputs))
+                    facts[node.output] = join.proposed(node, [facts[n] for n in node.inputs])
             case Linear() | Opaque():
                 pass
             case _:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
-from lumpver.exact.array import add, entry, is_float, nonzero, rationals, zeros
+from lumpver.exact.array import entry, is_float, nonzero, rationals, zeros
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
+from lumpver.model.join import value
 from lumpver.model.segments import aggregate
 from lumpver.search import groups
 from lumpver.search.bundles import is_rational, let_constant, readers
@@ -23,7 +24,7 @@ from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lumpver.claim.facts import Fact
     from lumpver.exact.array import Exact
@@ -34,15 +35,16 @@ if TYPE_CHECKING:
     Rows = Mapping[str, tuple[Exact, Exact]]
 
 
-def proposed(node: Join, first: Fact, second: Fact) -> Fact:
+def proposed(node: Join, operands: Sequence[Fact]) -> Fact:
     """The fact about the output: the operands' relabelling, their constants joined."""
-    positive = first.bounds.never_negative and second.bounds.never_negative
-    bounds = NEVER_NEGATIVE if positive and node.operator == "Add" else UNBOUNDED
-    a, b = first.relabelling, second.relabelling
-    if a is None or b is None:
+    positive = [fact.bounds.never_negative for fact in operands]
+    sure = any(positive) if node.operator == "Max" else all(positive)
+    bounds = NEVER_NEGATIVE if sure and node.operator != "Sub" else UNBOUNDED
+    given = [fact.relabelling for fact in operands if fact.relabelling is not None]
+    if len(given) < len(operands):
         return proposal(node.output, bounds=bounds)
-    constant = add(a.constant, b.constant if node.operator == "Add" else -b.constant)
-    return proposal(node.output, replace(a, constant=constant), bounds=bounds)
+    constant = value(node, *(found.constant for found in given))
+    return proposal(node.output, replace(given[0], constant=constant), bounds=bounds)
 
 
 def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:

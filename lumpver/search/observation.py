@@ -70,7 +70,7 @@ def pins(network: Network, node: Node, fixed: set[str]) -> bool:
         case Rearrange():
             return rearrange.pins(network, node, fixed)
         case Join():
-            return node.output in fixed
+            return node.output in fixed or node.operator == "Concat"
         case Opaque():
             return True
         case _:

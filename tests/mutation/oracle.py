@@ -25,6 +25,7 @@ from lumpver.errors import LumpverError, NotRational
 from lumpver.exact.array import rationals
 from lumpver.exact.scalar import number
 from lumpver.model.evaluation import apply
+from lumpver.model.join import value as joined
 from lumpver.model.linear import mixes, window_of
 from lumpver.model.names import Derived
 from lumpver.model.network import Constant, Join, Linear, Network, Node, Opaque, Pointwise
@@ -293,11 +294,11 @@ def _followed(node: Node, fact: Fact, believed: dict[str, list[_Believed]]) -> _
 
 def _joined(node: Join, fact: Fact, believed: dict[str, list[_Believed]]) -> _Believed:
     """The sum or difference: relabelled as both operands are, constants joined."""
-    first, second = (believed[name][0] for name in node.inputs)
-    if first.relabelling is None or second.relabelling is None:
+    operands = [believed[name][0] for name in node.inputs]
+    if any(one.relabelling is None for one in operands):
         return _Believed(fact.counterpart)
-    other = second.constant if node.operator == "Add" else -second.constant
-    return _Believed(fact.counterpart, first.relabelling, first.constant + other)
+    constant = joined(node, *(one.constant for one in operands))
+    return _Believed(fact.counterpart, operands[0].relabelling, constant)
 
 
 def _as_claimed(mine: Any, other: Any, found: Relabelling | None, constant: Any, axis: int) -> bool:

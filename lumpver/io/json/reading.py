@@ -99,7 +99,7 @@ def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNod
             return replace(found, weights=kernel_of(found, lengths, kernel.groups))
         return found
     if isinstance(node, JoinNode):
-        return Join(node.name, node.first, node.second, node.output, node.operator)
+        return Join(node.name, tuple(node.operands), node.output, node.operator, node.axis)
     if isinstance(node, ActivationNode):
         parameters = tuple(_numbers(node.parameters, f"{place} parameters"))
         try:

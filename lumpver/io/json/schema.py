@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from lumpver.errors import LumpverError, Malformed, Unreadable
+from lumpver.model.join import Operator as JoinOperator  # noqa: TC001 msgspec reads it
 
 LIMIT: Final = 2**24
 _DEPTH: Final = 64
@@ -109,10 +110,10 @@ class JoinNode(Kind, frozen=True, forbid_unknown_fields=True, tag="join"):
     """As `network.Join`."""
 
     name: str
-    first: Name
-    second: Name
+    operands: list[Name]
     output: Name
-    operator: Literal["Add", "Sub"]
+    operator: JoinOperator
+    axis: Axis | None
 
 
 class PoolWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Malformed, ShapeMismatch
-from lumpver.model.join import same_shape
+from lumpver.model.join import behind as joined
+from lumpver.model.join import certain
 from lumpver.model.linear import behind, units_made, units_read
 from lumpver.model.network import (
     Join,
@@ -56,10 +57,11 @@ def check_shapes(network: Network) -> None:
                 _parameters(node, shape)
                 _fits(node.name, rearranged(node, shape), network.tensors[node.output].shape)
             case Join():
-                a, b = (network.tensors[name].shape for name in node.inputs)
-                if not same_shape(a, b):
-                    raise ShapeMismatch(f"node {node.name}", expected=f"shape {a}", got=str(b))
-                _fits(node.name, a, network.tensors[node.output].shape)
+                shapes = [network.tensors[name].shape for name in node.inputs]
+                if node.axis is None and not certain(*shapes):
+                    got = " and ".join(map(str, shapes))
+                    raise ShapeMismatch(f"node {node.name}", expected="shapes that fit", got=got)
+                _fits(node.name, joined(node, shapes), network.tensors[node.output].shape)
             case Opaque():
                 pass
             case _:

@@ -96,7 +96,7 @@ def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode 
                 node.name, node.input, node.output, node.operator, values, node.zero_copies
             )
         case Join():
-            return JoinNode(node.name, *node.inputs, node.output, node.operator)
+            return JoinNode(node.name, [*node.inputs], node.output, node.operator, node.axis)
         case Opaque():
             where, got = f"node {node.name}", node.operator
             raise Unrepresentable(where, expected="a modelled operator", got=got)

@@ -148,7 +148,7 @@ def _encoded(node: Modelled, known: Mapping[str, Exact]) -> Exact:
         case Rearrange():
             return rearrange.encoded(node, known[node.input])
         case Join():
-            return join.encoded(node, known[node.first], known[node.second])
+            return join.encoded(node, *(known[name] for name in node.inputs))
         case _:
             assert_never(node)
 

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from lumpver.io.json.schema import Operator  # noqa: TC001 msgspec reads the annotations
+from lumpver.model.join import Operator as JoinOperator  # noqa: TC001 the same
 
 
 class Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,10 +79,10 @@ class JoinNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="joi
     """As `network.Join`."""
 
     name: str
-    first: str
-    second: str
+    operands: list[str]
     output: str
-    operator: Literal["Add", "Sub"]
+    operator: JoinOperator
+    axis: int | None
 
 
 class PoolNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pool"):

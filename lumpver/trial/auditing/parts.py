@@ -92,7 +92,7 @@ def _node_parts(
                 node.name, node.input, node.output, node.operator, axes, node.zero_copies
             )
         case Join():
-            return JoinNode(node.name, *node.inputs, node.output, node.operator)
+            return JoinNode(node.name, [*node.inputs], node.output, node.operator, node.axis)
         case Opaque():
             return _opaque_parts(node)
         case _:
@@ -177,7 +177,7 @@ def _node(
                 part.name, part.input, part.output, part.operator, axes, part.zero_copies
             )
         case JoinNode():
-            return Join(part.name, part.first, part.second, part.output, part.operator)
+            return Join(part.name, tuple(part.operands), part.output, part.operator, part.axis)
         case OpaqueNode():
             return _opaque(part)
         case _:

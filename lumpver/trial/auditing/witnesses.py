@@ -97,8 +97,10 @@ def _unit_by_unit(node: Node) -> bool:
     match node:
         case Linear():
             return node.axis == -1
-        case Pointwise() | Join():
+        case Pointwise():
             return True
+        case Join():
+            return node.axis in (None, -1)
         case Pool() | Rearrange() | Opaque():
             return False
         case _:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import Exact, divide, nonzero
+from lumpver.io.onnx.read.joining import ALL_SPREAD, beside, joined
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import (
     attributes,
@@ -22,18 +23,14 @@ from lumpver.io.onnx.read.operands import (
     same,
     stored,
 )
-from lumpver.io.onnx.read.tensors import FLOATS
-from lumpver.io.onnx.read.walk import FROM_THE_END, SPREADS, Plan, Walk
+from lumpver.io.onnx.read.walk import SPREADS, Plan, Walk
 from lumpver.model.activations import RELU
-from lumpver.model.join import Operator, same_shape
-from lumpver.model.network import Join, Pointwise
+from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from onnx import NodeProto
-
-_ALL_SPREAD: Final = 8  # the first opset in which those of Max are, too
 
 
 def _plus(walk: Walk, node: NodeProto) -> Plan:
@@ -46,7 +43,7 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
         return None
     first = dynamic(walk, node, 0) is not None
     if first and dynamic(walk, node, 1) is not None:
-        return _of_two(walk, node)
+        return joined(walk, node)
     x = dynamic(walk, node, 0 if first else 1)
     c = None if x is None else numbers(walk, node, 1 if first else 0, x)
     if x is None or c is None:
@@ -64,17 +61,6 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     if first:
         return linear(walk, node, x, None, -vector, axis)
     return linear(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
-
-
-def _of_two(walk: Walk, node: NodeProto) -> Plan:
-    """Add, Sum and Sub of two tensors that surely have one shape and one type, both floats."""
-    a, b = (walk.tensors[name] for name in node.input)
-    alike = a.dtype == b.dtype and a.dtype in FLOATS.values() and same_shape(a.shape, b.shape)
-    operator = {"Add": "Add", "Sum": "Add", "Sub": "Sub"}.get(node.op_type)
-    if not alike or operator is None or node.attribute:
-        return None
-    sign: Operator = "Sub" if operator == "Sub" else "Add"
-    return [Join(label(node), a.name, b.name, node.output[0], sign)]
 
 
 def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:
@@ -125,28 +111,22 @@ def _negative(walk: Walk, node: NodeProto) -> Plan:
     return None if spread is None else linear(walk, node, x, spread[0], None, spread[1])
 
 
-def _joined(walk: Walk, node: NodeProto) -> Plan:
-    """A Concat of one operand, along an axis that it has."""
-    values = attributes(node)
-    if len(node.input) != 1 or set(values) != {"axis"}:
-        return None
-    x = dynamic(walk, node, 0)
-    rank = None if x is None else walk.rank(x)
-    axis = values["axis"]
-    if rank is not None and not -rank <= axis < rank:
-        return None
-    return None if axis < 0 and walk.opset < FROM_THE_END else same(walk, node)
-
-
 def _several(walk: Walk, node: NodeProto) -> Plan:
-    """Sum, Max and Min of one operand; Max with 0; Sum with a constant."""
+    """Sum, Mean, Max and Min, of one operand or of tensors; Max with 0; Sum with a constant."""
     if not only(attributes(node), "consumed_inputs"):
         return None
     if len(node.input) == 1:
         return same(walk, node)
-    if len(node.input) != 2 or walk.opset < _ALL_SPREAD or node.op_type == "Min":
+    if all(walk.tensor(name) is not None for name in node.input):
+        return joined(walk, node)
+    if len(node.input) != 2 or walk.opset < ALL_SPREAD:
         return None
-    return _plus(walk, node) if node.op_type == "Sum" else _positive(walk, node)
+    match node.op_type:
+        case "Sum":
+            return _plus(walk, node)
+        case "Max":
+            return _positive(walk, node)
+    return None
 
 
 def _positive(walk: Walk, node: NodeProto) -> Plan:
@@ -164,9 +144,10 @@ def _positive(walk: Walk, node: NodeProto) -> Plan:
 
 ELEMENTWISE: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     "Add": _plus,
-    "Concat": _joined,
+    "Concat": beside,
     "Div": _plus,
     "Max": _several,
+    "Mean": _several,
     "Min": _several,
     "Mul": _plus,
     "Neg": _negative,

@@ -44,6 +44,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "GlobalMaxPool": (1, 22),
     "MatMul": (1, 9, 13),
     "Max": (1, 6, 8, 12, 13),
+    "Mean": (1, 6, 8, 13),
     "MaxPool": (1, 8, 10, 11, 12, 22),
     "Min": (1, 6, 8, 12, 13),
     "Mul": (1, 6, 7, 13, 14),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from lumpver.model import join
 from lumpver.model.linear import behind, mixes
 from lumpver.model.network import (
     Join,
@@ -49,8 +50,7 @@ def record(walk: Walk, node: Node) -> None:
             if moved is not None:
                 walk.axes[node.output] = moved
         case Join():
-            _define(walk, node, walk.shape(node.first))
-            _follows_axis(walk, node.first, node.output)
+            _record_join(walk, node)
         case _:
             assert_never(node)
     walk.nodes.append(node)
@@ -63,6 +63,12 @@ def _record_linear(walk: Walk, node: Linear) -> None:
         _keeps_last(walk, node)
     if node.input in walk.wide and walk.typed.get(node.output) in (None, source.dtype):
         walk.wide[node.output] = walk.wide[node.input]
+
+
+def _record_join(walk: Walk, node: Join) -> None:
+    _define(walk, node, join.behind(node, [walk.shape(name) for name in node.inputs]))
+    for name in reversed(node.inputs):
+        _follows_axis(walk, name, node.output)
 
 
 def _define(walk: Walk, node: Modelled, shape: Shape) -> Tensor:

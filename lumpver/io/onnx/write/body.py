@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
+from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
 from lumpver.io.storage import fits, is_changed, own_type, stored_numbers
@@ -132,7 +133,10 @@ class _Body:
             case Pool():
                 if node.output in proto.output:  # else what is behind it is written as the whole
                     self.out.nodes.append(proto)
-            case Pointwise() | Join() | Opaque():
+            case Join():
+                same = self.original.producers.get(node.output) is node
+                self.out.nodes.append(proto if same else of_fewer(node, proto))
+            case Pointwise() | Opaque():
                 self.out.nodes.append(proto)
             case _:
                 assert_never(node)

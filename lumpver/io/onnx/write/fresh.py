@@ -14,6 +14,7 @@ from lumpver.io.onnx.read.tensors import CODES
 from lumpver.io.onnx.write.activations import activation
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
+from lumpver.io.onnx.write.joining import join
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.pooling import pool
 from lumpver.io.onnx.write.rearranging import rearrangement
@@ -106,7 +107,7 @@ def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> 
         case Rearrange():
             rearrangement(out, node)
         case Join():
-            out.node(node.operator, [*node.inputs], node.output)
+            join(out, node)
         case Opaque():
             _refuse(node)
         case _:

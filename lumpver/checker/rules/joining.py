@@ -1,0 +1,147 @@
+"""Joins of relabelled tensors: which rows of the operands make rows of the result.
+
+Statement. If a = M a' + k and b = N b' + l for the operands of a join, and the counterpart joins
+a' and b', then the result is P y' + m with
+- M = N = P for sums, differences, means, and along another axis than the units';
+- M = N = P, each row with one entry s > 0 or none, and k = l in rows with an entry, for the
+  largest and the smallest;
+- for products: s t in a column where M and N have s and t, and k = l = 0 there; no entry and 0
+  where either row is zero with k = 0; for quotients only the former;
+- P block diagonal, m = (k, l), for tensors put side by side along the axis of the units.
+Any other unit of a product is a column of its own that the counterpart does not hold.
+Premises. The units lie along one axis, and no operand is repeated along it, in either model;
+or, for a factor or divisor, it is repeated along it in both, and is the same in both.
+Why. M a' + k + M b' + l = M (a' + b') + (k + l), and so on, entry by entry; ghost columns are
+columns of the extended network, which joins them as well. max (s x + k) (s y + k) =
+s max x y + k for s > 0. A column of its own is what the unit itself is (`rules.ghosts`).
+Attacks. Two scales in a sum, s^2 in a product that claims s; a constant beside a factor's entry;
+0 / b, which is no number where b is 0; a negative scale through the largest; blocks of two
+operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lumpver.checker.rules.residual import require
+from lumpver.errors import reject
+from lumpver.exact.array import (
+    Exact,
+    compact,
+    equal,
+    nonzero,
+    positive,
+    rationals,
+)
+from lumpver.model.join import Join, value
+from lumpver.model.relabelling import Mixed, Relabelling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def alike(node: Join, given: Sequence[Relabelling]) -> Relabelling:
+    """What a join makes of relabellings that have one M.
+
+    Raises
+    ------
+    Rejected
+        If they have not, or a unit may come out otherwise.
+    """
+    name, first = node.output, given[0]
+    for other in given[1:]:
+        _one_matrix(name, first, other)
+    constants = [found.constant for found in given]
+    if node.operator in ("Max", "Min", "Concat"):
+        varies = first.block >= 0
+        if node.operator != "Concat":
+            require(~varies | positive(first.scale), "join", name, "a positive scale", "another")
+        for constant in constants[1:]:
+            same = equal(constants[0], constant) | (~varies & (node.operator != "Concat"))
+            require(same, "join", name, "the same constant in all operands", "another")
+    if node.operator == "Concat":
+        return first
+    return replace(first, constant=value(node, *constants))
+
+
+def _one_matrix(name: str, a: Relabelling, b: Relabelling) -> None:
+    if (a.units, a.width, a.ghosts) != (b.units, b.width, b.ghosts):
+        expected, got = (f"{x.units} units, {x.width} held, {x.ghosts} not" for x in (a, b))
+        reject("join", name, expected, got)
+    require(a.block == b.block, "join", name, "the same block in all operands", "another")
+    same = equal(a.scale, b.scale) | (a.block < 0)
+    require(same, "join", name, "the same scale in all operands", "another")
+
+
+def factors(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
+    """What a product or a quotient makes of the relabellings of its operands.
+
+    Raises
+    ------
+    Rejected
+        If they do not hold as many units, or a quotient is not made column by column.
+    """
+    name = node.output
+    if (a.units, a.width) != (b.units, b.width):
+        expected, got = (f"{x.units} units, {x.width} held" for x in (a, b))
+        reject("join", name, expected, got)
+    plain = ~nonzero(a.constant) & ~nonzero(b.constant)
+    both = (a.block >= 0) & (a.block == b.block) & (a.block < a.width) & plain
+    fixed = (a.block < 0) & (b.block < 0)
+    scale, constant = rationals(np.ones(a.units)), rationals(np.zeros(a.units))
+    if node.operator == "Div":
+        require(both | fixed, "join", name, "one entry each in the same place, or none", "others")
+        require(~fixed | nonzero(b.constant), "join", name, "a constant to divide by", "0")
+    some = np.flatnonzero(both)
+    scale[some] = rationals(value(node, a.scale[some], b.scale[some]))
+    some = np.flatnonzero(fixed)
+    constant[some] = rationals(value(node, a.constant[some], b.constant[some]))
+    gone = ((a.block < 0) & ~nonzero(a.constant)) | ((b.block < 0) & ~nonzero(b.constant))
+    alone = np.flatnonzero(~both & ~fixed & ~gone)
+    block = np.where(both, a.block, -1)
+    block[alone] = a.width + np.arange(alone.size)
+    return Relabelling(block, compact(scale), compact(constant), a.width, alone.size)
+
+
+def scaled(node: Join, a: Relabelling) -> Relabelling:
+    """What one factor or divisor for all units leaves of a relabelling without constants.
+
+    Raises
+    ------
+    Rejected
+        If there is one.
+    """
+    require(~nonzero(a.constant), "join", node.output, "no constant", "one")
+    return a
+
+
+def beside(given: Sequence[Relabelling]) -> Relabelling:
+    """The relabellings along the diagonal: columns that are held first, then all ghosts."""
+    width, ghosts = sum(found.width for found in given), sum(found.ghosts for found in given)
+    blocks, units, columns, scales = [], [], [], []
+    unit, held, ghost = 0, 0, width
+    for found in given:
+        place = np.append(np.arange(found.columns), -1)
+        place[: found.width] += held
+        place[found.width : -1] += ghost - found.width
+        blocks.append(place[found.block])
+        units.append(found.mixed.unit + unit)
+        columns.append(place[found.mixed.block])
+        scales.append(found.mixed.scale)
+        unit, held, ghost = unit + found.units, held + found.width, ghost + found.ghosts
+    mixed = Mixed(np.concatenate(units), np.concatenate(columns), _stacked(scales))
+    return Relabelling(
+        np.concatenate(blocks),
+        _stacked([found.scale for found in given]),
+        _stacked([found.constant for found in given]),
+        width,
+        ghosts,
+        mixed.sorted(),
+    )
+
+
+def _stacked(parts: list[Exact]) -> Exact:
+    return value(Join("", tuple(map(str, range(len(parts)))), "", "Concat", -1), *parts)
