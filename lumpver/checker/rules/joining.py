@@ -13,7 +13,8 @@ Premises. The units lie along one axis, and no operand is repeated along it, in 
 or, for a factor or divisor, it is repeated along it in both, and is the same in both.
 Why. M a' + k + M b' + l = M (a' + b') + (k + l), and so on, entry by entry; ghost columns are
 columns of the extended network, which joins them as well. max (s x + k) (s y + k) =
-s max x y + k for s > 0. A column of its own is what the unit itself is (`rules.ghosts`).
+s max x y + k for s > 0. A unit that is a column of its own may go where nobody reads
+it: `unobserved_units_may_go` in proofs/rocq/statements.v.
 Attacks. Two scales in a sum, s^2 in a product that claims s; a constant beside a factor's entry;
 0 / b, which is no number where b is 0; a negative scale through the largest; blocks of two
 operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C).
