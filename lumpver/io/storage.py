@@ -2,6 +2,7 @@
 
 own: the type that a tensor has in its model; "real" where there is no such model
 allowed: the largest type in which a segment's numbers may be stored: its own, or float64
+parts: numbers of one type that add up to a bias that it does not hold
 tight: a node with a number that its own type does not hold
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, as_float64, divide, is_float, nonzero
 from lumpver.exact.floats import representable
+from lumpver.exact.parts import parts
 from lumpver.exact.scalar import to_float
 from lumpver.model.linear import mixes, numbers_of, window_of
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
@@ -32,6 +34,7 @@ _ITEM: Final = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 _LAST: Final = -2
 _NODE: Final = 60  # about what a node and the names of its constants take
 _CASTS: Final = 160  # about what two Casts take
+_PARTS: Final = 4  # of a bias at most: sums of products of float32 take two or three
 
 
 def own_type(network: Network, name: str) -> str:
@@ -105,6 +108,30 @@ def stored_numbers(node: Linear) -> list[Exact]:
     return list(numbers_of(node))
 
 
+def weights_and_bias(node: Linear) -> tuple[list[Exact], Exact | None]:
+    """The numbers that a file holds for a node, the bias apart."""
+    return stored_numbers(replace(node, b=None)), node.b
+
+
+def bias_parts(b: Exact | None, dtype: str) -> tuple[Exact, ...] | None:
+    """The bias, or numbers of a type that add up to it; None where too many would be needed.
+
+    Examples
+    --------
+    >>> len(bias_parts(np.array([1 + 2.0**-30]), "float32"))
+    2
+    """
+    if b is None or fits(b, dtype):
+        return () if b is None else (b,)
+    return parts(b, dtype, most=_PARTS)
+
+
+def node_fits(node: Linear, dtype: str) -> bool:
+    """Whether a type holds a node's weights, and numbers that add up to its bias."""
+    weights, b = weights_and_bias(node)
+    return all(fits(part, dtype) for part in weights) and bias_parts(b, dtype) is not None
+
+
 def divisors(factors: Exact) -> Exact | None:
     """What to divide by instead of multiplying, where only that is floats."""
     if is_float(factors) or not nonzero(factors).all():
@@ -150,9 +177,7 @@ class Storage:
 
     def tight(self, nodes: Sequence[Linear]) -> bool:
         """Whether the own type of one of the nodes does not hold its numbers."""
-        return not all(
-            fits(part, _own(self.network, node)) for node in nodes for part in stored_numbers(node)
-        )
+        return not all(self._holds(node, _own(self.network, node)) for node in nodes)
 
     def stores(self, nodes: Sequence[Linear]) -> bool:
         """Whether a segment's nodes can be stored as they are."""
@@ -166,7 +191,13 @@ class Storage:
         if not self.tight(nodes):
             return True
         allowed = self.allowed(nodes)
-        return all(fits(part, allowed) for node in nodes for part in stored_numbers(node))
+        return all(self._holds(node, allowed) for node in nodes)
+
+    def _holds(self, node: Linear, dtype: str) -> bool:
+        """Whether a type holds a node; biases in parts are for models, which say their types."""
+        if self.is_typed(node.output):
+            return node_fits(node, dtype)
+        return all(fits(part, dtype) for part in stored_numbers(node))
 
     def _channels(self, node: Linear) -> bool:
         """Whether a Conv computes the node: its axis is that of the channels."""
@@ -182,6 +213,17 @@ class Storage:
         )
         return sum(more) + _CASTS
 
+    def apart(self, nodes: Sequence[Linear]) -> int:
+        """About how many bytes more the nodes take because biases are stored in parts."""
+        total = 0
+        for node in filter(lambda node: self.is_typed(node.output), nodes):
+            found = bias_parts(node.b, _own(self.network, node)) or ()
+            more = _NODE + sum(part.size for part in found[:1]) * item_size(
+                self.network, node.output
+            )
+            total += more * max(0, len(found) - 1)
+        return total
+
     def size(self, nodes: Sequence[Linear]) -> int:
         """About how many bytes the nodes of one segment take."""
         own = sum(
@@ -189,7 +231,8 @@ class Storage:
             for node in nodes
             for part in stored_numbers(node)
         )
-        return own + _NODE * len(nodes) + (self.widened(nodes) if self.tight(nodes) else 0)
+        more = self.widened(nodes) if self.tight(nodes) else self.apart(nodes)
+        return own + _NODE * len(nodes) + more
 
     def total(self, segments: Sequence[Segment]) -> int:
         """About how many bytes the segments take."""

@@ -17,7 +17,7 @@ import numpy as np
 from lumpver.io.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
-from lumpver.quotient.representable import blamed, obstacles, obstructed
+from lumpver.quotient.representable import blamed, changed, obstacles, obstructed
 from lumpver.search.families import root
 from lumpver.search.lumping import Found, found_with_sums
 from lumpver.search.withheld import Withheld, by_tensor
@@ -70,7 +70,8 @@ class Fitting:
         everywhere = Storage(self.network, counted=types != "widen")
         wide = self.fitted(Fitted(exact, self.network, Withheld(), everywhere))
         if types == "widen" or not any(
-            is_changed(s, self.network) and everywhere.tight(s.nodes) for s in wide.network.segments
+            is_changed(s, self.network) and (everywhere.tight(s.nodes) or everywhere.apart(s.nodes))
+            for s in wide.network.segments
         ):
             return wide, None
         size, units = wide.size, wide.network.units
@@ -122,7 +123,19 @@ class Fitting:
                 undone = undone.union(narrow)
             else:
                 wide.add(name)
-        return frozenset(wide), undone
+        return frozenset(wide), undone.union(self._too_dear(lumping, result, storage))
+
+    def _too_dear(self, lumping: Lumping, result: Network, storage: Storage) -> Withheld:
+        """The constants that take fewer bytes than the parts that biases have because of them."""
+        undone = Withheld()
+        for ours, theirs in changed(self.network, result):
+            more = 0 if storage.tight(theirs.nodes) else storage.apart(theirs.nodes)
+            if more:
+                own = own_type(self.network, ours.output)
+                narrow = blamed(self.network, lumping, (ours, theirs), own)
+                if self._price(lumping, narrow) <= more:
+                    undone = undone.union(narrow)
+        return undone
 
     def _price(self, lumping: Lumping, undone: Withheld) -> int:
         """About how many bytes the units take that come back."""

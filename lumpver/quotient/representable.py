@@ -57,13 +57,18 @@ def obstructed(
 
     Numbers of an exact network that were no floats already are nobody's obstacle.
     """
+    for ours, segment in changed(network, reduced):
+        held = all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output)
+        if held and not storage.stores(segment.nodes):
+            yield ours, segment
+
+
+def changed(network: Network, reduced: Network) -> Iterator[tuple[Segment, Segment]]:
+    """The segments that are not what they were, before and after."""
     ends = {segment.output: segment for segment in network.segments}
     for segment in reduced.segments:
-        ours = ends.get(segment.output)
-        if ours is None or not is_changed(segment, network) or storage.stores(segment.nodes):
-            continue
-        if all(_holds(node) for node in ours.nodes) or storage.is_typed(ours.output):
-            yield ours, segment
+        if segment.output in ends and is_changed(segment, network):
+            yield ends[segment.output], segment
 
 
 def _holds(node: Linear) -> bool:

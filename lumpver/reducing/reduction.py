@@ -90,10 +90,11 @@ def reduce(
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
     For all inputs the result computes what `network` does, exactly. With `floats_only`
-    every number of the result is a float64, and combinations do not cancel in floats, at the
-    price of a unit here and there. Layers that come from a model keep their number types
-    then where that takes fewer bytes ("auto"), always ("keep"), or wherever units stay
-    otherwise they are stored in float64 ("widen").
+    every number of the result is a float64, or a bias that a few numbers of its model's type
+    add up to, and combinations do not cancel in floats, at the price of a unit here and there.
+    Layers that come from a model keep their number types then where that takes fewer bytes
+    ("auto"), always ("keep"), or wherever units stay otherwise they are stored in float64
+    ("widen").
 
     Raises
     ------

@@ -19,7 +19,7 @@ from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.rearranging import resized
-from lumpver.io.storage import fits, is_changed, own_type, stored_numbers
+from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
 from lumpver.model.network import Join, Linear, Network, Node, Opaque, Pointwise, Pool, Rearrange
 
@@ -82,11 +82,7 @@ def _wide(reduced: Network, original: Network) -> set[str]:
         if not is_changed(segment, original):
             continue
         nodes = segment.nodes
-        tight = [
-            i
-            for i, node in enumerate(nodes)
-            if not all(fits(part, _own(reduced, node)) for part in stored_numbers(node))
-        ]
+        tight = [i for i, node in enumerate(nodes) if not node_fits(node, _own(reduced, node))]
         found |= {node.output for node in nodes[tight[0] : tight[-1] + 1]} if tight else set()
     return found
 

@@ -1,26 +1,30 @@
 """Linear nodes as ONNX nodes: the operators they came from, with other numbers.
 
-Numbers are stored in the tensor's own type where it holds every one of them, else in
-float64 between two Casts; nothing is ever rounded.
+Numbers are stored in the tensor's own type where it holds every one of them, a bias also as
+several that are added one after the other; else in float64 between two Casts. Nothing is ever
+rounded.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.convolutions import conv
 from lumpver.io.onnx.write.elementwise import diagonal, plus
+from lumpver.io.onnx.write.emitted import Wishes
 from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.io.storage import bias_parts
+from lumpver.model.weights import IDENTITY, Diagonal, Identity, Kernel, Matrix
 from lumpver.model.window import points
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.exact.array import Exact
-    from lumpver.io.onnx.write.emitted import Emitted, Wishes
+    from lumpver.io.onnx.write.emitted import Emitted
     from lumpver.model.network import Linear
 
 _GEMM: Final = 2  # the axes that it knows
@@ -47,6 +51,7 @@ def emit(
     Unrepresentable
         If a number is not of that type, or no operator multiplies along the node's axis.
     """
+    node, more = _in_parts(out, node, dtype)
     operator = "" if proto is None else proto.op_type
     match node.weights:
         case Kernel():
@@ -67,6 +72,19 @@ def emit(
             assert_never(node.weights)
     if proto is not None and node.name == proto.name:
         out.nodes[-1].name = proto.name
+    for part in more:
+        plus(out, part.input, part, "Add", dtype, Wishes(wishes.weights, wishes.bias))
+
+
+def _in_parts(out: Emitted, node: Linear, dtype: str) -> tuple[Linear, list[Linear]]:
+    """The node with as much of its bias as the type holds, and nodes that add the rest."""
+    found = bias_parts(node.b, dtype)
+    if found is None or len(found) < 2:
+        return node, []
+    places = [out.name(f"{node.output}/part") for _ in found[1:]]
+    ends = zip(places, [*places[1:], node.output], found[1:], strict=True)
+    more = [replace(node, input=x, output=y, weights=IDENTITY, b=b) for x, y, b in ends]
+    return replace(node, output=places[0], b=found[0]), more
 
 
 def _along_channels(node: Linear, operator: str, rank: int | None, dtype: str) -> bool:
