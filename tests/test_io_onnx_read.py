@@ -153,6 +153,7 @@ MODELLED = {
     "Dropout": dropout(13),
     "Dropout of old": dropout(7, ratio=0.5),
     "Dropout asked not to train": dropout(13, ratio, false, operands="x r t"),
+    "Dropout whose mask nobody reads": model([node("Dropout", "x", "y m")], inputs=[ROWS]),
     "Cast widening": one("Cast", "x", x=("x", "float32", ["N", 3]), to=DOUBLE),
     "Cast to itself": one("Cast", "x", to=FLOAT),
     "Cast there and back": cast_bracket(),
@@ -280,15 +281,17 @@ def test_what_is_not_modelled_is_opaque(name: str) -> None:
 @pytest.mark.parametrize(("c", "modelled"), [(B, True), ([2.0], True), ([[1.0], [2.0]], False)])
 def test_biases_behind_tensors_of_unknown_rank(operator: str, c: Any, modelled: bool) -> None:
     """What a matrix made has a last axis of known length; a bias along it widens nothing."""
-    nodes = [node("Floor", "x", "n"), node(operator, "n W", "m"), node("Relu", "m", "r")]
-    made = model([*nodes, node("Add", "r c", "y")], [weights, tensor("c", c)], inputs=[SQUARE])
+    picked = [node("Compress", "x k", "n", axis=0)]
+    nodes = [*picked, node(operator, "n W", "m"), node("Relu", "m", "r"), node("Add", "r c", "y")]
+    stored = [tensor("k", np.array([True, True])), tensor("c", c)]
+    made = model(nodes, [weights, *stored], inputs=[SQUARE])
     assert isinstance(network(made).nodes[-1], Linear) == modelled
-    narrow = model([node("Floor", "x", "n"), node("Add", "n c", "y")], [tensor("c", c)])
+    narrow = model([*picked, node("Add", "n c", "y")], stored)
     assert isinstance(network(narrow).nodes[-1], Opaque)
     if modelled:
         exact = network(made).nodes[1:]
         given = np.array([[1.0, 2.0, 3.0], [-1.0, 0.0, 2.0]])
-        value: Any = given  # whole numbers are their own floors
+        value: Any = given
         for each in exact:
             value = apply(each, value)
         assert equal(value, run(made, {"x": given.astype(np.float32)})["y"]).all()

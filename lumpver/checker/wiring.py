@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import reject
+from lumpver.model import opaque
 from lumpver.model.linear import groups_of, is_idle, mixes, numbers_of, window_of
 from lumpver.model.network import (
     Join,
@@ -54,6 +55,7 @@ def inferred(network: Network) -> dict[str, Shape]:
                 found[node.output] = behind(node, found)
             case Opaque():
                 found |= dict.fromkeys(node.outputs)
+                found |= dict.fromkeys(node.outputs[:1], opaque.behind(node, found))
             case _:
                 assert_never(node)
     return found

@@ -119,15 +119,18 @@ def _network(value: Network | str, original: Network, *, onnx: bool, most: int) 
 
 
 def _recognised(network: Network, original: Network) -> Network:
-    """The network; of opaque nodes that the original has it is known what they draw."""
+    """The network; of opaque nodes that the original has, what it knows besides is known."""
     if not network.opaque or network.environment != original.environment:
         return network
-    opaque = (node for node in original.nodes if isinstance(node, Opaque))
-    known = {(node.operator, node.content): node.draws for node in opaque}
+    known = {_said(node): node for node in original.nodes if isinstance(node, Opaque)}
     nodes = (
-        replace(node, draws=known.get((node.operator, node.content), node.draws))
-        if isinstance(node, Opaque)
+        replace(node, draws=known[_said(node)].draws, shaped=known[_said(node)].shaped)
+        if isinstance(node, Opaque) and _said(node) in known
         else node
         for node in network.nodes
     )
     return replace(network, nodes=tuple(nodes))
+
+
+def _said(node: Opaque) -> tuple[str, bytes, int]:
+    return node.operator, node.content, len(node.operands)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lumpver.errors import Malformed, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
@@ -133,6 +133,32 @@ def ordered(graph: GraphProto, available: set[str]) -> list[int]:
                 f"node {label(node)}", expected="inputs that exist", got=repr(missing[0])
             )
     return _kahn(graph, needs, set(available))
+
+
+def names_read(graph: GraphProto) -> set[str]:
+    """The names that some node, a subgraph or an output of the graph reads."""
+    found = {value.name for value in graph.output}
+    for node in graph.node:
+        found.update(node.input, captured_names(node))
+    return found
+
+
+def trimmed(node: NodeProto, read: Collection[str]) -> NodeProto:
+    """The node without the last of its outputs but the first that nobody reads.
+
+    Examples
+    --------
+    >>> from onnx import helper
+    >>> trimmed(helper.make_node("Dropout", ["x"], ["y", "mask"]), {"x", "y"}).output
+    ['y']
+    """
+    kept = max((i for i, name in enumerate(node.output) if name in read), default=0)
+    if kept + 1 >= len(node.output):
+        return node
+    found = type(node)()
+    found.CopyFrom(node)
+    del found.output[kept + 1 :]
+    return found
 
 
 def _kahn(graph: GraphProto, needs: list[set[str]], known: set[str]) -> list[int]:

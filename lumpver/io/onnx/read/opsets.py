@@ -81,15 +81,15 @@ def foreign(node: NodeProto, opset: int) -> str | None:
     """
     if node.op_type not in SINCE:
         return None
-    schema = _schema(node.op_type, opset)
+    found = schema(node.op_type, opset)
     place = f"{node.op_type} of opset {opset}"
-    if schema is None or schema.since_version not in SINCE[node.op_type]:
+    if found is None or found.since_version not in SINCE[node.op_type]:
         return f"{place} is not known"
-    if not schema.min_input <= len(node.input) <= schema.max_input:
+    if not found.min_input <= len(node.input) <= found.max_input:
         return f"{place} has no {len(node.input)} inputs"
-    if not 1 <= len(node.output) <= schema.max_output:
+    if not 1 <= len(node.output) <= found.max_output:
         return f"{place} has no {len(node.output)} outputs"
-    return _odd_attribute(node, schema, place)
+    return _odd_attribute(node, found, place)
 
 
 _FLOATS: Final = {"tensor(bfloat16)", "tensor(double)", "tensor(float)", "tensor(float16)"}
@@ -108,24 +108,24 @@ def floating(node: NodeProto, opset: int, is_float: Callable[[str], bool]) -> se
     >>> floating(helper.make_node("Max", ["x", "z"], ["y"]), 13, lambda _: False)
     set()
     """
-    schema = _schema(node.op_type, opset)
-    if schema is None:
+    found = schema(node.op_type, opset)
+    if found is None:
         return set()
     if node.op_type == "Cast":
         targets = [attribute.i for attribute in node.attribute if attribute.name == "to"]
         return {name for name in node.output if all(kind in FLOATS for kind in targets or [0])}
     given = {
-        formal.type_str for formal, name in zip(schema.inputs, node.input, strict=False)
+        formal.type_str for formal, name in zip(found.inputs, node.input, strict=False)
         if name and is_float(name)
     }  # fmt: skip
     return {
         name
-        for formal, name in zip(schema.outputs, node.output, strict=False)
+        for formal, name in zip(found.outputs, node.output, strict=False)
         if formal.type_str in given or set(formal.types) <= _FLOATS
     }
 
 
-def _schema(operator: str, opset: int) -> OpSchema | None:
+def schema(operator: str, opset: int) -> OpSchema | None:
     """The operator as it is at that opset, if ONNX's tables have it there."""
     from onnx import defs  # noqa: PLC0415 heavy: only where a model is read
 

@@ -18,13 +18,14 @@ from lumpver.io.onnx.read.drawing import drawn, drawn_by_functions
 from lumpver.io.onnx.read.external import Beside, External, take_external
 from lumpver.io.onnx.read.folding import fold
 from lumpver.io.onnx.read.lengths import measure
-from lumpver.io.onnx.read.load import captured_names, label, ordered, parse
+from lumpver.io.onnx.read.load import captured_names, label, names_read, ordered, parse, trimmed
 from lumpver.io.onnx.read.operators import model as model_node
 from lumpver.io.onnx.read.opsets import floating, foreign
 from lumpver.io.onnx.read.recording import record
 from lumpver.io.onnx.read.settling import needed, open_types, settled
 from lumpver.io.onnx.read.source import Source
 from lumpver.io.onnx.read.tensors import Known, known
+from lumpver.io.onnx.read.unmodelled import shaped, typed
 from lumpver.io.onnx.read.unpacking import dense
 from lumpver.io.onnx.read.walk import Walk
 from lumpver.io.onnx.read.wire import lifted
@@ -37,7 +38,7 @@ from lumpver.model.network import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from onnx import GraphProto, ModelProto, NodeProto
@@ -75,8 +76,9 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
     functions = drawn_by_functions(model)
     origin: dict[str, int] = {}
     order = ordered(graph, {*walk.tensors, *stored})
+    read = names_read(graph)
     for index in order:
-        for node in _read_node(walk, graph.node[index], functions):
+        for node in _read_node(walk, graph.node[index], functions, read):
             record(walk, node)
             for name in filter(None, node.outputs):
                 origin[name] = index
@@ -173,7 +175,13 @@ def _constant(value: Known) -> Constant:
     return value.as_constant()
 
 
-def _read_node(walk: Walk, node: NodeProto, functions: Mapping[tuple[str, str], str]) -> list[Node]:
+def _read_node(
+    walk: Walk,
+    whole: NodeProto,
+    functions: Mapping[tuple[str, str], str],
+    read: Collection[str],
+) -> list[Node]:
+    node = trimmed(whole, read)
     domain = node.domain or "ai.onnx"
     borrowed = (domain, node.op_type) in functions or bool(node.overload)
     standard = domain == "ai.onnx" and not borrowed
@@ -189,10 +197,15 @@ def _read_node(walk: Walk, node: NodeProto, functions: Mapping[tuple[str, str], 
         if modelled is not None:
             walk.floating |= _floats_on(walk, modelled)
             return modelled
-    if standard and not odd:
-        walk.floating |= floating(node, walk.opset, walk.is_float)
-    draws = drawn(node, functions)
-    return [replace(_opaque(walk, node, domain), why=odd or "", draws=draws)]
+    draws = drawn(whole, functions)
+    kept = replace(_opaque(walk, whole, domain), why=odd or "", draws=draws)
+    for name in whole.output:
+        walk.typed.pop(name, None)
+    if not standard or odd:
+        return [kept]
+    walk.floating |= floating(whole, walk.opset, walk.is_float)
+    walk.typed |= typed(walk, whole)
+    return [replace(kept, shaped=shaped(whole, walk.opset))]
 
 
 def _measured(walk: Walk, node: NodeProto) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import join
+from lumpver.model import join, opaque
 from lumpver.model.linear import behind, mixes
 from lumpver.model.network import (
     Join,
@@ -30,8 +30,7 @@ def record(walk: Walk, node: Node) -> None:
     """Append a node, and make its outputs known."""
     match node:
         case Opaque():
-            for name in filter(None, node.outputs):
-                walk.define(Tensor(name, "", None))
+            _record_opaque(walk, node)
         case Linear():
             _record_linear(walk, node)
         case Pointwise():
@@ -54,6 +53,14 @@ def record(walk: Walk, node: Node) -> None:
         case _:
             assert_never(node)
     walk.nodes.append(node)
+
+
+def _record_opaque(walk: Walk, node: Opaque) -> None:
+    shapes = {name: walk.shape(name) for name in node.inputs}
+    for place, name in enumerate(node.outputs):
+        if name:
+            shape = opaque.behind(node, shapes) if place == 0 else None
+            walk.define(Tensor(name, walk.typed.get(name, ""), shape))
 
 
 def _record_linear(walk: Walk, node: Linear) -> None:
