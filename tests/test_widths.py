@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx_models import network, tensor, whole
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.activations import RELU
@@ -59,3 +60,24 @@ def test_weights_that_tell_different_numbers_are_refused() -> None:
     ):
         with pytest.raises(ShapeMismatch, match="units"):
             assert wired(shift, two, three).width
+
+
+@pytest.mark.parametrize(
+    ("text", "widths"),
+    [
+        ("Conv x A a; Conv x B b; Concat a b y axis=1", {"a": 2, "b": 3, "y": 5}),
+        ("Conv x A a; Conv x B b; Concat b b y axis=1", {"b": 3, "y": 6}),
+        ("Conv x A a; Concat a a y axis=2", {"a": 2, "y": 2}),
+        ("Conv x A a; GlobalAveragePool a p; Mul p a y", {"a": 2, "p": 2, "y": 2}),
+        ("Conv x A a; Conv x C c; Mul a c y", {"a": 2, "c": 1, "y": 2}),
+    ],
+)
+def test_joined_widths(text: str, widths: dict[str, int]) -> None:
+    """Side by side they add up; where one is repeated, it is not as wide as the whole."""
+    rng = np.random.default_rng(0)
+    stored = [
+        tensor(name, rng.standard_normal((units, 3, 1, 1)).astype("f4"))
+        for name, units in (("A", 2), ("B", 3), ("C", 1))
+    ]
+    found = network(whole(text, *stored, x=("N", 3, 4, 4), outputs=[("y", ["N", None, None, 4])]))
+    assert {name: found.width.get(name) for name in widths} == widths

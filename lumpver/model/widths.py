@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.join import Join
+from lumpver.model.join import Join, lengths
 from lumpver.model.linear import Linear, units_made, units_read
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
@@ -61,7 +61,7 @@ def _told(found: dict[str, int], network: Graph, axes: Mapping[str, int], node: 
             if _keeps_units(network, axes, node):
                 _as_wide(found, node, node.input)
         case Join():
-            for name in _alike(axes, node):
+            for name in _alike(network, axes, node):
                 _as_wide(found, node, name)
         case Opaque():
             pass
@@ -69,10 +69,18 @@ def _told(found: dict[str, int], network: Graph, axes: Mapping[str, int], node: 
             assert_never(node)
 
 
-def _alike(axes: Mapping[str, int], node: Join) -> list[str]:
-    """The operands whose units lie along the axis of the output's."""
+def _alike(network: Graph, axes: Mapping[str, int], node: Join) -> list[str]:
+    """The operands whose units are, one by one, those of the output: not where they are repeated.
+
+    Side by side along that axis none are.
+    """
     along = axes.get(node.output)
-    return [name for name in node.inputs if along is not None and axes.get(name) == along]
+    if along is None or node.axis == along:
+        return []
+    shapes = [network.tensors[name].shape for name in (*node.inputs, node.output)]
+    *own, whole = lengths(shapes, along)
+    known = zip(node.inputs, own, strict=True)
+    return [name for name, size in known if axes.get(name) == along and size == whole]
 
 
 def _keeps_units(
