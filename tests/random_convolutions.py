@@ -102,6 +102,26 @@ class _Drawing:
         if kind == 1:
             self.add("Add", b.reshape(-1, *(1,) * axes))
 
+    def up(self) -> None:
+        """A transposed convolution, perhaps in groups."""
+        axes, groups = len(self.shape) - 1, self.dividing() if self.groups else 1
+        made = self.below(1, 3) if groups > 1 else self.below(1, 5)
+        size = [self.below(1, 4) for _ in range(axes)]
+        W, b = self.numbers(groups * made, self.shape[0] // groups, *size)
+        W = W.reshape(groups, made, -1, *size).swapaxes(1, 2).reshape(-1, made, *size)
+        strides = [self.below(1, 3) for _ in range(axes)]
+        pads = [self.below(0, n) if self.chance(0.3) else 0 for n in (*size, *size)]
+        more = [self.below(0, n) for n in strides]
+        lengths = []
+        for i, n in enumerate(self.shape[1:]):
+            whole = strides[i] * (n - 1) + size[i] + more[i]
+            if whole <= pads[i] + pads[i + axes]:
+                pads[i] = pads[i + axes] = 0
+            lengths.append(whole - pads[i] - pads[i + axes])
+        extra = {"group": groups} if groups > 1 else {}
+        self.add("ConvTranspose", W, b, strides=strides, pads=pads, output_padding=more, **extra)
+        self.shape = (groups * made, *lengths)
+
     def dividing(self) -> int:
         """A number of groups for what is read: each unit one, or what divides them, or 1."""
         read = self.shape[0]
@@ -183,11 +203,15 @@ def _is_power(n: int) -> bool:
     return n & (n - 1) == 0
 
 
-def _convolved(drawing: _Drawing, rank: int, *, pools: bool, joins: bool) -> list[Any]:
+def _convolved(drawing: _Drawing, rank: int, *, pools: bool, joins: bool, ups: bool) -> list[Any]:
     """Draw convolutions, pools and joins if there are to be; what is an output already."""
     outputs = []
     for _ in range(drawing.below(1, 4)):
         drawing.conv()
+        if ups and drawing.chance(0.6):
+            if drawing.chance(0.7):
+                drawing.between()
+            drawing.up()
         if drawing.chance(0.75):
             drawing.between()
         if pools and drawing.chance(0.6):
@@ -210,14 +234,15 @@ def convolutional(
     pools: bool = False,
     joins: bool = False,
     groups: bool = False,
+    ups: bool = False,
     whole: bool = True,
     last: bool = False,
 ) -> Any:
     """A model of one to three convolutions, and mostly of dense layers behind them.
 
-    Between these are pools and joins, if there are to be, and some are in groups. Numbers are
-    small integers, or, where they need not be `whole`, any float32. Dense layers read channels
-    `last`, or first.
+    Between these are pools, joins and transposed convolutions (`ups`), if there are to be, and
+    some convolutions are in groups. Numbers are small integers, or, where they need not be
+    `whole`, any float32. Dense layers read channels `last`, or first.
     """
     rng = np.random.default_rng(seed)
     axes = axes or int(rng.integers(1, 3))
@@ -230,7 +255,7 @@ def convolutional(
         order = (0, axes + 1, *range(1, axes + 1))
         given = [batch, *lengths, drawing.shape[0]]
         drawing.add("Transpose", perm=order)
-    outputs = _convolved(drawing, axes + 2, pools=pools, joins=joins)
+    outputs = _convolved(drawing, axes + 2, pools=pools, joins=joins, ups=ups)
     rank = axes + 2
     if drawing.chance(0.8):
         drawing.flat(last=last)

@@ -82,6 +82,14 @@ def test_random_networks_in_groups() -> None:
     assert grown > 60
 
 
+def test_random_networks_that_grow() -> None:
+    """Transposed convolutions between others, in groups and not."""
+    grown = 0
+    for seed in range(150):
+        grown += reduced_alike(seed, joins=seed % 4 == 0, groups=seed % 2 == 0, ups=True)
+    assert grown > 60
+
+
 def test_numbers_that_floats_round() -> None:
     """Sums that float32 does not hold bring units back; what is written is exact, and runs."""
     shrunk = 0

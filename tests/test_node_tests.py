@@ -18,6 +18,7 @@ LEAST: Final[dict[str, int]] = {
     "Concat": 12,
     "ConstantOfShape": 3,
     "Conv": 6,
+    "ConvTranspose": 11,
     "DequantizeLinear": 0,
     "Div": 2,
     "Dropout": 3,

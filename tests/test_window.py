@@ -17,12 +17,17 @@ RNG = np.random.default_rng(12)
 def drawn(axes: int) -> Window:
     """A small window."""
     parts = [RNG.integers(low, 4, axes).tolist() for low in (1, 1, 1, 0, 0)]
+    spacing = RNG.integers(1, 4, axes).tolist()
+    if max(spacing) > 1 and RNG.random() < 0.5:
+        parts.append(spacing)
     return Window(*map(tuple, parts))
 
 
 def along(window: Window, axis: int, length: int) -> list[list[int]]:
     """One axis, read off a padded list: what each tap meets at each position; -1 beside it."""
-    places = [-1] * window.before[axis] + list(range(length)) + [-1] * window.after[axis]
+    apart = window.spacing[axis] if window.spacing else 1
+    entries = [i // apart if i % apart == 0 else -1 for i in range(apart * (length - 1) + 1)]
+    places = [-1] * window.before[axis] + entries + [-1] * window.after[axis]
     starts = range(len(places) - window.dilations[axis] * (window.size[axis] - 1))
     return [
         [places[start + tap * window.dilations[axis]] for start in starts[:: window.strides[axis]]]
@@ -75,7 +80,7 @@ def test_only_taps_that_padding_may_stand_for_are_missed(axes: int) -> None:
                 seen = np.array([-1 in row for row in places])
                 found = seen if found is None else found | seen
         assert found is not None
-        if window.strides == (1,) * axes:
+        if window.strides == (1,) * axes and not window.spacing:
             assert found.tolist() == window.missed.tolist()
         assert not (found & ~window.missed).any()
 
@@ -87,6 +92,8 @@ def test_unknown_lengths() -> None:
     assert Window((3,), (1,), (2,), (1,), (2,)).lengths(("N",)) == (None,)
     assert Window((1,), (2,), (1,), (0,), (0,)).lengths(("N",)) == (None,)
     assert Window((1, 3), (1, 2), (1, 1), (0, 1), (0, 1)).lengths(("N", 5)) == ("N", 3)
+    assert Window((2,), (1,), (1,), (1,), (1,), (2,)).lengths((3,)) == (6,)
+    assert Window((3,), (1,), (1,), (1,), (1,), (2,)).lengths(("N",)) == (None,)
 
 
 def test_points() -> None:
@@ -94,7 +101,8 @@ def test_points() -> None:
     assert points(2).met((2, 3)).tolist() == [[0, 1, 2, 3, 4, 5]]
     assert Window((1,), (1,), (7,), (0,), (0,)).is_point
     for parts in (((2,), (1,), (1,), (0,), (0,)), ((1,), (2,), (1,), (0,), (0,)),
-                  ((1,), (1,), (1,), (1,), (0,)), ((1,), (1,), (1,), (0,), (1,))):  # fmt: skip
+                  ((1,), (1,), (1,), (1,), (0,)), ((1,), (1,), (1,), (0,), (1,)),
+                  ((1,), (1,), (1,), (0,), (0,), (2,))):  # fmt: skip
         assert not Window(*parts).is_point
 
 
@@ -107,6 +115,10 @@ def test_points() -> None:
         ((3,), (1,), (0,), (0,), (0,)),
         ((3,), (1,), (1,), (-1,), (0,)),
         ((3,), (1,), (1,), (0,), (-1,)),
+        ((3,), (1,), (1,), (0,), (0,), (1,)),
+        ((3,), (1,), (1,), (0,), (0,), (0,)),
+        ((3,), (1,), (1,), (0,), (0,), (2, 2)),
+        ((3, 3), (1, 1), (1, 1), (0, 0), (0, 0), (2, 0)),
     ],
 )
 def test_windows_that_are_none(parts: Any) -> None:

@@ -98,7 +98,7 @@ def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: 
 
 
 def kernel_of(node: Linear, lengths: Sequence[Sequence[int]], groups: int = 1) -> Kernel:
-    """The node's matrix as a kernel with this window: size, strides, dilations and padding.
+    """The node's matrix as a kernel with this window: the lists are those of `Window`.
 
     The matrix is that of each group's units beside each other.
 
@@ -108,8 +108,8 @@ def kernel_of(node: Linear, lengths: Sequence[Sequence[int]], groups: int = 1) -
         If the matrix or the node's axis does not fit the window, there are no numbers, or far
         more would be zeros between groups.
     """
-    if len(lengths) != 5:
-        raise ShapeMismatch(f"node {node.name}", expected="five lists", got=str(len(lengths)))
+    if len(lengths) not in {5, 6}:
+        raise ShapeMismatch(f"node {node.name}", expected="five or six lists", got=str(lengths))
     window = Window(*map(tuple, lengths))
     match node.weights:
         case Matrix(numbers) if (

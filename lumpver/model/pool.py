@@ -55,7 +55,7 @@ class Pool:
             raise Malformed(place, expected="positions behind the axis", got=str(self.axis))
         if window is None:
             return
-        if self.operator == "sum" or window.axes != -1 - self.axis:
+        if window.spacing or self.operator == "sum" or window.axes != -1 - self.axis:
             expected = "max or mean with a window over all positions"
             raise Malformed(place, expected=expected, got=f"{self.operator} with {window.size}")
         if any(step != 1 for step in window.dilations):

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 class Window:
     """How a kernel moves: its size, strides, dilations, and padding, one number per axis.
 
+    With a `spacing` the entries of the tensor lie so far apart, and zeros between them: so a
+    transposed convolution is one, with its taps in reverse. Without, there is none.
+
     Raises
     ------
     ShapeMismatch
-        If there is not one number each per axis, or one is out of range.
+        If there is not one number each per axis, or one is out of range, or a spacing is of 1.
 
     Examples
     --------
@@ -40,12 +43,16 @@ class Window:
     dilations: tuple[int, ...]
     before: tuple[int, ...]
     after: tuple[int, ...]
+    spacing: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        given = (self.size, self.strides, self.dilations, self.before, self.after)
+        given = [self.size, self.strides, self.dilations, self.before, self.after]
+        given += [self.spacing] if self.spacing else []
         if len({len(part) for part in given}) != 1:
             raise ShapeMismatch("window", expected="as many numbers for each", got=str(given))
-        least = (1, 1, 1, 0, 0)
+        if self.spacing and max(self.spacing) == 1:
+            raise ShapeMismatch("window", expected="no spacing", got=str(self.spacing))
+        least = (1, 1, 1, 0, 0, 1)[: len(given)]
         if any(n < low for part, low in zip(given, least, strict=True) for n in part):
             raise ShapeMismatch("window", expected="sizes from 1, pads from 0", got=str(given))
 
@@ -62,18 +69,26 @@ class Window:
     @property
     def is_point(self) -> bool:
         """Whether each position meets itself alone: one tap, every position, no padding."""
-        ones = (1,) * self.axes
-        return self.size == self.strides == ones and not any((*self.before, *self.after))
+        ones, pads = (1,) * self.axes, (*self.before, *self.after)
+        return self.size == self.strides == ones and not any(pads) and not self.spacing
+
+    @property
+    def spaced(self) -> tuple[int, ...]:
+        """How far entries of the tensor lie apart along each axis."""
+        return self.spacing or (1,) * self.axes
 
     @property
     def missed(self) -> Mask:
-        """The taps, in order, that padding may stand for at some position, for some length."""
+        """The taps, in order, that padding may stand for at some position, for some length.
+
+        Also what stands between entries that lie apart: any tap may meet that.
+        """
         beside = []
-        for size, step, low, high in zip(
-            self.size, self.dilations, self.before, self.after, strict=True
+        for size, step, low, high, apart in zip(
+            self.size, self.dilations, self.before, self.after, self.spaced, strict=True
         ):
             places = np.arange(size) * step
-            beside.append((places < low) | (places[-1] - places < high))
+            beside.append((places < low) | (places[-1] - places < high) | (apart > 1))
         found = np.zeros(self.size, dtype=bool)
         for axis, mask in enumerate(beside):
             found |= mask.reshape([-1 if i == axis else 1 for i in range(self.axes)])
@@ -94,11 +109,12 @@ class Window:
             return self._fitting(axis, size)
         reach = self.dilations[axis] * (self.size[axis] - 1)
         same = self.strides[axis] == 1 and self.before[axis] + self.after[axis] == reach
-        return size if same else None
+        return size if same and self.spaced[axis] == 1 else None
 
     def _fitting(self, axis: int, size: int) -> int:
         reach = self.dilations[axis] * (self.size[axis] - 1) + 1
         padding = self.before[axis] + self.after[axis]
+        size = self.spaced[axis] * (size - 1) + 1
         if size + padding < reach:
             got = f"{size} with padding {padding}"
             raise ShapeMismatch("window", expected=f"a length of at least {reach}", got=got)
@@ -116,14 +132,17 @@ class Window:
         --------
         >>> Window((2,), (1,), (1,), (1,), (0,)).met((3,)).tolist()
         [[-1, 0, 1], [0, 1, 2]]
+        >>> Window((1,), (1,), (1,), (0,), (0,), (2,)).met((3,)).tolist()
+        [[0, -1, 1, -1, 2]]
         """
         found = np.zeros((1, 1), dtype=np.int64)
         for axis, size in enumerate(shape):
             length = self._fitting(axis, size)
             taps = np.arange(self.size[axis])[:, None] * self.dilations[axis]
             at: Indices = taps + np.arange(length)[None] * self.strides[axis] - self.before[axis]
+            at, between = np.divmod(at, self.spaced[axis])
             whole = found[:, None, :, None] * size + at[None, :, None, :]
-            there = ((at >= 0) & (at < size))[None, :, None, :]
+            there = ((at >= 0) & (at < size) & (between == 0))[None, :, None, :]
             inside = (found[:, None, :, None] >= 0) & there
             found = np.where(inside, whole, -1).reshape(
                 found.shape[0] * at.shape[0], found.shape[1] * at.shape[1]

@@ -2,7 +2,8 @@
 
 Statement. For a kernel, W (M t' + k) is W M t' plus the sum of W k over the taps that a position
 meets. It is W M t' + W k + 0 at every position if W k is 0 for each tap that some position misses.
-Premises. `Window.missed` holds every tap that padding may stand for, whatever the lengths are.
+Premises. `Window.missed` holds every tap that padding, or what stands between entries that lie
+apart, may be met by, whatever the lengths are.
 Why. Padding is 0 in both networks, so M t' needs no premise; k is missing where t is. At each
 position by itself it is `relabelling_is_sound` in proofs/rocq/statements.v.
 Attacks. A channel that is 3 everywhere, folded into the bias behind a padded convolution: at the

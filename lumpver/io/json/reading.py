@@ -95,7 +95,14 @@ def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNod
         found = linear(node.name, node.input, node.output, W, b, axis=node.axis)
         if isinstance(node.weights, Kernel):
             size, kernel = node.weights.size, node.weights
-            lengths = (size, kernel.strides, kernel.dilations, kernel.before, kernel.after)
+            lengths = (
+                size,
+                kernel.strides,
+                kernel.dilations,
+                kernel.before,
+                kernel.after,
+                kernel.spacing,
+            )
             return replace(found, weights=kernel_of(found, lengths, kernel.groups))
         return found
     if isinstance(node, JoinNode):

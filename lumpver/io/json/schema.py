@@ -72,6 +72,7 @@ class Kernel(Kind, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     columns: Size
     rows: list[list[str]]
     groups: Positive = 1
+    spacing: list[Positive] = []
 
 
 class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):

@@ -132,6 +132,7 @@ def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagona
                 int(numbers.shape[1]),
                 [_texts(row) for row in numbers],
                 groups,
+                [*window.spacing],
             )
         case Diagonal(factors):
             return schema.Diagonal(_texts(factors))

@@ -32,6 +32,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Cast": (6, 9, 13, 19, *_TYPE_WIDENED),
     "Concat": (4, 11, 13),
     "Conv": (1, 11, 22),
+    "ConvTranspose": (1, 11, 22),
     "Constant": (1, 9, 11, 12, 13, 19, *_TYPE_WIDENED),
     "ConstantOfShape": (9, 20, *_TYPE_WIDENED),
     "DequantizeLinear": (10, 13, 19, *_TYPE_WIDENED),
