@@ -19,8 +19,9 @@ from lumpver.exact.array import as_float64, equal, rationals
 from lumpver.io.files import format_of, load
 from lumpver.io.onnx.read import read
 from lumpver.model.evaluation import apply, trace
-from lumpver.model.linear import met, window_of
+from lumpver.model.linear import window_of
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.window import met
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.checker.rules import ghosts, padding, relabelling, signs
+from lumpver.checker.rules import ghosts, normalization, padding, relabelling, signs
 from lumpver.checker.rules.residual import require_zero
 from lumpver.checker.wiring import length, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
@@ -18,6 +18,7 @@ from lumpver.errors import reject
 from lumpver.exact.array import add, zeros
 from lumpver.model.linear import moving, taps_of, window_of
 from lumpver.model.network import Linear, Segment
+from lumpver.model.normalization import scaling
 from lumpver.model.relabelling import identity
 from lumpver.model.shapes import top
 from lumpver.model.weights import columns as read_by
@@ -25,7 +26,10 @@ from lumpver.model.weights import columns as read_by
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
     from lumpver.exact.array import Exact
+    from lumpver.model.normalization import Scaling
     from lumpver.model.relabelling import Relabelling
+
+    Rows = tuple[Exact, Exact]
 
 
 def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
@@ -49,6 +53,9 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     else:
         target = stated.counterpart
         theirs = _counterpart(walk, segment, before, target)
+        if (scaling(segment) is None) != (scaling(theirs) is None):
+            expected, got = map(_end, (segment, theirs))
+            reject("normalization", name, expected, got)
         if window_of(segment.nodes) != window_of(theirs.nodes):
             ours, others = (str(window_of(run.nodes)) for run in (segment, theirs))
             reject("window", name, ours, others)
@@ -57,6 +64,10 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
         return Fact(target)
     return Fact(target, after, axis=axis, bounds=_agree(walk, segment, theirs, before, claim))
+
+
+def _end(run: Segment) -> str:
+    return "none" if scaling(run) is None else "a normalization"
 
 
 def _counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Segment:
@@ -104,29 +115,63 @@ def _agree(
     after = identity(R.shape[0]) if claim is None else claim
     if after.units != R.shape[0]:
         reject("affine", name, f"{R.shape[0]} units", str(after.units))
-    rest = b if not after.has_constants else add(b, -after.constant)
-    constant = np.flatnonzero(after.fixed)
-    require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
-    left = ghosts.members(R, rest, after)
-    require_zero("affine" if left and left[0].columns is not None else "ghost", name, left)
     columns = R.shape[1] if given is None else given.width * taps_of(segment.nodes)
-    W, c = zeros(0, columns), zeros(0)
+    found = None
     if theirs is not None:
-        W, c = _rows(walk, theirs, before, (after.width, columns), segment)
-        held = np.flatnonzero((after.block >= 0) & (after.block < after.width))
-        require_zero("ghost", name, relabelling.zero_rows(R, held, W.shape[1]))
-        single = relabelling.single_rows(R[:, : W.shape[1]], rest, W, c, after, held)
-        require_zero("affine", name, single)
-    require_zero("affine", name, relabelling.several_rows(name, R, rest, W, c, after))
+        found = _rows(walk, theirs, before, (after.width, columns), segment)
+    scaled = scaling(segment)
+    if scaled is not None:
+        _normalized(name, after, (scaled, (R, b)), theirs, found)
+        return UNBOUNDED
+    _same(name, after, (R, b), found)
     if after.is_plain or not before.bounds.never_negative:
         return UNBOUNDED
     plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
     return signs.bounds((R, b), *plain)
 
 
+def _same(name: str, after: Relabelling, ours: Rows, theirs: Rows | None) -> None:
+    """Rows and biases of both sides agree, by this relabelling of what they make."""
+    R, b = ours
+    rest = b if not after.has_constants else add(b, -after.constant)
+    constant = np.flatnonzero(after.fixed)
+    require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
+    left = ghosts.members(R, rest, after)
+    require_zero("affine" if left and left[0].columns is not None else "ghost", name, left)
+    W, c = (zeros(0, R.shape[1]), zeros(0)) if theirs is None else theirs
+    if theirs is not None:
+        held = np.flatnonzero((after.block >= 0) & (after.block < after.width))
+        require_zero("ghost", name, relabelling.zero_rows(R, held, W.shape[1]))
+        single = relabelling.single_rows(R[:, : W.shape[1]], rest, W, c, after, held)
+        require_zero("affine", name, single)
+    require_zero("affine", name, relabelling.several_rows(name, R, rest, W, c, after))
+
+
+def _normalized(
+    name: str,
+    after: Relabelling,
+    ours: tuple[Scaling, Rows],
+    theirs: Segment | None,
+    found: Rows | None,
+) -> None:
+    """The same of two runs that end in a normalization: what is scaled, and what is added."""
+    scaled, z = ours[0], ours[0].centered(*ours[1])
+    other = beside = None
+    if theirs is not None and found is not None:
+        beside = scaling(theirs)
+    if beside is not None and found is not None:
+        other = beside.centered(*found)
+    pair = None if beside is None or other is None else (beside, other)
+    within = normalization.inner(name, after, (scaled, z), pair)
+    d, beta = normalization.constants(after, scaled, z)
+    _same(name, within, (z[0], d), other)
+    shifts = None if beside is None else (zeros(beside.beta.size, 0), beside.beta)
+    _same(name, after, (z[0][:, :0], beta), shifts)
+
+
 def _rows(
     walk: Walk, theirs: Segment, before: Fact, expected: tuple[int, int], segment: Segment
-) -> tuple[Exact, Exact]:
+) -> Rows:
     """The counterpart's rows and biases; no columns where its input has vanished."""
     known = units(walk.reduced, walk.theirs, theirs.input, segment.axis)
     W, c = multiplied(theirs, known, None)

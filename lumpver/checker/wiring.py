@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import reject
 from lumpver.model import opaque
-from lumpver.model.linear import groups_of, is_idle, mixes, numbers_of, window_of
+from lumpver.model.linear import is_idle, mixes, normalizes, numbers_of, shifts_only, window_of
 from lumpver.model.network import (
     Join,
     Linear,
@@ -22,10 +22,19 @@ from lumpver.model.network import (
     Segment,
     same_numbers,
 )
+from lumpver.model.normalization import rational
 from lumpver.model.segments import aggregate
 from lumpver.model.shapes import behind
+from lumpver.model.weights import (
+    Diagonal,
+    Identity,
+    Kernel,
+    Matrix,
+    Normalization,
+    Weights,
+    rows,
+)
 from lumpver.model.weights import columns as read_by
-from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,12 +101,15 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
 def run_to(network: Network, source: str | None, target: str, axis: int) -> list[Linear]:
     """The affine nodes along `axis` that lead to `target`, as far up as `source` or all of them.
 
-    One without numbers does nothing along any axis. A kernel is the first of its run.
+    One without numbers does nothing along any axis. A kernel is the first of its run, a
+    normalization the last.
     """
     nodes: list[Linear] = []
     while target != source:
         node = network.producers.get(target)
         if not isinstance(node, Linear) or (node.axis != axis and not is_idle(node)):
+            break
+        if nodes and normalizes(node):
             break
         nodes.append(node)
         target = node.input
@@ -111,10 +123,7 @@ def same_runs(ours: Segment, theirs: Segment) -> bool:
     return all(map(is_idle, (*ours.nodes, *theirs.nodes))) or (
         len(ours.nodes) == len(theirs.nodes)
         and all(
-            window_of([a]) == window_of([b])
-            and groups_of([a]) == groups_of([b])
-            and same_numbers(a.W, b.W)
-            and same_numbers(a.b, b.b)
+            same_weights(a.weights, b.weights) and same_numbers(a.b, b.b)
             for a, b in zip(ours.nodes, theirs.nodes, strict=True)
         )
     )
@@ -124,6 +133,8 @@ def multiplied(
     segment: Segment, known: Dimension, relabelling: Relabelling | None
 ) -> tuple[Exact, Exact]:
     """(W M, W k + b) of a run that reads a tensor with this relabelling and so many units.
+
+    Where a normalization ends the run, of what it normalizes.
 
     Raises
     ------
@@ -146,15 +157,37 @@ def multiplied(
     if isinstance(known, int) and known != columns:
         reject("affine", segment.output, f"{known} units", str(columns))
     _fit(run, columns)
-    return aggregate(run, relabelling, columns)
+    return aggregate(rational(run), relabelling, columns)
 
 
 def _fit(run: Segment, units: int) -> None:
     """Every matrix, diagonal and bias has the number of units that reaches it."""
     for node in run.nodes:
-        if node.W is not None:
+        if not shifts_only(node):
             if read_by(node.weights) != units:
-                reject("affine", node.output, f"{units} units", str(node.W.shape))
-            units = int(node.W.shape[0])
+                reject("affine", node.output, f"{units} units", str(read_by(node.weights)))
+            units = rows(node.weights) or 0
         if node.b is not None and node.b.shape != (units,):
             reject("affine", node.output, f"{units} biases", str(node.b.shape))
+
+
+def same_weights(a: Weights, b: Weights) -> bool:
+    """Whether both are one sort of weights, with the same numbers as they are stored."""
+    match a:
+        case Kernel(numbers, window, groups):
+            if not isinstance(b, Kernel) or (window, groups) != (b.window, b.groups):
+                return False
+            return same_numbers(numbers, b.numbers)
+        case Matrix(numbers):
+            return isinstance(b, Matrix) and same_numbers(numbers, b.numbers)
+        case Diagonal(factors):
+            return isinstance(b, Diagonal) and same_numbers(factors, b.factors)
+        case Identity():
+            return isinstance(b, Identity)
+        case Normalization():
+            if not isinstance(b, Normalization) or a.epsilon != b.epsilon:
+                return False
+            pairs = ((a.gamma, b.gamma), (a.mean, b.mean), (a.variance, b.variance))
+            return all(same_numbers(*pair) for pair in pairs)
+        case _:
+            assert_never(a)

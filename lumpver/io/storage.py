@@ -17,8 +17,8 @@ from lumpver.exact.array import Exact, as_float64, divide, is_float, nonzero
 from lumpver.exact.floats import representable
 from lumpver.exact.parts import parts
 from lumpver.exact.scalar import to_float
-from lumpver.model.linear import mixes, numbers_of, window_of
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.model.linear import mixes, normalizes, numbers_of, window_of
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def stored_numbers(node: Linear) -> list[Exact]:
         case Diagonal(factors):
             below = divisors(factors)
             node = node if below is None else replace(node, weights=Diagonal(below))
-        case Matrix() | Kernel() | Identity():
+        case Matrix() | Kernel() | Identity() | Normalization():
             pass
         case _:
             assert_never(node.weights)
@@ -166,7 +166,7 @@ class Storage:
         own, name = own_type(self.network, nodes[-1].output), nodes[-1].output
         if own == "real":
             return "float64"
-        if any(map(_convolves, nodes)):
+        if any(map(_convolves, nodes)) or any(map(normalizes, nodes)):
             return own  # onnxruntime has no Conv of float64
         known = own and self.network.tensors[nodes[0].input].dtype
         return "float64" if known and (self.everywhere or name in self.wide) else own

@@ -9,7 +9,7 @@ from lumpver.model.activations import IDENTITY, RELU, Activation, activation
 from lumpver.model.linear import Linear, linear
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.tensor import Tensor
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _fit(node: Linear, columns: int | None) -> tuple[int, int]:
     match node.weights:
         case Matrix(numbers):
             rows, found = map(int, numbers.shape)
-        case Diagonal(factors):
+        case Diagonal(factors) | Normalization(factors):
             raise ShapeMismatch(node.name, expected="a matrix of weights", got=str(factors.shape))
         case Kernel():
             raise ShapeMismatch(node.name, expected="a matrix of weights", got="a kernel")

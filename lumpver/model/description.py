@@ -18,6 +18,7 @@ from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,7 @@ def _content(node: Node) -> Iterator[bytes]:
                 yield _part("window", repr(window))
             if groups_of([node]) > 1:
                 yield _part("groups", str(groups_of([node])))
+            yield from _statistics(node)
             for label, numbers in (("W", node.W), ("b", node.b)):
                 yield from _numbers(label, numbers)
         case Pointwise():
@@ -65,6 +67,18 @@ def _content(node: Node) -> Iterator[bytes]:
             yield from _opaque(node)
         case _:
             assert_never(node)
+
+
+def _statistics(node: Linear) -> Iterator[bytes]:
+    match node.weights:
+        case Normalization(_, mean, variance, epsilon):
+            yield _part("normalization", text(epsilon))
+            yield from _numbers("mean", mean)
+            yield from _numbers("variance", variance)
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            pass
+        case _:
+            assert_never(node.weights)
 
 
 def _numbers(label: str, numbers: Exact | None) -> Iterator[bytes]:

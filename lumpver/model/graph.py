@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
 from lumpver.model.join import Join
-from lumpver.model.linear import Linear, groups_of, mixes, numbers_of, window_of
+from lumpver.model.linear import Linear, groups_of, mixes, normalizes, numbers_of, window_of
 from lumpver.model.nodes import Node, Segment
 from lumpver.model.opaque import Opaque
 from lumpver.model.pointwise import Pointwise
@@ -92,8 +92,9 @@ class Graph:
     def segments(self) -> tuple[Segment, ...]:
         """The maximal affine runs, in the order of their outputs.
 
-        Kernels are only in front, and those in groups make units that nothing mixes in the run:
-        else these would be none that may go with those that are read.
+        Normalizations are only at the end. Kernels are only in front, and those in groups make
+        units that nothing mixes in the run: else these would be none that may go with those
+        that are read.
         """
         runs: dict[str, list[Linear]] = {}
         whole: list[list[Linear]] = []
@@ -111,6 +112,7 @@ class Graph:
                 and only[0].axis == node.axis
                 and window_of([only[0]]) is None
                 and not (groups_of(run) > 1 and mixes(only[0]))
+                and not normalizes(node)
             )
             if joined:
                 runs[node.output] = run
@@ -122,6 +124,11 @@ class Graph:
     def ends(self) -> dict[str, Segment]:
         """The segment that each of their outputs comes from."""
         return {segment.output: segment for segment in self.segments}
+
+    @cached_property
+    def starts(self) -> dict[str, Segment]:
+        """The segment that begins with the node that makes each of these tensors."""
+        return {segment.nodes[0].output: segment for segment in self.segments}
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Linear nodes: y = W x + b along one axis, and what there is to ask about their numbers.
 
-W is a matrix, a kernel that moves over positions, a diagonal or the identity; each is a type
-of its own.
+W is a matrix, a kernel that moves over positions, a diagonal, the identity or a normalization;
+each is a type of its own.
 
 taps: how many positions of x an entry of y reads; 1 but for kernels
 """
@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, assert_never
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, add, array, is_float
+from lumpver.exact.array import Exact, add, array, multiply
+from lumpver.exact.roots import scaled
 from lumpver.exact.scalar import ZERO
 from lumpver.model.weights import (
     IDENTITY,
-    MOST_ZEROS,
     Diagonal,
     Identity,
     Kernel,
     Matrix,
+    Normalization,
     Weights,
     columns,
     rows,
@@ -31,7 +32,7 @@ from lumpver.model.weights import (
     weights_of,
     whole,
 )
-from lumpver.model.window import Window
+from lumpver.model.window import Window, met
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class Linear:
         match self.weights:
             case Matrix(numbers) | Kernel(numbers):
                 return numbers
-            case Diagonal(factors):
+            case Diagonal(factors) | Normalization(factors):
                 return factors
             case Identity():
                 return None
@@ -97,42 +98,12 @@ def linear(name: str, source: str, target: str, W: Any, b: Any = None, *, axis: 
     return Linear(name, source, target, weights, bias, axis)
 
 
-def kernel_of(node: Linear, lengths: Sequence[Sequence[int]], groups: int = 1) -> Kernel:
-    """The node's matrix as a kernel with this window: the lists are those of `Window`.
-
-    The matrix is that of each group's units beside each other.
-
-    Raises
-    ------
-    ShapeMismatch
-        If the matrix or the node's axis does not fit the window, there are no numbers, or far
-        more would be zeros between groups.
-    """
-    if len(lengths) not in {5, 6}:
-        raise ShapeMismatch(f"node {node.name}", expected="five or six lists", got=str(lengths))
-    window = Window(*map(tuple, lengths))
-    match node.weights:
-        case Matrix(numbers) if (
-            node.axis == -1 - window.axes
-            and numbers.size > 0
-            and numbers.shape[1] % window.taps == 0
-            and numbers.size * (groups - 1) <= MOST_ZEROS
-        ):
-            return Kernel(numbers, window, groups)
-        case Matrix() | Kernel() | Diagonal() | Identity():
-            expected = f"columns for {window.taps} taps each, along axis {-1 - window.axes}"
-            expected += f", at most {MOST_ZEROS} zeros between groups" if groups > 1 else ""
-            raise ShapeMismatch(f"node {node.name}", expected=expected, got=f"axis {node.axis}")
-        case _:
-            assert_never(node.weights)
-
-
 def moving(nodes: Sequence[Linear]) -> Kernel | None:
     """The kernel of a run of nodes: that of its first node, if it is one."""
     match nodes[0].weights:
         case Kernel() as kernel:
             return kernel
-        case Matrix() | Diagonal() | Identity():
+        case Matrix() | Diagonal() | Identity() | Normalization():
             return None
         case _:
             assert_never(nodes[0].weights)
@@ -167,7 +138,7 @@ def first_matrix(nodes: Sequence[Linear]) -> tuple[int, Exact] | None:
                 return i, numbers
             case Kernel():
                 return i, whole(node.weights)
-            case Diagonal() | Identity():
+            case Diagonal() | Identity() | Normalization():
                 pass
             case _:
                 assert_never(node.weights)
@@ -179,7 +150,7 @@ def mixes(node: Linear) -> bool:
     match node.weights:
         case Matrix() | Kernel():
             return True
-        case Diagonal() | Identity():
+        case Diagonal() | Identity() | Normalization():
             return False
         case _:
             assert_never(node.weights)
@@ -190,7 +161,18 @@ def shifts_only(node: Linear) -> bool:
     match node.weights:
         case Identity():
             return True
-        case Matrix() | Kernel() | Diagonal():
+        case Matrix() | Kernel() | Diagonal() | Normalization():
+            return False
+        case _:
+            assert_never(node.weights)
+
+
+def normalizes(node: Linear) -> bool:
+    """Whether a node scales units by factors that may be irrational."""
+    match node.weights:
+        case Normalization():
+            return True
+        case Matrix() | Kernel() | Diagonal() | Identity():
             return False
         case _:
             assert_never(node.weights)
@@ -210,7 +192,14 @@ def units_read(node: Linear) -> int | None:
 
 def numbers_of(node: Linear) -> tuple[Exact, ...]:
     """All numbers that a node holds: those of its weights, then its biases."""
-    return tuple(part for part in (node.W, node.b) if part is not None)
+    match node.weights:
+        case Normalization(gamma, mean, variance):
+            parts: tuple[Exact | None, ...] = (gamma, mean, variance, node.b)
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            parts = node.W, node.b
+        case _:
+            assert_never(node.weights)
+    return tuple(part for part in parts if part is not None)
 
 
 def is_idle(node: Linear) -> bool:
@@ -236,7 +225,7 @@ def behind(node: Linear, shape: Shape) -> Shape:
         case Kernel(numbers, window) if shape is not None:
             axis = len(shape) + node.axis
             return (*shape[:axis], int(numbers.shape[0]), *window.lengths(shape[axis + 1 :]))
-        case Matrix() | Kernel() | Diagonal() | Identity():
+        case Matrix() | Kernel() | Diagonal() | Identity() | Normalization():
             return shape
         case _:
             assert_never(node.weights)
@@ -249,13 +238,22 @@ def value(node: Linear, x: Exact) -> Exact:
     ------
     ShapeMismatch
         If x does not have the node's axis, or not as many units there.
+    NotRational
+        If a normalization makes something irrational of it.
     """
     if is_idle(node):  # of a number, too, which has no axis
         return x
     rows = laid_out(node, x)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
-    flat = times(node.weights, flat)
+    match node.weights:
+        case Normalization(gamma, mean) as weights:
+            flat = multiply(gamma[:, None], add(flat, -mean[:, None]))
+            flat = scaled(flat, weights.squares, where=f"node {node.name}")
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            flat = times(node.weights, flat)
+        case _:
+            assert_never(node.weights)
     if node.b is not None:
         if node.b.shape[0] != flat.shape[0]:
             raise ShapeMismatch(
@@ -284,17 +282,3 @@ def laid_out(node: Linear, x: Any) -> Any:
         raise ShapeMismatch(f"node {node.name}", expected=f"{read} units", got=str(rows.shape[0]))
     window = window_of([node])
     return rows if window is None else met(rows, window, axis, nothing=ZERO)
-
-
-def met(rows: Any, window: Window, leading: int, *, nothing: Any) -> Any:
-    """What the taps meet: a row per unit and tap, then the leading axes and the positions.
-
-    `rows` has the units first, then so many leading axes, then the positions; `nothing` stands
-    for padding.
-    """
-    ahead, positions = rows.shape[1 : leading + 1], rows.shape[leading + 1 :]
-    flat = rows.reshape(rows.shape[0], prod(ahead), prod(positions))
-    beside = np.full((rows.shape[0], prod(ahead), 1), 0.0 if is_float(flat) else nothing)
-    found = np.concatenate([flat, beside], axis=2)[:, :, window.met(positions)]
-    lengths = window.lengths(positions)
-    return np.moveaxis(found, 2, 1).reshape(rows.shape[0] * window.taps, *ahead, *lengths)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lumpver.exact.stored import same_numbers
 from lumpver.model import evaluation
 from lumpver.model.activations import RELU, Activation
 from lumpver.model.chain import chained
@@ -25,7 +26,7 @@ from lumpver.model.description import describe
 from lumpver.model.graph import Graph
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, linear
-from lumpver.model.nodes import Modelled, Node, Segment, Unary, same_numbers
+from lumpver.model.nodes import Modelled, Node, Segment, Unary
 from lumpver.model.opaque import Constant, Opaque
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool

@@ -20,7 +20,7 @@ from lumpver.exact.product import matmul
 from lumpver.model.linear import first_matrix, is_idle, taps_of
 from lumpver.model.relabelling import Relabelling, identity, spread
 from lumpver.model.spread import Spread
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, times
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +84,8 @@ def led(nodes: Sequence[Linear], relabelling: Relabelling) -> Relabelling:
                 mixed = replace(mixed, scale=multiply(factors[mixed.unit], mixed.scale))
             case Identity():
                 pass
-            case Matrix() | Kernel():
-                got = f"weights that mix, node {node.name}"
+            case Matrix() | Kernel() | Normalization():
+                got = f"weights that mix, or roots, node {node.name}"
                 raise ShapeMismatch("units", expected="one read by each", got=got)
             case _:
                 assert_never(node.weights)
@@ -144,6 +144,8 @@ def _after(node: Linear, W: Exact, b: Exact) -> tuple[Exact, Exact]:
             pass
         case Kernel():
             raise ShapeMismatch(f"node {node.name}", expected="a kernel in front", got="behind")
+        case Normalization():
+            raise ShapeMismatch(f"node {node.name}", expected="rational factors", got="roots")
         case _:
             assert_never(weights)
     W, b = times(weights, W), times(weights, b)

@@ -1,4 +1,4 @@
-"""Weights of linear nodes: a matrix, a kernel that moves over positions, a diagonal, the identity.
+"""Weights of linear nodes: a matrix, a kernel that moves over positions, a diagonal, and so on.
 
 unit: one entry of the axis that weights act along
 taps: how many positions of x an entry of y reads; 1 but for kernels
@@ -12,11 +12,24 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.errors import ShapeMismatch
-from lumpver.exact.array import Exact, is_float, multiply, nonzero, rationals, zeros
+from lumpver.errors import Malformed, NotRational, ShapeMismatch
+from lumpver.exact.array import (
+    Exact,
+    add,
+    array,
+    entry,
+    is_float,
+    multiply,
+    nonzero,
+    positive,
+    rationals,
+    zeros,
+)
 from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.model.window import Window
 
 
@@ -66,7 +79,44 @@ class Identity:
     """Weights that leave units as they are, however many there are."""
 
 
-Weights = Matrix | Kernel | Diagonal | Identity
+@dataclass(frozen=True, slots=True, eq=False)
+class Normalization:
+    """Weights that center units, and scale them by gamma / sqrt(variance + epsilon).
+
+    The factors are irrational, mostly: gamma is kept, and the square that it is divided by.
+
+    Raises
+    ------
+    Malformed
+        Naming the channel whose variance and epsilon add up to no positive number.
+    ShapeMismatch
+        If there are not as many of each.
+    """
+
+    gamma: Exact
+    mean: Exact
+    variance: Exact
+    epsilon: fmpq
+    where: str = "normalization"
+
+    def __post_init__(self) -> None:
+        for part in (self.gamma, self.mean, self.variance):
+            if part.shape != (self.gamma.size,):
+                expected = f"{self.gamma.size} numbers"
+                raise ShapeMismatch(self.where, expected=expected, got=str(part.shape))
+        wrong = np.flatnonzero(~positive(self.squares))
+        if wrong.size:
+            expected = "a positive variance with epsilon"
+            got = str(entry(self.squares, int(wrong[0])))
+            raise Malformed(f"{self.where}, channel {wrong[0]}", expected=expected, got=got)
+
+    @property
+    def squares(self) -> Exact:
+        """What the scales are square roots of: variance and epsilon."""
+        return add(self.variance, array([self.epsilon]))
+
+
+Weights = Matrix | Kernel | Diagonal | Identity | Normalization
 
 IDENTITY: Final = Identity()
 
@@ -91,7 +141,7 @@ def rows(weights: Weights) -> int | None:
     match weights:
         case Matrix(numbers) | Kernel(numbers):
             return int(numbers.shape[0])
-        case Diagonal(factors):
+        case Diagonal(factors) | Normalization(factors):
             return int(factors.shape[0])
         case Identity():
             return None
@@ -106,7 +156,7 @@ def columns(weights: Weights) -> int | None:
             return int(numbers.shape[1])
         case Kernel(numbers, window, groups):
             return int(numbers.shape[1]) // window.taps * groups
-        case Diagonal(factors):
+        case Diagonal(factors) | Normalization(factors):
             return int(factors.shape[0])
         case Identity():
             return None
@@ -160,7 +210,7 @@ def with_numbers(weights: Weights, numbers: Exact) -> Weights:
     match weights:
         case Kernel(window=window):
             return Kernel(numbers, window)
-        case Matrix() | Diagonal() | Identity():
+        case Matrix() | Diagonal() | Identity() | Normalization():
             return Matrix(numbers)
         case _:
             assert_never(weights)
@@ -168,6 +218,11 @@ def with_numbers(weights: Weights, numbers: Exact) -> Weights:
 
 def times(weights: Weights, x: Exact) -> Exact:
     """W x, of a vector or of a matrix with one row per unit, and tap for a kernel.
+
+    Raises
+    ------
+    NotRational
+        For a normalization, which does more than multiply.
 
     Examples
     --------
@@ -185,6 +240,8 @@ def times(weights: Weights, x: Exact) -> Exact:
             return multiply(factors if x.ndim == 1 else factors[:, None], x)
         case Identity():
             return x
+        case Normalization():
+            raise NotRational(weights.where, expected="factors to multiply by", got="roots")
         case _:
             assert_never(weights)
 

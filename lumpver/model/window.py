@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import is_float
 
 if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
@@ -159,3 +160,17 @@ def points(axes: int) -> Window:
     True
     """
     return Window((1,) * axes, (1,) * axes, (1,) * axes, (0,) * axes, (0,) * axes)
+
+
+def met(rows: Any, window: Window, leading: int, *, nothing: Any) -> Any:
+    """What the taps meet: a row per unit and tap, then the leading axes and the positions.
+
+    `rows` has the units first, then so many leading axes, then the positions; `nothing` stands
+    for padding.
+    """
+    ahead, positions = rows.shape[1 : leading + 1], rows.shape[leading + 1 :]
+    flat = rows.reshape(rows.shape[0], prod(ahead), prod(positions))
+    beside = np.full((rows.shape[0], prod(ahead), 1), 0.0 if is_float(flat) else nothing)
+    found = np.concatenate([flat, beside], axis=2)[:, :, window.met(positions)]
+    lengths = window.lengths(positions)
+    return np.moveaxis(found, 2, 1).reshape(rows.shape[0] * window.taps, *ahead, *lengths)

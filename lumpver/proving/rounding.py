@@ -15,9 +15,10 @@ import numpy as np
 
 from lumpver.model import pool
 from lumpver.model.evaluation import apply
-from lumpver.model.linear import is_idle, met
+from lumpver.model.linear import is_idle
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, whole
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
+from lumpver.model.window import met
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,6 +117,9 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
         case Diagonal(factors):
             W = np.abs(floats(factors))
             moved, stored = moved * W, size * W
+        case Normalization(gamma, mean):
+            W = np.abs(floats(gamma)) / np.sqrt(floats(node.weights.squares))
+            moved, stored = moved * W, 2 * (size + np.abs(floats(mean))) * W
         case Identity():
             pass
         case _:

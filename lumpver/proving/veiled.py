@@ -1,4 +1,4 @@
-"""Networks with convolutions and pools veiled: opaque nodes, equal only to themselves.
+"""Networks with kernels, normalizations and pools veiled: opaque, equal only to themselves.
 
 The steps of `prove` speak of units along one axis; what a window makes of positions they do not
 know. Behind the veil such a node is like any that is not modelled, its numbers compared.
@@ -13,13 +13,14 @@ from lumpver.exact.array import is_float, rationals
 from lumpver.exact.scalar import text
 from lumpver.model.linear import Linear
 from lumpver.model.network import Constant, Join, Network, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Kernel
+from lumpver.model.weights import Kernel, Normalization
 
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.network import Node
 
 CONVOLUTION: Final = "ai.onnx:Conv"
+NORMALIZATION: Final = "ai.onnx:BatchNormalization"
 _POOLS: Final = {"max": "MaxPool", "mean": "AveragePool", "sum": "ReduceSum"}
 
 
@@ -34,6 +35,8 @@ def _veiled(node: Node) -> Node:
     match node:
         case Linear(weights=Kernel() as kernel):
             return _opaque(node, kernel)
+        case Linear(weights=Normalization() as weights):
+            return _normalization(node, weights)
         case Pool():
             return veil(node)
         case Linear() | Pointwise() | Rearrange() | Join() | Opaque():
@@ -54,6 +57,14 @@ def _opaque(node: Linear, kernel: Kernel) -> Opaque:
     operands = (node.input, _constant(kernel.numbers), bias)
     content = repr((kernel.window, kernel.groups)).encode()
     return Opaque(node.name, CONVOLUTION, operands, (node.output,), content)
+
+
+def _normalization(node: Linear, weights: Normalization) -> Opaque:
+    bias = None if node.b is None else _constant(node.b)
+    numbers = (_constant(part) for part in (weights.gamma, weights.mean, weights.variance))
+    operands = (node.input, *numbers, bias)
+    content = repr((node.axis, text(weights.epsilon))).encode()
+    return Opaque(node.name, NORMALIZATION, operands, (node.output,), content)
 
 
 def _constant(numbers: Exact) -> Constant:

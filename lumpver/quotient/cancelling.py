@@ -12,6 +12,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, rationals
 from lumpver.exact.scalar import ZERO
+from lumpver.model.normalization import rational
 from lumpver.model.segments import aggregate
 from lumpver.search.blocks import representatives
 
@@ -42,7 +43,7 @@ def cancelling(network: Network, lumping: Lumping) -> Units:
         after = lumping.of(segment.output)
         if after is None or not (after.mixed or after.shifted.any()):
             continue
-        W, b = aggregate(segment, None, network.width.get(segment.input, 0))
+        W, b = aggregate(rational(segment), None, network.width.get(segment.input, 0))
         rows = rationals(np.column_stack([rationals(W), rationals(b)]))
         found |= {(segment.output, v) for v in _units(after) if _cancels(rows, after, v)}
     return frozenset(found)

@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import divide, equal, is_float, nonzero, rationals, zeros
+from lumpver.errors import NotLumpable
+from lumpver.exact.array import (
+    add,
+    compact,
+    divide,
+    equal,
+    is_float,
+    multiply,
+    nonzero,
+    rationals,
+    zeros,
+)
 from lumpver.model.linear import Linear, first_matrix, mixes, units_read
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
-from lumpver.model.weights import Diagonal, Identity, Matrix, Weights, rows
+from lumpver.model.weights import Diagonal, Identity, Matrix, Normalization, Weights, rows
 from lumpver.quotient.composition import compose, without_zeros
 from lumpver.quotient.rows import chosen, parted, taken_together
 from lumpver.search.blocks import representatives
@@ -90,14 +101,50 @@ def _whole(
     build: Unfinished, segment: Segment, before: Relabelling | None, after: Relabelling | None
 ) -> Linear:
     """The run as one node, where it has no matrix: a diagonal, if that will do."""
+    last = segment.nodes[-1]
+    if isinstance(last.weights, Normalization):
+        return _normalization(segment, last.weights, before, after)
     given = led(segment.nodes, before or identity(_columns(build, segment)))
     kept = np.arange(given.units) if after is None else representatives(after, given.units)
     unit = np.ones(kept.size) if after is None else after.scale[kept]
-    b, last = divide(given.constant[kept], unit), segment.nodes[-1]
+    b = divide(given.constant[kept], unit)
     shifts = any(node.b is not None for node in segment.nodes)
     bias = b if shifts or nonzero(b).any() else None
     weights = _weights(given, kept, divide(given.scale[kept], unit), unit)
     return Linear(last.name, segment.input, last.output, weights, bias, last.axis)
+
+
+def _normalization(
+    segment: Segment,
+    weights: Normalization,
+    before: Relabelling | None,
+    after: Relabelling | None,
+) -> Linear:
+    """The same of a run that ends in a normalization: whatever is ahead of it goes into it.
+
+    Raises
+    ------
+    NotLumpable
+        If its units are not, one by one, those that it reads.
+    """
+    last, units = segment.nodes[-1], weights.gamma.size
+    given = led(segment.nodes[:-1], before or identity(units))
+    kept = np.arange(units) if after is None else representatives(after, units)
+    block, scale = given.block[kept], given.scale[kept]
+    if given.mixed or not np.array_equal(block, np.arange(given.width)):
+        raise NotLumpable(last.name, expected="a unit for each that is read", got="others")
+    unit = np.ones(kept.size) if after is None else after.scale[kept]
+    whole = nonzero(scale)
+    below = np.where(whole, rationals(scale), rationals(np.ones(kept.size)))
+    mean = add(weights.mean[kept], -given.constant[kept])
+    changed = replace(
+        weights,
+        gamma=compact(divide(multiply(weights.gamma[kept], scale), unit)),
+        mean=compact(divide(mean, below)),
+        variance=weights.variance[kept],
+    )
+    b = None if last.b is None else divide(last.b[kept], unit)
+    return Linear(last.name, segment.input, last.output, changed, b, last.axis)
 
 
 def _weights(given: Relabelling, kept: Rows, scale: Exact, unit: Exact) -> Weights:

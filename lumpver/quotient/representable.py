@@ -15,6 +15,7 @@ from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.model.linear import first_matrix, taps_of
+from lumpver.model.normalization import rational, scaling
 from lumpver.model.segments import led
 from lumpver.model.spread import ALONE
 from lumpver.search.families import root
@@ -241,7 +242,10 @@ def _overfull(segment: Segment, before: Relabelling, dtype: str) -> set[int]:
         moved = (int(u) for u in np.flatnonzero(before.fixed | nonzero(before.constant)))
         return {u for u in moved if not holds(entry(values, u), dtype)}
     folded = np.flatnonzero(nonzero(before.constant))
-    bias = next((node.b for node in segment.nodes if node.b is not None), None)
+    bias = next((node.b for node in rational(segment).nodes if node.b is not None), None)
+    scaled = scaling(segment)
+    if scaled is not None and bias is None:
+        bias = -scaled.mean
     _, W = first
     W = _over_taps(segment, W)
     start = bias if bias is not None and bias.size == W.shape[0] else None

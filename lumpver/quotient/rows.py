@@ -14,11 +14,20 @@ import numpy as np
 from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
-from lumpver.model.linear import Linear, first_matrix, moving, shifts_only, taps_of
+from lumpver.model.linear import Linear, first_matrix, moving, normalizes, shifts_only, taps_of
 from lumpver.model.relabelling import spread
 from lumpver.model.segments import led, lumped
 from lumpver.model.spread import Spread
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, in_groups, whole, with_numbers
+from lumpver.model.weights import (
+    Diagonal,
+    Identity,
+    Kernel,
+    Matrix,
+    Normalization,
+    in_groups,
+    whole,
+    with_numbers,
+)
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -50,11 +59,15 @@ def taken_together(
 
 
 def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
-    """The shift added to the first bias that is there before units mix or scale again."""
+    """The shift added to the first bias or mean that is there before units mix or scale again."""
     if not nonzero(shift).any():
         return [start, *rest]
     run = [start, *rest]
     for i, node in enumerate(run):
+        if isinstance(node.weights, Normalization):
+            mean = add(node.weights.mean, -shift)
+            run[i] = replace(node, weights=replace(node.weights, mean=mean))
+            return run
         if i and not shifts_only(node):
             break
         if node.b is not None:
@@ -67,7 +80,7 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
     """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
     if after is None:
         return nodes
-    kept = representatives(after, after.units)
+    kept = _members(after) if normalizes(nodes[-1]) else representatives(after, after.units)
     unit = after.scale[kept]
     result = list(nodes)
     for i in reversed(range(len(result))):
@@ -83,9 +96,27 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
                 weights = with_numbers(node.weights, _divided(numbers, kept, unit))
                 result[i] = replace(node, weights=weights, b=b)
                 break
+            case Normalization(gamma, mean, variance):
+                weights = replace(
+                    node.weights,
+                    gamma=_divided(gamma, kept, unit),
+                    mean=mean[kept],
+                    variance=variance[kept],
+                )
+                result[i] = replace(node, weights=weights, b=b)
+                unit = np.ones(kept.size)  # what is normalized stays as it is
             case _:
                 assert_never(node.weights)
     return result
+
+
+def _members(after: Relabelling) -> Rows:
+    """A member of every block, the first whose scale is 1, or else the first."""
+    found = representatives(after, after.units)
+    ones = np.flatnonzero(equal(after.scale, np.ones(after.units)) & (after.block >= 0))[::-1]
+    ones = ones[after.block[ones] < after.width]
+    found[after.block[ones]] = ones
+    return found
 
 
 def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:

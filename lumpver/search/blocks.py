@@ -70,11 +70,13 @@ def relabelling_of(
     *,
     spans: Mapping[int, Span] = MappingProxyType({}),
     off: Sequence[Class] = (),
+    member: bool = False,
 ) -> Relabelling:
     """The relabelling with these classes, in order of their first members, as blocks.
 
     Units in `constant` get no block but their value in `b`. A class in `spans` gets the
-    entries of the classes it combines. The classes `off` become ghosts.
+    entries of the classes it combines. The classes `off` become ghosts. With `member` a block
+    is one of its members, where that leaves all scales dyadic.
     """
     found = _Rows(np.full(constant.shape[0], -1, dtype=np.int64))
     values = rationals(zeros(constant.shape[0]))
@@ -88,7 +90,8 @@ def relabelling_of(
         if len(members) == 1:
             found.block[members[0][0]] = column
             continue
-        unit = _block_unit([ratio for _, ratio in members])
+        ratios = [ratio for _, ratio in members]
+        unit = (_member_unit(ratios) if member else None) or _block_unit(ratios)
         leads[place] = column, unit
         for v, ratio in members:
             found.add(v, [(column, ratio * unit)])
@@ -151,6 +154,21 @@ def _block_unit(ratios: list[fmpq]) -> fmpq:
     odd: fmpz = lowest_common([odd_part(ratio.q) for ratio in ratios])
     whole = ONE * odd
     return whole / power_below(whole)
+
+
+def _member_unit(ratios: list[fmpq]) -> fmpq | None:
+    """The first member's scale, such that some member's is 1 and all are dyadic, if there is one.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> _member_unit([fmpq(1), fmpq(1, 3), fmpq(2)]), _member_unit([fmpq(1), fmpq(3, 5)])
+    (3, None)
+    """
+    for ratio in ratios:
+        if all(odd_part((other / ratio).q) == 1 for other in ratios):
+            return ONE / ratio
+    return None
 
 
 def representatives(relabelling: Relabelling | None, units: int) -> Rows:

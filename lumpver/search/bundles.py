@@ -16,7 +16,7 @@ from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.spread import ALONE
 from lumpver.search import rearrange
-from lumpver.search.readers import through
+from lumpver.search.readers import through, whole
 from lumpver.search.shared import Bundle
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ def is_rational(network: Network, bundle: Bundle) -> bool:
     )
 
 
-def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq]) -> bool:
-    """Whether a unit of these values, as far as writers tell them, is folded wherever it is read.
+def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq], unit: int) -> bool:
+    """Whether a unit with these values, as far as writers tell them, is folded wherever it is read.
 
     Not where a kernel reads another constant than 0 with padding.
     """
@@ -172,7 +172,8 @@ def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq]) -
         for node in network.readers.get(name, []) if name in known else ():
             if isinstance(node, Join):
                 continue
-            after = through(network, node, known[name])
+            place = unit if whole(network, bundle.members[0], name) else -1
+            after = through(network, node, known[name], place)
             if after is None:
                 return False
             if node.outputs[0] in bundle.reach and node.outputs[0] not in bundle.writers:

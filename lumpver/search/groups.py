@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import nonzero, zeros
-from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.array import zeros
 from lumpver.model.linear import groups_of, moving
 from lumpver.model.network import Rearrange, Segment
-from lumpver.model.segments import aggregate
 from lumpver.model.spread import ALONE
 from lumpver.model.weights import Kernel, columns, rows
 from lumpver.search import rearrange
 from lumpver.search.blocks import representatives
 from lumpver.search.families import follows, root
 from lumpver.search.withheld import Withheld
+from lumpver.search.writing import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,10 +66,10 @@ def _each(kernel: Kernel) -> tuple[int, int]:
 def _filters(segment: Segment, kernel: Kernel) -> Rows:
     """A number for each group of one unit: the same where all filters are multiples."""
     alone = replace(segment.nodes[0], weights=Kernel(kernel.numbers, kernel.window))
-    R, _ = aggregate(Segment((alone, *segment.nodes[1:])), None, 1)
-    number = np.zeros(R.shape[0], dtype=np.int64)
-    filters = np.flatnonzero(nonzero(R).any(axis=1))
-    for i, members in enumerate(proportional_rows(R, zeros(R.shape[0]), filters)):
+    found = written(Segment((alone, *segment.nodes[1:])), None, 1)
+    made = found if found.scaling else replace(found, d=zeros(found.d.size))
+    number = np.zeros(made.d.size, dtype=np.int64)
+    for i, members in enumerate(made.classes(np.flatnonzero(made.moving), multiples=True)):
         number[[v for v, _ in members]] = i + 1
     return _numbered(number.reshape(kernel.groups, -1))
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
-from lumpver.exact.array import entry, is_float, nonzero, rationals, zeros
-from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.array import entry
 from lumpver.exact.scalar import ONE
 from lumpver.model.join import value
-from lumpver.model.segments import aggregate
-from lumpver.search import groups
+from lumpver.search import groups, writing
 from lumpver.search.bundles import is_rational, let_constant, readers
 from lumpver.search.readers import lets_multiples
 from lumpver.search.shared import Shared
@@ -27,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lumpver.claim.facts import Fact
-    from lumpver.exact.array import Exact
     from lumpver.model.network import Join, Segment
+    from lumpver.model.relabelling import Mask
     from lumpver.search.shared import Bundle
     from lumpver.search.sweeps import Forward
+    from lumpver.search.writing import Written
 
-    Rows = Mapping[str, tuple[Exact, Exact]]
+    Rows = Mapping[str, Written]
 
 
 def proposed(node: Join, operands: Sequence[Fact]) -> Fact:
@@ -51,43 +50,49 @@ def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:
     """The fact about a writer's output; the first writer decides until all are known."""
     name, before = segment.output, sweep.facts[segment.input].relabelling
     units = sweep.network.width[segment.input] if before is None else before.units
-    R, b = aggregate(segment, before, units)
-    sweep.keep(segment, R)
-    sweep.rows.setdefault(bundle, {})[name] = R, b
+    found = writing.written(segment, before, units)
+    sweep.keep(segment, found.R)
+    sweep.rows.setdefault(bundle, {})[name] = found
     if bundle not in sweep.shared:
         sweep.shared[bundle] = grouped(sweep, bundle, sweep.rows[bundle])
     shared = sweep.shared[bundle]
-    return proposal(name) if shared.is_identity else proposal(name, shared.of(b))
+    if shared.is_identity:
+        return proposal(name)
+    values, _ = found.values(shared.constant)
+    return proposal(name, shared.of(values))
 
 
 def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
     """The units whose rows are multiples of each other by one scale in all these writers."""
-    whole, rules, withheld = _beside(rows), sweep.rules, sweep.withheld
-    moving = np.logical_or.reduce([nonzero(R).any(axis=1) for R, _ in rows.values()])
+    rules, withheld = sweep.rules, sweep.withheld
+    moving = np.logical_or.reduce([found.moving for found in rows.values()])
     free = np.full(bundle.width, "merges" in rules)
     constant = np.zeros(bundle.width, dtype=bool)
     if "constants" in rules and is_rational(sweep.network, bundle):
-        for v in np.flatnonzero(~moving).tolist():
-            values = {name: entry(b, v) for name, (_, b) in rows.items()}
-            constant[v] = let_constant(sweep.network, bundle, values)
+        constant = _constants(sweep, bundle, rows, moving)
     for name in bundle.members:
         free[units_of(withheld.merges, name)] = False
         constant[units_of(withheld.constants, name)] = False
     if constant.all():
         constant[:1] = False  # no join of nothing
-    alike = free & ~constant & nonzero(whole).any(axis=1)
+    some = np.logical_or.reduce([~found.zero for found in rows.values()])
+    alike = free & ~constant & some
     multiples = all(map(lets_multiples, readers(sweep.network, bundle)))
-    none = zeros(bundle.width)
-    classes = proportional_rows(whole, none, np.flatnonzero(alike), multiples=multiples)
+    classes = writing.together([*rows.values()], np.flatnonzero(alike), multiples=multiples)
     for name in bundle.members:
         classes = groups.coloured(classes, sweep.colours.get(name))
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~alike & ~constant)]
-    return Shared(sorted(classes, key=lambda members: members[0][0]), constant)
+    member = any(found.scaling is not None for found in rows.values())
+    return Shared(sorted(classes, key=lambda members: members[0][0]), constant, member)
 
 
-def _beside(rows: Rows) -> Exact:
-    """The rows (R | b) of all writers side by side."""
-    parts = [part for R, b in rows.values() for part in (R, b[:, None])]
-    if not all(map(is_float, parts)):
-        parts = [rationals(part) for part in parts]
-    return np.concatenate(parts, axis=1)
+def _constants(sweep: Forward, bundle: Bundle, rows: Rows, moving: Mask) -> Mask:
+    """The units that are constants in all members, and are folded wherever they are read."""
+    found = np.zeros(bundle.width, dtype=bool)
+    values = {name: written.values(~moving) for name, written in rows.items()}
+    for v in np.flatnonzero(~moving).tolist():
+        if any(irrational[v] for _, irrational in values.values()):
+            continue
+        known = {name: entry(numbers, v) for name, (numbers, _) in values.items()}
+        found[v] = let_constant(sweep.network, bundle, known, v)
+    return found

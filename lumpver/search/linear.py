@@ -15,9 +15,9 @@ import numpy as np
 
 from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.exact.array import entry, nonzero
-from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE
 from lumpver.model.linear import is_idle, mixes, taps_of
+from lumpver.model.normalization import rational, scaling
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
@@ -26,6 +26,7 @@ from lumpver.search.blocks import alike_constants, equal_constants, relabelling_
 from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady, padded
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
+from lumpver.search.writing import Written, written
 
 if TYPE_CHECKING:
     from lumpver.claim.facts import Fact
@@ -43,11 +44,11 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
         return join.written(sweep, sweep.tied[name], segment)
     if before is None and not any(map(mixes, segment.nodes)):
         return proposal(name, _unmixed(sweep, segment))
-    R, b = aggregate(segment, before, 0 if before is None else before.units)
-    sweep.keep(segment, R)
+    found = written(segment, before, 0 if before is None else before.units)
+    sweep.keep(segment, found.R)
     if name in sweep.pinned:
         return proposal(name)
-    return _grouped(sweep, segment, R, b)
+    return _grouped(sweep, segment, found)
 
 
 def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
@@ -56,27 +57,31 @@ def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
     scaled = next((units for units in sizes if units is not None), None)
     if scaled is None or segment.output in sweep.pinned:
         return None
-    given = led(segment.nodes, identity(scaled))
-    constant = _constants(sweep, segment.output, given.constant, nonzero(given.scale))
+    given, normalized = led(rational(segment).nodes, identity(scaled)), scaling(segment)
+    moving, values = nonzero(given.scale), given.constant
+    if normalized is not None:
+        moving, values = moving & nonzero(normalized.gamma), normalized.beta
+    constant = _constants(sweep, segment.output, values, moving)
     if not constant.any():
         return None
     classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]
-    return relabelling_of(classes, constant, given.constant)
+    return relabelling_of(classes, constant, values)
 
 
-def _grouped(sweep: Forward, segment: Segment, R: Exact, b: Exact) -> Fact:
-    name = segment.output
-    moving = np.asarray(nonzero(R).any(axis=1), dtype=bool)
+def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
+    name, R, moving = segment.output, found.R, found.moving
     free = np.full(R.shape[0], "merges" in sweep.rules)
     free[units_of(sweep.withheld.merges, name)] = False
-    bounds = _bounds(sweep, segment, R, b, moving)
-    constant = _constants(sweep, name, b, moving)
+    bounds = _bounds(sweep, segment, found, moving)
+    b, irrational = found.values(~moving)
+    constant = _constants(sweep, name, b, moving | irrational)
     off = np.zeros(R.shape[0], dtype=bool) | bounds.down
     if off.any() and (constant | off).all() and not collapsible(sweep.network, name):
         off[np.flatnonzero(off)[0]] = False
     multiples = let_multiples(sweep.network, name)
-    classes = proportional_rows(R, b, np.flatnonzero(moving & free), multiples=multiples)
-    standing = np.flatnonzero(~moving & ~constant & free)
+    varying = moving | irrational
+    classes = found.classes(np.flatnonzero(varying & free), multiples=multiples)
+    standing = np.flatnonzero(~varying & ~constant & free)
     together = alike_constants if multiples and padded(sweep.network, name) else equal_constants
     classes += groups.coloured(together(b, standing), groups.own(segment))
     classes = groups.coloured(classes, sweep.colours.get(name))
@@ -84,19 +89,20 @@ def _grouped(sweep: Forward, segment: Segment, R: Exact, b: Exact) -> Fact:
     classes = sorted(classes, key=lambda members: members[0][0])
     real, ghosts = _parted(classes, off)
     spans = stable.spanned(real, R, b, bounds.up)
-    found = relabelling_of(real, constant, b, spans=spans, off=ghosts)
-    return proposal(name) if found.is_identity else proposal(name, found, bounds=bounds)
+    member = found.scaling is not None
+    after = relabelling_of(real, constant, b, spans=spans, off=ghosts, member=member)
+    return proposal(name) if after.is_identity else proposal(name, after, bounds=bounds)
 
 
-def _bounds(sweep: Forward, segment: Segment, R: Exact, b: Exact, moving: Mask) -> Bounds:
-    """The bounds of units that the sign-stable rule may use."""
+def _bounds(sweep: Forward, segment: Segment, made: Written, moving: Mask) -> Bounds:
+    """The bounds of units that the sign-stable rule may use; none behind a normalization."""
     given, name = sweep.facts[segment.input], segment.output
-    if "stable" not in sweep.rules or not given.bounds.never_negative:
+    if "stable" not in sweep.rules or not given.bounds.never_negative or made.scaling:
         return UNBOUNDED
     steady, zero = let_steady(sweep.network, name)
     if not steady:
         return UNBOUNDED
-    pairs, before = [(R, b)], given.relabelling
+    pairs, before = [(made.R, made.d)], given.relabelling
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
         pairs.append(aggregate(segment, None, before.units))
     found = stable.bounds(*pairs)
@@ -116,7 +122,7 @@ def _constants(sweep: Forward, name: str, b: Exact, moving: Mask) -> Mask:
         return constant
     for v in np.flatnonzero(~moving).tolist():
         kept = (name, v) in sweep.withheld.constants
-        constant[v] = not kept and let_constant(sweep.network, name, entry(b, v))
+        constant[v] = not kept and let_constant(sweep.network, (name, v), entry(b, v))
     if constant.size and constant.all() and not collapsible(sweep.network, name):
         constant[0] = False
     return constant

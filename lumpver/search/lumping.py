@@ -22,12 +22,13 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, entry
 from lumpver.exact.scalar import ONE
-from lumpver.model.linear import mixes, shifts_only, window_of
+from lumpver.model.linear import mixes, normalizes, shifts_only, window_of
 from lumpver.search.blocks import representatives
 from lumpver.search.forward import carried, swept
 from lumpver.search.groups import uneven
 from lumpver.search.observation import drop_unobserved
 from lumpver.search.sweeps import proposal, relabelled
+from lumpver.search.unmatched import unmatched
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -151,13 +152,11 @@ def found_with_sums(
         sweep = swept(network, chosen, left)
         found = relabelled(sweep.facts)
         if "unused" in chosen:
-            found = drop_unobserved(
-                network, found, sweep.sums, pinned=sweep.pinned, kept=left.unused
-            )
-        before, left = left, left.union(uneven(network, found))
+            kept = left.unused
+            found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=kept)
+        before, left = left, left.union(uneven(network, found)).union(unmatched(network, found))
         if left == before:
-            break
-    return Found(Lumping(found, chosen), _reusable(sweep, found))
+            return Found(Lumping(found, chosen), _reusable(sweep, found))
 
 
 def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
@@ -199,7 +198,7 @@ def _reusable(sweep: Forward, found: Mapping[str, Relabelling]) -> dict[str, Exa
             or after is None
             or not mixes(first)
             or window_of([first])
-            or not all(map(shifts_only, rest))
+            or not all(shifts_only(node) or normalizes(node) for node in rest)
         ):
             continue
         before = sweep.facts[source].relabelling

@@ -185,7 +185,8 @@ def _seen(sweep: Backward, members: Mapping[str, Spread], width: int) -> Mask:
         match node:
             case Linear():
                 over = members[node.input]
-                used = linear.observed(sweep, sweep.starts[node.output], width * over.count)
+                segment = sweep.network.starts[node.output]
+                used = linear.observed(sweep, segment, width * over.count)
                 seen |= over.gathered(used)
             case Pointwise() | Pool() | Rearrange() | Join():
                 pass  # what they make is among the tensors

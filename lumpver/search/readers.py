@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import NotRational
-from lumpver.model.linear import window_of
+from lumpver.exact.array import entry, nonzero
+from lumpver.model.linear import is_idle, mixes, normalizes, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.normalization import scaling
 from lumpver.model.pool import meets_padding
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.search.families import family, readers
 from lumpver.search.pool import constant
 
@@ -38,20 +41,22 @@ def lets_multiples(node: Node) -> bool:
             assert_never(node)
 
 
-def let_constant(network: Network, name: str, value: fmpq) -> bool:
+def let_constant(network: Network, unit: tuple[str, int], value: fmpq) -> bool:
     """Whether a unit of this value has a known rational one wherever it is read."""
+    name, index = unit
     values: dict[str, fmpq] = {name: value}
     for member in family(network, name):
         for node in network.readers.get(member, []):
-            after = through(network, node, values[member])
+            place = index if whole(network, name, member) else -1
+            after = through(network, node, values[member], place)
             if after is None:
                 return False
             values |= dict.fromkeys(node.outputs, after)
     return True
 
 
-def through(network: Network, node: Node, value: fmpq) -> fmpq | None:
-    """What a node makes of units of this value, or reads them as; None if that is not known."""
+def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None:
+    """What a node makes of a unit of this value, or reads it as; None if that is not known."""
     match node:
         case Pointwise():
             try:
@@ -63,11 +68,44 @@ def through(network: Network, node: Node, value: fmpq) -> fmpq | None:
         case Rearrange():
             return value
         case Linear():
-            return None if value != 0 and pads(node) else value
+            lost = (value != 0 and misses(node, unit)) or not folds(network, node, value, unit)
+            return None if lost else value
         case Join() | Opaque():
             return None
         case _:
             assert_never(node)
+
+
+def misses(node: Linear, unit: int) -> bool:
+    """Whether a kernel reads a unit, -1 for any, with a tap that padding may stand for."""
+    match node.weights:
+        case Kernel(W, window):
+            taps = W.reshape(W.shape[0], -1, window.taps)[:, :, window.missed]
+            return bool(nonzero(taps if unit < 0 else taps[:, unit]).any())
+        case Matrix() | Diagonal() | Identity() | Normalization():
+            return False
+        case _:
+            assert_never(node.weights)
+
+
+def whole(network: Network, name: str, member: str) -> bool:
+    """Whether a member of a tensor's family has a unit for each of its own."""
+    return network.width.get(name) == network.width.get(member)
+
+
+def folds(network: Network, node: Linear, value: fmpq, unit: int) -> bool:
+    """Whether a constant unit that a run begins to read is a rational one behind it.
+
+    That is in question where the run scales each unit by itself, by a root. A unit -1 is not
+    known to be any.
+    """
+    segment = network.starts[node.output]
+    scaled = scaling(segment)
+    if scaled is None or any(map(mixes, segment.nodes)):
+        return True
+    if unit < 0 or not all(map(is_idle, segment.nodes[:-1])):
+        return False
+    return scaled.constant(unit, value - entry(scaled.mean, unit)) is not None
 
 
 def padded(network: Network, name: str) -> bool:
@@ -132,7 +170,7 @@ def _reads_from_above(node: Node, axis: int) -> bool:
         case Pointwise():
             return True
         case Linear():
-            return node.axis == axis and window_of([node]) is None
+            return node.axis == axis and window_of([node]) is None and not normalizes(node)
         case Pool() | Rearrange() | Join() | Opaque():
             return False
         case _:

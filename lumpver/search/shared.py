@@ -33,10 +33,14 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
-    """What the writers of a bundle, as far as they are known, allow its units to be."""
+    """What the writers of a bundle, as far as they are known, allow its units to be.
+
+    With `member` a block is one of its members, where that can be.
+    """
 
     classes: list[Class]
     constant: Mask
+    member: bool = False
 
     @property
     def is_identity(self) -> bool:
@@ -49,4 +53,4 @@ class Shared:
 
     def of(self, b: Exact) -> Relabelling:
         """The relabelling of a member whose constants are those of `b`."""
-        return relabelling_of(self.classes, self.constant, b)
+        return relabelling_of(self.classes, self.constant, b, member=self.member)

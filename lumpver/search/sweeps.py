@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.search.shared import Bundle, Shared
     from lumpver.search.withheld import Withheld
+    from lumpver.search.writing import Written
 
 _ROOM: Final = 2**28  # bytes of class sums that are kept
 
@@ -48,7 +49,7 @@ class Forward:
     pinned: tensors that keep their units
     tied: the bundle of each tensor that is in one and not pinned
     colours: those of what kernels in groups read
-    rows: (R, b) of the writers of each bundle so far
+    rows: what the writers of each bundle write, so far
     """
 
     network: Network
@@ -58,7 +59,7 @@ class Forward:
     tied: Mapping[str, Bundle]
     colours: Mapping[str, Rows]
     shared: dict[Bundle, Shared]
-    rows: dict[Bundle, dict[str, tuple[Exact, Exact]]] = field(default_factory=dict)
+    rows: dict[Bundle, dict[str, Written]] = field(default_factory=dict)
     facts: dict[str, Fact] = field(init=False)
     sums: dict[str, Exact] = field(default_factory=dict)
     room: int = field(default_factory=lambda: _ROOM)
@@ -86,8 +87,3 @@ class Backward:
     found: Mapping[str, Relabelling]
     sums: Mapping[str, Exact]
     observed: dict[str, Mask] = field(default_factory=dict)
-    starts: dict[str, Segment] = field(init=False)
-
-    def __post_init__(self) -> None:
-        segments = self.network.segments
-        self.starts = {segment.nodes[0].output: segment for segment in segments}

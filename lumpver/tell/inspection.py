@@ -19,9 +19,9 @@ from lumpver.exact.array import negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
 from lumpver.model.linear import mixes
-from lumpver.model.segments import aggregate
 from lumpver.reducing.reduction import reduce
 from lumpver.search.lumping import coarsest
+from lumpver.search.writing import written
 from lumpver.tell.hindrance import Hindrance, hindrances
 from lumpver.tell.summary import activation_of, gone, writer_of
 
@@ -128,9 +128,10 @@ def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
 
 def _facts(network: Network, segment: Segment, whole: _Whole, most: int | None) -> Facts:
     name = segment.output
-    W, b = aggregate(segment, None, network.width.get(segment.input, 0))
-    moving = np.flatnonzero(nonzero(W).any(axis=1))
-    blocks = proportional_rows(W, b, moving)
+    found = written(segment, None, network.width.get(segment.input, 0))
+    W, b = found.R, found.d
+    moving = np.flatnonzero(found.moving)
+    blocks = found.classes(moving, multiples=True)
     distinct = sum(len({ratio for _, ratio in members}) for members in blocks)
     after = whole.exact.of(name)
     removable, unused = whole.went.get(name, (0, 0))

@@ -22,15 +22,27 @@ from lumpver.io.json.schema import (
     Kernel,
     Matrix,
     NamedTensor,
+    Normalization,
     PoolNode,
     RearrangeNode,
     TensorType,
     decode,
 )
 from lumpver.io.json.shapes import check_shapes
+from lumpver.model import weights
 from lumpver.model.activations import Activation
-from lumpver.model.linear import kernel_of
-from lumpver.model.network import Join, Network, Node, Pointwise, Pool, Rearrange, Tensor, linear
+from lumpver.model.kernels import kernel_of
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Node,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Tensor,
+    linear,
+)
 from lumpver.model.renaming import read_back
 from lumpver.model.window import Window
 
@@ -90,6 +102,8 @@ def _tensor(name: str, kind: TensorType | NamedTensor) -> Tensor:
 def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode) -> Node:
     place = f"node {node.name}"
     if isinstance(node, AffineNode):
+        if isinstance(node.weights, Normalization):
+            return _normalization(node, node.weights)
         W = None if node.weights is None else _numbers_of(node.weights, f"{place} weights")
         b = None if node.bias is None else _vector(node.bias, f"{place} bias")
         found = linear(node.name, node.input, node.output, W, b, axis=node.axis)
@@ -120,6 +134,19 @@ def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNod
     return Rearrange(node.name, node.input, node.output, node.operator, values, node.zero_copies)
 
 
+def _normalization(node: AffineNode, given: Normalization) -> Linear:
+    place = f"node {node.name}"
+    gamma = _vector(given.gamma, f"{place} gamma")
+    mean = _vector(given.mean, f"{place} mean")
+    variance = _vector(given.variance, f"{place} variance")
+    epsilon = parse(given.epsilon, where=f"{place} epsilon")
+    found = weights.Normalization(gamma, mean, variance, epsilon, place)
+    b = None if node.bias is None else _vector(node.bias, f"{place} bias")
+    if b is not None and b.shape != gamma.shape:
+        raise ShapeMismatch(place, expected=f"{gamma.size} biases", got=str(b.size))
+    return Linear(node.name, node.input, node.output, found, b, node.axis)
+
+
 def _pool(node: PoolNode) -> Pool:
     over = node.window
     window = None
@@ -131,14 +158,14 @@ def _pool(node: PoolNode) -> Pool:
     )
 
 
-def _numbers_of(weights: Matrix | Kernel | Diagonal, where: str) -> Exact:
-    if isinstance(weights, Diagonal):
-        return _vector(weights.entries, where)
-    result = np.empty((len(weights.rows), weights.columns), dtype=object)
-    for i, row in enumerate(weights.rows):
-        if len(row) != weights.columns:
+def _numbers_of(given: Matrix | Kernel | Diagonal, where: str) -> Exact:
+    if isinstance(given, Diagonal):
+        return _vector(given.entries, where)
+    result = np.empty((len(given.rows), given.columns), dtype=object)
+    for i, row in enumerate(given.rows):
+        if len(row) != given.columns:
             raise ShapeMismatch(
-                f"{where} row {i}", expected=f"{weights.columns} numbers", got=str(len(row))
+                f"{where} row {i}", expected=f"{given.columns} numbers", got=str(len(row))
             )
         result[i, :] = _numbers(row, f"{where} row {i}")
     return compact(result)

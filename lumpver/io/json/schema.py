@@ -75,6 +75,18 @@ class Kernel(Kind, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     spacing: list[Positive] = []
 
 
+class Normalization(Kind, frozen=True, forbid_unknown_fields=True, tag="normalization"):
+    """As `weights.Normalization`."""
+
+    gamma: list[str]
+    mean: list[str]
+    variance: list[str]
+    epsilon: str
+
+
+Weights = Matrix | Kernel | Diagonal | Normalization
+
+
 class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
     """As `network.Linear`."""
 
@@ -82,7 +94,7 @@ class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
     input: Name
     output: Name
     axis: Axis
-    weights: Matrix | Kernel | Diagonal | None
+    weights: Weights | None
     bias: list[str] | None
 
 

@@ -24,7 +24,7 @@ from lumpver.io.json.schema import (
 )
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Weights
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, Weights
 
 if TYPE_CHECKING:
     from lumpver.model.network import Dimension, Network, Node, Shape
@@ -118,7 +118,7 @@ def _pool(node: Pool) -> PoolNode:
     )
 
 
-def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagonal | None:
+def _weights(weights: Weights) -> schema.Weights | None:
     match weights:
         case Matrix(numbers):
             return schema.Matrix(int(numbers.shape[1]), [_texts(row) for row in numbers])
@@ -136,6 +136,10 @@ def _weights(weights: Weights) -> schema.Matrix | schema.Kernel | schema.Diagona
             )
         case Diagonal(factors):
             return schema.Diagonal(_texts(factors))
+        case Normalization(gamma, mean, variance, epsilon):
+            return schema.Normalization(
+                _texts(gamma), _texts(mean), _texts(variance), text(epsilon)
+            )
         case Identity():
             return None
         case _:

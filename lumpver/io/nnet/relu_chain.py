@@ -15,10 +15,10 @@ import numpy as np
 from lumpver.errors import ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, add, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
-from lumpver.model.linear import numbers_of, window_of
+from lumpver.model.linear import normalizes, numbers_of, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import rearranged
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Weights, times
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, Weights, times
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network, Node
@@ -76,7 +76,7 @@ def _runs(network: Network) -> list[list[Linear]]:
             got = ", ".join(node.inputs) or "nothing"
             raise Unrepresentable(f"node {node.name}", expected=f"a reader of {here}", got=got)
         match node:
-            case Linear() if node.axis == -1:
+            case Linear() if node.axis == -1 and not normalizes(node):
                 runs[-1].append(node)
             case Pointwise() if node.activation == RELU:
                 runs.append([])
@@ -98,6 +98,8 @@ def _changing(node: Node, network: Network) -> str | None:
     That is also one that turns a shape into the same shape.
     """
     match node:
+        case Linear() if normalizes(node):
+            return "a normalization"
         case Linear():
             window = window_of([node])
             return f"axis {node.axis}" if window is None else "a convolution"
@@ -147,6 +149,8 @@ def _behind(weights: Weights, before: Weights) -> Weights:
             return _behind_diagonal(weights, factors)
         case Identity():
             return weights
+        case Normalization():
+            raise _irrational(before)
         case _:
             assert_never(before)
 
@@ -157,6 +161,8 @@ def _behind_diagonal(weights: Weights, factors: Exact) -> Weights:
             return Matrix(multiply(numbers, factors))
         case Diagonal() | Identity():
             return Diagonal(times(weights, factors))
+        case Normalization():
+            raise _irrational(weights)
         case _:
             assert_never(weights)
 
@@ -167,5 +173,11 @@ def _matrix(weights: Weights, width: int) -> Exact:
             return numbers
         case Diagonal() | Identity():
             return times(weights, np.eye(width))
+        case Normalization():
+            raise _irrational(weights)
         case _:
             assert_never(weights)
+
+
+def _irrational(weights: Normalization) -> Unrepresentable:
+    return Unrepresentable(weights.where, expected="an affine layer or ReLU", got="a normalization")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
-from lumpver.errors import ShapeMismatch
+from lumpver.errors import NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import is_idle, laid_out
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows, whole
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows, whole
 from lumpver.proving.smt.terms import combination
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def _rows(node: Linear, width: int) -> list[Row]:
             return _sparse_rows(numbers, bias)
         case Kernel():
             return _sparse_rows(whole(node.weights), bias)
+        case Normalization():
+            where, got = f"node {node.name}", "roots"
+            raise NotRational(where, expected="rational factors", got=got)
         case _:
             assert_never(node.weights)
 

@@ -17,7 +17,7 @@ import numpy as np
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
 from lumpver.model.network import Linear, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ def _layer(node: Linear, units: int) -> list[str]:
             return [f"diagonal {len(lines)} over {below}", *lines]
         case Kernel():
             got = "a convolution"
+            raise Unrepresentable(f"node {node.name}", expected="a dense layer", got=got)
+        case Normalization():
+            got = "a normalization"
             raise Unrepresentable(f"node {node.name}", expected="a dense layer", got=got)
         case _:
             assert_never(node.weights)

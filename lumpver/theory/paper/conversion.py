@@ -19,7 +19,7 @@ from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, rows
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.paper.networks import NN, rational, total
 
 if TYPE_CHECKING:
@@ -159,6 +159,9 @@ def _rows(node: Linear, width: int) -> Affine:
             W = _identity(width)[0]
         case Kernel():
             raise ShapeMismatch(f"node {node.name}", expected="a dense layer", got="a convolution")
+        case Normalization():
+            got = "a normalization"
+            raise ShapeMismatch(f"node {node.name}", expected="a dense layer", got=got)
         case _:
             assert_never(node.weights)
     if len(W) != width:

@@ -22,6 +22,14 @@ class Array(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rationals: list[str] = []
 
 
+class Statistics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As `weights.Normalization`, whose gamma is the node's W."""
+
+    mean: Array
+    variance: Array
+    epsilon: str
+
+
 class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="affine"):
     """As `network.Linear`."""
 
@@ -33,6 +41,7 @@ class AffineNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="a
     axis: int
     window: list[list[int]] = []
     groups: int = 1
+    statistics: Statistics | None = None
 
 
 class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="activation"):

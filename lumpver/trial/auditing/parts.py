@@ -16,7 +16,8 @@ from lumpver.exact.array import array, compact, finite, is_float
 from lumpver.exact.scalar import parse, text
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model.activations import Activation
-from lumpver.model.linear import groups_of, kernel_of, window_of
+from lumpver.model.kernels import kernel_of
+from lumpver.model.linear import groups_of, window_of
 from lumpver.model.network import (
     Constant,
     Join,
@@ -29,6 +30,7 @@ from lumpver.model.network import (
     Tensor,
     linear,
 )
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.model.window import Window
 from lumpver.trial.auditing.carried import (
     ActivationNode,
@@ -40,6 +42,7 @@ from lumpver.trial.auditing.carried import (
     Parts,
     PoolNode,
     RearrangeNode,
+    Statistics,
     Type,
 )
 
@@ -75,11 +78,7 @@ def _node_parts(
 ) -> AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode:
     match node:
         case Linear():
-            W, b = _array_parts(node.W), _array_parts(node.b)
-            window = window_of([node])
-            lengths = [] if window is None else [*map(list, astuple(window))]
-            groups = groups_of([node])
-            return AffineNode(node.name, node.input, node.output, W, b, node.axis, lengths, groups)
+            return _affine_parts(node)
         case Pointwise():
             name, values = node.activation.operator, map(text, node.activation.parameters)
             return ActivationNode(node.name, node.input, node.output, name, list(values))
@@ -99,6 +98,24 @@ def _node_parts(
             assert_never(node)
 
 
+def _affine_parts(node: Linear) -> AffineNode:
+    W, b = _array_parts(node.W), _array_parts(node.b)
+    window = window_of([node])
+    lengths = [] if window is None else [*map(list, astuple(window))]
+    ends, groups = (node.name, node.input, node.output), groups_of([node])
+    return AffineNode(*ends, W, b, node.axis, lengths, groups, _statistics_parts(node))
+
+
+def _statistics_parts(node: Linear) -> Statistics | None:
+    match node.weights:
+        case Normalization(_, mean, variance, epsilon):
+            return Statistics(_stored(mean), _stored(variance), text(epsilon))
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            return None
+        case _:
+            assert_never(node.weights)
+
+
 def _opaque_parts(node: Opaque) -> OpaqueNode:
     operands = [_constant(x) if isinstance(x, Constant) else x for x in node.operands]
     captured = [(name, None if x is None else _constant(x)) for name, x in node.captured]
@@ -112,8 +129,10 @@ def _constant(value: Constant) -> Bytes:
 
 
 def _array_parts(numbers: Exact | None) -> Array | None:
-    if numbers is None:
-        return None
+    return None if numbers is None else _stored(numbers)
+
+
+def _stored(numbers: Exact) -> Array:
     exact = array(numbers)
     shape = [int(size) for size in exact.shape]
     if is_float(exact) and exact.dtype.name in _FLOATS:
@@ -192,6 +211,14 @@ def _affine(part: AffineNode) -> Linear:
     if W is not None and W.ndim not in {1, 2}:
         raise Malformed(where, expected="a matrix or a diagonal", got=f"{W.ndim} axes")
     found = linear(part.name, part.input, part.output, W, b, axis=part.axis)
+    if part.statistics is not None:
+        if W is None or W.ndim != 1:
+            raise Malformed(where, expected="a gamma for each unit", got="none")
+        mean, variance = (
+            _array(x, where) for x in (part.statistics.mean, part.statistics.variance)
+        )
+        epsilon = parse(part.statistics.epsilon, where=where)
+        return replace(found, weights=Normalization(W, mean, variance, epsilon, where))
     if not part.window:
         return found
     return replace(found, weights=kernel_of(found, part.window, part.groups))

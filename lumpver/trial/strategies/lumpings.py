@@ -19,6 +19,7 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, number
 from lumpver.model.activations import IDENTITY
 from lumpver.model.network import Network, Pointwise
+from lumpver.model.normalization import rational
 from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
 from lumpver.search.lumping import Lumping
@@ -59,7 +60,7 @@ def lumpings(
     fixed = pinned(network)
     for segment in network.segments:
         units = network.width.get(segment.input, 0)
-        R, b = aggregate(segment, found.get(segment.input), units)
+        R, b = aggregate(rational(segment), found.get(segment.input), units)
         sums[segment.output] = R
         if segment.output in fixed:
             continue

@@ -15,7 +15,7 @@ from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
 from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange, Tensor
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ def _layer(node: Linear, source: int, columns: int) -> Layer:
             W = _identity(columns)
         case Kernel():
             raise Malformed(f"node {node.name}", expected="a dense layer", got="a convolution")
+        case Normalization():
+            got = "a normalization"
+            raise Malformed(f"node {node.name}", expected="a dense layer", got=got)
         case _:
             assert_never(node.weights)
     b = (ZERO,) * len(W) if node.b is None else tuple(_nested(node.b))

@@ -29,6 +29,7 @@ _TYPE_WIDENED: Final = (21, 23, 24, 25)  # versions that only admit more element
 SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Add": (1, 6, 7, 13, 14),
     "AveragePool": (1, 7, 10, 11, 19, 22),
+    "BatchNormalization": (6, 7, 9, 14, 15),
     "Cast": (6, 9, 13, 19, *_TYPE_WIDENED),
     "Concat": (4, 11, 13),
     "Conv": (1, 11, 22),

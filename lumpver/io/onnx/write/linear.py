@@ -15,9 +15,10 @@ from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.convolutions import conv
 from lumpver.io.onnx.write.elementwise import diagonal, plus
 from lumpver.io.onnx.write.emitted import Wishes
+from lumpver.io.onnx.write.normalizing import batch_normalization
 from lumpver.io.onnx.write.products import by_gemm, flags, gemm, matmul, shifts
 from lumpver.io.storage import bias_parts
-from lumpver.model.weights import IDENTITY, Diagonal, Identity, Kernel, Matrix
+from lumpver.model.weights import IDENTITY, Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.model.window import points
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def emit(
                 _matrix(out, node, W, proto, dtype=dtype, wishes=wishes, turned=turned, rank=rank)
         case Diagonal(factors):
             diagonal(out, node, factors, dtype, wishes)
+        case Normalization():
+            batch_normalization(out, node, node.weights, dtype, wishes)
         case Identity():
             if node.b is not None:
                 plus(out, node.input, node, operator, dtype, wishes)

@@ -17,6 +17,7 @@ import numpy as np
 
 from lumpver.exact.array import as_float64, is_float, nonzero, rationals
 from lumpver.model.linear import mixes, taps_of
+from lumpver.model.normalization import rational
 from lumpver.model.segments import aggregate
 from lumpver.model.weights import columns, rows
 from lumpver.tell.report.pictures.drawing import INK, Label, Lines, Style
@@ -67,7 +68,7 @@ def weights(segment: Segment, units: int, width: int, most: int) -> Weights | No
     matrices = sum(map(mixes, segment.nodes))
     if sizes is None or sizes[-1] != width or (matrices > 1 and max(sizes) > MOST_INNER):
         return None
-    W, b = aggregate(segment, None, units)
+    W, b = aggregate(rational(segment), None, units)
     targets, sources = np.nonzero(nonzero(W))
     chosen = W[targets, sources]
     magnitudes, taps = _magnitudes(chosen), taps_of(segment.nodes)
