@@ -344,7 +344,8 @@ STORED = [tensor("g", [1, 2]), tensor("b", [3, 1]), tensor("m", [1, 0]), tensor(
 def batch(opset: int = 15, outputs: str = "y", x: Any = ("N", 2, 3), **fields: Any) -> Any:
     """A model that is one BatchNormalization."""
     made = node("BatchNormalization", "x g b m v", outputs, **({"epsilon": 1.0} | fields))
-    return model([made], STORED, inputs=[("x", x)], outputs=[("y", x)], opset=opset)
+    shapes = {"inputs": [("x", x)], "outputs": [(name, x) for name in outputs.split()]}
+    return model([made], STORED, opset=opset, **shapes)
 
 
 @pytest.mark.parametrize("opset", [7, 9, 14, 15])
