@@ -265,10 +265,10 @@ def test_a_hidden_output_is_pinned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "merges"), [((-1, 2), True), ((-1, 4), False), ((1, -1), False)]
+    ("target", "merges"), [((-1, 2), True), ((-1, 4), True), ((-1, 1), False), ((1, -1), False)]
 )
 def test_through_a_reshape(target: tuple[int, int], *, merges: bool) -> None:
-    """Units merge through a reshape only where it provably keeps their axis."""
+    """Units merge through a reshape only where it provably keeps their axis, or takes in others."""
     nodes = (
         linear("a", "x", "p", [[1], [2]]),
         Pointwise("r", "p", "q", RELU),
