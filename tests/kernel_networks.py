@@ -72,7 +72,8 @@ def agree(a: Network, b: Network) -> bool:
     """Whether both give the same at some points."""
     rng = np.random.default_rng(1)
     for _ in range(8):
-        point = {t.name: rng.integers(-5, 6, [n or 1 for n in t.shape or ()]) for t in a.inputs}
+        shapes = {t.name: [n if isinstance(n, int) else 1 for n in t.shape or ()] for t in a.inputs}
+        point = {name: rng.integers(-5, 6, shape) for name, shape in shapes.items()}
         x, y = (found.evaluate({n: v.astype(float) for n, v in point.items()}) for found in (a, b))
         if any(x[n].shape != y[n].shape or not equal(x[n], y[n]).all() for n in x):
             return False

@@ -110,6 +110,17 @@ def rationals(a: Exact) -> Exact:
     return result
 
 
+def alike(*parts: Exact) -> list[Exact]:
+    """The arrays as they are where all hold floats, or else all as `fmpq` objects.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in alike(np.array([0.5]), array(["1/3"]))]
+    [[1/2], [1/3]]
+    """
+    return list(parts) if all(map(is_float, parts)) else [rationals(part) for part in parts]
+
+
 def compact(a: Exact) -> Exact:
     """The same numbers, as float64 if float64 holds all of them."""
     if is_float(a):

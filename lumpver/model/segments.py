@@ -56,7 +56,12 @@ def aggregate(segment: Segment, relabelling: Relabelling | None, units: int
     b = zeros(int(W.shape[0])) if node.b is None else node.b
     if given is not None:
         W, b = lumped(W, given), _plus(b, W, given)
-    for node in nodes[first + 1 :]:
+    return followed(nodes[first + 1 :], W, b)
+
+
+def followed(nodes: Sequence[Linear], W: Exact, b: Exact) -> tuple[Exact, Exact]:
+    """The pair (W, b) behind more affine nodes, none of them a kernel."""
+    for node in nodes:
         W, b = _after(node, W, b)
     return W, b
 

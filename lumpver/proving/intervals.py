@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
+from flint import fmpq
 
 from lumpver.claim.domain import FREE
 from lumpver.exact.array import Exact, add, array, rationals
 from lumpver.exact.product import matmul
-from lumpver.exact.scalar import ZERO
+from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.functions import UNCHANGED, Curve, Pieces
-from lumpver.proving.table import Applied, Irrational, Moved, Variable
+from lumpver.proving.layouts import Elsewhere
+from lumpver.proving.table import UNIT, Applied, Irrational, Largest, Moved, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from flint import fmpq
 
     from lumpver.claim.domain import Range
     from lumpver.model.activations import Activation
@@ -52,14 +52,28 @@ class Intervals:
 
     def _bounds(self, atom: Atom) -> Range:
         match atom:
-            case Variable() | Moved():
+            case Variable():
                 return FREE
+            case Moved():
+                return self._moved(atom)
+            case Largest():
+                return scaled(self.direction(atom.direction), fmpq(atom.sign))
             case Irrational():
                 return image(atom.function, (atom.argument, atom.argument))
             case Applied():
                 return image(atom.function, self.argument(atom))
             case _:
                 assert_never(atom)
+
+    def _moved(self, atom: Moved) -> Range:
+        """Those of the atom and of 0, which padding is; of a sum no more than the sign."""
+        low, high = (ZERO, ONE) if atom.atom == UNIT else self.atom(atom.atom)
+        low = None if low is None else min(low, ZERO)
+        high = None if high is None else max(high, ZERO)
+        key = self.table.spines[atom.spine]
+        if isinstance(key, Elsewhere) and key.adds:
+            return (low if low == 0 else None, high if high == 0 else None)
+        return low, high
 
     def argument(self, atom: Applied) -> Range:
         """The bounds of what an activation is applied to."""

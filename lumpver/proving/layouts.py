@@ -3,6 +3,7 @@
 Reshaping keeps row-major order, so it keeps a tensor's number.
 
 Root: how a spine is known that begins with a whole tensor
+Elsewhere: how a spine is known whose atoms are what others become where positions are moved
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.linear import mixes
+from lumpver.model.linear import mixes, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.model.weights import rows
 
@@ -30,6 +31,23 @@ class Root:
     place: Hashable
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another spine's positions, of axes `rest`, moved as `step` says.
+
+    `kept` are the places that never meet padding: what another spine's atom is there is the
+    atom itself at some position, and an activation of it that of the atom. `adds` says that
+    several positions are added up, `all` that each atom is asked for at all of them.
+    """
+
+    spine: int | None
+    rest: Hashable
+    step: Hashable
+    kept: tuple[int, ...] = ()
+    adds: bool = False
+    all: bool = False
+
+
 def sizes(shape: Shape) -> tuple[int | None, ...] | None:
     """The lengths, where at most one is unknown: then equal entries have equal shapes.
 
@@ -42,6 +60,21 @@ def sizes(shape: Shape) -> tuple[int | None, ...] | None:
         return None
     found = tuple(size if isinstance(size, int) else None for size in shape)
     return found if found.count(None) < 2 else None
+
+
+def around(shape: Shape, axis: int, otherwise: Hashable) -> Hashable:
+    """What the axes beside `axis` are known by: their lengths, in front and behind, or else that.
+
+    Examples
+    --------
+    >>> around((1, 3, 4, 5), -3, "unknown"), around(("N", 3, "M"), -2, "unknown")
+    (((1,), (4, 5)), 'unknown')
+    """
+    if shape is None or len(shape) < -axis:
+        return otherwise
+    place = len(shape) + axis
+    found = sizes((*shape[:place], *shape[place + 1 :]))
+    return otherwise if found is None or 0 in found else (found[:place], found[place:])
 
 
 def layout_of(shape: Shape, otherwise: Hashable) -> Hashable:
@@ -66,7 +99,9 @@ def shape_numbers(
                 found[node.output] = found[node.input]
             case Linear():
                 before = found[node.input]
-                if mixes(node):
+                if (window := window_of([node])) is not None:
+                    before = number(("met", before, node.axis, rows(node.weights), window))
+                elif mixes(node):
                     old, axis = widened.get(before, (before, node.axis))
                     old = old if axis == node.axis else before
                     before = number(("widened", old, node.axis, rows(node.weights)))

@@ -13,16 +13,14 @@ from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
 from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
-from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, Unknown, flat
+from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, flat
 from lumpver.proving.apart import search_apart
 from lumpver.proving.boxes import Domain, read_domain, unread
 from lumpver.proving.clipping import beyond_limits, within_limits
 from lumpver.proving.effort import Budget, Watch, budget, unseen
-from lumpver.proving.evaluating import points_apart
 from lumpver.proving.interface import differences, unsettled
 from lumpver.proving.pairing import pair
 from lumpver.proving.searching import search
-from lumpver.proving.veiled import veiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,23 +90,13 @@ def _proved(
     """The answer, by what the interfaces say, then by `seek`, then of inputs beyond limits."""
     if said := "; ".join(differences(a, b)):
         return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=Claim(unread(box)), reason=said)
-    pairing = pair(veiled(a), veiled(b))
+    pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     answer: Answer = Proved(JOINT)
     if a is not b or any(node.draws for node in a.opaque):
         answer = seek(pairing, domain.boxes, unsettled=unsettled(a, b))
-        answer = _unveiled(answer, a, b, domain, limits)
     answer = beyond_limits(_within(answer, domain), domain, pairing, limits)
     return replace(answer, claim=domain.claim)
-
-
-def _unveiled(answer: Answer, a: Network, b: Network, domain: Domain, limits: Budget) -> Answer:
-    """A refutation at a point, where nothing was found of networks whose kernels were veiled."""
-    if not isinstance(answer, Unknown) or (veiled(a) is a and veiled(b) is b):
-        return answer
-    whole = pair(a, b)
-    found = (points_apart(whole, box, limits) for box in domain.boxes)
-    return next((refuted for refuted in found if refuted is not None), answer)
 
 
 def _within(answer: Answer, domain: Domain) -> Answer:

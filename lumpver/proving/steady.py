@@ -6,13 +6,14 @@ is only where it reaches back a few levels: else forms grow with the depth of a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, nonzero
 from lumpver.exact.scalar import ZERO
-from lumpver.proving.table import Applied, Irrational
+from lumpver.proving.table import UNIT, Applied, Irrational, Largest, Moved, Variable
+from lumpver.proving.table import row as form
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -48,8 +49,27 @@ def steady(table: Table, units: Units, function: Activation) -> dict[int, Combin
 
 
 def _never_negative(table: Table, atom: int) -> bool:
+    """Whether an atom is; what it becomes elsewhere is no less, as padding is 0."""
     found = table.atoms[atom]
-    return isinstance(found, Applied | Irrational) and found.function.nonnegative
+    while isinstance(found, Moved) and found.atom != UNIT:
+        found = table.atoms[found.atom]
+    match found:
+        case Applied() | Irrational():
+            return found.function.nonnegative
+        case Moved():
+            return True
+        case Largest():
+            return found.sign > 0 and _all_up(table, found.direction)
+        case Variable():
+            return False
+        case _:
+            assert_never(found)
+
+
+def _all_up(table: Table, direction: int) -> bool:
+    """Whether a direction is a sum of multiples above 0 of atoms that are never negative."""
+    row, _ = form(table, direction)
+    return all(c > 0 and _never_negative(table, atom) for atom, c in row.items())
 
 
 def _reach(table: Table, atoms: Rows) -> int:

@@ -4,7 +4,8 @@ Along a spine every unit is an affine form over atoms, at every position in the 
 An atom is a root, or an activation of a direction; directions are forms up to multiples.
 
 spine: a tensor read along one axis, and all that affine nodes and activations make of it
-atom: a root of a spine, or `function(factor * direction)`; see `Atom`
+atom: a root of a spine, `function(factor * direction)`, or what became of another spine's
+    atoms where positions are moved; see `Atom`
 direction: an affine form over atoms; forms that are multiples of each other share one
 layer: the directions that one tensor brought, as rows of a matrix
 bank: the directions over one set of atoms, to be compared with new rows
@@ -14,7 +15,7 @@ level: how many activations an atom is away from the roots
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -39,10 +40,23 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What another spine's atom is, at positions that are transposed."""
+    """What another spine's atom is elsewhere: transposed, met by a tap, pooled; see `moved`.
+
+    Of atom `UNIT` it is what becomes of the number 1, where padding takes part.
+    """
 
     spine: int
     atom: int
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """The largest of `sign` times another spine's direction over the windows of a pool."""
+
+    spine: int
+    direction: int
+    sign: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,8 @@ class Applied:
     factor: fmpq = ONE
 
 
-Atom = Variable | Moved | Irrational | Applied
+Atom = Variable | Moved | Largest | Irrational | Applied
+UNIT: Final = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +138,8 @@ class Table:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
             below = [self.levels[j] for j in read(self, found)]
-            self.levels.append(0 if isinstance(atom, Moved) else 1 + max(below, default=0))
+            rests = isinstance(atom, Moved | Largest)
+            self.levels.append(0 if rests else 1 + max(below, default=0))
         return found
 
     def direction(self, index: int) -> tuple[Directions, int]:

@@ -28,7 +28,7 @@ from lumpver.exact.array import (
     zeros,
 )
 from lumpver.exact.columns import lump_columns
-from lumpver.exact.scalar import ZERO, text
+from lumpver.exact.scalar import ONE, ZERO, text
 from lumpver.model.relabelling import Relabelling
 
 if TYPE_CHECKING:
@@ -110,6 +110,37 @@ def combined(like: Units, rows: Sequence[Combination]) -> Units:
     return replace(like, atoms=atoms, relabelling=None, M=compact(M), k=k)
 
 
+def gathered(like: Units, rows: Sequence[Combination]) -> Units:
+    """The same, as multiples of one atom each where there are no others."""
+    if any(len(row) > 1 for row, _ in rows):
+        return combined(like, rows)
+    atoms = [next(iter(row), -1) for row, _ in rows]
+    scales = array([next(iter(row.values()), ONE) for row, _ in rows])
+    return single(like, atoms, scales, array([constant for _, constant in rows]))
+
+
+def few(units: Units) -> Units:
+    """The same units, as multiples of one atom each where there are no others."""
+    if units.M is None or (nonzero(units.M).sum(axis=1) > 1).any():
+        return units
+    return gathered(units, forms(units))
+
+
+def renamed(units: Units, spine: int, names: Sequence[int]) -> Units:
+    """The same forms over other atoms, one for each, of another spine."""
+    order = np.argsort(names, kind="stable")
+    atoms = np.array(names, dtype=np.int64)[order]
+    if units.relabelling is not None and units.M is None:
+        place = np.argsort(order)
+        block = units.relabelling.block
+        moved = np.where(block >= 0, place[np.maximum(block, 0)], -1) if atoms.size else block
+        return replace(
+            units, spine=spine, atoms=atoms, relabelling=replace(units.relabelling, block=moved)
+        )
+    M, k = units.dense
+    return replace(units, spine=spine, atoms=atoms, relabelling=None, M=M[:, order], k=k)
+
+
 def meet(a: Units, b: Units) -> bool:
     """Whether units of both at one place are forms over the same atoms of one spine."""
     return (a.spine, a.axis, a.layout) == (b.spine, b.axis, b.layout)
@@ -163,10 +194,22 @@ def _stacked(parts: list[Exact]) -> Exact:
 
 def forms(units: Units) -> list[Combination]:
     """Every unit as coefficients by atom, and a constant."""
-    M, k = (rationals(part) for part in units.dense)
+    return forms_of(units, np.arange(units.width))
+
+
+def forms_of(units: Units, chosen: Rows) -> list[Combination]:
+    """Some of the units as coefficients by atom, and a constant."""
+    found = units.relabelling
+    if found is None or found.mixed or units.M is not None:
+        M, k = (rationals(part[chosen]) for part in units.dense)
+        return [
+            ({int(units.atoms[j]): M[v, j] for j in np.flatnonzero(nonzero(M[v]))}, k[v])
+            for v in range(M.shape[0])
+        ]
+    scales, constants = (rationals(part[chosen]).tolist() for part in (found.scale, found.constant))
     return [
-        ({int(units.atoms[j]): M[v, j] for j in np.flatnonzero(nonzero(M[v]))}, k[v])
-        for v in range(M.shape[0])
+        ({int(units.atoms[j]): scale} if j >= 0 and scale != 0 else {}, constant)
+        for j, scale, constant in zip(found.block[chosen].tolist(), scales, constants, strict=True)
     ]
 
 

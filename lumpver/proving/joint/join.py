@@ -1,5 +1,6 @@
 """Joins in joint lumping: forms are added, or put side by side, where all are over one spine.
 
+Units of several spines meet in another one, in which an atom is what it is at the same position.
 Elsewhere what the same join makes of the same tensors is the same: numbers tell all entries in
 row-major order, and lengths how these are put together.
 
@@ -8,12 +9,17 @@ chunk: how many neighbouring entries an operand of a Concat has at each place of
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from lumpver.exact.array import nonzero
 from lumpver.model.join import same_shape
-from lumpver.proving.layouts import layout_of
-from lumpver.proving.values import Units, Whole, added, beside, divided, meet
+from lumpver.proving.layouts import Elsewhere, around, layout_of
+from lumpver.proving.table import Moved
+from lumpver.proving.values import Units, Whole, added, beside, divided, few, meet, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -21,7 +27,10 @@ if TYPE_CHECKING:
     from lumpver.model.network import Join
     from lumpver.model.tensor import Dimension, Shape
     from lumpver.proving.joint.sweep import Sweep
+    from lumpver.proving.table import Table
     from lumpver.proving.values import Value
+
+BESIDE: Final = "beside"
 
 
 def valued(sweep: Sweep, node: Join) -> Value:
@@ -29,12 +38,13 @@ def valued(sweep: Sweep, node: Join) -> Value:
     shapes = [sweep.network.tensors[name].shape for name in node.inputs]
     units = _units(sweep, node, shapes)
     if units and node.axis is not None:
-        return beside(units)
+        return _home(sweep.table, beside(units))
     if units and node.operator in ("Add", "Sub", "Mean"):
         found = units[0]
         for other in units[1:]:
             found = added(found, other, minus=node.operator == "Sub")
-        return divided(found, len(units)) if node.operator == "Mean" else found
+        found = divided(found, len(units)) if node.operator == "Mean" else found
+        return _home(sweep.table, found)
     parts = [sweep.whole(name) for name in node.inputs]
     lengths = _lengths(node, shapes)
     key = (sweep.tag, node.name, node.output) if lengths is None else lengths
@@ -57,9 +67,47 @@ def _units(sweep: Sweep, node: Join, shapes: Sequence[Shape]) -> list[Units]:
             found.append(value)
         elif isinstance(width, int):
             found.append(sweep.along(name, lead.axis, width))
-    alike = all(meet(lead, one) for one in found)
     wide = node.axis is not None or all(one.width == lead.width for one in found)
-    return found if alike and wide and len(found) == len(values) else []
+    if not wide or len(found) < len(values):
+        return []
+    return together(sweep.table, found, sweep.network.tensors[node.output].shape)
+
+
+def together(table: Table, parts: Sequence[Units], shape: Shape) -> list[Units]:
+    """All over atoms of one spine, where each position of one is that of the others.
+
+    None where that is not certain. The shape is that of what they are joined to.
+    """
+    lead = parts[0]
+    if all(meet(lead, one) for one in parts):
+        return list(parts)
+    rest = around(shape, lead.axis, None)
+    if rest is None or any(one.axis != lead.axis for one in parts):
+        return []
+    if any(one.spine != lead.spine for one in parts):
+        spine = table.spine(Elsewhere(None, rest, BESIDE, kept=(0,)), 0)
+        parts = [_named(table, one, spine) for one in parts]
+    return [replace(one, layout=rest) for one in parts]
+
+
+def _named(table: Table, units: Units, spine: int) -> Units:
+    if units.spine == spine:
+        return units
+    return renamed(units, spine, [table.atom(Moved(spine, int(atom))) for atom in units.atoms])
+
+
+def _home(table: Table, units: Units) -> Units:
+    """The units in the spine that all their atoms are from, where there is one, in few words."""
+    M, k = units.dense
+    used = np.flatnonzero(nonzero(M).any(axis=0))
+    units = replace(units, atoms=units.atoms[used], relabelling=None, M=M[:, used], k=k)
+    key, atoms = table.spines[units.spine], [table.atoms[int(atom)] for atom in units.atoms]
+    moved = [atom for atom in atoms if isinstance(atom, Moved)]
+    homes = {table.atoms[atom.atom].spine for atom in moved}
+    placed = isinstance(key, Elsewhere) and key.step == BESIDE
+    if placed and len(homes) == 1 and len(moved) == len(atoms):
+        units = renamed(units, homes.pop(), [atom.atom for atom in moved])
+    return few(units)
 
 
 def _lengths(node: Join, shapes: Sequence[Shape]) -> Hashable:

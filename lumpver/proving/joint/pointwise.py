@@ -5,7 +5,7 @@ Units that never switch stay what they are, and constants are evaluated where th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
 from lumpver.model.functions import EVEN
 from lumpver.proving.intervals import idempotent
+from lumpver.proving.joint.standing import made_there
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational
-from lumpver.proving.values import Whole, combined, single
+from lumpver.proving.values import Whole, combined, forms, forms_of, gathered, single
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,18 +27,16 @@ if TYPE_CHECKING:
 
     from lumpver.model.activations import Activation
     from lumpver.model.network import Pointwise
-    from lumpver.proving.joint.sweep import Relate, Sweep
+    from lumpver.proving.joint.sweep import Sweep
     from lumpver.proving.table import Table
     from lumpver.proving.values import Combination, Units, Value
-
-_MOST_SPREAD: Final = 2**12  # units told apart where no weights tell how many there are
 
 
 def valued(sweep: Sweep, node: Pointwise) -> Value:
     """The value of the node's output: atoms, or a number where its units are not known."""
     value = sweep.values[node.input]
     if isinstance(value, Whole):
-        found = _by_axis(sweep, node.input)
+        found = sweep.counted(node.input, sweep.network.axes.get(node.input, -1))
         if found is None:
             if sweep.made.get(value.number) == node.activation and idempotent(node.activation):
                 return value
@@ -47,32 +46,26 @@ def valued(sweep: Sweep, node: Pointwise) -> Value:
         value = found
     if node.activation == IDENTITY:
         return value
-    return activated(sweep.table, value, node.activation, merged=sweep.merged, relate=sweep.relate)
+    return activated(sweep, value, node.activation)
 
 
-def _by_axis(sweep: Sweep, name: str) -> Units | None:
-    axis = sweep.network.axes.get(name, -1)
-    shape = sweep.network.tensors[name].shape
-    if shape is None or len(shape) < -axis:
-        return None
-    width = shape[axis]
-    if not isinstance(width, int) or width > _MOST_SPREAD:
-        return None
-    return sweep.along(name, axis, width)
-
-
-def activated(
-    table: Table,
-    units: Units,
-    function: Activation,
-    *,
-    merged: Mapping[int, Combination],
-    relate: Relate | None,
-) -> Units:
+def activated(sweep: Sweep, units: Units, function: Activation) -> Units:
     """What `function` makes of units: multiples of atoms, or what those were merged with.
 
-    `relate` is called with the atoms that are met, and may add to `merged`.
+    Of a unit that stands elsewhere it is what it makes there, so that both orders agree.
     """
+    made = made_there(sweep.table, units, lambda inner: activated(sweep, inner, function))
+    if not made:
+        return _activated(sweep, units, function)
+    left = np.array([v for v in range(units.width) if v not in made], dtype=np.int64)
+    rest = _activated(sweep, gathered(units, forms_of(units, left)), function)
+    made |= dict(zip(left.tolist(), forms(rest), strict=True))
+    return gathered(units, [made[v] for v in range(units.width)])
+
+
+def _activated(sweep: Sweep, units: Units, function: Activation) -> Units:
+    """What `function` makes of units where they are."""
+    table, merged, relate = sweep.table, sweep.merged, sweep.relate
     R, b = units.dense
     fixed = steady(table, units, function)
     if fixed:

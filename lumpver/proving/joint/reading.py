@@ -39,7 +39,7 @@ def valued(sweep: Sweep, node: Node) -> dict[str, Value]:
         case Rearrange():
             return {node.output: rearrange.valued(sweep, node)}
         case Pool():
-            return pool.valued(sweep, node)
+            return {node.output: pool.valued(sweep, node)}
         case Join():
             return {node.output: join.valued(sweep, node)}
         case Opaque():

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lumpver.model.rearrange import moved_axis, permutation
-from lumpver.proving.layouts import layout_of
+from lumpver.model.rearrange import moved_axis, permutation, spread_axis
+from lumpver.proving.joint.windows import spread_out
+from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
-from lumpver.proving.values import Units, Whole
+from lumpver.proving.values import Units, Whole, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -36,6 +35,11 @@ def valued(sweep: Sweep, node: Rearrange) -> Value:
         if axis is not None:
             found = value if order is None else _transposed(sweep, value, shape, order)
             return replace(found, axis=axis, layout=(value.layout, step))
+        if (taken := spread_axis(node, shape, value.axis)) is not None:
+            entries = spread_out(sweep.table, value, shape, taken[1])
+            if entries is not None:
+                layout = around(after, taken[0], (value.layout, step))
+                return replace(entries, axis=taken[0], layout=layout)
     whole = sweep.whole(node.input)
     layout = layout_of(after, (whole.layout, step))
     if order is None:
@@ -45,19 +49,11 @@ def valued(sweep: Sweep, node: Rearrange) -> Value:
 
 def _transposed(sweep: Sweep, units: Units, shape: Shape, order: Hashable) -> Units:
     """The same forms over another spine, whose positions are transposed."""
-    rest = layout_of(shape, units.layout)
-    spine = sweep.table.spine(("transposed", units.spine, rest, units.axis, order), 0)
-    atoms = [sweep.table.atom(Moved(spine, int(atom))) for atom in units.atoms]
-    M, k = units.dense
-    rising = np.argsort(atoms)
-    return replace(
-        units,
-        spine=spine,
-        atoms=np.array(atoms)[rising],
-        relabelling=None,
-        M=M[:, rising],
-        k=k,
-    )
+    rest = around(shape, units.axis, units.layout)
+    step = ("transposed", units.axis, order)
+    spine = sweep.table.spine(Elsewhere(units.spine, rest, step, kept=(0,)), 0)
+    names = [sweep.table.atom(Moved(spine, int(atom))) for atom in units.atoms]
+    return renamed(units, spine, names)
 
 
 def transposition(node: Rearrange, shape: Shape) -> Hashable:

@@ -6,13 +6,15 @@ stride: how many entries lie between neighbouring units in row-major order
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lumpver.model.relabelling import identity
-from lumpver.proving.layouts import Root, layout_of
+from lumpver.model.spread import Spread
+from lumpver.proving.joint.windows import spread_out
+from lumpver.proving.layouts import Root, around, layout_of
 from lumpver.proving.values import Units, Whole, fingerprint
 
 if TYPE_CHECKING:
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
 
     from lumpver.model.activations import Activation
     from lumpver.model.network import Network
+    from lumpver.model.tensor import Shape
     from lumpver.proving.table import Table
     from lumpver.proving.values import Combination, Value
 
     Relate = Callable[[list[int]], None]
+
+
+MOST_COUNTED: Final = 2**12  # units told apart where no weights tell how many there are
 
 
 @dataclass(slots=True)
@@ -72,12 +78,31 @@ class Sweep:
         value = self.values[name]
         if isinstance(value, Units) and value.axis == axis:
             return value
+        shape = self.network.tensors[name].shape
+        if (
+            isinstance(value, Units)
+            and (value.width, axis) == (1, -1)
+            and _in_line(value, shape, width)
+        ):
+            found = spread_out(self.table, value, shape, Spread(parts=width))
+            if found is not None:
+                return replace(found, axis=axis, layout=around(shape, axis, value.layout))
         whole = self.whole(name)
         stride = self._stride(name, axis)
         place: Hashable = stride if stride is not None else (whole.layout, axis)
         spine = self.table.spine(Root(whole.number, width, place), width)
         roots = self.table.roots[spine]
         return Units(spine, axis, ("along", whole.layout, axis), roots, identity(width))
+
+    def counted(self, name: str, axis: int) -> Units | None:
+        """The tensor's units along `axis`, where its shape tells how many there are."""
+        value, shape = self.values[name], self.network.tensors[name].shape
+        if isinstance(value, Units) and value.axis == axis:
+            return value
+        width = None if shape is None or len(shape) < -axis else shape[axis]
+        if not isinstance(width, int) or width > MOST_COUNTED:
+            return None
+        return self.along(name, axis, width)
 
     def _stride(self, name: str, axis: int) -> int | None:
         if axis == -1:
@@ -91,3 +116,10 @@ class Sweep:
                 return None
             stride *= size
         return stride
+
+
+def _in_line(units: Units, shape: Shape, size: int) -> bool:
+    """Whether all positions behind the axis of a single unit lie along the last axis, so many."""
+    behind = () if shape is None or len(shape) < -units.axis else shape[units.axis :][1:]
+    alone = units.width == 1 and len(behind) > 0
+    return alone and set(behind[:-1]) <= {1} and behind[-1] == size
