@@ -215,15 +215,11 @@ def test_pools_are_equal_to_themselves_only(one: str, other: str) -> None:
 
 def test_the_largest_of_a_negative_multiple_is_another() -> None:
     """max(-t) is no multiple of max t; constants pass."""
-    plain_ = [pool("t", "h", "max"), Linear("d", "h", "y", Matrix(array([[1, 2]])), array([1]), -2)]
-    turned = [
-        pool("t", "h", "max"),
-        Linear("d", "h", "y", Matrix(array([[-1, 2]])), array([1]), -2),
-    ]
-    shifted = [
-        pool("t", "h", "max"),
-        Linear("d", "h", "y", Matrix(array([[1, 2]])), array([-6]), -2),
-    ]
+
+    def tail(row: list[int], b: int) -> list[Node]:
+        return [pool("t", "h", "max"), Linear("d", "h", "y", Matrix(array([row])), array([b]), -2)]
+
+    plain_, turned, shifted = tail([1, 2], 1), tail([-1, 2], 1), tail([1, 2], -6)
     filters = np.array(PAIR, dtype=float)
     one = network(conv("x", "t", filters, [1, 2], PADDED), *plain_, shape=LINE)
     filters[0] *= -1
@@ -241,14 +237,12 @@ def test_a_sum_is_a_mean_times_the_positions() -> None:
         pool("h", "p", "mean"),
         Linear("d", "p", "y", Matrix(array([[1, 2]])), array([1]), -2),
     ]
-    total: list[Node] = [pool("h", "p", "sum"),
-             Linear("d", "p", "y", Matrix(array([["1/8", "1/4"]])), array([1]), -2)]  # fmt: skip
+    eighths = Linear("d", "p", "y", Matrix(array([["1/8", "1/4"]])), array([1]), -2)
+    total: list[Node] = [pool("h", "p", "sum"), eighths]
     assert joint(ahead(*mean), ahead(*total))
-    for tail, shape in ((mean, (1, 2, 9)), (total, (1, 2, 7))):
-        other = network(*ahead(*tail).nodes, shape=shape)
-        assert not joint(
-            other, network(*ahead(*(total if tail is mean else mean)).nodes, shape=shape)
-        )
+    for length in (7, 9):
+        one, other = (network(*ahead(*tail).nodes, shape=(1, 2, length)) for tail in (mean, total))
+        assert not joint(one, other)
 
 
 def test_a_window_over_the_whole_input_is_dense() -> None:

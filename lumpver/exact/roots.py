@@ -5,7 +5,7 @@ square: a positive number that something is to be divided by the root of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from lumpver.exact.array import Exact, compact, entry, equal, nonzero, rationals
 if TYPE_CHECKING:
     import numpy.typing as npt
     from flint import fmpq
+
+# What to take from 2^61 for a prime.
+_PRIMES: Final = (1, 31, 45, 229, 259, 283, 339, 391, 403, 465, 531, 579, 675, 759, 799, 819)
 
 
 def root(square: fmpq) -> fmpq | None:
@@ -30,6 +33,21 @@ def root(square: fmpq) -> fmpq | None:
     if above < 0 or not (above.is_square() and below.is_square()):
         return None
     return type(square)(above.isqrt(), below.isqrt())
+
+
+def residues(number: fmpq) -> int:
+    """A hash of a positive number, the same for all whose ratio is the square of a rational.
+
+    But for multiples of some large primes: it says modulo which of those the number is a square.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> residues(fmpq(3)) == residues(fmpq(12, 25)), residues(fmpq(3)) == residues(fmpq(6))
+    (True, False)
+    """
+    whole = number.p * number.q
+    return sum((whole.jacobi(2**61 - below) > 0) << i for i, below in enumerate(_PRIMES))
 
 
 def roots(squares: Exact) -> list[fmpq | None]:

@@ -21,6 +21,7 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
 from lumpver.exact.proportional import Rows, proportional_rows
+from lumpver.exact.roots import residues, root
 from lumpver.exact.scalar import ONE
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class Irrational:
 
 
 @dataclass(frozen=True, slots=True)
+class Divided:
+    """A direction, or 1 for `UNIT`, divided by the square root of a number: see `Table.square`."""
+
+    spine: int
+    direction: int
+    square: fmpq
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """`function` of `factor` times a direction."""
 
@@ -78,7 +88,7 @@ class Applied:
     factor: fmpq = ONE
 
 
-Atom = Variable | Moved | Largest | Irrational | Applied
+Atom = Variable | Moved | Largest | Divided | Irrational | Applied
 UNIT: Final = -1
 
 
@@ -114,6 +124,7 @@ class Table:
     _spines: dict[Hashable, int] = field(default_factory=dict)
     _banks: dict[tuple[int, bytes], _Bank] = field(default_factory=dict)
     _atoms: dict[Atom, int] = field(default_factory=dict)
+    _squares: dict[int, list[fmpq]] = field(default_factory=lambda: {residues(ONE): [ONE]})
 
     def number(self, key: Hashable) -> int:
         """The number of whatever `key` stands for: equal keys, equal numbers."""
@@ -138,9 +149,22 @@ class Table:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
             below = [self.levels[j] for j in read(self, found)]
-            rests = isinstance(atom, Moved | Largest)
+            rests = isinstance(atom, Moved | Largest | Divided)
             self.levels.append(0 if rests else 1 + max(below, default=0))
         return found
+
+    def square(self, number: fmpq) -> tuple[fmpq, fmpq]:
+        """(s, r) with sqrt(number) = r sqrt(s), and one s for all numbers with which that can be.
+
+        That of squares is 1.
+        """
+        known = self._squares.setdefault(residues(number), [])
+        for square in known:
+            ratio = root(number / square)
+            if ratio is not None:
+                return square, ratio
+        known.append(number)
+        return number, ONE
 
     def direction(self, index: int) -> tuple[Directions, int]:
         """The layer of a direction, and its row there."""

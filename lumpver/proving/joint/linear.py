@@ -7,30 +7,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import add, alike, nonzero, zeros
+from lumpver.exact.array import add, alike, nonzero, rationals, zeros
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.product import matmul
+from lumpver.exact.scalar import ONE
 from lumpver.model.linear import first_matrix, units_read, window_of
 from lumpver.model.network import Segment
+from lumpver.model.normalization import rational, scaling
 from lumpver.model.relabelling import Relabelling, spread
 from lumpver.model.segments import aggregate, followed, lumped
 from lumpver.model.spread import Spread
 from lumpver.model.weights import times
 from lumpver.proving.joint.windows import cut, elsewhere, met, over_all
 from lumpver.proving.layouts import around
-from lumpver.proving.table import UNIT
-from lumpver.proving.values import renamed
+from lumpver.proving.table import UNIT, Divided
+from lumpver.proving.values import Units, forms_of, gathered, renamed
 
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.network import Linear
+    from lumpver.model.normalization import Scaling
     from lumpver.model.window import Window
     from lumpver.proving.joint.sweep import Sweep
-    from lumpver.proving.values import Units, Value
+    from lumpver.proving.table import Table
+    from lumpver.proving.values import Combination, Value
 
 
 def valued(sweep: Sweep, segment: Segment) -> Value:
     """The value of a run's output: the affine forms of its units, multiplied out."""
+    found = scaling(segment)
+    if found is not None:
+        before = valued(sweep, rational(segment))
+        if not isinstance(before, Units):
+            before = sweep.along(segment.input, segment.axis, found.gamma.size)
+        return _normalized(sweep.table, before, found)
     width = _columns(segment)
     if width is None:
         return sweep.values[segment.input]
@@ -111,3 +121,26 @@ def _tapped(W: Exact, units: Units, taps: int) -> tuple[Exact, Exact]:
     columns = [matmul(parts[:, :, tap], M)[:, :, None] for tap in range(taps)]
     R = np.concatenate(alike(*columns), axis=2).reshape(W.shape[0], -1)
     return R, np.concatenate(alike(*sums), axis=1)
+
+
+def _normalized(table: Table, units: Units, found: Scaling) -> Units:
+    """Multiples of directions divided by roots; where a root is rational, of the atoms."""
+    R, d = found.centered(*units.dense)
+    directions, factors = table.directions(units.spine, units.atoms, R, d)
+    moving = np.asarray(nonzero(R).any(axis=1))
+    constants = rationals(d).tolist()
+    parts = (found.gamma, found.squares, found.beta)
+    gammas, squares, betas = (rationals(part).tolist() for part in parts)
+    inner = replace(units, relabelling=None, M=R, k=d)
+    rows: list[Combination] = []
+    for v, constant in enumerate(constants):
+        square, ratio = table.square(squares[v])
+        scale = gammas[v] / ratio
+        if square == ONE or not (moving[v] or constant != 0):
+            [(row, _)] = forms_of(inner, np.array([v]))
+            rows.append(({j: c * scale for j, c in row.items()}, constant * scale + betas[v]))
+            continue
+        direction, factor = (int(directions[v]), factors[v]) if moving[v] else (UNIT, constant)
+        atom = table.atom(Divided(units.spine, direction, square))
+        rows.append(({atom: scale * factor}, betas[v]))
+    return gathered(units, rows)
