@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx_models import agree, model, network, node, run, tensor, written
+from onnx_models import agree, model, network, node, operators, run, tensor, written
 
 from lumpver.checker import check
 from lumpver.errors import Malformed, NotRational, Rejected, ShapeMismatch
@@ -413,3 +413,27 @@ def test_a_reduced_model_runs() -> None:
     x = {"x": rng.integers(-3, 4, (1, 2, 8, 8)).astype("f4")}
     before, after = (run(one, x)["y"] for one in (made, data))
     assert np.abs(before - after).max() <= 1e-4 * np.abs(before).max()
+
+
+def test_a_constant_goes_into_a_mean_and_what_that_leaves_into_a_bias() -> None:
+    """Weights with full mantissas, no padding: the constant goes, at most an Add comes."""
+    rng = np.random.default_rng(1)
+    first, last = (rng.normal(size=shape).astype("f4") for shape in ((5, 2, 1, 1), (4, 5, 3, 3)))
+    first[3] = 0
+    stored = [
+        tensor("W", first), tensor("c", rng.normal(size=5).astype("f4")), tensor("V", last),
+        *(tensor(name, rng.uniform(0.5, 2, 4).astype("f4")) for name in "gbmv"),
+    ]  # fmt: skip
+    stored[1].CopyFrom(tensor("c", np.array([0.1, 0.2, 0.3, 0.7, 0.5], dtype="f4")))
+    nodes = [
+        node("Conv", "x W c", "h"), node("Relu", "h", "r"), node("Conv", "r V", "k"),
+        node("BatchNormalization", "k g b m v", "z"), node("Relu", "z", "y"),
+    ]  # fmt: skip
+    shapes = {"inputs": [("x", (1, 2, 8, 8))], "outputs": [("y", (1, 4, 6, 6))]}
+    made = model(nodes, stored, **shapes)
+    found, data = written(made, "keep")
+    assert found.network.width["h"] == 4
+    assert len(operators(data)) <= len(nodes) + 1
+    x = {"x": rng.normal(size=(1, 2, 8, 8)).astype("f4")}
+    before, after = (run(one, x)["y"] for one in (made, data))
+    assert np.abs(before - after).max() <= 1e-5 * np.abs(before).max()

@@ -7,13 +7,14 @@ last matrix: the one whose rows are chosen, and scaled, for the output's blocks
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
 from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
+from lumpver.exact.parts import parts
 from lumpver.model.linear import Linear, first_matrix, moving, normalizes, shifts_only, taps_of
 from lumpver.model.relabelling import spread
 from lumpver.model.segments import led, lumped
@@ -29,6 +30,8 @@ from lumpver.model.weights import (
     with_numbers,
 )
 from lumpver.search.blocks import representatives
+
+_PARTS: Final = 5  # a mean, and as many as a bias may have
 
 if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
@@ -65,15 +68,24 @@ def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
     run = [start, *rest]
     for i, node in enumerate(run):
         if isinstance(node.weights, Normalization):
-            mean = add(node.weights.mean, -shift)
+            mean, left = _mean(node.weights.mean, shift)
             run[i] = replace(node, weights=replace(node.weights, mean=mean))
-            return run
+            return run if left is None else [replace(start, b=left), *run[1:]]
         if i and not shifts_only(node):
             break
         if node.b is not None:
             run[i] = replace(node, b=add(node.b, shift))
             return run
     return [replace(start, b=shift), *rest]
+
+
+def _mean(mean: Exact, shift: Exact) -> tuple[Exact, Exact | None]:
+    """A mean of the type that it was, less by the shift but for a rest that goes into a bias."""
+    less = add(mean, -shift)
+    found = parts(less, mean.dtype.name, most=_PARTS) if is_float(mean) else None
+    if found is None:
+        return less, None
+    return found[0], None if len(found) == 1 else add(found[0], -less)
 
 
 def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
