@@ -21,13 +21,10 @@ if TYPE_CHECKING:
 
 SEEDS: Final = range(3)
 WAITING: Final = {
-    "vgg-normalised": "BatchNormalization is not modelled",
-    "resnet": "BatchNormalization is not modelled",
-    "mobilenet": "BatchNormalization and depthwise convolutions are not modelled",
-    "densenet": "BatchNormalization and Concat are not modelled",
-    "unet": "ConvTranspose and Concat are not modelled",
-    "inception": "Concat is not modelled",
-    "inception-normalised": "BatchNormalization and Concat are not modelled",
+    "densenet": "channels that a Concat reads are not reduced",
+    "unet": "channels that a Concat reads are not reduced",
+    "inception": "channels that a Concat reads are not reduced",
+    "inception-normalised": "channels that a Concat reads are not reduced",
     "transformer-gelu": "Gelu is not modelled",
 }
 
