@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ROUNDINGS: Final = 16  # of the largest number there is, that a runtime may have made
 EXPANDED: Final = "expanded"
+ROUNDED: Final = {"test_averagepool_2d_ceil_last_window_starts_on_pad"}  # by hand, inputs too
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ def cases() -> dict[str, list[Any]]:
         warnings.simplefilter("ignore")
         collected = collect_testcases(None)
     for case in collected:
-        if case.model is None:
+        if case.model is None or case.name in ROUNDED:
             continue
         nodes = case.model.graph.node
         values = [value for side in case.data_sets[0] for value in side]

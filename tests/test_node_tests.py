@@ -13,7 +13,7 @@ from lumpver.io.onnx.read.opsets import SINCE
 
 LEAST: Final[dict[str, int]] = {
     "Add": 2,
-    "AveragePool": 12,
+    "AveragePool": 18,
     "Clip": 0,
     "Concat": 12,
     "ConstantOfShape": 3,
@@ -29,7 +29,7 @@ LEAST: Final[dict[str, int]] = {
     "GlobalMaxPool": 2,
     "Identity": 3,
     "LeakyRelu": 3,
-    "MaxPool": 10,
+    "MaxPool": 16,
     "Mul": 3,
     "Neg": 2,
     "PRelu": 0,

@@ -13,7 +13,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor, written
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Fact
-from lumpver.errors import Malformed, Rejected, ShapeMismatch
+from lumpver.errors import Malformed, Rejected, ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, array, equal, rationals, zeros
 from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.writing import write as write_json
@@ -63,6 +63,31 @@ MODELLED: Final = {
     ),
     "MaxPool with long strides": square("MaxPool", strides=[4, 4]),
     "MaxPool, not padded": square("MaxPool", strides=[2, 2], auto_pad="VALID"),
+    "MaxPool that rounds up": square("MaxPool", ceil_mode=1, strides=[2, 2]),
+    "MaxPool that rounds up with pads": one(
+        "MaxPool", kernel_shape=[3, 3], ceil_mode=1, strides=[2, 3], pads=[1, 1, 0, 0]
+    ),
+    "MaxPool that has nothing to round up": square(
+        "MaxPool", x=("N", 2, "H", 6), ceil_mode=1, strides=[1, 2], opset=11
+    ),
+    "MaxPool that leaves out a window beside all": one(
+        "MaxPool", kernel_shape=[2, 2], strides=[3, 1], ceil_mode=1, pads=[0, 0, 1, 0], opset=22
+    ),
+    "MaxPool with gaps": square("MaxPool", dilations=[2, 1]),
+    "MaxPool with gaps, of unknown lengths": one(
+        "MaxPool", x=("N", 2, "L"), kernel_shape=[2], dilations=[1], pads=[0, 1]
+    ),
+    "MaxPool with gaps and pads": one(
+        "MaxPool", kernel_shape=[2, 3], dilations=[3, 2], pads=[1, 2, 1, 1], strides=[1, 2]
+    ),
+    "AveragePool that rounds up": square("AveragePool", ceil_mode=1, strides=[2, 2]),
+    "AveragePool that rounds nothing up, and counts": square(
+        "AveragePool", ceil_mode=1, strides=[1, 1], count_include_pad=1, pads=[1, 0, 0, 1]
+    ),
+    "AveragePool with gaps": square("AveragePool", opset=19, dilations=[1, 2]),
+    "AveragePool with gaps that counts": square(
+        "AveragePool", opset=22, dilations=[3, 2], count_include_pad=1, pads=[1, 0, 1, 1]
+    ),
     "AveragePool": square("AveragePool"),
     "AveragePool of opset 7": square("AveragePool", opset=7),
     "AveragePool of opset 19": square("AveragePool", opset=19, dilations=[1, 1]),
@@ -103,8 +128,20 @@ def test_numbers_and_shapes_are_the_runtimes(name: str) -> None:
 
 
 OPAQUE: Final = {
-    "MaxPool that rounds up": square("MaxPool", ceil_mode=1),
-    "MaxPool with gaps": square("MaxPool", dilations=[2, 1]),
+    "MaxPool that rounds up for unknown lengths": square(
+        "MaxPool", x=("N", 2, "H", 7), ceil_mode=1, strides=[2, 1]
+    ),
+    "MaxPool that rounds up to a window beside all, long ago": one(
+        "MaxPool", kernel_shape=[2, 2], strides=[3, 1], ceil_mode=1, pads=[0, 0, 1, 0], opset=12
+    ),
+    "MaxPool that rounds up twice": square("MaxPool", ceil_mode=2),
+    "MaxPool with gaps and pads for unknown lengths": one(
+        "MaxPool", x=("N", 2, "L"), kernel_shape=[2], dilations=[2], pads=[1, 0]
+    ),
+    "MaxPool with gaps that leave out all": one(
+        "MaxPool", x=("N", 2, 2), kernel_shape=[2], dilations=[3], pads=[1, 3]
+    ),
+    "MaxPool with gaps in padding": square("MaxPool", dilations=[2, 1], pads=[3, 0, 0, 0]),
     "MaxPool by columns": square("MaxPool", storage_order=1),
     "MaxPool with a window in padding": square("MaxPool", pads=[2, 0, 0, 0]),
     "MaxPool with negative pads": square("MaxPool", pads=[0, 0, -1, 0]),
@@ -126,14 +163,18 @@ OPAQUE: Final = {
         "MaxPool", x=(1, 1, "H", "W"), kernel_shape=[2**31, 2**31]
     ),
     "MaxPool that tells where": model(
-        [node("MaxPool", "x", "y i", kernel_shape=[2, 2])], inputs=[("x", IMAGE)], outputs=Y
+        [node("MaxPool", "x", "y i", kernel_shape=[2, 2])],
+        inputs=[("x", IMAGE)],
+        outputs=[*Y, ("i", "int64", None)],
     ),
     "MaxPool of bytes": model(
         [node("MaxPool", "x", "y", kernel_shape=[2])], inputs=[("x", "int64", [1, 2, 4])],
         outputs=Y,
     ),
-    "AveragePool that rounds up": square("AveragePool", ceil_mode=1),
-    "AveragePool with gaps": square("AveragePool", opset=19, dilations=[1, 2]),
+    "AveragePool that rounds up and counts": square(
+        "AveragePool", ceil_mode=1, strides=[2, 2], count_include_pad=1, opset=22
+    ),
+    "AveragePool with gaps before it could": square("AveragePool", opset=13, dilations=[1, 2]),
     "AveragePool that counts before it could": square(
         "AveragePool", opset=6, count_include_pad=1
     ),
@@ -174,14 +215,15 @@ def over(size: int, before: int = 0, after: int = 0, step: int = 1, gap: int = 1
     [
         {"operator": "median"},
         {"operator": "sum", "window": over(2)},
-        {"window": over(2, gap=2)},
+        {"window": over(2, before=3, gap=2)},
+        {"window": Window((2,), (1,), (1,), (0,), (0,), (2,))},
         {"window": over(2, before=2)},
         {"window": over(2, after=3)},
         {"window": Window((1, 1), (1, 1), (1, 1), (0, 0), (0, 0))},
     ],
 )
 def test_no_pool_has_a_window_without_an_entry(wrong: dict[str, Any]) -> None:
-    """Pads as long as the window, gaps, other axes and unknown operators are refused."""
+    """Pads longer than the window, spaces, other axes and unknown operators are refused."""
     with pytest.raises(Malformed, match="node p"):
         pool(**wrong)
 
@@ -195,10 +237,16 @@ def test_no_pool_without_positions() -> None:
             pooled(pool(), shape)
     with pytest.raises(ShapeMismatch, match="window"):
         pooled(pool(window=over(4)), (1, 2, 3))
+    gaps = pool(window=over(2, before=1, after=1, gap=3))
+    with pytest.raises(ShapeMismatch, match="3 positions"):
+        pooled(gaps, (1, 2, 2))
+    assert pooled(gaps, (1, 2, 3)) == (1, 2, 2)
 
 
 @pytest.mark.parametrize("operator", ["max", "mean", "sum"])
-@pytest.mark.parametrize("window", [None, over(2), over(3, 1, 2, step=2)])
+@pytest.mark.parametrize(
+    "window", [None, over(2), over(3, 1, 2, step=2), over(3, 2, 3, step=3, gap=2)]
+)
 @pytest.mark.parametrize("counts", [False, True])
 def test_floats_rationals_and_terms_are_pooled_alike(
     operator: str, window: Window | None, counts: bool
@@ -361,6 +409,7 @@ OTHERS: Final = [
     ("the largest of some", pool("max", over(3, 1, 2))),
     ("the largest of some", pool("max", over(4, 1, 1))),
     ("the largest of some", pool("max")),
+    ("the largest of some", pool("max", over(2, 1, 1, gap=2))),
     ("the mean of some", pool("mean", over(2, 0, 1, step=2))),
     ("the mean of some, padding counted", pool("mean", over(2, 1, 0))),
     ("the mean of some", pool("mean", over(2, 1, 0, step=2), counts_padding=True)),
@@ -493,6 +542,10 @@ def test_exact_json_holds_pools(name: str) -> None:
     after = read_json(write_json(before), where="net.json")
     assert after.digest == before.digest
     assert read_json(write_json(after), where="net.json").digest == after.digest
+    if "gaps" in name and name.startswith("AveragePool"):
+        with pytest.raises(Unrepresentable, match="a mean without gaps"):
+            fresh(replace(after, environment=b""))
+        return
     again = network(fresh(replace(after, environment=b"")))
     assert [type(part).__name__ for part in again.nodes] == [
         type(part).__name__ for part in before.nodes

@@ -35,8 +35,8 @@ class Pool:
     Raises
     ------
     Malformed
-        If there is no such operator or axis, the window is not over all positions, may meet
-        padding alone, or has gaps, or a sum has one.
+        If there is no such operator or axis, the window is not over all positions, or may meet
+        padding alone, or a sum has one.
     """
 
     name: str
@@ -58,10 +58,8 @@ class Pool:
         if window.spacing or self.operator == "sum" or window.axes != -1 - self.axis:
             expected = "max or mean with a window over all positions"
             raise Malformed(place, expected=expected, got=f"{self.operator} with {window.size}")
-        if any(step != 1 for step in window.dilations):
-            raise Malformed(place, expected="a window without gaps", got=str(window.dilations))
-        pads = zip(window.size, window.before, window.after, strict=True)
-        if any(max(low, high) >= size for size, low, high in pads):
+        pads = zip(window.size, window.dilations, window.before, window.after, strict=True)
+        if any(max(low, high) > step * (size - 1) for size, step, low, high in pads):
             raise Malformed(place, expected="pads smaller than the window", got=str(window))
 
     @property
@@ -93,7 +91,8 @@ def pooled(node: Pool, shape: Shape) -> Shape:
     Raises
     ------
     ShapeMismatch
-        If it has no such axis, no position, or fewer than the window spans.
+        If it has no such axis, no position, fewer than the window spans, or fewer than its gaps
+        may leave out.
 
     Examples
     --------
@@ -106,8 +105,24 @@ def pooled(node: Pool, shape: Shape) -> Shape:
     positions = shape[axis + 1 :]
     if 0 in positions:
         raise ShapeMismatch(f"node {node.name}", expected="positions to pool", got=str(shape))
+    for size, least in zip(positions, fewest(node), strict=True):
+        if isinstance(size, int) and size < least:
+            raise ShapeMismatch(f"node {node.name}", expected=f"{least} positions", got=str(size))
     ones = (1,) * len(positions)
     return (*shape[: axis + 1], *(ones if node.window is None else node.window.lengths(positions)))
+
+
+def fewest(node: Pool) -> tuple[int, ...]:
+    """How many positions there must be along each axis, so that every window meets a real entry.
+
+    Pads are smaller than the window, so that one without gaps always does. One with gaps that
+    begins in front of the first entry meets one of the first few, if there are as many.
+    """
+    window = node.window
+    if window is None:
+        return (1,) * (-1 - node.axis)
+    pairs = zip(window.dilations, window.before, strict=True)
+    return tuple(step if low else 1 for step, low in pairs)
 
 
 def _place(node: Pool, rank: int, shape: str) -> int:
@@ -143,10 +158,17 @@ def spans(node: Pool, lengths: tuple[int, ...]) -> list[list[range]]:
     made = window.lengths(lengths)
     found = []
     for axis, size in enumerate(lengths):
-        count, wide, low = made[axis], window.size[axis], window.before[axis]
-        starts = (i * window.strides[axis] - low for i in range(int(count or 0)))
-        found.append([range(max(0, start), min(size, start + wide)) for start in starts])
+        low, step = window.before[axis], window.dilations[axis]
+        reach = step * (window.size[axis] - 1) + 1
+        starts = (i * window.strides[axis] - low for i in range(int(made[axis] or 0)))
+        found.append([_real(start, start + reach, step, size) for start in starts])
     return found
+
+
+def _real(start: int, end: int, step: int, size: int) -> range:
+    """What is within the tensor of a window along one axis."""
+    first = start if start >= 0 else start % step
+    return range(first, min(size, end), step)
 
 
 def value(node: Pool, x: Exact) -> Exact:
@@ -174,13 +196,13 @@ def value(node: Pool, x: Exact) -> Exact:
 def _largest(taps: Exact, met: list[range]) -> Exact:
     found = taps[[part.start for part in met]]
     for tap in range(1, max(map(len, met))):
-        found = np.maximum(found, taps[[min(part.start + tap, part[-1]) for part in met]])
+        found = np.maximum(found, taps[[part[min(tap, len(part) - 1)] for part in met]])
     return found
 
 
 def _sums(taps: Exact, met: list[range]) -> Exact:
     if len(met) == 1:
-        flat = taps[met[0].start : met[0].stop].reshape(len(met[0]), -1)
+        flat = taps[met[0].start : met[0].stop : met[0].step].reshape(len(met[0]), -1)
         return matmul(np.ones((1, len(flat))), flat).reshape(1, *taps.shape[1:])
     nothing = zeros(1, *taps.shape[1:])
     padded = np.concatenate([taps, nothing if is_float(taps) else rationals(nothing)])

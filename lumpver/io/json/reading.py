@@ -151,7 +151,8 @@ def _pool(node: PoolNode) -> Pool:
     over = node.window
     window = None
     if over is not None:
-        lengths = (over.size, over.strides, [1] * len(over.size), over.before, over.after)
+        steps = over.dilations or [1] * len(over.size)
+        lengths = (over.size, over.strides, steps, over.before, over.after)
         window = Window(*map(tuple, lengths))
     return Pool(
         node.name, node.input, node.output, node.operator, node.axis, window, node.counts_padding

@@ -129,13 +129,14 @@ class JoinNode(Kind, frozen=True, forbid_unknown_fields=True, tag="join"):
     axis: Axis | None
 
 
-class PoolWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """As `window.Window`, without gaps."""
+class PoolWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """As `window.Window`; without dilations there are no gaps."""
 
     size: list[Positive]
     strides: list[Positive]
     before: list[Size]
     after: list[Size]
+    dilations: list[Positive] = []
 
 
 class PoolNode(Kind, frozen=True, forbid_unknown_fields=True, tag="pool"):

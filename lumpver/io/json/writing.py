@@ -28,6 +28,7 @@ from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalizat
 
 if TYPE_CHECKING:
     from lumpver.model.network import Dimension, Network, Node, Shape
+    from lumpver.model.window import Window
 
 
 def write(network: Network) -> bytes:
@@ -106,7 +107,9 @@ def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode 
 
 def _pool(node: Pool) -> PoolNode:
     over = node.window
-    lengths = () if over is None else (over.size, over.strides, over.before, over.after)
+    lengths = (
+        () if over is None else (over.size, over.strides, over.before, over.after, _gaps(over))
+    )
     return PoolNode(
         node.name,
         node.input,
@@ -116,6 +119,10 @@ def _pool(node: Pool) -> PoolNode:
         PoolWindow(*map(list, lengths)) if lengths else None,
         node.counts_padding,
     )
+
+
+def _gaps(over: Window) -> tuple[int, ...]:
+    return over.dilations if max(over.dilations) > 1 else ()
 
 
 def _weights(weights: Weights) -> schema.Weights | None:

@@ -32,7 +32,8 @@ def encoded(node: Pool, x: Exact) -> Exact:
     made = tuple(map(len, met))
     result = np.empty((prod(lead), *made), dtype=object)
     for place in np.ndindex(*made):
-        window = tuple(slice(met[i][at].start, met[i][at].stop) for i, at in enumerate(place))
+        taken = (met[i][at] for i, at in enumerate(place))
+        window = tuple(slice(part.start, part.stop, part.step) for part in taken)
         share = ONE / int(below[place]) if node.operator == "mean" else ONE
         for row, channel in enumerate(flat):
             entries = channel[window].reshape(-1).tolist()

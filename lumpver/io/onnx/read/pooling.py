@@ -5,6 +5,7 @@ None means "opaque": an attribute, type or shape that the exact model does not c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from lumpver.io.onnx.read.operands import attributes, dynamic, only
 from lumpver.io.onnx.read.rearranging import integers
 from lumpver.io.onnx.read.walk import FROM_THE_END
 from lumpver.model.names import Derived
-from lumpver.model.pool import Pool
+from lumpver.model.pool import Pool, fewest
 from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 _WINDOWED: Final = {"MaxPool": "max", "AveragePool": "mean"}
 _WHOLE: Final = {"GlobalMaxPool": "max", "GlobalAveragePool": "mean"}
 _REDUCTIONS: Final = {"ReduceMax": "max", "ReduceMean": "mean", "ReduceSum": "sum"}
+_NOT: Final = b"NOTSET"
 _MOST_TAPS: Final = 2**16
-_DEFAULTS: Final = {"ceil_mode": 0, "storage_order": 0}
+_IGNORES_THE_LAST: Final = 22  # the first opset that leaves out windows beside all entries
 
 
 def _operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | None:
@@ -43,12 +45,12 @@ def _operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] |
 
 
 def _windowed(walk: Walk, node: NodeProto) -> Plan:
-    """MaxPool and AveragePool whose windows have no gaps and all meet an entry."""
+    """MaxPool and AveragePool whose windows all meet an entry."""
     found, values = _operand(walk, node), attributes(node)
-    counted = values.pop("count_include_pad", 0)
-    plain = all(values.pop(name, usual) == usual for name, usual in _DEFAULTS.items())
+    counted, up = values.pop("count_include_pad", 0), values.pop("ceil_mode", 0)
+    plain = values.pop("storage_order", 0) == 0 and counted in (0, 1) and up in (0, 1)
     names = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")
-    if found is None or not plain or counted not in (0, 1) or not only(values, *names):
+    if found is None or not plain or not only(values, *names):
         return None
     x, shape = found
     given = values.get("kernel_shape", ())
@@ -59,16 +61,45 @@ def _windowed(walk: Walk, node: NodeProto) -> Plan:
     if over is None or not _meets(over) or _pads_by_less(values, over):
         return None
     operator = _WINDOWED[node.op_type]
+    whole = _rounded_up(over, shape[2:], walk.opset) if up else over
     counts = bool(counted) and operator == "mean" and any((*over.before, *over.after))
-    return [Pool(label(node), x, node.output[0], operator, -1 - len(size), over, counts)]
+    counts |= bool(counted) and operator == "mean" and whole != over
+    if whole is None or (whole != over and (counts or values.get("auto_pad", _NOT) != _NOT)):
+        return None  # what is divided by, or how long it is, was not the same in all readers
+    made = Pool(label(node), x, node.output[0], operator, -1 - len(size), whole, counts)
+    pairs = zip(shape[2:], fewest(made), strict=True)
+    sure = all(n == 1 or (isinstance(size, int) and size >= n) for size, n in pairs)
+    return [made] if sure else None
+
+
+def _rounded_up(over: Window, lengths: tuple[Dimension, ...], opset: int) -> Window | None:
+    """The window that makes a position more where one begins that is not whole.
+
+    It is padded as far as that reaches; None where lengths that matter are not known, or readers
+    differ in whether there is one that would begin behind all entries.
+    """
+    after = []
+    for axis, (length, stride) in enumerate(zip(lengths, over.strides, strict=True)):
+        low, high = over.before[axis], over.after[axis]
+        reach = over.dilations[axis] * (over.size[axis] - 1) + 1
+        if stride == 1:
+            after.append(high)
+            continue
+        if not isinstance(length, int) or length + low + high < reach:
+            return None
+        last = -(-(length + low + high - reach) // stride) * stride
+        if last >= length + low:
+            if opset < _IGNORES_THE_LAST:
+                return None
+            last -= stride
+        after.append(max(high, last + reach - length - low))
+    return replace(over, after=tuple(after))
 
 
 def _meets(over: Window) -> bool:
-    """Whether the window always meets an entry, and has no gaps."""
-    pads = zip(over.size, over.before, over.after, strict=True)
-    return all(step == 1 for step in over.dilations) and all(
-        max(low, high) < size for size, low, high in pads
-    )
+    """Whether the window always meets an entry, if it has no gaps or there are as many."""
+    pads = zip(over.size, over.dilations, over.before, over.after, strict=True)
+    return all(max(low, high) <= step * (size - 1) for size, step, low, high in pads)
 
 
 def _pads_by_less(values: dict[str, Any], over: Window) -> bool:

@@ -23,7 +23,7 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
     Raises
     ------
     Unrepresentable
-        If there is not one axis in front of the channels.
+        If there is not one axis in front of the channels, or a mean has gaps.
     """
     rank = 1 - node.axis
     if shape is None or len(shape) != rank:
@@ -40,6 +40,11 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
         return
     if window.strides != (1,) * window.axes:
         extra["strides"] = list(window.strides)
+    if max(window.dilations) > 1:
+        if node.operator == "mean":  # of which this opset has none
+            got = f"dilations {window.dilations}"
+            raise Unrepresentable(f"node {node.name}", expected="a mean without gaps", got=got)
+        extra["dilations"] = list(window.dilations)
     if any((*window.before, *window.after)):
         extra["pads"] = [*window.before, *window.after]
     if node.counts_padding:
