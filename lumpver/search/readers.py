@@ -79,9 +79,10 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
 def misses(node: Linear, unit: int) -> bool:
     """Whether a kernel reads a unit, -1 for any, with a tap that padding may stand for."""
     match node.weights:
-        case Kernel(W, window):
-            taps = W.reshape(W.shape[0], -1, window.taps)[:, :, window.missed]
-            return bool(nonzero(taps if unit < 0 else taps[:, unit]).any())
+        case Kernel(W, window, groups):
+            taps = W.reshape(groups, W.shape[0] // groups, -1, window.taps)[..., window.missed]
+            group, place = divmod(unit, taps.shape[2])
+            return bool(nonzero(taps if unit < 0 else taps[group, :, place]).any())
         case Matrix() | Diagonal() | Identity() | Normalization():
             return False
         case _:
