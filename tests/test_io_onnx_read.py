@@ -214,7 +214,9 @@ OPAQUE = {
     "Add to an unknown rank": one("Add", "x c", tensor("c", C), x=("x", None)),
     "Add by axis": one("Add", "x c", tensor("c", C), opset=6, broadcast=1, axis=1),
     "Add of another type": one("Add", "x c", tensor("c", np.array(C))),
-    "MatMul of rank 3": one("MatMul", "x c", tensor("c", [TALL.tolist()])),
+    "MatMul with rows of their own": one(
+        "MatMul", "x c", tensor("c", [TALL, TALL]), x=("x", ["N", 2, 3])
+    ),
     "MatMul of integers": one(
         "MatMul", "x c", tensor("c", TALL.astype(int)), x=("x", "int64", [2, 3])
     ),

@@ -42,25 +42,32 @@ def aligned(reduced: Network, original: Network) -> Network:
     name. Renaming an inner tensor throughout changes no function: nothing here can be wrong.
     """
     names: dict[str, str] = {}
+    theirs: dict[str, str] = {}
     taken = {tensor.name for tensor in (*reduced.inputs, *reduced.outputs)} | set(original.tensors)
     taken |= {name for node in reduced.opaque for name, _ in node.captured}
     for node in original.nodes:
-        if not isinstance(node, Rearrange) or not isinstance(node.output, Derived):
+        made = next(iter(node.outputs), "")
+        if not isinstance(made, Derived) or made in reduced.tensors:
             continue
-        if node.output in reduced.tensors:
-            continue
-        found = next((n for n in _alike(reduced, node) if n.output not in taken), None)
-        if found is not None:
-            names[found.output] = node.output
-            taken.add(found.output)
+        readers = [n for x in node.inputs for n in reduced.readers.get(theirs.get(x, x), [])]
+        alike = [n.outputs[0] for n in readers if _alike(n, node) and n.outputs[0] not in taken]
+        if alike:
+            name = min(alike, key=lambda name: not name.startswith(str(made)))
+            names[name], theirs[made] = made, name
+            taken.add(name)
     return renamed(reduced, names) if names else reduced
 
 
-def _alike(network: Network, node: Rearrange) -> list[Rearrange]:
-    """The nodes of `network` that rearrange the same tensor in the same way."""
-    readers = network.readers.get(node.input, [])
-    found = [reader for reader in readers if isinstance(reader, Rearrange)]
-    return [n for n in found if (n.operator, n.parameters) == (node.operator, node.parameters)]
+def _alike(theirs: Node, ours: Node) -> bool:
+    """Whether both rearrange in one way, but for lengths, or are linear along one axis."""
+    match theirs, ours:
+        case Rearrange(), Rearrange():
+            lengths = ours.operator == "Reshape"
+            alike = theirs.operator == ours.operator
+            return alike and (lengths or theirs.parameters == ours.parameters)
+        case Linear(), Linear():
+            return theirs.axis == ours.axis
+    return False
 
 
 def in_words(network: Network) -> Network:

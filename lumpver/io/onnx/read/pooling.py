@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.io.onnx.read.convolutions import window
 from lumpver.io.onnx.read.load import label
-from lumpver.io.onnx.read.operands import attributes, dynamic, only
+from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
 from lumpver.io.onnx.read.rearranging import integers
+from lumpver.io.onnx.read.sums import totalled
 from lumpver.io.onnx.read.walk import FROM_THE_END
 from lumpver.model.names import Derived
 from lumpver.model.pool import Pool, fewest
@@ -118,19 +119,20 @@ def _whole(walk: Walk, node: NodeProto) -> Plan:
 
 
 def _reduced(walk: Walk, node: NodeProto) -> Plan:
-    """ReduceMax, ReduceMean and ReduceSum over the positions behind the second axis."""
+    """ReduceMax over the positions behind the second axis; ReduceMean and ReduceSum over any."""
     found, values = _operand(walk, node), attributes(node)
     if found is None or not only(values, "axes", "keepdims", "noop_with_empty_axes"):
         return None
     x, shape = found
-    axes = _axes(walk, node, values)
+    axes = _axes(walk, node, values, len(shape))
     positions = list(range(2, len(shape)))
-    if not axes or not positions or values.get("keepdims", 1) not in (0, 1):
+    if axes is None or values.get("keepdims", 1) not in (0, 1):
         return None
-    if min(axes) < 0 and walk.opset < FROM_THE_END:
-        return None
-    if sorted(axis + len(shape) if axis < 0 else axis for axis in axes) != positions:
-        return None
+    if not axes:
+        return same(walk, node)
+    if axes != positions or not positions:
+        mean = node.op_type == "ReduceMean"
+        return None if node.op_type == "ReduceMax" else totalled(walk, node, x, axes, mean=mean)
     operator, y = _REDUCTIONS[node.op_type], node.output[0]
     if values.get("keepdims", 1):
         return [Pool(label(node), x, y, operator, 1 - len(shape))]
@@ -139,10 +141,22 @@ def _reduced(walk: Walk, node: NodeProto) -> Plan:
     return [Pool(label(node), x, kept, operator, 1 - len(shape)), squeeze]
 
 
-def _axes(walk: Walk, node: NodeProto, values: dict[str, Any]) -> tuple[int, ...] | None:
+def _axes(walk: Walk, node: NodeProto, values: dict[str, Any], rank: int) -> list[int] | None:
+    """The axes to reduce, from the front in order; none where nothing is reduced."""
     if len(node.input) > 2 or ("axes" in values and len(node.input) > 1):
         return None
-    return integers(walk, node, values.get("axes"))
+    named = "axes" in values or (len(node.input) > 1 and bool(node.input[1]))
+    axes = integers(walk, node, values.get("axes")) if named else ()
+    if axes is None or (min(axes, default=0) < 0 and walk.opset < FROM_THE_END):
+        return None
+    if any(not -rank <= axis < rank for axis in axes):
+        return None
+    found = {axis % rank for axis in axes}
+    if len(found) < len(axes):
+        return None
+    if found:
+        return sorted(found)
+    return [] if values.get("noop_with_empty_axes", 0) else list(range(rank))
 
 
 POOLING: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {

@@ -14,6 +14,7 @@ from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, fit, linear, numbers
+from lumpver.io.onnx.read.sums import einsum, product
 from lumpver.io.onnx.read.walk import SPREADS, Plan, Walk
 from lumpver.model.names import Derived
 from lumpver.model.network import Linear, Rearrange
@@ -31,14 +32,18 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
     x = dynamic(walk, node, 0)
     if x is not None:
         W = numbers(walk, node, 1, x)
-        if W is None or W.ndim != 2 or walk.rank(x) == 0:
+        if W is None or walk.rank(x) == 0:
             return None
+        if W.ndim != 2:
+            return product(walk, node, x, W, left=True)
         walk.last[node.output[0]] = int(W.shape[1]), 1
         return linear(walk, node, x, W.T, None, -1)
     x = dynamic(walk, node, 1)
     W = None if x is None else numbers(walk, node, 0, x)
-    if x is None or W is None or W.ndim != 2 or not walk.rank(x):
+    if x is None or W is None or not walk.rank(x):
         return None
+    if W.ndim != 2:
+        return product(walk, node, x, W, left=False)
     return linear(walk, node, x, W, None, -1 if walk.rank(x) == 1 else -2)
 
 
@@ -103,4 +108,8 @@ def _scaled(factor: float, numbers: Exact) -> Exact:
     return multiply(finite(np.array([factor], dtype=np.float32), where="Gemm factor"), numbers)
 
 
-PRODUCTS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {"Gemm": _gemm, "MatMul": _matmul}
+PRODUCTS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
+    "Einsum": einsum,
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+}

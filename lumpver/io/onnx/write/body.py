@@ -11,22 +11,27 @@ turned: a tensor that a Gemm transposes on its own, so that no node makes it
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
-from lumpver.io.onnx.write.rearranging import resized
+from lumpver.io.onnx.write.rearranging import rearrangement, resized
 from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
+from lumpver.model.names import Derived
 from lumpver.model.network import Join, Linear, Network, Node, Opaque, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.source import Source
+
+_BY_STEPS: Final = ("Einsum", "MatMul", "ReduceMean", "ReduceSum")
 
 
 def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
@@ -40,11 +45,7 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         If a number of a changed node is no float64.
     """
     source: Source = original.source
-    made: dict[int, list[Node]] = {}
-    for node in reduced.nodes:
-        index = source.origin.get(next(filter(None, node.outputs), ""))
-        if index is not None:
-            made.setdefault(index, []).append(node)
+    made, before = (_by_origin(nodes, source) for nodes in (reduced.nodes, original.nodes))
     writer = _Body(out, reduced, original, _wide(reduced, original))
     modelled = set(source.origin.values())
     for index in source.order:
@@ -52,9 +53,23 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         makes = any(proto.output)  # else nothing reads it, and it has no counterpart
         if makes and index not in modelled and not _replaced(out, source, proto):
             out.nodes.append(proto)
-        for node in made.get(index, []):
+        nodes = made.get(index, [])
+        if proto.op_type in _BY_STEPS and len(before.get(index, [])) > 1:
+            writer.steps(nodes, before[index], proto)
+            continue
+        for node in nodes:
             writer.node(node, proto)
     return writer.retyped
+
+
+def _by_origin(nodes: Iterable[Node], source: Source) -> dict[int, list[Node]]:
+    """The nodes that stem from each NodeProto, by its index."""
+    found: dict[int, list[Node]] = {}
+    for node in nodes:
+        index = source.origin.get(next(filter(None, node.outputs), ""))
+        if index is not None:
+            found.setdefault(index, []).append(node)
+    return found
 
 
 def _replaced(out: Emitted, source: Source, proto: NodeProto) -> bool:
@@ -137,6 +152,35 @@ class _Body:
             case _:
                 assert_never(node)
 
+    def steps(self, nodes: list[Node], before: list[Node], proto: NodeProto) -> None:
+        """Append the nodes that one operator was read as: it, or if any is another each anew."""
+        first = before[0].inputs[0]
+        if nodes == before and first not in self.actual:  # compared by identity
+            self.out.nodes.append(proto)
+            return
+        blank = type(proto)()
+        for node in nodes:
+            match node:
+                case Linear() if not is_idle(node):
+                    source, own = self._read(node.input), _own(self.reduced, node)
+                    self._numbers(node, blank, (source[0], source[1] or own), own)
+                case Linear():
+                    self._affine(node, blank)
+                case Rearrange():
+                    name, dtype = self._read(node.input)
+                    target = self._target(node.output)
+                    rearrangement(self.out, replace(node, input=name, output=target))
+                    self.actual[node.output] = target, dtype
+                case Pointwise() | Pool() | Join() | Opaque():
+                    where = f"node {node.name}"
+                    raise Unrepresentable(where, expected="weights or a layout", got="another node")
+                case _:
+                    assert_never(node)
+
+    def _target(self, name: str) -> str:
+        """What to call a tensor: by its name, or one like it if no file has that."""
+        return self.out.name(f"{name}") if isinstance(name, Derived) else name
+
     def _rearrangement(self, node: Rearrange, proto: NodeProto) -> None:
         if node.output in proto.output:
             resolved = node.output in self.original.source.resolved
@@ -204,7 +248,7 @@ class _Body:
             name = self.out.name(f"{node.input}/{work}")
             cast(self.out, source[0], name, work)
         narrows = work != own and node.output in self.ends
-        target = self.out.name(f"{node.output}/{work}") if narrows else node.output
+        target = self.out.name(f"{node.output}/{work}") if narrows else self._target(node.output)
         wishes = self._wishes(node, proto)
         turned = self.turned.get(node.input)
         inside = replace(node, input=turned or name, output=target)

@@ -32,6 +32,8 @@ def rearrangement(out: Emitted, node: Rearrange) -> None:
         out.node("Transpose", [node.input], node.output, perm=values)
     elif node.operator == "Flatten" and values is not None:
         out.node("Flatten", [node.input], node.output, axis=values[0])
+    elif node.operator == "Reshape" and values is not None and out.opset < _WITH_SHAPES:
+        out.node("Reshape", [node.input], node.output, shape=values)
     else:
         inputs = [node.input]
         if values is not None:
