@@ -43,6 +43,7 @@ def reduce(
     keep: Units = frozenset(),
     floats_only: bool = False,
     types: Types = "auto",
+    align: int = 1,
 ) -> Reduction:
     """The quotient of a network by its coarsest lumping, with its certificate.
 
@@ -53,7 +54,8 @@ def reduce(
     TypeError
         If `network` is anything else, or `keep` no pairs (tensor, index).
     Unreadable, Malformed
-        If the file cannot be read, a rule is unknown, or a unit in `keep` does not exist.
+        If the file cannot be read, a rule is unknown, a unit in `keep` does not exist, or
+        `align` is none.
     InexactUnit
         If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
@@ -64,8 +66,9 @@ def reduce(
     """
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 
+    whole = network_of(network, "network")
     return reduction.reduce(
-        network_of(network, "network"), rules=rules, keep=keep, floats_only=floats_only, types=types
+        whole, rules=rules, keep=keep, floats_only=floats_only, types=types, align=align
     )
 
 

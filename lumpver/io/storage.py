@@ -166,7 +166,7 @@ class Storage:
         own, name = own_type(self.network, nodes[-1].output), nodes[-1].output
         if own == "real":
             return "float64"
-        if any(map(_convolves, nodes)) or any(map(normalizes, nodes)):
+        if any(map(convolves, nodes)) or any(map(normalizes, nodes)):
             return own  # onnxruntime has no Conv of float64
         known = own and self.network.tensors[nodes[0].input].dtype
         return "float64" if known and (self.everywhere or name in self.wide) else own
@@ -245,7 +245,7 @@ class Storage:
         return not self.stores(run) or not self.counted or self.size(whole) < self.size(run)
 
 
-def _convolves(node: Linear) -> bool:
+def convolves(node: Linear) -> bool:
     """Whether a Conv alone computes the node."""
     return mixes(node) and (window_of([node]) is not None or node.axis < _LAST)
 

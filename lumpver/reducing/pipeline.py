@@ -75,7 +75,7 @@ class Outcome:
         return claim.original == claim.reduced
 
 
-def reduce_file(
+def reduce_file(  # noqa: PLR0913 each is an option of its own
     model: Path | str,
     output: Path | str,
     *,
@@ -84,6 +84,7 @@ def reduce_file(
     keep: Iterable[str] = (),
     types: Types = "auto",
     dtype: Literal["float64"] | None = None,
+    align: int = 1,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Write the reduced model and its certificate, the one accepted by the checker for the other.
@@ -92,7 +93,8 @@ def reduce_file(
     `types` says what becomes of a layer whose new numbers its type does not hold: whatever
     takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
     it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
-    is in that type, without a Cast. The certificate goes to `OUTPUT.cert.json` unless another
+    is in that type, without a Cast. So many channels that convolutions read stay that
+    their number is a multiple of `align`. The certificate goes to `OUTPUT.cert.json` unless another
     place is given. `progress` is called with the name of each step.
 
     Raises
@@ -117,7 +119,7 @@ def reduce_file(
     spare(targets, original.files)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     base = original if dtype is None else _in_float64(original, target)
-    task = _Task(original, base, target, proof, tuple(rules), kept, types, progress)
+    task = _Task(original, base, target, proof, tuple(rules), kept, types, align, progress)
     found, checked = _first_written(task)
     claim = found.certificate
     before, after = _size(original.path, claim.original), _size(target, claim.reduced)
@@ -159,6 +161,7 @@ class _Task:
     rules: tuple[str, ...]
     keep: Units
     types: Types
+    align: int
     progress: Callable[[str], None]
 
     def reduction(self) -> Reduction:
@@ -166,7 +169,12 @@ class _Task:
         floats_only = ".onnx" in format_of(self.target)
         network = self.base.network
         return reduce(
-            network, rules=self.rules, keep=self.keep, floats_only=floats_only, types=self.types
+            network,
+            rules=self.rules,
+            keep=self.keep,
+            floats_only=floats_only,
+            types=self.types,
+            align=self.align,
         )
 
 

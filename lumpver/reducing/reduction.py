@@ -10,12 +10,13 @@ floats could not run it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
 from lumpver.model.relabelling import identity
+from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.fitting import Fitting
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Relabelling
     from lumpver.quotient.fitting import Spared
     from lumpver.search.withheld import Units
+
+
+_ROUNDS: Final = 4  # of keeping units so that channels are aligned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,7 @@ def reduce(
     keep: Units = frozenset(),
     floats_only: bool = False,
     types: Types = "auto",
+    align: int = 1,
 ) -> Reduction:
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
@@ -94,12 +99,13 @@ def reduce(
     add up to, and combinations do not cancel in floats, at the price of a unit here and there.
     Layers that come from a model keep their number types then where that takes fewer bytes
     ("auto"), always ("keep"), or wherever units stay otherwise they are stored in float64
-    ("widen").
+    ("widen"). So many channels that convolutions read stay that their number is a multiple of
+    `align`, where that is possible.
 
     Raises
     ------
     Malformed
-        If a rule is unknown or a unit in `keep` does not exist.
+        If a rule is unknown, a unit in `keep` does not exist, or `align` is none.
     InexactUnit
         If floats are not exact in this process.
 
@@ -113,6 +119,21 @@ def reduce(
     require_exact_unit()
     require_pairs(keep)
     chosen = tuple(rules)
+    if align < 1:
+        raise Malformed("align", expected="1 or more", got=str(align))
+    found = _reduced(network, chosen, keep, floats_only=floats_only, types=types)
+    for _ in range(_ROUNDS if align > 1 else 0):
+        more = keep | unaligned(network, found.lumping, align)
+        if more == keep:
+            break
+        keep = more
+        found = _reduced(network, chosen, keep, floats_only=floats_only, types=types)
+    return found
+
+
+def _reduced(
+    network: Network, chosen: tuple[str, ...], keep: Units, *, floats_only: bool, types: Types
+) -> Reduction:
     exact = found_with_sums(network, rules=chosen, keep=keep)
     spared = None
     if floats_only:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from lumpver.quotient.aligning import COMMON, out_of_step
 from lumpver.tell.inspection import Facts, in_the_way
 from lumpver.tell.nothing import unmodelled, why_nothing
 from lumpver.tell.visible import visible
@@ -44,6 +45,12 @@ def reduction(outcome: Outcome, found: tuple[LayerChange, ...], *, kept: bool = 
         )
     if outcome.reduction.spared:
         parts.append(price(outcome.reduction.spared))
+    if places := out_of_step(outcome.original.network, outcome.reduction.lumping):
+        parts.append(
+            f"In {places} {'place' if places == 1 else 'places'} the number of channels was a"
+            f" multiple of {COMMON} and is no more, which makes some runtimes slower: --align"
+            f" {COMMON} keeps a few of them."
+        )
     return [*parts, *outcome.checked.notes]
 
 

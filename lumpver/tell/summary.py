@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.model.network import Pointwise
+from lumpver.quotient.aligning import out_of_step
 from lumpver.trial.float_runs import compared
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "parameters": {"before": before.parameters, "after": after.parameters},
         "bytes": {"before": outcome.bytes_before, "after": outcome.bytes_after},
         "not_fitting": None if spared is None else asdict(spared),
+        "unaligned": out_of_step(before, outcome.reduction.lumping),
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
         "not_modelled": opaque_counts(before),
         "exact": True,

@@ -1,10 +1,10 @@
 """What is removed of filters planted in models as people have them, and what that is worth.
 
 Run by hand: `python tests/benchmarks/planted_bench.py [FAMILY ...] [--large] [--seed N]
-[--share F]`. `--large` builds each family as large as its namesake. Seconds are of reducing and
-of checking, each with its files; times in onnxruntime are medians of runs in turn, one thread, and
-the ratio is the median of theirs.
-A layer that keeps what was planted in it is named below its model.
+[--share F] [--align N]`. `--large` builds each family as large as its namesake. Seconds are of
+reducing and of checking, each with its files; times in onnxruntime are medians of runs in turn,
+one thread, and the ratio is the median of theirs. A layer that keeps what was planted in it is
+named below its model.
 """
 
 from __future__ import annotations
@@ -98,11 +98,11 @@ def kept(planted: Planted, network: Network) -> list[str]:
     return found
 
 
-def row(name: str, planted: Planted, folder: Path) -> str:
+def row(name: str, planted: Planted, folder: Path, align: int) -> str:
     """What becomes of one model."""
     model, small = folder / "model.onnx", folder / "small.onnx"
     model.write_bytes(planted.model.SerializeToString())
-    outcome = reduce_file(model, small)
+    outcome = reduce_file(model, small, align=align)
     checking = seconds(lambda: check_files(model, small, outcome.certificate))
     gone = filters(planted.model) - filters(onnx.load(small))
     before, after, ratio, difference = compared(model, small, planted)
@@ -123,6 +123,7 @@ def main() -> None:
     words.add_argument("--large", action="store_true")
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--share", type=float, default=0.3)
+    words.add_argument("--align", type=int, default=1)
     asked = words.parse_args()
     out = sys.stdout.write
     out("| model | filters | planted | gone | MB | after | reduce, s | check, s | ms | after |")
@@ -131,7 +132,7 @@ def main() -> None:
         sizes = LARGE[name] if asked.large else {}
         planted = FAMILIES[name](seed=asked.seed, share=asked.share, **sizes)
         with tempfile.TemporaryDirectory() as folder:
-            out(row(name, planted, Path(folder)))
+            out(row(name, planted, Path(folder), asked.align))
         sys.stdout.flush()
 
 
