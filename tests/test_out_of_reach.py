@@ -106,3 +106,25 @@ def test_a_model_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert "other.onnx | 0 | 0 | " in said
     assert "2 models, 5 ReLU units: 0 out of reach" in said
     assert "1 models refused" in said
+
+
+def test_what_no_runtime_runs_is_counted_apart(tmp_path: Path) -> None:
+    """A node that does not fit what it reads stops nobody who has a model that runs."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "W"], ["h"]),
+        helper.make_node("Transpose", ["h"], ["t"]),
+        helper.make_node("BatchNormalization", ["t", "g", "g", "g", "g"], ["b"]),
+        helper.make_node("Relu", ["b"], ["y"]),
+    ]
+    weights = [
+        numpy_helper.from_array(np.ones(shape, np.float32), name)
+        for name, shape in (("W", (3, 5)), ("g", (5,)))
+    ]
+    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])]
+    made = [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]
+    graph = helper.make_graph(nodes, "g", given, made, weights)
+    opsets = [helper.make_opsetid("", 13)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    (row,) = json.loads(counted("--json", str(tmp_path)))
+    assert (row["units"], row["out_of_reach"], row["unfit"]) == (5, 0, 5)

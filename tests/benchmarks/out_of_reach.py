@@ -6,6 +6,7 @@ reads and pins.
 
 out of reach: what the ReLU reads is pinned, or has no unit axis, and an unmodelled node is
     among what is tied to it unit by unit
+unfit: the nearest such node does not fit what it reads, so that no runtime runs the model
 an output: pinned rightly, since an output of the model is among what is tied to it
 a layout: what the ReLU reads mixes or spreads units in a way that has no relabelling
 """
@@ -44,6 +45,7 @@ class Row:
     model: str
     units: int = 0
     out_of_reach: int = 0
+    unfit: int = 0
     outputs: int = 0
     layouts: int = 0
     stopped_by: dict[str, int] = field(default_factory=dict)
@@ -69,6 +71,8 @@ def row(path: Path, name: str) -> Row:
         if kind == "opaque":
             found.out_of_reach += relu.units
             stopped[words] += relu.units
+        elif kind == "unfit":
+            found.unfit += relu.units
         elif kind == "output":
             found.outputs += relu.units
         elif kind == "layout":
@@ -92,6 +96,8 @@ def _fate(network: Network, fixed: frozenset[str], relu: ReluNode) -> tuple[str,
         return "output", ""
     if opaque is not None:
         opaque = _root(network, opaque)
+        if opaque.why.startswith("does not fit"):
+            return "unfit", ""
         return "opaque", f"{opaque.operator.removeprefix('ai.onnx:')} ({reason(network, opaque)})"
     return ("output", "") if outputs & set(tied) else ("layout", _layout(network, tied))
 
@@ -216,13 +222,14 @@ def table(rows: list[Row]) -> str:
     total = {name: sum(getattr(r, name) for r in rows) for name in _TOTALS}
     said = (
         f"{len(rows)} models, {total['units']} ReLU units: {total['out_of_reach']} out of reach"
-        f" beside unmodelled nodes, {total['outputs']} pinned by outputs, {total['layouts']}"
-        f" by layouts; {sum(bool(r.error) for r in rows)} models refused."
+        f" beside unmodelled nodes, {total['unfit']} beside nodes that no runtime runs,"
+        f" {total['outputs']} pinned by outputs, {total['layouts']} by layouts;"
+        f" {sum(bool(r.error) for r in rows)} models refused."
     )
     return "\n".join([*lines, "", said])
 
 
-_TOTALS: Final = ("units", "out_of_reach", "outputs", "layouts")
+_TOTALS: Final = ("units", "out_of_reach", "unfit", "outputs", "layouts")
 
 
 def main() -> None:

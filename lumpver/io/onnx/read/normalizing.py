@@ -11,7 +11,7 @@ import numpy as np
 
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.read.load import label
-from lumpver.io.onnx.read.operands import attributes, dynamic, fit, numbers
+from lumpver.io.onnx.read.operands import attributes, dynamic, numbers
 from lumpver.model.linear import Linear
 from lumpver.model.weights import Normalization
 
@@ -45,7 +45,10 @@ def _batch_normalization(walk: Walk, node: NodeProto) -> Plan:
     if len(parts) != _STATISTICS:
         return None
     gamma, beta, mean, variance = parts
-    fit(node, gamma.size, walk.length(x, 1 - rank))
+    length = walk.length(x, 1 - rank)
+    if isinstance(length, int) and length != gamma.size:  # as some exports have it
+        walk.unfit[node.output[0]] = f"does not fit: expected {length} scales, got {gamma.size}"
+        return None
     epsilon = number(values.get("epsilon", _EPSILON))
     weights = Normalization(gamma, mean, variance, epsilon, f"node {label(node)}")
     return [Linear(label(node), x, node.output[0], weights, beta, 1 - rank)]

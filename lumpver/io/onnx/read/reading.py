@@ -198,7 +198,8 @@ def _read_node(
             walk.floating |= _floats_on(walk, modelled)
             return modelled
     draws = drawn(whole, functions)
-    kept = replace(_opaque(walk, whole, domain), why=odd or "", draws=draws)
+    why = odd or walk.unfit.get(next(iter(whole.output), ""), "")
+    kept = replace(_opaque(walk, whole, domain), why=why, draws=draws)
     for name in whole.output:
         walk.typed.pop(name, None)
     if not standard or odd:

@@ -9,6 +9,7 @@ resolved: what a Reshape makes whose target such a tensor tells
 room: how many numbers may still be made that the file does not hold
 zeros: how many may stand between units of groups apart, where kernels in groups are laid out whole
 wide: for a tensor inside a widened affine run, the type that the run came from
+unfit: what is wrong with a node that no runtime runs, by its first output
 floating: tensors of an unknown type that is some float: integers wrap around
 """
 
@@ -61,6 +62,7 @@ class Walk:
     lengths: dict[str, Lengths] = field(default_factory=dict)
     resolved: set[str] = field(default_factory=set)
     floating: set[str] = field(default_factory=set)
+    unfit: dict[str, str] = field(default_factory=dict)
 
     def define(self, made: Known | Tensor) -> None:
         """Make a name known as a constant or as a tensor, never as both.
