@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import sympy
 import z3
+from ball_arithmetic import ball, fine
 from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +33,7 @@ from lumpver.io.onnx.read.activations import activated
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.activations import RELU, Activation, activation, samples
 from lumpver.model.functions import Attribute, Curve, Function, Line, Pieces, Spelling
+from lumpver.model.laws import ODD, Law
 from lumpver.model.network import Network
 from lumpver.model.table import FUNCTIONS, spelled
 from lumpver.proving import smt
@@ -46,6 +48,7 @@ ALL: Final = tuple(samples())
 EVERY: Final = pytest.mark.parametrize("function", ALL, ids=str)
 RATIONALS: Final = st.fractions(-20, 20, max_denominator=60).map(number)
 ENDS: Final = st.none() | RATIONALS
+HARD_SWISH: Final = activation("hardswish")  # texts differ in what a sixth is
 
 ALLOWED: Final = {
     ("theory/theorems/proportions.py", "identity"): "an equation, as algebra has it",
@@ -65,27 +68,36 @@ def exact(function: Activation, y: fmpq) -> Any:
     return to_sympy(function(y))
 
 
-def within(value: Any, bounds: Range) -> bool:
-    """Whether a value is neither below nor above the bounds."""
-    low, high = (None if end is None else to_sympy(end) for end in bounds)
+def within(value: fmpq, bounds: Range) -> bool:
+    """Whether a number is neither below nor above the bounds."""
+    low, high = bounds
     return (low is None or bool(low <= value)) and (high is None or bool(value <= high))
+
+
+def surely_within(function: Activation, y: fmpq, bounds: Range) -> bool:
+    """Whether A(y) is, or, where it is a number that a ball is around, could be."""
+    with fine():
+        value = ball(function, y)
+        low, high = bounds
+        return not ((low is not None and value < low) or (high is not None and value > high))
 
 
 @EVERY
 @given(y=RATIONALS)
 def test_bounds(function: Activation, y: fmpq) -> None:
     """No value is beyond them."""
-    assert within(exact(function, y), function.bounds)
+    assert surely_within(function, y, function.bounds)
 
 
 @EVERY
 @given(y=RATIONALS, z=RATIONALS)
 def test_lipschitz(function: Activation, y: fmpq, z: fmpq) -> None:
     """Values are no further apart than the factor allows; lines are as steep as it says."""
-    assert function.lipschitz is not None
-    apart = abs(exact(function, y) - exact(function, z))
-    assert bool(apart <= to_sympy(function.lipschitz * abs(y - z)))
-    if isinstance(function.mapping, Pieces):
+    if function.lipschitz is not None:
+        with fine():
+            apart = abs(ball(function, y) - ball(function, z))
+            assert not apart > function.lipschitz * abs(y - z)
+    if isinstance(function.mapping, Pieces) and function.mapping.meets:
         assert function.lipschitz in {abs(line.slope) for line in function.mapping.lines}
 
 
@@ -94,16 +106,8 @@ def test_lipschitz(function: Activation, y: fmpq, z: fmpq) -> None:
 def test_increasing(function: Activation, y: fmpq, z: fmpq) -> None:
     """Where it is said, larger arguments give larger values."""
     if function.mapping.increasing and y < z:
-        assert bool(exact(function, y) < exact(function, z))
-
-
-@EVERY
-@given(y=RATIONALS)
-def test_symmetry(function: Activation, y: fmpq) -> None:
-    """A(-y) = s A(y) + k."""
-    if function.symmetry is not None:
-        s, k = map(to_sympy, function.symmetry)
-        assert sympy.simplify(exact(function, -y) - s * exact(function, y) - k) == 0
+        with fine():
+            assert ball(function, y) < ball(function, z)
 
 
 @EVERY
@@ -114,7 +118,7 @@ def test_values(function: Activation, y: fmpq) -> None:
         found = to_sympy(function(y))
     except NotRational:
         assert not function.rational
-        assert not exact(function, y).is_Rational
+        assert not exact(function, y).is_Rational or function == HARD_SWISH
     else:
         assert found == exact(function, y)
 
@@ -129,8 +133,13 @@ def test_pieces(function: Activation, y: fmpq) -> None:
         return
     assert list(mapping.bends) == sorted(mapping.bends)
     assert len(mapping.lines) == len(mapping.bends) + 1
-    for bend, (left, right) in zip(mapping.bends, pairwise(mapping.lines), strict=True):
-        assert left(bend) == right(bend) == function(bend)
+    assert len(mapping.at) in {0, len(mapping.bends)}
+    for i, (bend, (left, right)) in enumerate(
+        zip(mapping.bends, pairwise(mapping.lines), strict=True)
+    ):
+        jump = mapping.at[i] if mapping.at else None
+        assert function(bend) == (right(bend) if jump is None else jump)
+        assert (left(bend) == right(bend) == function(bend)) == (jump is None)
     if function.slope is not None:
         assert function(y) == (y if y >= 0 else function.slope * y)
 
@@ -142,11 +151,11 @@ def test_image(function: Activation, low: fmpq | None, high: fmpq | None, y: fmp
     if low is not None and high is not None and high < low:
         low, high = high, low
     found = image(function, (low, high))
-    if within(to_sympy(y), (low, high)):
-        assert within(exact(function, y), found)
-    if isinstance(function.mapping, Pieces):
+    if within(y, (low, high)):
+        assert surely_within(function, y, found)
+    if isinstance(function.mapping, Pieces) and function.mapping.meets:
         points = {*function.mapping.bends, *(end for end in (low, high) if end is not None)}
-        inside = [p for p in points if within(to_sympy(p), (low, high))] or [ZERO]
+        inside = [p for p in points if within(p, (low, high))] or [ZERO]
         values = {function(p) for p in (*inside, min(inside) - 1, max(inside) + 1)}
         assert all(end is None or end in values for end in found)
 
@@ -157,8 +166,9 @@ def test_idempotent(function: Activation, y: fmpq) -> None:
     """Applied twice it is the same, exactly where that is said."""
     if idempotent(function):
         assert function(function(y)) == function(y)
-    elif function.rational:
-        assert any(function(function(number(n))) != function(number(n)) for n in range(-8, 9))
+    elif isinstance(function.mapping, Pieces) and function.mapping.meets:
+        some = [fmpq(n, 4) for n in range(-32, 33)]
+        assert any(function(function(x)) != function(x) for x in some)
 
 
 @EVERY
@@ -168,10 +178,12 @@ def test_terms(function: Activation) -> None:
     if not isinstance(function.mapping, Pieces):
         assert str(smt.terms.activate(function, x)) == f"{function}(x)"
         return
-    most = smt.terms.number(function.lipschitz)
     A, B = smt.terms.activate(function, x), smt.terms.activate(function, y)
     low, high = function.bounds
-    wrong = [z3.If(A < B, B - A, A - B) > most * z3.If(x < y, y - x, x - y)]
+    wrong = [z3.BoolVal(False)]
+    if function.lipschitz is not None:
+        most = smt.terms.number(function.lipschitz)
+        wrong += [z3.If(A < B, B - A, A - B) > most * z3.If(x < y, y - x, x - y)]
     wrong += [] if low is None else [smt.terms.number(low) > A]
     wrong += [] if high is None else [smt.terms.number(high) < A]
     assert smt.ask([z3.Or(wrong)]).status == "unsat"
@@ -191,9 +203,10 @@ def test_rows_are_told_apart() -> None:
     called = [name.lower() for row in rows for name in (row.name, *row.aliases)]
     assert max(Counter(called).values()) == 1
     spelt = {(spelling.operator, row.name) for row in rows for spelling in row.onnx}
-    assert max(Counter(operator for operator, _ in spelt).values()) == 1
+    several = {operator for operator, n in Counter(name for name, _ in spelt).items() if n > 1}
+    assert all(s.word for row in rows for s in row.onnx if s.operator in several)
     for row in rows:
-        assert row.onnx[0].operator == row.name
+        assert row.onnx or any(row.composed(*sample) for sample in row.samples)
         assert all(len(parameters) == len(row.parameters) for parameters in row.samples)
         assert all(len(spelling.parameters) == len(row.parameters) for spelling in row.onnx)
         assert any(all(int(p.q).bit_count() == 1 for p in sample) for sample in row.samples)
@@ -205,16 +218,14 @@ def test_rows_are_told_apart() -> None:
 )
 def test_spelling_of_an_opset(operator: str, opset: int, places: int) -> None:
     """Parameters are where the operator of that opset has them."""
-    found = spelled(operator, opset)
-    assert found is not None
-    _, spelling = found
+    [(_, spelling)] = spelled(operator, opset)
     assert sum(not isinstance(p, Attribute) for p in spelling.parameters) == places
 
 
 def test_what_is_no_activation_is_not_spelled() -> None:
     """Nor what is one only in later opsets."""
-    assert spelled("Gemm", 13) is None
-    assert spelled("Clip", 0) is None
+    assert not spelled("Gemm", 13)
+    assert not spelled("Clip", 0)
 
 
 # one row: that is all that a new function takes
@@ -251,14 +262,14 @@ SOFT: Final = Function(
         rational=True,
     ),
     bounds=lambda: (-ONE, ONE),
-    symmetry=(-ONE, ZERO),
+    law=lambda: Law(reflection=ODD),
     onnx=(Spelling(operator="Softsign", versions=(1, 22)),),
 )
 
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> tuple[Activation, Activation]:
-    """Two functions that the table does not have; what was made of it at import follows."""
+    """Two rows made here, in the place of the table's; what was made of it at import follows."""
     for row in (BENT, SOFT):
         monkeypatch.setitem(FUNCTIONS, row.name, row)
         monkeypatch.setitem(opsets.SINCE, row.name, row.onnx[0].versions)
@@ -355,7 +366,7 @@ def named() -> frozenset[tuple[str, str]]:
 
 def test_only_the_table_names_activations() -> None:
     """Outside the table and its constants there is no literal, but those with a reason."""
-    home = {"model/table.py", "model/activations.py"}
+    home = {"model/bent.py", "model/curved.py", "model/activations.py"}
     found = {(module, word) for module, word in named() if module not in home}
     assert found == set(ALLOWED)
 

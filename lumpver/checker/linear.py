@@ -124,10 +124,10 @@ def _agree(
         _normalized(name, after, (scaled, (R, b)), theirs, found)
         return UNBOUNDED
     _same(name, after, (R, b), found)
-    if after.is_plain or not before.bounds.never_negative:
+    if after.is_plain or before.bounds.common == (None, None):
         return UNBOUNDED
     plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
-    return signs.bounds((R, b), *plain)
+    return signs.bounds(padding.met(window, before.bounds.common), (R, b), *plain)
 
 
 def _same(name: str, after: Relabelling, ours: Rows, theirs: Rows | None) -> None:

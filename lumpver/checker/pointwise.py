@@ -1,6 +1,6 @@
 """Activations of relabelled tensors: y = A(t), unit by unit.
 
-off: units of ghosts that are never positive, so that the activation makes them 0
+off: units of ghosts that the activation makes constant, such as 0
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.checker.rules import signs
-from lumpver.claim.facts import NEVER_NEGATIVE, Fact
+from lumpver.checker.rules import signs, symmetry
+from lumpver.claim.facts import Fact
 from lumpver.errors import NotRational, reject
-from lumpver.exact.array import compact, equal, is_float, rationals
-from lumpver.exact.scalar import ONE, ZERO, text
+from lumpver.exact.array import compact, is_float, rationals
+from lumpver.exact.scalar import ONE, text
 from lumpver.model.activations import IDENTITY
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.checker.walk import Walk
     from lumpver.claim.facts import Bounds
     from lumpver.model.activations import Activation
@@ -35,7 +37,7 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
     """
     name, function = node.output, node.activation
     before = walk.used(name, node.input, stated)
-    bounds = NEVER_NEGATIVE if function.nonnegative else signs.behind(before.bounds, function)
+    bounds = signs.behind(before.bounds, function)
     after = before.relabelling
     if after is not None:
         after = activated(after, function, name, before.bounds)
@@ -61,29 +63,40 @@ def activated(before: Relabelling, function: Activation, name: str, known: Bound
     if function == IDENTITY:
         return before
     off = np.isin(before.block, before.off)
-    signs.require_off(function, name, known, off)
-    signs.require_steady(before, function, name, known)
-    single = (before.block >= 0) & ~off & ~before.shifted
-    allowed = before.scale > 0 if function.homogeneous else equal(before.scale, np.ones(off.size))
-    wrong = single & ~np.asarray(allowed, dtype=bool)
+    gone = signs.switched_off(function, name, known, off)
+    single = (before.block >= 0) & ~off
+    passes, scale, constant = symmetry.carried(before, function, single)
+    left = single & ~passes
+    _refuse(before, function, name, left & ~before.shifted)
+    left[before.mixed.unit] = True
+    signs.require_steady(before, function, name, known, left)
+    if not gone and not before.fixed.any():
+        return replace(before, scale=scale, constant=constant)
+    carried = replace(before, scale=scale, constant=constant)
+    return _with_constants(carried, function, name, gone)
+
+
+def _refuse(before: Relabelling, function: Activation, name: str, wrong: Mask) -> None:
+    """Rows without a constant whose scale does not pass."""
     if wrong.any():
         v = int(np.flatnonzero(wrong)[0])
         needed = "a positive scale" if function.homogeneous else "scale 1"
         reject("activation", name, needed, text(rationals(before.scale)[v]), v)
-    if not off.any() and not before.fixed.any():
-        return before
-    return _with_constants(before, function, name, off)
 
 
-def _with_constants(before: Relabelling, function: Activation, name: str, off: Mask) -> Relabelling:
+def _with_constants(
+    before: Relabelling, function: Activation, name: str, gone: dict[int, fmpq]
+) -> Relabelling:
     """The same rows, but for constants, which pass, and units that are off."""
     values, scale = rationals(before.constant).copy(), before.scale.copy()
-    values[off], scale[off] = ZERO, 1.0 if is_float(scale) else ONE
     for v in np.flatnonzero(before.fixed).tolist():
         try:
             values[v] = function(values[v])
         except NotRational as error:
             reject("activation", name, error.expected, error.got, v)
+    off = np.zeros(before.units, dtype=bool)
+    for v, value in gone.items():
+        off[v], values[v], scale[v] = True, value, 1.0 if is_float(scale) else ONE
     return replace(
         before,
         block=np.where(off, -1, before.block),

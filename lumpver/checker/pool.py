@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED, Fact
+from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.exact.array import array, multiply, nonzero, positive, rationals
 from lumpver.exact.scalar import text
@@ -53,7 +53,7 @@ def established(walk: Walk, node: Pool, stated: Fact) -> Fact:
     if not same_pool(node, found):
         reject("pool", name, told(node), told(found))
     walk.typed(name, found.output)
-    bounds = NEVER_NEGATIVE if before.bounds.never_negative else UNBOUNDED
+    bounds = before.bounds.pooled(node.operator, padded=meets_padding(node))
     return Fact(found.output, after, axis=before.axis, bounds=bounds)
 
 

@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, negative, zeros
+from lumpver.exact.array import Exact, array, entry, zeros
+from lumpver.exact.scalar import ZERO
 from lumpver.model.spread import ALONE
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
+    from lumpver.model.functions import Range
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.model.spread import Spread
 
@@ -33,8 +37,8 @@ class Bounds:
 
     Examples
     --------
-    >>> bool(NEVER_NEGATIVE.up), bool(NEVER_NEGATIVE.down)
-    (True, False)
+    >>> NEVER_NEGATIVE.common, UNBOUNDED.common
+    ((0, None), (None, None))
     """
 
     below: Mask
@@ -42,20 +46,67 @@ class Bounds:
     lower: Exact = field(default_factory=zeros)
     upper: Exact = field(default_factory=zeros)
 
-    @property
-    def up(self) -> Mask:
-        """The units that are known to be never negative."""
-        return np.asarray(self.below & ~negative(self.lower), dtype=bool)
+    @staticmethod
+    def everywhere(low: fmpq | None, high: fmpq | None) -> Bounds:
+        """The same bounds for all units, of the tensor and of its counterpart.
+
+        Examples
+        --------
+        >>> from lumpver.exact.scalar import ONE
+        >>> Bounds.everywhere(None, ONE).of(7), Bounds.everywhere(None, ONE).common
+        ((None, 1), (None, 1))
+        """
+        known = (np.asarray(end is not None) for end in (low, high))
+        return Bounds(*known, *(array(end or ZERO) for end in (low, high)))
+
+    def of(self, unit: int) -> Range:
+        """Numbers below and above which a unit of the tensor never is; None where none is known."""
+        return _end(self.below, self.lower, unit), _end(self.above, self.upper, unit)
 
     @property
-    def down(self) -> Mask:
-        """The units that are known to be never positive."""
-        return np.asarray(self.above & ~negative(-self.upper), dtype=bool)
+    def common(self) -> Range:
+        """The bounds of all units, of the tensor and of its counterpart."""
+        return (None, None) if self.below.ndim else self.of(0)
 
     @property
     def never_negative(self) -> bool:
         """Whether no unit of the tensor or of its counterpart is ever negative."""
-        return self.below.ndim == 0 and bool(self.up)
+        low, _ = self.common
+        return low is not None and bool(low >= 0)
+
+    def pooled(self, operator: str, *, padded: bool) -> Bounds:
+        """The bounds of the largest, the mean or the sum of units at several positions.
+
+        With `padded` a mean may count padding, which is 0.
+
+        Examples
+        --------
+        >>> NEVER_NEGATIVE.pooled("sum", padded=False).common
+        (0, None)
+        """
+        low, high = self.common
+        if operator == "sum":
+            low = ZERO if low is not None and low >= 0 else None
+            high = ZERO if high is not None and high <= 0 else None
+        elif padded:
+            low, high = low and min(low, ZERO), high and max(high, ZERO)
+        return Bounds.everywhere(low, high)
+
+    def plus(self, other: Bounds, *, sign: int = 1) -> Bounds:
+        """The bounds of a sum, or, where the sign is -1, of a difference, unit by unit.
+
+        Examples
+        --------
+        >>> NEVER_NEGATIVE.plus(NEVER_NEGATIVE).common, NEVER_NEGATIVE.plus(UNBOUNDED).common
+        ((0, None), (None, None))
+        """
+        ours, theirs = self.common, other.common
+        theirs = theirs if sign > 0 else theirs[::-1]
+        low, high = (
+            None if a is None or b is None else a + sign * b
+            for a, b in zip(ours, theirs, strict=True)
+        )
+        return Bounds.everywhere(low, high)
 
     def spread(self, over: Spread) -> Bounds:
         """The same bounds where units have become several entries."""
@@ -63,6 +114,12 @@ class Bounds:
             return self
         found = (self.below, self.above, self.lower, self.upper)
         return Bounds(*(x if x.ndim == 0 else over.of(x) for x in found))
+
+
+def _end(known: Mask, ends: Exact, unit: int) -> fmpq | None:
+    if not (known[unit] if known.ndim else known):
+        return None
+    return entry(ends, unit) if ends.ndim else entry(ends)
 
 
 UNBOUNDED: Final = Bounds(np.zeros((), dtype=bool), np.zeros((), dtype=bool))

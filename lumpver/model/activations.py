@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
-    from lumpver.model.functions import Curve, Function, Range, Symmetry
+    from lumpver.model.functions import Curve, Function, Line, Range
+    from lumpver.model.laws import Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,48 @@ class Activation:
         return low is not None and bool(low >= 0)
 
     @property
-    def symmetry(self) -> Symmetry | None:
-        """(s, k) with A(-y) = s A(y) + k for all y, where the table has one."""
-        return self.row.symmetry
+    def law(self) -> Law:
+        """What the function makes of multiples of its argument, and of reflections.
+
+        Examples
+        --------
+        >>> RELU.law.row(number(2), number(0)), clip(0, 6).law.row(number(-1), number(6))
+        ((2, 0), (-1, 6))
+        """
+        return self.row.law(*self.parameters)
+
+    def on(self, low: fmpq | None, high: fmpq | None) -> Line | None:
+        """The one line that A is from one number to another, ends included, if it is known.
+
+        Examples
+        --------
+        >>> RELU.on(number(0), None), clip(0, 6).on(number(7), None)
+        (Line(slope=1, constant=0), Line(slope=0, constant=6))
+        """
+        return self.mapping.on(low, high)
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether A is known to be a line anywhere.
+
+        Examples
+        --------
+        >>> RELU.has_lines, TANH.has_lines
+        (True, False)
+        """
+        return isinstance(self.mapping, Pieces) or bool(self.mapping.stretches)
+
+    def image(self, low: fmpq | None, high: fmpq | None) -> Range:
+        """Numbers beyond which A(y) is not, for y from one number to another.
+
+        Examples
+        --------
+        >>> RELU.image(None, number(1)), ABS.image(number(-2), number(1))
+        ((0, 1), (0, 2))
+        """
+        if isinstance(self.mapping, Pieces):
+            return self.mapping.image(low, high)
+        return self.bounds
 
     @property
     def lipschitz(self) -> fmpq | None:
@@ -157,6 +197,7 @@ IDENTITY: Final = Activation("Identity")
 ABS: Final = Activation("Abs")
 TANH: Final = Activation("Tanh")
 SIGMOID: Final = Activation("Sigmoid")
+SQUARE: Final = Activation("Square")
 
 
 def leaky(slope: Any) -> Activation:
@@ -184,6 +225,29 @@ def clip(low: Any, high: Any) -> Activation:
     6
     """
     return Activation("Clip", (number(low), number(high)))
+
+
+def at_least(least: Any) -> Activation:
+    """The larger of the argument and a number; ReLU where that is 0.
+
+    Examples
+    --------
+    >>> at_least(2)(number(1)), at_least(0) == RELU
+    (2, True)
+    """
+    bound = number(least)
+    return Activation("AtLeast", (bound,)) if bound else RELU
+
+
+def at_most(most: Any) -> Activation:
+    """The smaller of the argument and a number.
+
+    Examples
+    --------
+    >>> at_most(2)(number(3))
+    2
+    """
+    return Activation("AtMost", (number(most),))
 
 
 def activation(name: str | Activation) -> Activation:

@@ -4,9 +4,9 @@ A function is given by its pieces, where it is linear between finitely many bend
 what is known of it otherwise. No function is named here.
 
 line: slope y + constant
-bend: where one line meets the next; the function is continuous there
+bend: where one line gives way to the next
 curve: a function that is not piecewise linear; some of its values may be rational
-symmetry: (s, k) with A(-y) = s A(y) + k for all y: odd (-1, 0), even (1, 0)
+stretch: an interval with its ends on which a curve is a line
 spelling: an operator of a file format that computes the function, and where it has the
     parameters
 """
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.laws import NO_LAW, Law
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     Range = tuple[fmpq | None, fmpq | None]
-    Symmetry = tuple[fmpq, fmpq]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +42,36 @@ class Line:
 
 
 UNCHANGED: Final = Line(ONE)
-EVEN: Final = (ONE, ZERO)
-ODD: Final = (-ONE, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A continuous function that is linear between its bends, which rise.
+    """A function that is linear between its bends, which rise.
 
-    `lines` are in the order in which they hold, one more than there are bends.
+    `lines` are in the order in which they hold, one more than there are bends. `at` are its
+    values at the bends, None where the lines meet; empty where they meet everywhere.
     """
 
     lines: tuple[Line, ...]
     bends: tuple[fmpq, ...] = ()
+    at: tuple[fmpq | None, ...] = ()
 
     def line(self, value: fmpq) -> Line:
-        """The line that holds at `value`, the right one where it bends.
+        """The line that holds at `value`, the right one where two meet.
 
         Examples
         --------
         >>> Pieces((Line(-ONE), Line(ONE)), (ZERO,)).line(ZERO).slope
         1
         """
-        return self.lines[bisect_right(self.bends, value)]
+        place = bisect_right(self.bends, value)
+        jump = self.at[place - 1] if self.at and place else None
+        if jump is not None and self.bends[place - 1] == value:
+            return Line(ZERO, jump)
+        return self.lines[place]
 
     def between(self, low: fmpq | None, high: fmpq | None) -> tuple[Line, ...]:
-        """The lines that hold somewhere strictly between two numbers; None is beyond all.
+        """The lines that hold from one number to another; None is beyond all.
 
         Examples
         --------
@@ -77,7 +81,40 @@ class Pieces:
         """
         first = 0 if low is None else bisect_right(self.bends, low)
         last = len(self.bends) if high is None else bisect_left(self.bends, high)
-        return self.lines[first : last + 1]
+        found = self.lines[first : last + 1]
+        if self.at:
+            start = 0 if low is None else bisect_left(self.bends, low)
+            end = len(self.bends) if high is None else bisect_right(self.bends, high)
+            found += tuple(Line(ZERO, v) for v in self.at[start:end] if v is not None)
+        return tuple(dict.fromkeys(found))
+
+    def on(self, low: fmpq | None, high: fmpq | None) -> Line | None:
+        """The one line that holds from one number to another, ends included, if one does."""
+        found = self.between(low, high)
+        return found[0] if len(found) == 1 else None
+
+    def image(self, low: fmpq | None, high: fmpq | None) -> Range:
+        """Numbers beyond which no value between `low` and `high` is, None where there are none.
+
+        The nearest such numbers, where lines meet.
+        """
+        values: list[fmpq] = [self.line(end)(end) for end in (low, high) if end is not None]
+        for i, bend in enumerate(self.bends):
+            if (low is None or low <= bend) and (high is None or bend <= high):
+                before = [self.lines[i](bend)] if low is None or low < bend else []
+                after = [self.lines[i + 1](bend)] if high is None or bend < high else []
+                values += [*before, *after, self.line(bend)(bend)]
+        tails = [-self.lines[0].slope] if low is None else []
+        tails += [self.lines[-1].slope] if high is None else []
+        flat = self.lines[0].constant  # where there is no bend and no end
+        least = None if any(tail < 0 for tail in tails) else min(values, default=flat)
+        most = None if any(tail > 0 for tail in tails) else max(values, default=flat)
+        return least, most
+
+    @property
+    def meets(self) -> bool:
+        """Whether the function is continuous: its lines meet where it bends."""
+        return not self.at
 
     @property
     def slope(self) -> fmpq | None:
@@ -86,17 +123,17 @@ class Pieces:
         last = self.lines[-1]
         if (last is not UNCHANGED and last != UNCHANGED) or (self.bends and self.bends != (ZERO,)):
             return None
-        return first.slope if first.constant == 0 else None
+        return first.slope if first.constant == 0 and self.meets else None
 
     @property
-    def lipschitz(self) -> fmpq:
-        """The largest |slope|."""
-        return max(abs(line.slope) for line in self.lines)
+    def lipschitz(self) -> fmpq | None:
+        """The largest |slope|; None where the function jumps."""
+        return max(abs(line.slope) for line in self.lines) if self.meets else None
 
     @property
     def increasing(self) -> bool:
         """Whether y < z always gives A(y) < A(z)."""
-        return all(line.slope > 0 for line in self.lines)
+        return self.meets and all(line.slope > 0 for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +142,8 @@ class Curve:
 
     `value` is A(y) where that is known to be rational, else None; `rational` says that it
     is everywhere. `formula` is A(y) over the elementary functions of a module, such as
-    sympy. |A(y) - A(z)| <= `lipschitz` |y - z|, or None where no number will do.
+    sympy; of rational ones with `Abs` alone. |A(y) - A(z)| <= `lipschitz` |y - z|, or None
+    where no number will do. `stretches` are intervals, with the lines that hold there.
     """
 
     value: Callable[[fmpq], fmpq | None]
@@ -113,6 +151,23 @@ class Curve:
     lipschitz: fmpq | None
     increasing: bool = False
     rational: bool = False
+    stretches: tuple[tuple[Range, Line], ...] = ()
+
+    def on(self, low: fmpq | None, high: fmpq | None) -> Line | None:
+        """The line that holds from one number to another, ends included, if one is known.
+
+        Examples
+        --------
+        >>> positive = ((ZERO, None), UNCHANGED)
+        >>> soft = Curve(value=lambda _: None, formula=max, lipschitz=ONE, stretches=(positive,))
+        >>> soft.on(ONE, None), soft.on(-ONE, None)
+        (Line(slope=1, constant=0), None)
+        """
+        for (first, last), line in self.stretches:
+            after = first is None or (low is not None and first <= low)
+            if after and (last is None or (high is not None and high <= last)):
+                return line
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +195,15 @@ class Operand:
     spread: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An attribute that has to be that text; a `default` may be left out."""
+
+    name: str
+    text: str
+    default: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
     """An ONNX operator that computes the function, with its parameters in their order.
@@ -154,6 +218,18 @@ class Spelling:
     parameters: tuple[Attribute | Operand, ...] = ()
     hints: tuple[str, ...] = ()
     integers: bool = True
+    word: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of several operators, and what it reads.
+
+    0 is the argument, i what step i makes, and -i parameter i.
+    """
+
+    operator: str
+    reads: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +250,16 @@ def admitted(*_: fmpq) -> bool:
     return True
 
 
+def lawless(*_: fmpq) -> Law:
+    """No law, whatever the parameters."""
+    return NO_LAW
+
+
+def apart(*_: fmpq) -> tuple[Step, ...]:
+    """No operators that compute the function together."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A row of the table: a function for each choice of its parameters.
@@ -183,8 +269,9 @@ class Function:
     parameters: what they are called, in order
     admits, needs: whether there is a function of these parameters, and that in words
     bounds: numbers beyond which no value is, of the parameters
-    symmetry: what reflects it, whatever the parameters
+    law: what it makes of multiples and reflections, of the parameters
     onnx: the operators that compute it, those of one name from the oldest on
+    composed: operators that compute it together, of the parameters
     torch: the class that computes it
     aliases: what other libraries call it where it has no parameters
     samples: parameters to try it with; some of those are dyadic
@@ -196,8 +283,9 @@ class Function:
     admits: Callable[..., bool] = admitted
     needs: str = ""
     bounds: Callable[..., Range] = unbounded
-    symmetry: Symmetry | None = None
-    onnx: tuple[Spelling, ...]
+    law: Callable[..., Law] = lawless
+    onnx: tuple[Spelling, ...] = ()
+    composed: Callable[..., tuple[Step, ...]] = apart
     torch: Module | None = None
     aliases: tuple[str, ...] = ()
     samples: tuple[tuple[fmpq, ...], ...] = ((),)

@@ -135,31 +135,7 @@ def image(function: Activation, bounds: Range) -> Range:
     >>> image(RELU, (None, ONE)), image(ABS, (-ONE - ONE, ONE))
     ((0, 1), (0, 2))
     """
-    match function.mapping:
-        case Curve():
-            return function.bounds
-        case Pieces() as pieces:
-            return _image(pieces, bounds)
-        case _:
-            assert_never(function.mapping)
-
-
-def _image(pieces: Pieces, bounds: Range) -> Range:
-    """From the values at the ends and where it bends; open where a line goes on for ever."""
-    low, high = bounds
-    inner = [
-        bend
-        for bend in pieces.bends
-        if (low is None or low < bend) and (high is None or bend < high)
-    ]
-    at = [end for end in (low, *inner, high) if end is not None]
-    values = [pieces.line(end)(end) for end in at]
-    first, last = pieces.lines[0], pieces.lines[-1]
-    tails = [-first.slope] if low is None else []
-    tails += [last.slope] if high is None else []
-    least = None if any(tail < 0 for tail in tails) else min(values, default=first.constant)
-    most = None if any(tail > 0 for tail in tails) else max(values, default=first.constant)
-    return least, most
+    return function.image(*bounds)
 
 
 def idempotent(function: Activation) -> bool:

@@ -25,7 +25,7 @@ from lumpver.exact.array import (
     rationals,
     zeros,
 )
-from lumpver.exact.scalar import ONE, lowest_common, odd_part, power_below
+from lumpver.exact.scalar import ONE, ZERO, lowest_common, odd_part, power_below
 from lumpver.model.relabelling import Mixed, Relabelling
 
 if TYPE_CHECKING:
@@ -71,12 +71,14 @@ def relabelling_of(
     spans: Mapping[int, Span] = MappingProxyType({}),
     off: Sequence[Class] = (),
     member: bool = False,
+    centre: fmpq = ZERO,
 ) -> Relabelling:
     """The relabelling with these classes, in order of their first members, as blocks.
 
     Units in `constant` get no block but their value in `b`. A class in `spans` gets the
     entries of the classes it combines. The classes `off` become ghosts. With `member` a block
-    is one of its members, where that leaves all scales dyadic.
+    is one of its members, where that leaves all scales dyadic. Ratios are about a `centre`:
+    (row - centre) = ratio (first row - centre).
     """
     found = _Rows(np.full(constant.shape[0], -1, dtype=np.int64))
     values = rationals(zeros(constant.shape[0]))
@@ -92,9 +94,12 @@ def relabelling_of(
             continue
         ratios = [ratio for _, ratio in members]
         unit = (_member_unit(ratios) if member else None) or _block_unit(ratios)
+        unit = ONE if centre else unit
         leads[place] = column, unit
         for v, ratio in members:
             found.add(v, [(column, ratio * unit)])
+            if centre and ratio != 1:
+                values[v] = centre * (1 - ratio)
     for place, span in spans.items():
         row = sorted((leads[i][0], c * leads[i][1]) for i, c in span.coefficients.items())
         for v, ratio in classes[place]:

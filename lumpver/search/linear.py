@@ -9,21 +9,23 @@ moving: units whose rows are not zero
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.exact.array import entry, nonzero
-from lumpver.exact.scalar import ONE
-from lumpver.model.linear import is_idle, mixes, taps_of
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.linear import is_idle, mixes, taps_of, window_of
 from lumpver.model.normalization import rational, scaling
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
 from lumpver.search import groups, join, stable
 from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
-from lumpver.search.readers import collapsible, let_constant, let_multiples, let_steady, padded
+from lumpver.search.freedom import alike, freedom
+from lumpver.search.readers import collapsible, let_constant, let_multiples, padded, steady
+from lumpver.search.stable import MOVING
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
 from lumpver.search.writing import Written, written
@@ -31,9 +33,10 @@ from lumpver.search.writing import Written, written
 if TYPE_CHECKING:
     from lumpver.claim.facts import Fact
     from lumpver.exact.array import Exact
-    from lumpver.model.network import Linear, Network, Segment
+    from lumpver.model.functions import Range
+    from lumpver.model.network import Linear, Network, Pointwise, Segment
     from lumpver.model.relabelling import Mask, Relabelling
-    from lumpver.search.stable import Class
+    from lumpver.search.stable import Class, Span, Still
     from lumpver.search.sweeps import Backward, Forward
 
 
@@ -72,47 +75,89 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     name, R, moving = segment.output, found.R, found.moving
     free = np.full(R.shape[0], "merges" in sweep.rules)
     free[units_of(sweep.withheld.merges, name)] = False
-    bounds = _bounds(sweep, segment, found, moving)
+    still = _still(sweep, segment, found)
     b, irrational = found.values(~moving)
     constant = _constants(sweep, name, b, moving | irrational)
-    off = np.zeros(R.shape[0], dtype=bool) | bounds.down
+    off = np.zeros(R.shape[0], dtype=bool) | still.flat
     if off.any() and (constant | off).all() and not collapsible(sweep.network, name):
         off[np.flatnonzero(off)[0]] = False
-    multiples = let_multiples(sweep.network, name)
+    symmetries = "symmetries" in sweep.rules and name not in sweep.colours
+    allowed = freedom(sweep.network, name, symmetries=symmetries)
     varying = moving | irrational
-    classes = found.classes(np.flatnonzero(varying & free), multiples=multiples)
+    classes = alike(found, np.flatnonzero(varying & free), allowed)
     standing = np.flatnonzero(~varying & ~constant & free)
-    together = alike_constants if multiples and padded(sweep.network, name) else equal_constants
+    stretched = allowed.multiples and not allowed.centre and padded(sweep.network, name)
+    together = alike_constants if stretched else equal_constants
     classes += groups.coloured(together(b, standing), groups.own(segment))
     classes = groups.coloured(classes, sweep.colours.get(name))
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
     classes = sorted(classes, key=lambda members: members[0][0])
     real, ghosts = _parted(classes, off)
-    spans = stable.spanned(real, R, b, bounds.up)
-    member = found.scaling is not None
-    after = relabelling_of(real, constant, b, spans=spans, off=ghosts, member=member)
-    return proposal(name) if after.is_identity else proposal(name, after, bounds=bounds)
+    spans = _spans(sweep, name, real, (R, b), still.alone)
+    member, centre = found.scaling is not None, allowed.centre
+    after = relabelling_of(
+        real, constant, b, spans=spans, off=ghosts, member=member, centre=centre
+    )
+    return proposal(name) if after.is_identity else proposal(name, after, bounds=still.bounds)
 
 
-def _bounds(sweep: Forward, segment: Segment, made: Written, moving: Mask) -> Bounds:
-    """The bounds of units that the sign-stable rule may use; none behind a normalization."""
+def _spans(
+    sweep: Forward, name: str, classes: list[Class], rows: tuple[Exact, Exact], alone: Mask
+) -> dict[int, Span]:
+    """Classes as combinations of others; no multiples, where an activation has no multiples."""
+    able = alone & np.ones(rows[1].size, dtype=bool)
+    plain = let_multiples(sweep.network, name)
+    for members in classes if not plain and able.any() else ():
+        if any(ratio != 1 for _, ratio in members):
+            able[[v for v, _ in members]] = False
+    found = stable.spanned(classes, *rows, able)
+    return {
+        place: span
+        for place, span in found.items()
+        if plain or len(span.coefficients) > 1 or span.constant != 0
+    }
+
+
+def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
+    """The units that never switch, as far as the sign-stable rule may use them.
+
+    None behind a normalization.
+    """
     given, name = sweep.facts[segment.input], segment.output
-    if "stable" not in sweep.rules or not given.bounds.never_negative or made.scaling:
-        return UNBOUNDED
-    steady, zero = let_steady(sweep.network, name)
-    if not steady:
-        return UNBOUNDED
+    known = given.bounds.common
+    if "stable" not in sweep.rules or known == (None, None) or made.scaling:
+        return MOVING
+    nodes = steady(sweep.network, name)
+    functions = [node.activation for node in nodes]
+    if not any(function.has_lines for function in functions):
+        return MOVING
     pairs, before = [(made.R, made.d)], given.relabelling
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
         pairs.append(aggregate(segment, None, before.units))
-    found = stable.bounds(*pairs)
+    found = stable.still(stable.bounds(_met(segment, known), *pairs), functions)
     shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
-    below, above = found.below & moving & shifts, found.above & moving & zero
-    withheld = sweep.withheld
-    below &= name not in sweep.colours  # no group reads a combination of others
-    below[units_of(withheld.merges, name)] = False
-    above[units_of(withheld.unused | withheld.constants, name)] = False
-    return Bounds(below, above)
+    alone, flat, withheld = found.alone & made.moving & shifts, found.flat & made.moving, sweep.withheld
+    alone &= name not in sweep.colours  # no group reads a combination of others
+    for v in np.flatnonzero(flat).tolist():
+        flat[v] = all(_let_flat(sweep.network, node, v, found.bounds.of(v)) for node in nodes)
+    alone[units_of(withheld.merges, name)] = False
+    flat[units_of(withheld.unused | withheld.constants, name)] = False
+    return replace(found, alone=alone, flat=flat)
+
+
+def _met(segment: Segment, known: Range) -> Range:
+    """The bounds of all that taps meet: padding is 0."""
+    window = window_of(segment.nodes)
+    if window is None or not window.missed.any():
+        return known
+    low, high = known
+    return (None if low is None else min(low, ZERO)), (None if high is None else max(high, ZERO))
+
+
+def _let_flat(network: Network, node: Pointwise, unit: int, known: Range) -> bool:
+    """Whether the number that an activation makes of such a unit is read as one."""
+    line = node.activation.on(*known)
+    return line is not None and let_constant(network, (node.output, unit), line.constant)
 
 
 def _constants(sweep: Forward, name: str, b: Exact, moving: Mask) -> Mask:

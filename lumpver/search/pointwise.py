@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
-from lumpver.exact.array import Exact, compact, is_float, rationals
+from lumpver.claim.facts import UNBOUNDED, Bounds
+from lumpver.exact.array import Exact, compact, entry, equal, is_float, nonzero, positive, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.search.sweeps import proposal
 
@@ -21,30 +21,56 @@ if TYPE_CHECKING:
 
 def proposed(node: Pointwise, before: Fact) -> Fact:
     """The fact about the output that follows from one about the input."""
-    after = None if before.relabelling is None else activated(before.relabelling, node.activation)
-    bounds = NEVER_NEGATIVE if node.activation.nonnegative else UNBOUNDED
+    function, after = node.activation, before.relabelling
+    if after is not None:
+        after = activated(after, function, known=before.bounds)
+    bounds = Bounds.everywhere(*function.image(*before.bounds.common))
     return proposal(node.output, after, bounds=bounds)
 
 
-def activated(before: Relabelling, function: Activation) -> Relabelling:
+def activated(
+    before: Relabelling, function: Activation, *, known: Bounds = UNBOUNDED
+) -> Relabelling:
     """What an activation makes of a relabelling: the same blocks, constants through it.
 
-    Units that are off become the constant 0; rows of units that never switch stay.
+    Rows of one entry follow the activation's law. Units that are off become a constant; rows
+    of units that never switch stay.
     """
     off = np.isin(before.block, before.off)
+    scale, constant = _carried(before, function, off)
     if not off.any() and not before.fixed.any():
-        return before
-    values = rationals(before.constant).copy()
+        return replace(before, scale=scale, constant=constant)
+    values = rationals(constant).copy()
     for v in np.flatnonzero(before.fixed):
         values[v] = function(values[v])
-    values[off] = ZERO
+    for v in np.flatnonzero(off):
+        line = function.on(*known.of(int(v)))
+        values[v] = ZERO if line is None else line.constant
     return replace(
         before,
         block=np.where(off, -1, before.block),
-        scale=_scales_without(before.scale, off),
+        scale=_scales_without(scale, off),
         constant=compact(values),
         off=np.zeros(0, dtype=np.int64),
     )
+
+
+def _carried(before: Relabelling, function: Activation, off: Mask) -> tuple[Exact, Exact]:
+    """The scales and constants of rows of one entry, where a law changes them."""
+    law, scale, constant = function.law, before.scale, before.constant
+    same = positive(scale) if law.multiplies else equal(scale, np.ones(off.size))
+    moved = nonzero(constant) | ~same
+    found = {}
+    for v in np.flatnonzero(moved & (before.block >= 0) & ~off).tolist():
+        row = law.row(entry(scale, v), entry(constant, v))
+        if row is not None:
+            found[v] = row
+    if not found:
+        return scale, constant
+    scale, constant = rationals(scale).copy(), rationals(constant).copy()
+    for v, (factor, shift) in found.items():
+        scale[v], constant[v] = factor, shift
+    return compact(scale), compact(constant)
 
 
 def _scales_without(scale: Exact, rows: Mask) -> Exact:

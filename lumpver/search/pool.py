@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
 from lumpver.exact.array import array, multiply
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.pool import meets_padding, summed
@@ -24,7 +23,7 @@ def proposed(network: Network, node: Pool, before: Fact) -> Fact:
     count = summed(node, network.tensors[node.input].shape)
     if after is not None and after.has_constants and count not in (None, 1):
         after = replace(after, constant=multiply(after.constant, array([count])))
-    bounds = NEVER_NEGATIVE if before.bounds.never_negative else UNBOUNDED
+    bounds = before.bounds.pooled(node.operator, padded=meets_padding(node))
     return proposal(node.output, after, bounds=bounds)
 
 

@@ -128,28 +128,36 @@ def pads(node: Node) -> bool:
             assert_never(node)
 
 
-def let_steady(network: Network, name: str) -> tuple[bool, bool]:
-    """What the readers do to units of one sign, wherever these are as they were.
+def steady(network: Network, name: str) -> list[Pointwise]:
+    """The activations that read units which never switch, wherever these are as they were.
 
-    Whether all leave what is >= 0 as it is, and so do those that follow; whether they also
-    make 0 of what is <= 0.
+    None where another reader needs more of them; behind an activation nothing may follow but
+    what leaves alone whatever is >= 0, behind one that does so.
     """
     if any(isinstance(node, Pool) for node in readers(network, name)):
-        return False, False  # the largest of a combination is no combination of the largest
-    same, count, zero = [name], 0, True
+        return []  # the largest of a combination is no combination of the largest
+    same: list[str] = [name]
+    found: list[Pointwise] = []
     for node in (node for member in same for node in network.readers.get(member, [])):
         match node:
             case Rearrange():
                 same.append(node.output)
             case Pointwise():
-                if not (node.activation.homogeneous and let_multiples(network, node.output)):
-                    return False, False
-                count, zero = count + 1, zero and node.activation.slope == 0
+                if not _leaves(network, node):
+                    return []
+                found.append(node)
             case Linear() | Pool() | Join() | Opaque():
-                return False, False
+                return []
             case _:
                 assert_never(node)
-    return count > 0, count > 0 and zero
+    return found
+
+
+def _leaves(network: Network, node: Pointwise) -> bool:
+    """Whether nothing follows an activation that might change what the activation leaves alone."""
+    if node.activation.homogeneous:
+        return let_multiples(network, node.output)
+    return not any(isinstance(r, Pointwise | Opaque) for r in readers(network, node.output))
 
 
 def collapsible(network: Network, name: str) -> bool:

@@ -1,11 +1,13 @@
-"""Units that never switch, whatever the input: the sign-stable rule.
+"""Units that never switch, whatever the input: the sign-stable rule, and bounds.
 
 What an activation like ReLU lets out is never negative. Behind it, a unit whose weights and
 bias are all >= 0 is never negative either, so the next ReLU is the identity there: such
 units merge by any exact linear dependence. One whose weights and bias are all <= 0 is never
-positive: the next ReLU makes it 0.
+positive: the next ReLU makes it 0. Behind an activation with other bounds, such as Clip, the
+interval of a unit says the same.
 
-up: units that are never negative
+still: a unit that never switches
+up: units that every activation leaves alone
 span: a class of units as a combination of classes before it, and a constant
 
 References
@@ -18,13 +20,16 @@ Networks*, for boxes instead of signs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.claim.facts import Bounds
-from lumpver.exact.array import Exact, entry, negative, positive
+from lumpver.claim.facts import UNBOUNDED, Bounds
+from lumpver.exact.array import Exact, array, entry, negative, positive, rationals, zeros
+from lumpver.exact.columns import weighted_sum
 from lumpver.exact.dependence import combinations
+from lumpver.exact.scalar import ZERO
+from lumpver.model.functions import UNCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.exact.proportional import Rows
+    from lumpver.model.activations import Activation
+    from lumpver.model.functions import Range
     from lumpver.model.relabelling import Mask
 
 Class = list[tuple[int, "fmpq"]]
@@ -47,20 +54,64 @@ class Span:
     constant: fmpq
 
 
-def bounds(*rows: tuple[Exact, Exact]) -> Bounds:
-    """The bounds of units whose weights and biases these are, on inputs that are never negative.
+def bounds(known: Range, *rows: tuple[Exact, Exact]) -> Bounds:
+    """The bounds of units whose weights and biases these are, on inputs between two numbers.
 
     Each pair is a way to write the same units; one that shows a bound is enough.
 
     Examples
     --------
-    >>> found = bounds((np.array([[1.0, 2.0], [-1.0, 0.0], [1.0, -1.0]]), np.zeros(3)))
-    >>> found.up.tolist(), found.down.tolist()
-    ([True, False, False], [False, True, False])
+    >>> R, b = np.array([[1.0, 2.0], [-1.0, 0.0], [1.0, -1.0]]), np.zeros(3)
+    >>> [bounds((ZERO, None), (R, b)).of(v) for v in range(3)]
+    [(0, None), (None, 0), (None, None)]
+    >>> from lumpver.exact.scalar import ONE
+    >>> [bounds((ZERO, ONE), (R, b)).of(v) for v in range(3)]
+    [(0, 3), (-1, 0), (-1, 1)]
     """
-    below = [_without(negative, R, b) for R, b in rows]
-    above = [_without(positive, R, b) for R, b in rows]
-    return Bounds(np.logical_or.reduce(below), np.logical_or.reduce(above))
+    if known == (ZERO, None):
+        below, above = (
+            np.logical_or.reduce([_without(sign, R, b) for R, b in rows])
+            for sign in (negative, positive)
+        )
+        return Bounds(below, above, zeros(below.size), zeros(below.size))
+    found = [_interval(known, R, b) for R, b in rows]
+    lows, highs = ([one[i] for one in found] for i in (0, 1))
+    (low_known, lower), (high_known, upper) = _nearest(lows, max), _nearest(highs, min)
+    return Bounds(low_known, high_known, lower, upper)
+
+
+def _interval(known: Range, R: Exact, b: Exact) -> tuple[list[fmpq | None], list[fmpq | None]]:
+    """Between which numbers each row of (R | b) is."""
+    low, high = known
+    ones = np.ones(R.shape[1])
+    up = rationals(weighted_sum(np.where(positive(R), R, 0 * R), ones)).tolist()
+    down = rationals(weighted_sum(np.where(negative(R), R, 0 * R), ones)).tolist()
+    parts = list(zip(up, down, rationals(b).tolist(), strict=True))
+    return (
+        [_sum((p, low), (q, high), c) for p, q, c in parts],
+        [_sum((p, high), (q, low), c) for p, q, c in parts],
+    )
+
+
+def _sum(
+    one: tuple[fmpq, fmpq | None], other: tuple[fmpq, fmpq | None], total: fmpq
+) -> fmpq | None:
+    for factor, end in (one, other):
+        if factor != 0:
+            if end is None:
+                return None
+            total = total + factor * end
+    return total
+
+
+def _nearest(ends: Sequence[list[fmpq | None]], choose: Callable[..., fmpq]) -> tuple[Mask, Exact]:
+    """Where there is an end in one of the lists, and the nearest one."""
+    best = [
+        choose((end for end in several if end is not None), default=None)
+        for several in zip(*ends, strict=True)
+    ]
+    known = np.array([end is not None for end in best], dtype=bool)
+    return known, array([ZERO if end is None else end for end in best])
 
 
 def _without(sign: Callable[[Exact], Mask], R: Exact, b: Exact) -> Mask:
@@ -70,6 +121,42 @@ def _without(sign: Callable[[Exact], Mask], R: Exact, b: Exact) -> Mask:
     for some in np.split(rows, range(_ROWS, rows.size, _ROWS)):
         found[some] = ~sign(R[some]).any(axis=1)
     return np.asarray(found, dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """Units that never switch: those that all activations leave alone, and those made constant."""
+
+    bounds: Bounds
+    alone: Mask
+    flat: Mask
+
+
+MOVING: Final = Still(UNBOUNDED, np.zeros((), dtype=bool), np.zeros((), dtype=bool))
+
+
+def still(known: Bounds, functions: Sequence[Activation]) -> Still:
+    """What the activations make of units with these bounds.
+
+    Examples
+    --------
+    >>> from lumpver.model.activations import RELU
+    >>> found = still(bounds((ZERO, None), (np.array([[1.0], [-1.0]]), np.zeros(2))), [RELU])
+    >>> found.alone.tolist(), found.flat.tolist()
+    ([True, False], [False, True])
+    """
+    kinds: dict[Range, tuple[bool, bool]] = {}
+    alone, flat = (np.zeros(known.below.size, dtype=bool) for _ in range(2))
+    for v in np.flatnonzero(known.below | known.above).tolist():
+        ends = known.of(v)
+        if ends not in kinds:
+            lines = [function.on(*ends) for function in functions]
+            kinds[ends] = (
+                all(line == UNCHANGED for line in lines),
+                all(line is not None and line.slope == 0 for line in lines),
+            )
+        alone[v], flat[v] = kinds[ends]
+    return Still(known, alone, flat)
 
 
 def spanned(classes: Sequence[Class], R: Exact, b: Exact, up: Mask) -> dict[int, Span]:

@@ -19,11 +19,22 @@ import numpy as np
 from lumpver.checker.rules.residual import Residual, constants_left
 from lumpver.exact.array import zeros
 from lumpver.exact.columns import weighted_sum
+from lumpver.exact.scalar import ZERO
 from lumpver.model.weights import whole
 
 if TYPE_CHECKING:
+    from lumpver.model.functions import Range
     from lumpver.model.relabelling import Relabelling
     from lumpver.model.weights import Kernel
+    from lumpver.model.window import Window
+
+
+def met(window: Window | None, known: Range) -> Range:
+    """The bounds of all that taps may meet: of the entries, and of 0 where a tap may be missed."""
+    low, high = known
+    if window is None or not window.missed.any():
+        return known
+    return (None if low is None else min(low, ZERO)), (None if high is None else max(high, ZERO))
 
 
 def missed(kernel: Kernel, before: Relabelling) -> Residual:

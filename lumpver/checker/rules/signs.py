@@ -1,18 +1,19 @@
-"""Signs: bounds with one side, for units that never switch.
+"""Signs and bounds: units that never switch, for what they read is bounded.
 
-Statement. Let t' >= 0 for the tensor that a linear node reads. A unit whose weights and bias
-are all >= 0 is never negative, one whose are all <= 0 never positive. A never-negative unit
-passes A unchanged where A(y) = y for y >= 0, whatever its row; a never-positive one is 0
-behind ReLU.
-Premises. The bound of the unit itself, and, where its row has several entries or a constant
-beside one, of every block in the row, by a unit that is a positive multiple of it; A has one
-slope on y >= 0, which is 1 (and 0 on y <= 0, where a unit goes).
-Why. A never-negative combination of never-negative columns equals its own activation:
-`stable_units_pass` and `switched_off_units_go` in proofs/rocq/statements.v (theory D3).
-Attacks. Input that is negative somewhere (a graph input, Tanh): nothing is known there. A block
-whose sign only one of two members has: a positive multiple must have it. A shift that lifts a
-unit over 0 while its block still switches: the block is asked too. LeakyReLU for a unit that is
-off: its slope is not 0.
+Statement. Let l <= t <= u for the tensor that a linear node reads, and for its counterpart. A
+unit w t + b is at least l times the sum of its weights above 0, plus u times that of those below,
+plus b; at most the same with l and u exchanged. Where A is y itself between those two numbers, the
+unit passes A unchanged, whatever its row; where A is one number there, the unit is that number.
+Premises. The bounds of t hold for every unit of both models, and for 0 where a tap may be missed.
+Where a row has several entries or a constant that no symmetry has, every block in it passes
+unchanged, too: it has a unit that is the block, or a positive multiple where A(r y) = r A(y).
+Why. A combination of columns that equal their own activations equals its own activation:
+`stable_units_pass` and `switched_off_units_go` in proofs/rocq/statements.v (theory D3) for
+l = 0 and ReLU; sums of bounded products (Moore) for any bounds.
+Attacks. Input that is negative somewhere (a graph input): nothing is known there. A block whose
+bound only one of two members has: a multiple of it must. A shift that lifts a unit over 0 while
+its block still switches: the block is asked too. LeakyReLU for a unit that is off: its slope is
+not 0. A bound of Clip's where another Clip has it.
 """
 
 from __future__ import annotations
@@ -23,52 +24,137 @@ import numpy as np
 
 from lumpver.checker.rules.residual import require
 from lumpver.claim.facts import Bounds
-from lumpver.exact.array import Exact, negative, nonzero
+from lumpver.errors import reject
+from lumpver.exact.array import (
+    Exact,
+    add,
+    array,
+    equal,
+    multiply,
+    negative,
+    nonzero,
+    positive,
+    rationals,
+    zeros,
+)
+from lumpver.exact.columns import weighted_sum
+from lumpver.model.functions import UNCHANGED
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.model.activations import Activation
+    from lumpver.model.functions import Range
     from lumpver.model.relabelling import Mask, Relabelling
 
 
-def bounds(*rows: tuple[Exact, Exact]) -> Bounds:
-    """The bounds of units whose weights and biases these are, on inputs that are never negative.
+def bounds(known: Range, *rows: tuple[Exact, Exact]) -> Bounds:
+    """The bounds of units whose weights and biases these are, on inputs between two numbers.
 
-    Each pair is a way to write the same units; one that shows a bound is enough.
+    Each pair is a way to write the same units; the nearest bound counts.
     """
-    above = np.logical_or.reduce([_one_sign(-R, -b) for R, b in rows])
-    return Bounds(np.logical_or.reduce([_one_sign(R, b) for R, b in rows]), above)
+    first, *others = [_of_rows(known, R, b) for R, b in rows]
+    for other in others:
+        first = _nearest(first, other)
+    return first
+
+
+def _of_rows(known: Range, R: Exact, b: Exact) -> Bounds:
+    low, high = known
+    if low == 0 and high is None:  # signs are enough, and quick
+        return Bounds(_one_sign(R, b), _one_sign(-R, -b), zeros(b.size), zeros(b.size))
+    ones = np.ones(R.shape[1])
+    rises = weighted_sum(np.where(positive(R), R, 0 * R), ones)
+    falls = weighted_sum(np.where(negative(R), R, 0 * R), ones)
+    below, lower = _sum((rises, low), (falls, high), b)
+    above, upper = _sum((rises, high), (falls, low), b)
+    return Bounds(below, above, lower, upper)
 
 
 def _one_sign(R: Exact, b: Exact) -> Mask:
     return np.asarray(~(negative(R).any(axis=1) | negative(b)), dtype=bool)
 
 
+def _sum(
+    one: tuple[Exact, fmpq | None], other: tuple[Exact, fmpq | None], total: Exact
+) -> tuple[Mask, Exact]:
+    """Two multiples added to a total, and where they are known."""
+    known = np.ones(total.size, dtype=bool)
+    for factors, end in (one, other):
+        if end is None:
+            known &= ~nonzero(factors)
+        else:
+            total = add(total, multiply(factors, array([end])))
+    return known, total
+
+
+def _nearest(a: Bounds, b: Bounds) -> Bounds:
+    """Each bound from where it is known, the nearer one where it is twice."""
+    lowers, uppers = (
+        (rationals(getattr(a, end)), rationals(getattr(b, end))) for end in ("lower", "upper")
+    )
+    closer = b.below & (~a.below | (lowers[0] < lowers[1]).astype(bool))
+    tighter = b.above & (~a.above | (uppers[1] < uppers[0]).astype(bool))
+    return Bounds(
+        a.below | b.below,
+        a.above | b.above,
+        np.where(closer, lowers[1], lowers[0]),
+        np.where(tighter, uppers[1], uppers[0]),
+    )
+
+
 def behind(known: Bounds, function: Activation) -> Bounds:
-    """The bounds behind an activation: lower ones pass where A(y) = y for y >= 0."""
-    below = known.up & function.homogeneous
-    return Bounds(below, np.zeros_like(below))
+    """The bounds behind an activation: what it makes of those of all units, or one sign."""
+    low, high = function.image(*known.common)
+    if low is None and high is None and known.below.ndim and function.homogeneous:
+        return Bounds(_above_zero(known), np.zeros_like(known.below))
+    return Bounds.everywhere(low, high)
 
 
-def require_off(function: Activation, name: str, known: Bounds, off: Mask) -> None:
-    """Units in blocks that are off are never positive, and the activation makes that 0."""
-    goes = ~off | (known.down & (function.slope == 0))
-    require(goes, "switched off", name, "a unit that is never positive, and ReLU", "another")
+def _above_zero(known: Bounds) -> Mask:
+    return np.asarray(known.below & ~negative(known.lower), dtype=bool)
 
 
-def require_steady(before: Relabelling, function: Activation, name: str, known: Bounds) -> None:
-    """Rows with several entries or a constant beside one: nothing in them ever switches."""
-    shifted = before.shifted
-    special = shifted.copy()
-    special[before.mixed.unit] = True
-    special[np.isin(before.block, before.off)] = False
-    if not special.any():
+def switched_off(function: Activation, name: str, known: Bounds, off: Mask) -> dict[int, fmpq]:
+    """What the activation makes of units in blocks that are off: one number each."""
+    found = {}
+    for v in np.flatnonzero(off).tolist():
+        line = function.on(*known.of(v))
+        if line is None or line.slope != 0:
+            reject("switched off", name, f"a unit that {function} makes constant", "another", v)
+        found[v] = line.constant
+    return found
+
+
+def require_steady(before: Relabelling, function: Activation, name: str, known: Bounds, rows: Mask
+                   ) -> None:  # fmt: skip
+    """In these rows, of several entries or with a constant, nothing ever switches."""
+    if not rows.any():
         return
-    pure = (before.block >= 0) & ~nonzero(before.constant) & np.asarray(before.scale > 0)
     safe = np.zeros(before.columns, dtype=bool)
-    safe[before.block[pure & known.up]] = True
+    asked = set(before.block[rows & (before.block >= 0)].tolist()) | set(
+        before.mixed.block.tolist()
+    )
+    for v in np.flatnonzero(_pure(before, function)).tolist():
+        column = int(before.block[v])
+        if column in asked and not safe[column]:
+            safe[column] = _is_steady(function, known, v)
     safe[before.off] = False
-    wrong = special & ~(known.up & function.homogeneous)
-    wrong[shifted & special] |= ~safe[before.block[shifted & special]]
+    wrong = rows & ~np.array(
+        [not row or _is_steady(function, known, v) for v, row in enumerate(rows)]
+    )
+    single = np.flatnonzero(rows & (before.block >= 0))
+    wrong[single] |= ~safe[before.block[single]]
     wrong[before.mixed.unit[~safe[before.mixed.block]]] = True
     expected = "one entry and no constant, or units that never switch"
     require(~wrong, "activation", name, expected, "a unit that may switch")
+
+
+def _pure(before: Relabelling, function: Activation) -> Mask:
+    """The units that are their block, or a positive multiple where the activation allows it."""
+    whole = before.scale > 0 if function.homogeneous else equal(before.scale, np.ones(before.units))
+    return np.asarray((before.block >= 0) & ~nonzero(before.constant) & whole, dtype=bool)
+
+
+def _is_steady(function: Activation, known: Bounds, unit: int) -> bool:
+    return function.on(*known.of(unit)) == UNCHANGED

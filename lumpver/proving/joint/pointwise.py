@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.errors import NotRational
-from lumpver.exact.array import array, entry, is_float
+from lumpver.exact.array import (
+    Exact,
+    add,
+    array,
+    compact,
+    entry,
+    is_float,
+    negative,
+    nonzero,
+    rationals,
+)
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
-from lumpver.model.functions import EVEN
 from lumpver.proving.intervals import idempotent
 from lumpver.proving.joint.standing import made_there
 from lumpver.proving.steady import steady
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.activations import Activation
+    from lumpver.model.laws import Symmetry as Row
     from lumpver.model.network import Pointwise
     from lumpver.proving.joint.sweep import Sweep
     from lumpver.proving.table import Table
@@ -71,11 +81,12 @@ def _activated(sweep: Sweep, units: Units, function: Activation) -> Units:
     if fixed:
         R = R.copy()
         R[list(fixed)] = 0 if is_float(R) else ZERO
+    R, b, back = _reflected(R, b, function)
     directions, factors = table.directions(units.spine, units.atoms, R, b)
     constants = np.full(R.shape[0], ZERO, dtype=object)
     atoms, scales = [], []
     for v, (direction, factor) in enumerate(zip(directions, factors, strict=True)):
-        scale = ONE
+        scale, (sign, shift) = ONE, back.get(v, (ONE, ZERO))
         if v in fixed:
             index = -1
         elif direction < 0:
@@ -84,7 +95,8 @@ def _activated(sweep: Sweep, units: Units, function: Activation) -> Units:
             atom, scale = _normal(units.spine, function, int(direction), factor)
             index = table.atom(atom)
         atoms.append(index)
-        scales.append(scale)
+        scales.append(sign * scale)
+        constants[v] = sign * constants[v] + shift
     if relate is not None:
         relate(sorted({atom for atom in atoms if atom >= 0}))
     if fixed or any(atom in merged for atom in atoms):
@@ -112,7 +124,32 @@ def _substituted(
 
 def _normal(spine: int, function: Activation, direction: int, factor: fmpq) -> tuple[Applied, fmpq]:
     """The atom and the scale with which `function` of factor times a direction is one."""
-    if not function.homogeneous:
+    law = function.law
+    if law.degree is None or law.centre:
         return Applied(spine, function, direction, factor), ONE
-    up = factor > 0 or function.symmetry == EVEN
-    return Applied(spine, function, direction, ONE if up else -ONE), abs(factor)
+    sign = ONE if factor > 0 else -ONE
+    return Applied(spine, function, direction, sign), abs(factor) ** law.degree
+
+
+def _reflected(R: Exact, b: Exact, function: Activation) -> tuple[Exact, Exact, dict[int, Row]]:
+    """The rows, those reflected that begin below 0 (or are numbers below the centre).
+
+    And for each of these s and k: the function of the row before is s times that of the row now,
+    plus k.
+    """
+    law = function.law
+    if law.reflection is None:
+        return R, b, {}
+    below = negative(add(b, array([-law.centre] * b.size)))
+    if R.shape[1]:
+        moving = nonzero(R)
+        leads = R[np.arange(R.shape[0]), moving.argmax(axis=1)]
+        below = np.where(moving.any(axis=1), negative(leads), below)
+    rows = np.flatnonzero(below)
+    if not rows.size:
+        return R, b, {}
+    R, b = R.copy(), (b if law.centre == 0 and is_float(b) else rationals(b)).copy()
+    R[rows], b[rows] = -R[rows], -b[rows]
+    if law.centre:
+        b[rows] = b[rows] + 2 * law.centre
+    return R, compact(b), dict.fromkeys(rows.tolist(), law.reflection)

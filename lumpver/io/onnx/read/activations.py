@@ -23,17 +23,18 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.walk import Plan, Walk
-    from lumpver.model.functions import Operand
+    from lumpver.model.functions import Operand, Spelling
 
 
 def activated(walk: Walk, node: NodeProto) -> Plan:
     """The activation that a node computes."""
-    found = spelled(node.op_type, walk.opset)
-    if found is None:
-        return None
-    row, spelling = found
     values = attributes(node)
-    named = (p.name for p in spelling.parameters if isinstance(p, Attribute))
+    found = [pair for pair in spelled(node.op_type, walk.opset) if _in_words(pair[1], values)]
+    if len(found) != 1:
+        return None
+    [(row, spelling)] = found
+    named = [p.name for p in spelling.parameters if isinstance(p, Attribute)]
+    named += [spelling.word.name] if spelling.word else []
     if not only(values, *named, *spelling.hints):
         return None
     if not (spelling.integers or walk.is_float(node.input[0])):
@@ -49,6 +50,14 @@ def activated(walk: Walk, node: NodeProto) -> Plan:
     if x is None or len(exact) < len(read) or not row.admits(*exact):
         return None
     return [Pointwise(label(node), x, node.output[0], Activation(row.name, exact))]
+
+
+def _in_words(spelling: Spelling, values: dict[str, Any]) -> bool:
+    """Whether the attribute that is a word is there as the spelling has it, or rightly left out."""
+    if spelling.word is None:
+        return True
+    given = values.get(spelling.word.name)
+    return spelling.word.default if given is None else given == spelling.word.text.encode()
 
 
 def _attribute(node: NodeProto, parameter: Attribute, values: dict[str, Any]) -> fmpq | None:

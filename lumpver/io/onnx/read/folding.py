@@ -94,10 +94,8 @@ def _signs(walk: Walk, node: NodeProto) -> Callable[[Exact], Exact] | None:
     """What the node makes of floats, if it changes signs at most."""
     if node.op_type == "Neg":
         return np.negative
-    found = spelled(node.op_type, walk.opset)
-    if found is None or found[0].parameters:
-        return None
-    slope = Activation(found[0].name).slope
+    found = [row for row, _ in spelled(node.op_type, walk.opset) if not row.parameters]
+    slope = Activation(found[0].name).slope if len(found) == 1 else None
     if slope not in {ZERO, ONE, -ONE}:
         return None
     factor = float(slope)
