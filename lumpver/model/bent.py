@@ -7,6 +7,7 @@ ONNX operator specification, domain ai.onnx, opsets 1 to 25.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 from flint import fmpq
@@ -27,7 +28,7 @@ from lumpver.model.laws import EVEN, MULTIPLES, NO_LAW, ODD, STRAIGHT, Law
 
 HINTS: Final = ("consumed_inputs",)  # of opsets 1 to 5, how to execute a node
 _FLAT: Final = Line(ZERO)
-_MINIMUM, _MAXIMUM = Attribute("min", limit=True), Attribute("max", limit=True)
+_MOST: Final = 3.4028234663852886e38
 
 
 def _two_slopes(below: fmpq) -> Pieces:
@@ -48,6 +49,8 @@ def _about_a_half(alpha: fmpq, beta: fmpq) -> Pieces:
 
 
 def _shrunk(limit: fmpq, bias: fmpq) -> Pieces:
+    if limit == bias == 0:
+        return Pieces((UNCHANGED,))
     lines = Line(ONE, bias), _FLAT, Line(ONE, -bias)
     if limit == 0 != bias:  # nothing between, and 0 at 0
         return Pieces((lines[0], lines[2]), (ZERO,), (ZERO,))
@@ -111,11 +114,24 @@ BENT: Final = (
         bounds=lambda low, high: (low, high),
         law=lambda low, high: Law(centre=(low + high) / 2, reflection=(-ONE, low + high)),
         onnx=(
-            Spelling(operator="Clip", versions=(1, 6), parameters=(_MINIMUM, _MAXIMUM)),
+            Spelling(
+                operator="Clip",
+                versions=(1,),
+                parameters=(Attribute("min", limit=True), Attribute("max", limit=True)),
+                hints=HINTS,
+            ),
+            Spelling(
+                operator="Clip",
+                versions=(6,),
+                parameters=(
+                    Attribute("min", -_MOST, limit=True),
+                    Attribute("max", _MOST, limit=True),
+                ),
+            ),
             Spelling(
                 operator="Clip",
                 versions=(11, 12, 13),
-                parameters=(Operand("min", 1, limit=True), Operand("max", 2, limit=True)),
+                parameters=(Operand("min", 1, limit=-inf), Operand("max", 2, limit=inf)),
             ),
         ),
         torch=Module("Hardtanh", ("min_val", "max_val")),

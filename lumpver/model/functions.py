@@ -186,12 +186,13 @@ class Attribute:
 class Operand:
     """A parameter in a constant operand of one entry.
 
-    `spread` ones may have axes, no more than the tensor has.
+    `spread` ones may have axes, no more than the tensor has. A `limit` may be left out, which
+    is that number: the infinite one, which stands for none.
     """
 
     name: str
     place: int
-    limit: bool = False
+    limit: float | None = None
     spread: bool = False
 
 

@@ -14,10 +14,11 @@ import numpy as np
 from lumpver.exact.array import add, array, is_float, negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.normalization import scaling
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
 from lumpver.search.families import family
 from lumpver.search.pool import constant
-from lumpver.search.readers import pads
+from lumpver.search.readers import let_multiples, pads
 from lumpver.search.writing import Written
 
 if TYPE_CHECKING:
@@ -46,8 +47,13 @@ EQUAL: Final = Freedom()
 _TWO: Final = ONE + ONE
 
 
-def freedom(network: Network, name: str) -> Freedom:
-    """What every reader of a tensor, and of what follows from it, allows its units to be."""
+def freedom(network: Network, name: str, *, symmetries: bool = True) -> Freedom:
+    """What every reader of a tensor, and of what follows from it, allows its units to be.
+
+    Without `symmetries` the paper's multiples: positive ones of what stays such.
+    """
+    if not symmetries:
+        return Freedom(multiples=let_multiples(network, name))
     for centre in dict.fromkeys((*_centres(network, name), ZERO)):
         multiples = _passes(network, name, centre, _TWO)
         opposites = _passes(network, name, centre, -ONE)
@@ -96,13 +102,19 @@ def _behind(network: Network, node: Node, row: Row) -> Row | None:
         case Rearrange():
             return row
         case Linear():
-            return None if shift != 0 and pads(node) else row
+            return row if shift == 0 or _shifts(network, node) else None
         case Join():
             return row if shift == 0 and scale > 0 else None
         case Opaque():
             return None
         case _:
             assert_never(node)
+
+
+def _shifts(network: Network, node: Linear) -> bool:
+    """Whether a run that begins here takes a number beside any unit into a bias."""
+    segment = network.starts.get(node.output)
+    return segment is not None and not pads(node) and scaling(segment) is None
 
 
 def alike(made: Written, rows: Rows, free: Freedom) -> list[Class]:

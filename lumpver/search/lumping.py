@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from lumpver.search.sweeps import Forward
     from lumpver.search.withheld import Units
 
-RULES: Final = ("merges", "constants", "stable", "unused", "compose")
+RULES: Final = ("merges", "symmetries", "constants", "stable", "unused", "compose")
 DEFINITION_6: Final = ("merges", "constants", "unused", "compose")
 
 

@@ -31,10 +31,8 @@ _MOST_TERMS: Final = 2**22
 _KEEP_SHAPE = frozenset(
     f"ai.onnx:{name}"
     for name in (
-        *("Softmax", "LogSoftmax", "Hardmax", "Exp", "Log", "Sqrt", "Erf", "Sign", "Neg"),
-        *("Elu", "Selu", "Celu", "Gelu", "Mish", "Softplus", "Softsign", "HardSigmoid"),
-        *("HardSwish", "ThresholdedRelu", "Floor", "Ceil", "Round", "Reciprocal", "Cast"),
-        *("Sin", "Cos", "Tan", "Atan"),
+        *("Softmax", "LogSoftmax", "Hardmax", "Log", "Sqrt", "Neg", "Floor", "Ceil", "Round"),
+        *("Reciprocal", "Cast", "Sin", "Cos", "Tan", "Atan"),
         *versions(),
     )
 )

@@ -169,8 +169,8 @@ def _activation(function: Activation, names: Names) -> str:
     if not function.parameters:
         return f'Activation("{function.operator}")'
     names.add(("lumpver.exact.scalar", "number"))
-    parameters = ", ".join(f"number({_number(p)})" for p in function.parameters)
-    return f'Activation("{function.operator}", ({parameters}))'
+    parameters = _tuple(f"number({_number(p)})" for p in function.parameters)
+    return f'Activation("{function.operator}", {parameters})'
 
 
 def _list(row: Iterable[Any]) -> str:

@@ -5,21 +5,22 @@ None means "opaque": parameters or shapes that the exact model does not cover.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from flint import fmpq
 
 from lumpver.exact.array import finite
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.read.load import label
-from lumpver.io.onnx.read.operands import attributes, dynamic, numbers, only, stored
-from lumpver.model.activations import Activation
+from lumpver.io.onnx.read.operands import attributes, dynamic, numbers, only, same, stored
+from lumpver.model.activations import Activation, at_least, at_most
 from lumpver.model.functions import Attribute
 from lumpver.model.network import Pointwise
 from lumpver.model.table import spelled, versions
 
 if TYPE_CHECKING:
-    from flint import fmpq
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.walk import Plan, Walk
@@ -46,10 +47,26 @@ def activated(walk: Walk, node: NodeProto) -> Plan:
         else _operand(walk, node, parameter, x)
         for parameter in spelling.parameters
     ]
-    exact = tuple(value for value in read if value is not None)
-    if x is None or len(exact) < len(read) or not row.admits(*exact):
+    exact = tuple(value for value in read if isinstance(value, fmpq))
+    if x is None or None in read:
+        return None
+    if len(exact) < len(read):
+        return _one_sided(walk, node, x, read)
+    if not row.admits(*exact):
         return None
     return [Pointwise(label(node), x, node.output[0], Activation(row.name, exact))]
+
+
+def _one_sided(walk: Walk, node: NodeProto, x: str, limits: list[fmpq | float | None]) -> Plan:
+    """A function between two limits of which one is infinite, or both."""
+    low, high = limits
+    if low == -inf and high == inf:  # no number at all is none of these
+        return same(walk, node)
+    if low == -inf and isinstance(high, fmpq):
+        return [Pointwise(label(node), x, node.output[0], at_most(high))]
+    if high == inf and isinstance(low, fmpq):
+        return [Pointwise(label(node), x, node.output[0], at_least(low))]
+    return None
 
 
 def _in_words(spelling: Spelling, values: dict[str, Any]) -> bool:
@@ -60,26 +77,32 @@ def _in_words(spelling: Spelling, values: dict[str, Any]) -> bool:
     return spelling.word.default if given is None else given == spelling.word.text.encode()
 
 
-def _attribute(node: NodeProto, parameter: Attribute, values: dict[str, Any]) -> fmpq | None:
+def _attribute(
+    node: NodeProto, parameter: Attribute, values: dict[str, Any]
+) -> fmpq | float | None:
     given = values.get(parameter.name, parameter.default)
     if given is None:
         return None
     value = np.float32(given)
     if parameter.limit and not np.isfinite(value):
-        return None
+        return float(value)
     return number(finite(np.array([value]), where=f"{label(node)} {parameter.name}")[0])
 
 
-def _operand(walk: Walk, node: NodeProto, parameter: Operand, x: str | None) -> fmpq | None:
+def _operand(walk: Walk, node: NodeProto, parameter: Operand, x: str | None) -> fmpq | float | None:
     if x is None:
         return None
-    read = stored if parameter.limit else numbers
+    if parameter.limit is not None and not "".join(node.input[parameter.place :][:1]):
+        return parameter.limit
+    read = numbers if parameter.limit is None else stored
     entries = read(walk, node, parameter.place, x)
     if entries is None or entries.size != 1 or entries.dtype == object:
         return None
     if parameter.spread and entries.ndim > (walk.rank(x) or 0):
         return None
     value = entries.reshape(-1)[0]
+    if parameter.limit is not None and np.isinf(value):
+        return float(value)
     return number(value) if np.isfinite(value) else None
 
 

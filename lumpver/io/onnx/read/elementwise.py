@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from flint import fmpq
 
 from lumpver.exact.array import Exact, divide, nonzero
+from lumpver.io.onnx.read.composing import composed
 from lumpver.io.onnx.read.joining import ALL_SPREAD, beside, joined
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import (
@@ -24,7 +26,7 @@ from lumpver.io.onnx.read.operands import (
     stored,
 )
 from lumpver.io.onnx.read.walk import SPREADS, Plan, Walk
-from lumpver.model.activations import RELU
+from lumpver.model.activations import SQUARE, at_least, at_most
 from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
         return None
     first = dynamic(walk, node, 0) is not None
     if first and dynamic(walk, node, 1) is not None:
-        return joined(walk, node)
+        return composed(walk, node) or joined(walk, node)
     x = dynamic(walk, node, 0 if first else 1)
     c = None if x is None else numbers(walk, node, 1 if first else 0, x)
     if x is None or c is None:
@@ -112,7 +114,7 @@ def _negative(walk: Walk, node: NodeProto) -> Plan:
 
 
 def _several(walk: Walk, node: NodeProto) -> Plan:
-    """Sum, Mean, Max and Min, of one operand or of tensors; Max with 0; Sum with a constant."""
+    """Sum, Mean, Max and Min of one operand or of tensors; of a number, too, but for Mean."""
     if not only(attributes(node), "consumed_inputs"):
         return None
     if len(node.input) == 1:
@@ -124,22 +126,43 @@ def _several(walk: Walk, node: NodeProto) -> Plan:
     match node.op_type:
         case "Sum":
             return _plus(walk, node)
-        case "Max":
-            return _positive(walk, node)
+        case "Max" | "Min":
+            return _bounded(walk, node)
     return None
 
 
-def _positive(walk: Walk, node: NodeProto) -> Plan:
-    """Max with one number, 0, that does not add an axis."""
+def _bounded(walk: Walk, node: NodeProto) -> Plan:
+    """Max or Min with one number that does not add an axis."""
     first = dynamic(walk, node, 0) is not None
     x = dynamic(walk, node, 0 if first else 1)
     c = None if x is None else stored(walk, node, 1 if first else 0, x)
-    if x is None or c is None or c.size != 1 or nonzero(c).any():
+    if x is None or c is None or c.size != 1 or not _adds_no_axis(walk, x, c):
         return None
+    number = c.reshape(-1)[0]
+    if not isinstance(number, fmpq) and not np.isfinite(number):
+        return None
+    bound = at_least(number) if node.op_type == "Max" else at_most(number)
+    return [Pointwise(label(node), x, node.output[0], bound)]
+
+
+def _squared(walk: Walk, node: NodeProto) -> Plan:
+    """Pow of floats with the exponent 2, of any type, that does not add an axis."""
+    x = dynamic(walk, node, 0)
+    known = walk.constant(node.input[1]) if len(node.input) == 2 else None
+    if x is None or not walk.is_float(x) or known is None or not known.is_numeric:
+        return None
+    if node.attribute or known.size != 1 or walk.opset < SPREADS:
+        return None
+    c = np.asarray(known.array())
+    if c.reshape(-1)[0] != 2 or not _adds_no_axis(walk, x, c):
+        return None
+    return [Pointwise(label(node), x, node.output[0], SQUARE)]
+
+
+def _adds_no_axis(walk: Walk, x: str, c: Exact) -> bool:
+    """Whether a tensor surely has at least as many axes as a constant."""
     least = walk.rank(x) if walk.rank(x) is not None else walk.last.get(x, (0, 0))[1]
-    if least is None or c.ndim > least:
-        return None
-    return [Pointwise(label(node), x, node.output[0], RELU)]
+    return least is not None and c.ndim <= least
 
 
 ELEMENTWISE: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
@@ -151,6 +174,7 @@ ELEMENTWISE: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     "Min": _several,
     "Mul": _plus,
     "Neg": _negative,
+    "Pow": _squared,
     "Sub": _plus,
     "Sum": _several,
 }

@@ -88,7 +88,9 @@ def _read(data: bytes, *, where: str, beside: Beside) -> Network:
     outputs = tuple(_output(walk, value) for value in graph.output)
     ends = [value.name for value in graph.output]
     nodes = needed(walk, settled(walk, ends), ends)
-    spare = frozenset(walk.lengths) - {name for node in nodes for name in node.outputs}
+    spare = frozenset(walk.parts.union(walk.lengths)) - {
+        name for node in nodes for name in node.outputs
+    }
     for name in spare:
         del walk.tensors[name]
     source = Source(

@@ -35,6 +35,7 @@ def record(walk: Walk, node: Node) -> None:
             _record_linear(walk, node)
         case Pointwise():
             _define(walk, node, walk.shape(node.input))
+            walk.makers[node.output] = node
             _keeps_last(walk, node)
             _follows_axis(walk, node.input, node.output)
         case Pool():

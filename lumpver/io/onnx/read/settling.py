@@ -31,11 +31,11 @@ def _converts(walk: Walk, node: Node) -> bool:
 
 
 def needed(walk: Walk, nodes: Sequence[Node], outputs: Iterable[str]) -> tuple[Node, ...]:
-    """The nodes without those that only make lengths which nothing else reads."""
+    """The nodes without those that only make lengths or parts which nothing else reads."""
     live = set(outputs)
     kept: list[Node] = []
     for node in reversed(nodes):
-        spare = all(name in walk.lengths for name in node.outputs)
+        spare = all(name in walk.lengths or name in walk.parts for name in node.outputs)
         if not spare or not live.isdisjoint(node.outputs):
             live.update(node.inputs)
             kept.append(node)

@@ -11,6 +11,8 @@ zeros: how many may stand between units of groups apart, where kernels in groups
 wide: for a tensor inside a widened affine run, the type that the run came from
 unfit: what is wrong with a node that no runtime runs, by its first output
 floating: tensors of an unknown type that is some float: integers wrap around
+makers: the activation that makes a tensor
+parts: what operators make that together are one activation; spare if nothing else reads it
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from lumpver.model.weights import MOST_ZEROS
 
 if TYPE_CHECKING:
     from lumpver.io.onnx.read.tensors import Known
+    from lumpver.model.network import Pointwise
 
 Plan = list[Node] | None
 
@@ -63,6 +66,8 @@ class Walk:
     resolved: set[str] = field(default_factory=set)
     floating: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
+    makers: dict[str, Pointwise] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
 
     def define(self, made: Known | Tensor) -> None:
         """Make a name known as a constant or as a tensor, never as both.

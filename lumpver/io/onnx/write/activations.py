@@ -22,11 +22,16 @@ def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
     Raises
     ------
     Unrepresentable
-        If an operand's type or an attribute does not hold a parameter.
+        If an operand's type or an attribute does not hold a parameter, or the operator set has
+        no operator for it.
     """
     function = node.activation
     spelling = _spelling(function.row, out.opset)
-    operands, values = [node.input], {}
+    if spelling is None:
+        composition(out, node, dtype)
+        return
+    operands = [node.input]
+    values: dict[str, float | str] = {}
     for parameter, value in zip(spelling.parameters, function.parameters, strict=True):
         match parameter:
             case Operand():
@@ -39,11 +44,41 @@ def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
                 values[parameter.name] = float(value.p) / float(value.q)
             case _:
                 assert_never(parameter)
+    if spelling.word is not None:
+        values[spelling.word.name] = spelling.word.text
     out.node(spelling.operator, operands, node.output, **values)
 
 
-def _spelling(row: Function, opset: int) -> Spelling:
-    """The newest spelling all of whose parameters are operands, else the newest."""
+def composition(out: Emitted, node: Pointwise, dtype: str) -> None:
+    """The node as several operators that compute it together.
+
+    Raises
+    ------
+    Unrepresentable
+        If there are none.
+    """
+    function = node.activation
+    steps = function.row.composed(*function.parameters)
+    if not steps:
+        expected = f"an operator of opset {out.opset}"
+        raise Unrepresentable(f"node {node.name}", expected=expected, got=str(function))
+    made = [node.input]
+    for step in steps:
+        last = step is steps[-1]
+        target = node.output if last else out.name(f"{node.output}/{step.operator}")
+        operands = []
+        for place in step.reads:
+            if place >= 0:
+                operands.append(made[place])
+                continue
+            value, word = function.parameters[-place - 1], function.row.parameters[-place - 1]
+            operands.append(out.constant(f"{node.output}/{word}", array(value), dtype))
+        out.node(step.operator, operands, target)
+        made.append(target)
+
+
+def _spelling(row: Function, opset: int) -> Spelling | None:
+    """The newest spelling all of whose parameters are operands, else the newest, if any."""
     known = [spelling for spelling in row.onnx if spelling.versions[0] <= opset]
     exact = [s for s in known if all(isinstance(p, Operand) for p in s.parameters)]
-    return (exact or known)[-1]
+    return next(reversed(exact or known), None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
+from lumpver.io.onnx.write.activations import composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
@@ -147,7 +148,12 @@ class _Body:
             case Join():
                 same = self.original.producers.get(node.output) is node
                 self.out.nodes.append(proto if same else of_fewer(node, proto))
-            case Pointwise() | Opaque():
+            case Pointwise():
+                if self.original.source.spare.isdisjoint(proto.input):
+                    self.out.nodes.append(proto)
+                else:
+                    composition(self.out, node, own_type(self.reduced, node.output))
+            case Opaque():
                 self.out.nodes.append(proto)
             case _:
                 assert_never(node)
