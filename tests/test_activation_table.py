@@ -194,7 +194,9 @@ def test_copies_are_equal(function: Activation) -> None:
     """Pickled or copied it is the same function, and works."""
     for again in (pickle.loads(pickle.dumps(function)), deepcopy(function)):
         assert again == function
-        assert again(ZERO) == function(ZERO)
+        assert again.law == function.law
+        if function.rational:
+            assert again(fmpq(-7, 2)) == function(fmpq(-7, 2))
 
 
 def test_rows_are_told_apart() -> None:

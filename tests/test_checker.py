@@ -17,6 +17,7 @@ from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Fact
 from lumpver.errors import Rejected
 from lumpver.exact.array import array
+from lumpver.exact.scalar import number
 from lumpver.model.activations import RELU, activation, leaky
 from lumpver.model.network import (
     Constant,
@@ -173,7 +174,7 @@ def test_constants_and_ghosts() -> None:
 
 @pytest.mark.parametrize("function", ["clip", "tanh", "sigmoid", "relu", "abs", leaky(-1)])
 def test_scales_through_activations(function: Any) -> None:
-    """A scale passes where the activation is positively homogeneous, a sign flip nowhere."""
+    """A scale passes where the activation is positively homogeneous, a sign flip by its law."""
     if function == "clip":
         function = next(e.activation for n, e in EXAMPLES.items() if n == "hardtanh_twins")
     options = {"activation": function}
@@ -184,8 +185,16 @@ def test_scales_through_activations(function: Any) -> None:
     else:
         assert rejected(ours, theirs, right).rule == "activation"
     flipped = chain([[1], [-1]], [[1, 1]], **options)
-    error = rejected(flipped, chain([[1]], [[0]], **options), claim(h1=([0, 0], 1, [1, -1])))
-    assert error.rule == "activation"
+    row = activation(function).law.row(number(-1), number(0))
+    sides = claim(h1=([0, 0], 1, [1, -1]))
+    if row is None:
+        error = rejected(flipped, chain([[1]], [[0]], **options), sides)
+        assert error.rule == "activation"
+        return
+    s, k = row
+    check(flipped, chain([[1]], ([[1 + s]], [k]), **options), sides)
+    for wrong in (([[1 - s]], [k]), ([[1 + s]], [k + 1])):
+        assert rejected(flipped, chain([[1]], wrong, **options), sides).rule == "affine"
 
 
 def test_a_constant_beside_an_entry() -> None:

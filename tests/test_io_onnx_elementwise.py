@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import load_from_string
-from onnx_models import agree, model, network, node, run, tensor, whole
+from onnx_models import agree, ints, model, network, node, run, tensor, whole
 
 from lumpver import prove, reduce
 from lumpver.checker import check
@@ -69,6 +69,13 @@ MODELLED = {
         "Floor x f; MatMul f W m; Max m c y", W, ZEROS, outputs=Y
     ),
     "Max with 0 in opset 8": one("Max x c", ZEROS, opset=8),
+    "Max with 1": one("Max x c", c(1)),
+    "Max with something small": one("Max x c", c(-1e-45)),
+    "Min with 0": one("Min x c", ZERO),
+    "Min with -2 in front": one("Min c x", c(-2), opset=8),
+    "Pow with 2": one("Pow x c", c(2)),
+    "Pow with 2 of integers": one("Pow x c", ints("c", 2), opset=12),
+    "Mul of itself": one("Mul x x"),
     "Add of two": two("Add"),
     "Sub of two": two("Sub"),
     "Sum of two inputs": two("Sum"),
@@ -130,16 +137,20 @@ OPAQUE = {
     "Mul of unknown lengths": two("Mul", [None, 2], [None, 2]),
     "Sum of three, two constants": one("Sum x c c", SCALAR),
     "Sum with a constant, long ago": one("Sum x c", c(1, 2, 3), opset=6),
-    "Max with 1": one("Max x c", c(1)),
     "Max with a NaN": one("Max x c", c(np.nan)),
-    "Max with something small": one("Max x c", c(-1e-45)),
     "Max with 0 that adds an axis": one("Max x c", c([0]), x=(3,)),
     "Max with zeros of other length": one("Max x c", c(0, 0, 0), x=("N", 1)),
     "Max with 0 of unknown rank": one("Max x c", ZEROS, x=None),
     "Max with 0 of another type": one("Max x c", c(0, dtype=np.float64)),
     "Max with 0, long ago": one("Max x c", ZEROS, opset=7),
     "Max with 0 twice": one("Max x c c", ZERO),
-    "Min with 0": one("Min x c", ZERO),
+    "Min with infinity": one("Min x c", c(np.inf)),
+    "Max with 1 of opset 7": one("Max x c", c(1), opset=7),
+    "Pow with 3": one("Pow x c", c(3)),
+    "Pow with 2 and 2": one("Pow x c", c(2, 2, 2)),
+    "Pow with 2 that adds an axis": one("Pow x c", c([2]), x=(3,)),
+    "Pow with 2, long ago": one("Pow x c", SCALAR, opset=6),
+    "Pow of 2": one("Pow c x", ZERO),
     "Concat with a constant": one("Concat x c", c([1, 2, 3]), axis=0),
     "Concat of two ranks": model(
         [node("Concat", "x z", "y", axis=0)], inputs=[("x", [2]), ("z", [2, 1])], outputs=Y

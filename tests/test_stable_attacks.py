@@ -15,7 +15,7 @@ from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Bounds, Fact
 from lumpver.errors import Rejected
 from lumpver.exact.array import array, is_float
-from lumpver.model.activations import IDENTITY, RELU, Activation, activation, leaky
+from lumpver.model.activations import IDENTITY, RELU, Activation, activation, clip, leaky
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.weights import Identity
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
@@ -89,10 +89,13 @@ def test_what_passes_an_activation() -> None:
     known = Bounds(array([1, 0]) > 0, array([0, 1]) > 0)
     for function in (RELU, ABS, IDENTITY, leaky(-3)):
         found = behind(known, function)
-        assert found.up.tolist() == [True, False]
-        assert not found.down.any()
-    for function in (activation("tanh"), Activation("Clip", (array([-1])[0], array([1])[0]))):
-        assert not behind(known, function).up.any()
+        low, high = function.image(None, None)
+        if low is None:
+            assert [found.of(0), found.of(1)] == [(0, None), (None, None)]
+        else:
+            assert found.common == (low, high)
+    for function in (activation("tanh"), clip(-1, 1)):
+        assert behind(known, function).common == (-1, 1)
 
 
 def test_identity_hides_no_switch() -> None:

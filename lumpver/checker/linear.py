@@ -127,7 +127,8 @@ def _agree(
     if after.is_plain or before.bounds.common == (None, None):
         return UNBOUNDED
     plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
-    return signs.bounds(padding.met(window, before.bounds.common), (R, b), *plain)
+    met = padding.met(window_of(segment.nodes), before.bounds.common)
+    return signs.bounds(met, (R, b), *plain)
 
 
 def _same(name: str, after: Relabelling, ours: Rows, theirs: Rows | None) -> None:

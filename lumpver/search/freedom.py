@@ -14,12 +14,11 @@ import numpy as np
 from lumpver.exact.array import add, array, is_float, negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.normalization import scaling
 from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.normalization import scaling
 from lumpver.search.families import family
 from lumpver.search.pool import constant
 from lumpver.search.readers import let_multiples, pads
-from lumpver.search.writing import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Node
     from lumpver.search.stable import Class
+    from lumpver.search.writing import Written
 
     Row = tuple[fmpq, fmpq]
 
@@ -122,6 +122,7 @@ def alike(made: Written, rows: Rows, free: Freedom) -> list[Class]:
 
     Examples
     --------
+    >>> from lumpver.search.writing import Written
     >>> made = Written(np.array([[1.0], [-1.0], [2.0]]), np.array([2.0, 4.0, 4.0]))
     >>> alike(made, np.arange(3), Freedom(ONE + _TWO, opposites=True))
     [[(0, 1), (1, -1)], [(2, 1)]]

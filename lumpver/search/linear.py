@@ -95,9 +95,7 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     real, ghosts = _parted(classes, off)
     spans = _spans(sweep, name, real, (R, b), still.alone)
     member, centre = found.scaling is not None, allowed.centre
-    after = relabelling_of(
-        real, constant, b, spans=spans, off=ghosts, member=member, centre=centre
-    )
+    after = relabelling_of(real, constant, b, spans=spans, off=ghosts, member=member, centre=centre)
     return proposal(name) if after.is_identity else proposal(name, after, bounds=still.bounds)
 
 
@@ -136,8 +134,8 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
         pairs.append(aggregate(segment, None, before.units))
     found = stable.still(stable.bounds(_met(segment, known), *pairs), functions)
     shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
-    alone, flat, withheld = found.alone & made.moving & shifts, found.flat & made.moving, sweep.withheld
-    alone &= name not in sweep.colours  # no group reads a combination of others
+    alone, flat, withheld = found.alone & made.moving, found.flat & made.moving, sweep.withheld
+    alone &= shifts and name not in sweep.colours  # no group reads a combination of others
     for v in np.flatnonzero(flat).tolist():
         flat[v] = all(_let_flat(sweep.network, node, v, found.bounds.of(v)) for node in nodes)
     alone[units_of(withheld.merges, name)] = False

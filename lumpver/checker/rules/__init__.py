@@ -4,6 +4,7 @@ relabelling: the rows of a linear node (`rules.relabelling`)
 ghosts: columns that the reduced network does not hold (`rules.ghosts`)
 padding: constants of a tensor that a kernel reads (`rules.padding`)
 joining: tensors joined entry by entry, or side by side (`rules.joining`)
+symmetry: multiples and reflections through activations (`rules.symmetry`)
 signs: units that never switch (`rules.signs`)
 
 A rule returns the residual of its equation; today's are exact and demand that it is zero.

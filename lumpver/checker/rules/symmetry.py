@@ -6,7 +6,8 @@ for ReLU, LeakyReLU and abs s' = s > 0 and k' = k = 0, for tanh s = s' = -1, for
 s = s' = -1 and k' = 1; Clip between l and h has s = s' = -1 and k = k' = l + h.
 Premises. A and its parameters are the same in both models. s and k are what the law has: the
 centre about which both are, the sign, and 1 where A has no degree.
-Why. Unit by unit it is the law itself, at y = t'. Each law is a theorem of `lumpver theorems`,
+Why. Unit by unit it is the law itself, at y = t'; for scales above 0 through ReLU
+`relabelling_is_sound` in proofs/rocq/statements.v. Each law is a theorem of `lumpver theorems`,
 proved by z3 for all parameters, or, where A is irrational, theory D5: tanh and erf are odd, and
 1/(1 + e^y) = 1 - 1/(1 + e^-y).
 Attacks. A scale below 0 through ReLU; twice a unit through tanh; a reflection about 0 through a

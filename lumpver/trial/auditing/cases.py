@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from flint import fmpq
+
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.io.files import load
 from lumpver.model.activations import RELU, Activation
@@ -19,22 +21,24 @@ from lumpver.trial.strategies.networks import RATIONAL
 from lumpver.trial.strategies.traps import traps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from flint import fmpq
+    from collections.abc import Iterable, Iterator
 
 _BATCH: Final = 50
 
 
-def _are_dyadic(parameters: tuple[fmpq, ...]) -> bool:
-    return all(int(value.q).bit_count() == 1 for value in parameters)
+def _are_dyadic(numbers: Iterable[fmpq]) -> bool:
+    return all(int(value.q).bit_count() == 1 for value in numbers)
 
 
 DYADIC: Final = tuple(
-    Activation(function.operator, next(filter(_are_dyadic, function.row.samples)))
-    for function in RATIONAL
+    function
+    for function in (
+        Activation(function.operator, next(filter(_are_dyadic, function.row.samples)))
+        for function in RATIONAL
+    )
+    if _are_dyadic(function(fmpq(n)) for n in range(-4, 5))
 )
-"""The activations that ONNX files of any float type hold exactly."""
+"""The activations that ONNX files of any float type hold exactly, and what they make of those."""
 
 WARM: Final = Draft.chain(
     1, [Layer(((ONE,), (-ONE,)), (ZERO, ONE), RELU), Layer(((ONE, ONE),), (ZERO,))]

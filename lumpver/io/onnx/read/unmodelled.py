@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.io.onnx.read.opsets import schema
 from lumpver.io.onnx.read.tensors import FLOATS
 from lumpver.io.onnx.read.walk import SPREADS
+from lumpver.model.table import versions
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
     from lumpver.model.opaque import Shaped
 
 _FIRST: Final = frozenset({
-    *("Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp"),
-    *("Floor", "IsInf", "IsNaN", "Log", "Not", "Reciprocal", "Round", "Sin", "Sinh", "Sqrt", "Tan"),
-    *("Abs", "Celu", "Clip", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg"),
-    *("PRelu", "Relu", "Selu", "Shrink", "Sigmoid", "Sign", "Softplus", "Softsign", "Swish"),
-    *("Tanh", "ThresholdedRelu", "Hardmax", "LogSoftmax", "Softmax"),
+    *("Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Floor", "IsInf"),
+    *("IsNaN", "Log", "Neg", "Not", "Reciprocal", "Round", "Sin", "Sinh", "Sqrt", "Tan"),
+    *("Hardmax", "LogSoftmax", "Softmax", *versions()),
     *("BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization"),
     *("LpNormalization", "LRN", "MeanVarianceNormalization", "RMSNormalization"),
-    *("Cast", "CastLike", "CumProd", "CumSum", "DequantizeLinear", "Dropout", "Identity"),
+    *("Cast", "CastLike", "CumProd", "CumSum", "DequantizeLinear", "Dropout"),
     *("QuantizeLinear", "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "Trilu"),
 })  # fmt: skip
 _BROADCAST: Final = frozenset({
