@@ -25,7 +25,6 @@ WAITING: Final = {
     "unet": "channels that a Concat reads are not reduced",
     "inception": "channels that a Concat reads are not reduced",
     "inception-normalised": "channels that a Concat reads are not reduced",
-    "transformer-gelu": "Gelu is not modelled",
 }
 
 
