@@ -103,7 +103,10 @@ class _Drawing:
             self.add("Add", b.reshape(-1, *(1,) * axes))
 
     def up(self) -> None:
-        """A transposed convolution, perhaps in groups."""
+        """Zeros around, repetitions, or a transposed convolution, perhaps in groups."""
+        if self.chance(0.5):
+            self.placed()
+            return
         axes, groups = len(self.shape) - 1, self.dividing() if self.groups else 1
         made = self.below(1, 3) if groups > 1 else self.below(1, 5)
         size = [self.below(1, 4) for _ in range(axes)]
@@ -121,6 +124,20 @@ class _Drawing:
         extra = {"group": groups} if groups > 1 else {}
         self.add("ConvTranspose", W, b, strides=strides, pads=pads, output_padding=more, **extra)
         self.shape = (groups * made, *lengths)
+
+    def placed(self) -> None:
+        """Zeros around positions, or each position repeated."""
+        axes = len(self.shape) - 1
+        if self.chance(0.5):
+            low, high = ([self.below(0, 3) for _ in range(axes)] for _ in range(2))
+            self.add("Pad", (0, 0, *low, 0, 0, *high))
+            made = [n + a + b for n, a, b in zip(self.shape[1:], low, high, strict=True)]
+        else:
+            factors = [self.below(1, 4) for _ in range(axes)]
+            self.add("Resize", np.zeros(0), np.array([1, 1, *factors]),
+                     coordinate_transformation_mode="asymmetric", nearest_mode="floor")  # fmt: skip
+            made = [n * f for n, f in zip(self.shape[1:], factors, strict=True)]
+        self.shape = (self.shape[0], *made)
 
     def dividing(self) -> int:
         """A number of groups for what is read: each unit one, or what divides them, or 1."""
@@ -240,7 +257,7 @@ def convolutional(
 ) -> Any:
     """A model of one to three convolutions, and mostly of dense layers behind them.
 
-    Between these are pools, joins and transposed convolutions (`ups`), if there are to be, and
+    Between these are pools, joins and what makes more positions (`ups`), if there are to be, and
     some convolutions are in groups. Numbers are small integers, or, where they need not be
     `whole`, any float32. Dense layers read channels `last`, or first.
     """

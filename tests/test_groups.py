@@ -11,14 +11,16 @@ from onnx import load_from_string, numpy_helper
 from onnx_models import agree, model, node, run, tensor, written
 from onnx_models import network as read
 
-from lumpver.errors import ShapeMismatch
+from lumpver.checker import check
+from lumpver.claim.certificate import Certificate
+from lumpver.errors import Rejected, ShapeMismatch
 from lumpver.exact.array import array, equal
 from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.writing import write as write_json
 from lumpver.model.activations import RELU
 from lumpver.model.linear import Linear, value
 from lumpver.model.network import Network, Opaque, Pointwise
-from lumpver.model.weights import Kernel, in_groups, whole
+from lumpver.model.weights import Kernel, Matrix, in_groups, whole
 from lumpver.proving.smt.encoding import encode_node
 from lumpver.proving.smt.terms import as_value
 from lumpver.reducing.reduction import reduce
@@ -460,3 +462,16 @@ def test_exact_json_holds_groups() -> None:
         text = write_json(ORIGINAL).replace(b'"groups":3', wrong)
         with pytest.raises(Exception, match=r"kernel|units|groups"):
             read_json(text, where="net.json")
+
+
+def test_a_depthwise_convolution_of_one_tap_may_be_a_matrix() -> None:
+    """Where each position meets itself alone, whoever writes it as a product wrote the same."""
+    ours = network(grouped("y", [[[2]], [[3]]], 2), shape=(1, 2, 3))
+    kernel = Kernel(array([[2], [3]]), window(1), 2)
+    theirs = Linear("m", "x", "y", Matrix(whole(kernel)), None, -2)
+    accepted(ours, network(theirs, shape=(1, 2, 3)), {})
+    crossed = Linear("m", "x", "y", Matrix(array([[2, 0], [1, 3]])), None, -2)
+    rejected("affine", ours, network(crossed, shape=(1, 2, 3)), {})
+    moved = Linear("m", "x", "y", Kernel(array([[2], [3]]), window(1, 1, 1, (1, 0)), 2), None, -2)
+    with pytest.raises(Rejected, match="graph outputs"):
+        check(ours, network(moved, shape=(1, 2, 3)), Certificate({}))

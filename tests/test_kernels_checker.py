@@ -177,7 +177,7 @@ def test_constants_of_one_block() -> None:
 
 
 def test_a_kernel_is_no_matrix() -> None:
-    """The same numbers along the same axis, without a window, or with one of no taps beside."""
+    """The same numbers along the same axis, with a window that leaves out or adds positions."""
     numbers = array([[1, 2], [3, 4]])
 
     def single(weights: Any) -> Network:
@@ -189,8 +189,10 @@ def test_a_kernel_is_no_matrix() -> None:
         accepted(single(Kernel(numbers, w)), single(Kernel(numbers.copy(), w)), {})
         rejected("window|graph outputs", matrix, single(Kernel(numbers, w)), {})
         rejected("window|graph outputs", single(Kernel(numbers, w)), matrix, {})
-    point = single(Kernel(numbers, window(1)))
-    rejected("window", matrix, point, {}, wrong=False)
+    point = single(Kernel(numbers, window(1)))  # which meets each position by itself
+    accepted(matrix, point, {})
+    accepted(point, matrix, {})
+    rejected("affine", matrix, single(Kernel(array([[1, 2], [3, 5]]), window(1))), {})
 
 
 def test_nothing_stands_in_front_of_a_kernel() -> None:

@@ -83,7 +83,7 @@ def test_random_networks_in_groups() -> None:
 
 
 def test_random_networks_that_grow() -> None:
-    """Transposed convolutions between others, in groups and not."""
+    """Transposed convolutions, zeros around and repetitions between others, in groups and not."""
     grown = 0
     for seed in range(150):
         grown += reduced_alike(seed, joins=seed % 4 == 0, groups=seed % 2 == 0, ups=True)

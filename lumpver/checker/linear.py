@@ -12,7 +12,7 @@ import numpy as np
 
 from lumpver.checker.rules import ghosts, normalization, padding, relabelling, signs
 from lumpver.checker.rules.residual import require_zero
-from lumpver.checker.wiring import length, multiplied, run_to, same_runs, units
+from lumpver.checker.wiring import length, moved, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
 from lumpver.exact.array import add, zeros
@@ -56,8 +56,8 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
         if (scaling(segment) is None) != (scaling(theirs) is None):
             expected, got = map(_end, (segment, theirs))
             reject("normalization", name, expected, got)
-        if window_of(segment.nodes) != window_of(theirs.nodes):
-            ours, others = (str(window_of(run.nodes)) for run in (segment, theirs))
+        if moved(segment.nodes) != moved(theirs.nodes):
+            ours, others = (str(moved(run.nodes)) for run in (segment, theirs))
             reject("window", name, ours, others)
         walk.typed(name, target)
     axis = None if after is None else segment.axis

@@ -3,13 +3,16 @@
 Statement. If t = M t' + k along the channel axis and both nodes pool alike, then the largest is
 max t = M max t' + k where each row of M is one entry s > 0, or none; a mean is
 mean t = M mean t' + k for any M, if k is 0 wherever padding may count; and a sum over n positions
-is sum t = M sum t' + n k.
+is sum t = M sum t' + n k. So is what pads with zeros, or repeats positions: a sum of one entry or
+of none.
 Premises. The channel axis of the node is the axis of M; both have the same operator, axis,
-window and divisor. Each window meets a real entry: a Pool has no other.
+window and divisor. Each window of a mean or of the largest meets a real entry: a Pool has no
+other. n is the number of entries that a sum meets, the same at every position.
 Why. max (s x + k) = s max x + k for s > 0; a mean and a sum are linear, and what a mean weighs
 real entries with adds up to 1 where padding does not count.
 Attacks. A scale below 0 or two entries through the largest; a channel that is 3 everywhere, next
-to padding that counts; another window, divisor or axis; a sum over an unknown number of positions.
+to padding that counts, or between zeros; another window, divisor or axis; a sum over an unknown
+number of positions.
 """
 
 from __future__ import annotations

@@ -37,11 +37,12 @@ from lumpver.model.weights import (
 from lumpver.model.weights import columns as read_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lumpver.exact.array import Exact
     from lumpver.model.network import Dimension, Network, Shape
     from lumpver.model.relabelling import Relabelling
+    from lumpver.model.window import Window
 
 
 def inferred(network: Network) -> dict[str, Shape]:
@@ -116,6 +117,12 @@ def run_to(network: Network, source: str | None, target: str, axis: int) -> list
         if window_of([node]) is not None:
             break
     return nodes[::-1]
+
+
+def moved(nodes: Sequence[Linear]) -> Window | None:
+    """The window of a run, None where each position meets itself alone: so does a matrix."""
+    window = window_of(nodes)
+    return None if window is None or window.is_point else window
 
 
 def same_runs(ours: Segment, theirs: Segment) -> bool:

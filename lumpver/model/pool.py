@@ -1,5 +1,7 @@
 """Pool nodes: the largest, the mean or the sum of what a window meets, channel by channel.
 
+What pads with zeros or repeats positions is a sum, too: of one entry, or of none.
+
 channel: a unit, an entry of the axis in front of the positions
 window: which positions are pooled together; None for all of them, however many there are
 real: an entry of the tensor, no padding
@@ -30,13 +32,14 @@ class Pool:
     """The max, mean or sum of each window of positions, for each channel along `axis`.
 
     The axes behind `axis` are the positions. Padding is no candidate for the largest; a mean
-    divides by the number of real entries, or, if it `counts_padding`, by the window's size.
+    divides by the number of real entries, or, if it `counts_padding`, by the window's size. A
+    window that meets padding alone has the sum 0.
 
     Raises
     ------
     Malformed
-        If there is no such operator or axis, the window is not over all positions, or may meet
-        padding alone, or a sum has one.
+        If there is no such operator or axis, the window is not over all positions, what has
+        gaps meets entries that lie apart, or there may be padding alone, but in a sum.
     """
 
     name: str
@@ -55,9 +58,12 @@ class Pool:
             raise Malformed(place, expected="positions behind the axis", got=str(self.axis))
         if window is None:
             return
-        if window.spacing or self.operator == "sum" or window.axes != -1 - self.axis:
-            expected = "max or mean with a window over all positions"
-            raise Malformed(place, expected=expected, got=f"{self.operator} with {window.size}")
+        gaps = max(window.dilations) > 1 or self.operator != "sum"
+        if (window.spacing and gaps) or window.axes != -1 - self.axis:
+            expected = "a window over all positions"
+            raise Malformed(place, expected=expected, got=f"{self.operator} with {window}")
+        if self.operator == "sum":
+            return
         pads = zip(window.size, window.dilations, window.before, window.after, strict=True)
         if any(max(low, high) > step * (size - 1) for size, step, low, high in pads):
             raise Malformed(place, expected="pads smaller than the window", got=str(window))
@@ -79,10 +85,37 @@ def same_pool(a: Pool, b: Pool) -> bool:
 
 
 def meets_padding(node: Pool) -> bool:
-    """Whether padding may count as 0 in a mean, for some length of the positions."""
+    """Whether padding may count as 0 in a mean or sum, for some length of the positions."""
     window = node.window
-    padded = window is not None and any((*window.before, *window.after))
-    return padded and node.counts_padding and node.operator == "mean"
+    if window is None or not any((*window.before, *window.after)):
+        return False
+    if node.operator == "sum":
+        return window_count(window) is None
+    return node.counts_padding and node.operator == "mean"
+
+
+def window_count(window: Window) -> int | None:
+    """How many entries a window meets at every position, whatever the lengths are, if so many.
+
+    That is one where each entry is repeated as often as entries lie apart, and all taps where
+    there is no padding.
+
+    Examples
+    --------
+    >>> from lumpver.model.window import Window
+    >>> window_count(Window((2,), (1,), (1,), (1,), (1,), (2,)))
+    1
+    """
+    count = 1
+    parts = zip(
+        window.size, window.strides, window.before, window.after, window.spaced, strict=True
+    )
+    for size, stride, low, high, apart in parts:
+        if low == high == 0 and apart == 1:
+            count *= size
+        elif not (low == high == size - 1 and apart == size and stride == 1):
+            return None
+    return count
 
 
 def pooled(node: Pool, shape: Shape) -> Shape:
@@ -119,7 +152,7 @@ def fewest(node: Pool) -> tuple[int, ...]:
     begins in front of the first entry meets one of the first few, if there are as many.
     """
     window = node.window
-    if window is None:
+    if window is None or node.operator == "sum":
         return (1,) * (-1 - node.axis)
     pairs = zip(window.dilations, window.before, strict=True)
     return tuple(step if low else 1 for step, low in pairs)
@@ -138,6 +171,8 @@ def summed(node: Pool, shape: Shape) -> int | None:
     """
     if node.operator != "sum":
         return 1
+    if node.window is not None:
+        return window_count(node.window)
     positions = () if shape is None or len(shape) < -node.axis else shape[node.axis + 1 :]
     known = [size for size in positions if isinstance(size, int)]
     return prod(known) if positions and len(known) == len(positions) else None
@@ -158,17 +193,22 @@ def spans(node: Pool, lengths: tuple[int, ...]) -> list[list[range]]:
     made = window.lengths(lengths)
     found = []
     for axis, size in enumerate(lengths):
-        low, step = window.before[axis], window.dilations[axis]
+        low, step, apart = window.before[axis], window.dilations[axis], window.spaced[axis]
         reach = step * (window.size[axis] - 1) + 1
         starts = (i * window.strides[axis] - low for i in range(int(made[axis] or 0)))
-        found.append([_real(start, start + reach, step, size) for start in starts])
+        if apart > 1:  # and no gaps: entries that lie within
+            ends = ((-(-start // apart), (start + reach - 1) // apart + 1) for start in starts)
+            found.append([_within(first, end, 1, size) for first, end in ends])
+        else:
+            found.append([_within(start, start + reach, step, size) for start in starts])
     return found
 
 
-def _real(start: int, end: int, step: int, size: int) -> range:
-    """What is within the tensor of a window along one axis."""
+def _within(start: int, end: int, step: int, size: int) -> range:
+    """The entries from a start to an end, of those that there are; from 0 to 0 where none is."""
     first = start if start >= 0 else start % step
-    return range(first, min(size, end), step)
+    last = min(size, end)
+    return range(first, last, step) if first < last else range(0)
 
 
 def value(node: Pool, x: Exact) -> Exact:
@@ -201,13 +241,13 @@ def _largest(taps: Exact, met: list[range]) -> Exact:
 
 
 def _sums(taps: Exact, met: list[range]) -> Exact:
-    if len(met) == 1:
+    if len(met) == 1 and len(met[0]):
         flat = taps[met[0].start : met[0].stop : met[0].step].reshape(len(met[0]), -1)
         return matmul(np.ones((1, len(flat))), flat).reshape(1, *taps.shape[1:])
     nothing = zeros(1, *taps.shape[1:])
     padded = np.concatenate([taps, nothing if is_float(taps) else rationals(nothing)])
-    found = padded[[part.start for part in met]]
-    for tap in range(1, max(map(len, met))):
+    found = padded[[part[0] if len(part) else -1 for part in met]]
+    for tap in range(1, max(map(len, met), default=0)):
         found = add(found, padded[[part[tap] if tap < len(part) else -1 for part in met]])
     return found
 

@@ -131,6 +131,8 @@ def _behind(node: Linear, moved: Exact, size: Exact, unit: float) -> Exact:
 
 def _pooled(node: Pool, moved: Exact) -> Exact:
     """The largest move of what is pooled, or the sum of the moves; a mean moves by no more."""
+    if node.operator == "sum" and node.window is not None:
+        return pool.value(node, moved)
     if node.operator == "sum":
         return np.asarray(moved.sum(axis=tuple(range(node.axis + 1, 0)), keepdims=True))
     return pool.value(replace(node, operator="max"), moved)

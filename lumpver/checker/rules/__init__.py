@@ -3,6 +3,7 @@
 relabelling: the rows of a linear node (`rules.relabelling`)
 ghosts: columns that the reduced network does not hold (`rules.ghosts`)
 padding: constants of a tensor that a kernel reads (`rules.padding`)
+normalization: units divided by roots (`rules.normalization`)
 joining: tensors joined entry by entry, or side by side (`rules.joining`)
 symmetry: multiples and reflections through activations (`rules.symmetry`)
 signs: units that never switch (`rules.signs`)

@@ -152,7 +152,7 @@ def _pool(node: PoolNode) -> Pool:
     window = None
     if over is not None:
         steps = over.dilations or [1] * len(over.size)
-        lengths = (over.size, over.strides, steps, over.before, over.after)
+        lengths = (over.size, over.strides, steps, over.before, over.after, over.spacing)
         window = Window(*map(tuple, lengths))
     return Pool(
         node.name, node.input, node.output, node.operator, node.axis, window, node.counts_padding

@@ -137,6 +137,7 @@ class PoolWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     before: list[Size]
     after: list[Size]
     dilations: list[Positive] = []
+    spacing: list[Positive] = []
 
 
 class PoolNode(Kind, frozen=True, forbid_unknown_fields=True, tag="pool"):

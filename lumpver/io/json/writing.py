@@ -28,7 +28,6 @@ from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalizat
 
 if TYPE_CHECKING:
     from lumpver.model.network import Dimension, Network, Node, Shape
-    from lumpver.model.window import Window
 
 
 def write(network: Network) -> bytes:
@@ -107,9 +106,10 @@ def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode 
 
 def _pool(node: Pool) -> PoolNode:
     over = node.window
-    lengths = (
-        () if over is None else (over.size, over.strides, over.before, over.after, _gaps(over))
-    )
+    lengths: tuple[tuple[int, ...], ...] = ()
+    if over is not None:
+        gaps = over.dilations if max(over.dilations) > 1 else ()
+        lengths = (over.size, over.strides, over.before, over.after, gaps, over.spacing)
     return PoolNode(
         node.name,
         node.input,
@@ -119,10 +119,6 @@ def _pool(node: Pool) -> PoolNode:
         PoolWindow(*map(list, lengths)) if lengths else None,
         node.counts_padding,
     )
-
-
-def _gaps(over: Window) -> tuple[int, ...]:
-    return over.dilations if max(over.dilations) > 1 else ()
 
 
 def _weights(weights: Weights) -> schema.Weights | None:

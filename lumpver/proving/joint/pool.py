@@ -38,7 +38,7 @@ def valued(sweep: Sweep, node: Pool) -> Value:
     rest, window = told(shape, units, node.window)
     if window is not None and window.is_point:
         return units
-    if window is not None and window.taps == 1:
+    if window is not None and window.taps == 1 and not meets_padding(node):
         found = _picked(sweep, units, shape, node.window or window)
     elif node.operator == "max":
         found = _largest(sweep, units, Elsewhere(units.spine, rest, ("max", window)))

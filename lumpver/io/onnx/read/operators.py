@@ -17,6 +17,7 @@ from lumpver.io.onnx.read.convolutions import CONVOLUTIONS
 from lumpver.io.onnx.read.elementwise import ELEMENTWISE
 from lumpver.io.onnx.read.identities import IDENTITIES
 from lumpver.io.onnx.read.normalizing import NORMALIZING
+from lumpver.io.onnx.read.placing import PLACING
 from lumpver.io.onnx.read.pooling import POOLING
 from lumpver.io.onnx.read.products import PRODUCTS
 from lumpver.io.onnx.read.rearranging import REARRANGING
@@ -34,6 +35,7 @@ _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     **ELEMENTWISE,
     **IDENTITIES,
     **NORMALIZING,
+    **PLACING,
     **POOLING,
     **PRODUCTS,
     **REARRANGING,

@@ -52,12 +52,14 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Min": (1, 6, 8, 12, 13),
     "Mul": (1, 6, 7, 13, 14),
     "Neg": (1, 6, 13),
+    "Pad": (2, 11, 13, 18, 19, *_TYPE_WIDENED),
     "Pow": (1, 7, 12, 13, 15),
     "Range": (11, 27),
     "ReduceMax": (1, 11, 12, 13, 18, 20),
     "ReduceMean": (1, 11, 13, 18),
     "ReduceSum": (1, 11, 13),
     "Reshape": (1, 5, 13, 14, 19, *_TYPE_WIDENED),
+    "Resize": (10, 11, 13, 18, 19),
     "Shape": (1, 13, 15, 19, *_TYPE_WIDENED),
     "Slice": (1, 10, 11, 13),
     "Squeeze": (1, 11, 13, *_TYPE_WIDENED),
@@ -65,6 +67,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Sum": (1, 6, 8, 13),
     "Transpose": (1, 13, *_TYPE_WIDENED),
     "Unsqueeze": (1, 11, 13, *_TYPE_WIDENED),
+    "Upsample": (7, 9),
     **versions(),
 }
 COPY: Final = IDENTITY.row.onnx[0].operator  # of tensors of any type

@@ -36,8 +36,8 @@ _MOST_TAPS: Final = 2**16
 _IGNORES_THE_LAST: Final = 22  # the first opset that leaves out windows beside all entries
 
 
-def _operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | None:
-    """The tensor of floats that a node pools into its only output, with its shape."""
+def operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | None:
+    """The tensor of floats that a node moves into its only output, with its shape."""
     x = dynamic(walk, node, 0)
     if x is None or not walk.is_float(x) or any(node.output[1:]):
         return None
@@ -47,7 +47,7 @@ def _operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] |
 
 def _windowed(walk: Walk, node: NodeProto) -> Plan:
     """MaxPool and AveragePool whose windows all meet an entry."""
-    found, values = _operand(walk, node), attributes(node)
+    found, values = operand(walk, node), attributes(node)
     counted, up = values.pop("count_include_pad", 0), values.pop("ceil_mode", 0)
     plain = values.pop("storage_order", 0) == 0 and counted in (0, 1) and up in (0, 1)
     names = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")
@@ -111,7 +111,7 @@ def _pads_by_less(values: dict[str, Any], over: Window) -> bool:
 
 def _whole(walk: Walk, node: NodeProto) -> Plan:
     """GlobalMaxPool and GlobalAveragePool."""
-    found = _operand(walk, node)
+    found = operand(walk, node)
     if found is None or attributes(node) or len(found[1]) < 3:
         return None
     x, shape = found
@@ -120,7 +120,7 @@ def _whole(walk: Walk, node: NodeProto) -> Plan:
 
 def _reduced(walk: Walk, node: NodeProto) -> Plan:
     """ReduceMax over the positions behind the second axis; ReduceMean and ReduceSum over any."""
-    found, values = _operand(walk, node), attributes(node)
+    found, values = operand(walk, node), attributes(node)
     if found is None or not only(values, "axes", "keepdims", "noop_with_empty_axes"):
         return None
     x, shape = found

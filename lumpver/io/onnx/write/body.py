@@ -19,6 +19,7 @@ from lumpver.io.onnx.write.activations import composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.pooling import repetition
 from lumpver.io.onnx.write.rearranging import rearrangement, resized
 from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
@@ -144,7 +145,7 @@ class _Body:
                 self._rearrangement(node, proto)
             case Pool():
                 if node.output in proto.output:  # else what is behind it is written as the whole
-                    self.out.nodes.append(proto)
+                    self._pool(node, proto)
             case Join():
                 same = self.original.producers.get(node.output) is node
                 self.out.nodes.append(proto if same else of_fewer(node, proto))
@@ -186,6 +187,14 @@ class _Body:
     def _target(self, name: str) -> str:
         """What to call a tensor: by its name, or one like it if no file has that."""
         return self.out.name(f"{name}") if isinstance(name, Derived) else name
+
+    def _pool(self, node: Pool, proto: NodeProto) -> None:
+        before, after = (net.tensors[node.output].shape for net in (self.original, self.reduced))
+        told = proto.op_type == "Resize" and len(proto.input) > 3 and bool(proto.input[3])
+        if told and before != after:
+            repetition(self.out, node)  # it says how many channels there are to be
+        else:
+            self.out.nodes.append(proto)
 
     def _rearrangement(self, node: Rearrange, proto: NodeProto) -> None:
         if node.output in proto.output:

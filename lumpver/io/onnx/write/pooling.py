@@ -8,12 +8,14 @@ import numpy as np
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.write.emitted import Initializer
+from lumpver.model.window import Window
 
 if TYPE_CHECKING:
     from lumpver.io.onnx.write.emitted import Emitted
     from lumpver.model.network import Pool, Shape
 
 _WINDOWED: Final = {"max": "MaxPool", "mean": "AveragePool"}
+_BY_MODES: Final = 11  # the first opset in which Resize says how
 _WHOLE: Final = {"max": "GlobalMaxPool", "mean": "GlobalAveragePool"}
 
 
@@ -23,12 +25,16 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
     Raises
     ------
     Unrepresentable
-        If there is not one axis in front of the channels, or a mean has gaps.
+        If there is not one axis in front of the channels, a mean has gaps, or a sum neither
+        takes all positions, nor pads, nor repeats.
     """
     rank = 1 - node.axis
     if shape is None or len(shape) != rank:
         raise Unrepresentable(f"node {node.name}", expected=f"{rank} axes", got=str(shape))
     window, extra = node.window, dict[str, Any]()
+    if node.operator == "sum" and window is not None:
+        _placed(out, node, window)
+        return
     if node.operator == "sum":
         axes = out.name(f"{node.output}/axes")
         numbers = np.arange(2, rank, dtype=np.int64)
@@ -51,3 +57,35 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
         extra["count_include_pad"] = 1
     operator = _WINDOWED[node.operator]
     out.node(operator, [node.input], node.output, kernel_shape=list(window.size), **extra)
+
+
+def _placed(out: Emitted, node: Pool, window: Window) -> None:
+    """Append a Pad of zeros, or what repeats positions."""
+    ones, pads = (1,) * window.axes, (*window.before, *window.after)
+    if window == Window(ones, ones, ones, window.before, window.after):
+        name = out.name(f"{node.output}/pads")
+        each = window.axes
+        numbers = np.array([0, 0, *pads[:each], 0, 0, *pads[each:]], dtype=np.int64)
+        out.initializers.append(Initializer(name, numbers, "int64"))
+        out.node("Pad", [node.input, name], node.output)
+        return
+    reach = tuple(size - 1 for size in window.size)
+    if window != Window(window.size, ones, ones, reach, reach, window.size):
+        raise Unrepresentable(f"node {node.name}", expected="pads or repetitions", got=str(window))
+    repetition(out, node)
+
+
+def repetition(out: Emitted, node: Pool) -> None:
+    """Append the operator that repeats each position as often as the window is long."""
+    window = node.window
+    factors = () if window is None else window.size
+    name = out.name(f"{node.output}/scales")
+    scales = np.array([1, 1, *factors], dtype=np.float32)
+    out.initializers.append(Initializer(name, scales, "float32"))
+    if out.opset < _BY_MODES:
+        out.node("Resize", [node.input, name], node.output, mode="nearest")
+        return
+    roi = out.name(f"{node.output}/roi")
+    out.initializers.append(Initializer(roi, np.zeros(0, dtype=np.float32), "float32"))
+    how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    out.node("Resize", [node.input, roi, name], node.output, mode="nearest", **how)

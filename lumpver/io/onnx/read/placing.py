@@ -1,0 +1,207 @@
+"""Operators of ONNX that lay positions out anew: Pad with zeros, and nearest neighbours.
+
+Each channel's positions are those of the operand, zeros around them or each repeated: sums of one
+entry or of none. None means "opaque": an attribute, type or shape that the exact model does not
+cover.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lumpver.io.onnx.read.load import label
+from lumpver.io.onnx.read.operands import attributes, only, same
+from lumpver.io.onnx.read.pooling import operand
+from lumpver.io.onnx.read.tensors import INT32, INT64
+from lumpver.model.pool import Pool
+from lumpver.model.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.read.walk import Plan, Walk
+    from lumpver.model.tensor import Dimension
+
+_CHANNELS: Final = 1  # the axis in front of the positions
+_MOST: Final = 2**16  # zeros on a side, or repetitions
+_BY_INPUTS: Final = 11  # the first opset in which Pad is told by tensors, and Resize by modes
+_BY_SCALES: Final = 3  # inputs of a Resize that gives no lengths
+_ALIKE: Final = (b"half_pixel", b"pytorch_half_pixel", b"half_pixel_symmetric")
+_RESIZING: Final = (
+    "mode",
+    "axes",
+    "coordinate_transformation_mode",
+    "nearest_mode",
+    "keep_aspect_ratio_policy",
+    "antialias",
+    "cubic_coeff_a",
+    "exclude_outside",
+    "extrapolation_value",
+)
+
+
+def _pad(walk: Walk, node: NodeProto) -> Plan:
+    """Pad with zeros around the positions."""
+    found, values = operand(walk, node), attributes(node)
+    if found is None or values.get("mode", b"constant") != b"constant":
+        return None
+    x, shape = found
+    pads = values.get("pads") if walk.opset < _BY_INPUTS else whole(walk, node, 1)
+    if not only(values, "mode", "pads", "value") or not _is_zero(walk, node, values):
+        return None
+    spread = _over_axes(walk, node, pads, len(shape))
+    if spread is None or any(not 0 <= n <= _MOST for n in spread):
+        return None
+    before, after = spread[: len(shape)], spread[len(shape) :]
+    if not any(spread):
+        return same(walk, node)
+    first = _CHANNELS + 1
+    if any((*before[:first], *after[:first])):
+        return None
+    ones = (1,) * (len(shape) - first)
+    over = Window(ones, ones, ones, tuple(before[first:]), tuple(after[first:]))
+    return [Pool(label(node), x, node.output[0], "sum", _CHANNELS - len(shape), over)]
+
+
+def _is_zero(walk: Walk, node: NodeProto, values: dict[str, Any]) -> bool:
+    """Whether what is put around is 0."""
+    if len(node.input) < 3 or not node.input[2]:
+        return bool(values.get("value", 0) == 0)
+    known = walk.constant(node.input[2])
+    return known is not None and known.is_float and known.size == 1 and not known.array().any()
+
+
+def _over_axes(
+    walk: Walk, node: NodeProto, pads: Sequence[int] | None, rank: int
+) -> list[int] | None:
+    """The pads of all axes, before and then after, of which some may be named."""
+    axes = list(range(rank))
+    if len(node.input) > 3 and node.input[3]:
+        named = whole(walk, node, 3)
+        if named is None or any(not -rank <= axis < rank for axis in named):
+            return None
+        axes = [axis % rank for axis in named]
+    if pads is None or len(pads) != 2 * len(axes) or len(set(axes)) < len(axes):
+        return None
+    found = [0] * (2 * rank)
+    for i, axis in enumerate(axes):
+        found[axis], found[rank + axis] = pads[i], pads[len(axes) + i]
+    return found
+
+
+def whole(walk: Walk, node: NodeProto, place: int) -> tuple[int, ...] | None:
+    """The integers of a constant input."""
+    name = node.input[place] if place < len(node.input) else ""
+    known = walk.constant(name) if name else None
+    if known is None or known.element_type not in (INT32, INT64) or len(known.shape) > 1:
+        return None
+    return tuple(int(value) for value in known.array().ravel())
+
+
+def _upsample(walk: Walk, node: NodeProto) -> Plan:
+    """Upsample to the nearest neighbour, by whole factors."""
+    values = attributes(node)
+    found = operand(walk, node)
+    if found is None or values.get("mode", b"nearest") != b"nearest":
+        return None
+    given = values.get("scales") if len(node.input) == 1 else _scales(walk, node, 1)
+    return _repeated(walk, node, given) if only(values, "mode", "scales") else None
+
+
+def _resize(walk: Walk, node: NodeProto) -> Plan:
+    """Resize to the nearest neighbour by whole factors, where that is each one repeated."""
+    values, found = attributes(node), operand(walk, node)
+    plain = values.get("mode", b"nearest") == b"nearest" and not values.get("antialias", 0)
+    policy = values.get("keep_aspect_ratio_policy", b"stretch")
+    if found is None or not plain or not only(values, *_RESIZING) or policy != b"stretch":
+        return None
+    if walk.opset < _BY_INPUTS:
+        return _repeated(walk, node, _scales(walk, node, 1))
+    given = _scales(walk, node, 2)
+    if len(node.input) > _BY_SCALES and node.input[3]:
+        given = None if given else _factors(walk, node, found[1], values.get("axes"))
+    elif given is not None and (axes := values.get("axes")) is not None:
+        given = _named(given, axes, len(found[1]))
+    if given is None or not all(_repeats(values, n) for n in given):
+        return None
+    return _repeated(walk, node, given)
+
+
+def _repeats(values: dict[str, Any], factor: float) -> bool:
+    """Whether position o of the output is o // factor of the operand."""
+    way = values.get("coordinate_transformation_mode", b"half_pixel")
+    rounds = values.get("nearest_mode", b"round_prefer_floor")
+    if way in _ALIKE:  # (o + 1/2) / factor - 1/2 is never half-way between two
+        return rounds in (b"round_prefer_floor", b"round_prefer_ceil")
+    if way == b"asymmetric":
+        return bool(rounds == b"floor" or (rounds == b"round_prefer_floor" and factor <= 2))
+    return bool(way == b"tf_half_pixel_for_nn" and rounds == b"floor")
+
+
+def _scales(walk: Walk, node: NodeProto, place: int) -> list[float] | None:
+    """The factors that a constant input gives."""
+    name = node.input[place] if place < len(node.input) else ""
+    known = walk.constant(name) if name else None
+    if known is None or not known.is_float or len(known.shape) != 1:
+        return None
+    return [float(n) for n in known.array().ravel()]
+
+
+def _factors(
+    walk: Walk, node: NodeProto, shape: tuple[Dimension, ...], axes: list[int] | None
+) -> list[float] | None:
+    """The factors that the lengths of the output ask for, where they are whole."""
+    told, said = walk.lengths.get(node.input[3]), whole(walk, node, 3)
+    wanted: Sequence[Dimension] | None = said if told is None else told.entries
+    places = list(range(len(shape))) if axes is None else axes
+    if wanted is None or len(wanted) != len(places):
+        return None
+    found: list[float] = []
+    for place, length in zip(places, wanted, strict=True):
+        size = shape[place] if -len(shape) <= place < len(shape) else None
+        if size is None or length is None:
+            return None
+        if size == length:
+            found.append(1)
+        elif isinstance(size, int) and isinstance(length, int) and length % size == 0:
+            found.append(length // size)
+        else:
+            return None
+    return found if axes is None else _named(found, axes, len(shape))
+
+
+def _named(factors: Sequence[float], axes: Sequence[int], rank: int) -> list[float] | None:
+    """The factors of all axes, of which some are named."""
+    places = [axis % rank for axis in axes if -rank <= axis < rank]
+    if len(places) != len(factors) or len(set(places)) < len(places):
+        return None
+    found = [1.0] * rank
+    for place, factor in zip(places, factors, strict=True):
+        found[place] = factor
+    return found
+
+
+def _repeated(walk: Walk, node: NodeProto, factors: Sequence[float] | None) -> Plan:
+    """Each position as often as these factors say, of which the first two are 1."""
+    found = operand(walk, node)
+    if found is None or factors is None or len(factors) != len(found[1]):
+        return None
+    if any(n != int(n) or not 1 <= n <= _MOST for n in factors) or set(factors[:2]) > {1}:
+        return None
+    x, shape = found
+    first = _CHANNELS + 1
+    size = tuple(int(n) for n in factors[first:])
+    if max(size, default=1) == 1:
+        return same(walk, node)
+    ones, pads = (1,) * len(size), tuple(n - 1 for n in size)
+    over = Window(size, ones, ones, pads, pads, size)
+    return [Pool(label(node), x, node.output[0], "sum", _CHANNELS - len(shape), over)]
+
+
+PLACING: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
+    "Pad": _pad,
+    "Resize": _resize,
+    "Upsample": _upsample,
+}
