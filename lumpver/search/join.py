@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
-from lumpver.exact.array import entry
+from lumpver.exact.array import entry, nonzero
 from lumpver.exact.scalar import ONE
 from lumpver.model.join import value
 from lumpver.search import groups, writing
@@ -22,9 +22,10 @@ from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lumpver.claim.facts import Fact
+    from lumpver.exact.array import Exact
     from lumpver.model.network import Join, Segment
     from lumpver.model.relabelling import Mask
     from lumpver.search.shared import Bundle
@@ -89,10 +90,28 @@ def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
 def _constants(sweep: Forward, bundle: Bundle, rows: Rows, moving: Mask) -> Mask:
     """The units that are constants in all members, and are folded wherever they are read."""
     found = np.zeros(bundle.width, dtype=bool)
-    values = {name: written.values(~moving) for name, written in rows.items()}
-    for v in np.flatnonzero(~moving).tolist():
-        if any(irrational[v] for _, irrational in values.values()):
-            continue
-        known = {name: entry(numbers, v) for name, (numbers, _) in values.items()}
-        found[v] = let_constant(sweep.network, bundle, known, v)
+    still = ~moving
+    values = [(name, still, *written.values(still)) for name, written in rows.items()]
+    values += _ahead(sweep, bundle, rows, still)
+    for v in np.flatnonzero(still).tolist():
+        told = [(name, numbers, roots) for name, sure, numbers, roots in values if sure[v]]
+        if not any(roots[v] for _, _, roots in told):
+            known = {name: entry(numbers, v) for name, numbers, _ in told}
+            found[v] = let_constant(sweep.network, bundle, known, v)
     return found
+
+
+def _ahead(
+    sweep: Forward, bundle: Bundle, rows: Rows, still: Mask
+) -> Iterator[tuple[str, Mask, Exact, Mask]]:
+    """Writers that were not met yet, and their constants: what has no weights stays one.
+
+    For each its name, the units that are, their values, and which of them are irrational.
+    """
+    for name in bundle.writers:
+        if name not in rows and still.any():
+            segment = sweep.network.ends[name]
+            given = writing.written(segment, None, sweep.network.width[segment.input])
+            sure = still.copy()
+            sure[still] = ~nonzero(given.R[still]).any(axis=1)
+            yield name, sure, *given.values(sure)

@@ -80,9 +80,10 @@ def misses(node: Linear, unit: int) -> bool:
     """Whether a kernel reads a unit, -1 for any, with a tap that padding may stand for."""
     match node.weights:
         case Kernel(W, window, groups):
-            taps = W.reshape(groups, W.shape[0] // groups, -1, window.taps)[..., window.missed]
+            taps = W.reshape(groups, W.shape[0] // groups, -1, window.taps)
             group, place = divmod(unit, taps.shape[2])
-            return bool(nonzero(taps if unit < 0 else taps[group, :, place]).any())
+            read = taps if unit < 0 else taps[group, :, place]  # first: W may be large
+            return bool(nonzero(read[..., window.missed]).any())
         case Matrix() | Diagonal() | Identity() | Normalization():
             return False
         case _:
