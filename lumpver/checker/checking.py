@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.checker import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.checker import join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.checker.signature import accepted, answers, same_signature
 from lumpver.checker.walk import Walk
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import reject
 from lumpver.exact.array import nonzero
 from lumpver.exact.unit import require_exact_unit
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.renaming import aligned
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
             rule = partial(pointwise.established, walk, node)
         case Pool():
             rule = partial(pool.established, walk, node)
+        case Pick():
+            rule = partial(pick.established, walk, node)
         case Rearrange():
             rule = partial(rearrange.established, walk, node)
         case Join():

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lumpver.checker.rules import joining
-from lumpver.checker.wiring import run_to, units
+from lumpver.checker.wiring import units
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
 from lumpver.model.join import certain
-from lumpver.model.linear import is_idle
 from lumpver.model.relabelling import identity
+from lumpver.model.together import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,26 +35,27 @@ def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
         tensors.
     """
     name, stated = node.output, walk.alone(node.output)
-    facts = _operands(walk, node, stated)
-    theirs = [fact.counterpart for fact in facts]
-    if stated.counterpart is not None and any(theirs):
-        walk.typed(name, stated.counterpart)
+    target, facts = _operands(walk, node, stated)
+    if target is not None:
+        walk.typed(name, target)
     bounds = _bounds(node, facts)
     axes = {fact.axis for fact in facts if fact.relabelling is not None}
     if not axes:
-        return {name: (Fact(stated.counterpart, bounds=bounds),)}
+        return {name: (Fact(target, bounds=bounds),)}
     if len(axes) > 1 or None in axes:
         reject("join", name, "units along one axis", ", ".join(map(str, axes)))
     [axis] = axes
     after = _joined(walk, node, facts, int(axis or 0))
+    if after.is_identity:
+        return {name: (Fact(target, bounds=bounds),)}
     if after.width == 0:
         walk.vanished(name, stated)
         return {name: (Fact(None, after, axis=axis, bounds=bounds),)}
-    return {name: (Fact(stated.counterpart, after, axis=axis, bounds=bounds),)}
+    return {name: (Fact(target, after, axis=axis, bounds=bounds),)}
 
 
-def _operands(walk: Walk, node: Join, stated: Fact) -> list[Fact]:
-    """The fact about each operand whose counterpart the counterpart of the join reads.
+def _operands(walk: Walk, node: Join, stated: Fact) -> tuple[str | None, list[Fact]]:
+    """The counterpart of the join, and the fact about each operand whose counterpart it reads.
 
     Of a Concat, operands of which nothing is left are left out; one that is left alone may be
     the counterpart itself.
@@ -63,11 +64,12 @@ def _operands(walk: Walk, node: Join, stated: Fact) -> list[Fact]:
     gone = [node.axis is not None and all(f.counterpart is None for f in some) for some in known]
     left = len(gone) - sum(gone)
     if left == 0:
-        return [some[0] for some in known]
+        return None, [some[0] for some in known]
     if left == 1 < len(gone):
-        read = [_read_alone(walk, node, stated)]
+        target, *read = _read_alone(walk, node, stated)
     else:
         found = walk.producer("join", name, stated, node)
+        target = found.output
         if (found.operator, found.axis) != (node.operator, node.axis):
             expected, got = (f"{n.operator} along {n.axis}" for n in (node, found))
             reject("join", name, expected, got)
@@ -76,7 +78,7 @@ def _operands(walk: Walk, node: Join, stated: Fact) -> list[Fact]:
         reject("join", name, f"{left} operands", str(len(read)))
     rest = iter(read)
     pairs = zip(known, gone, strict=True)
-    return [some[0] if lost else _of(name, some, next(rest)) for some, lost in pairs]
+    return target, [some[0] if lost else _of(name, some, next(rest)) for some, lost in pairs]
 
 
 def _of(name: str, known: Sequence[Fact], theirs: str) -> Fact:
@@ -88,18 +90,14 @@ def _of(name: str, known: Sequence[Fact], theirs: str) -> Fact:
     return reject("join", name, f"to read {expected}", f"reads {theirs}")
 
 
-def _read_alone(walk: Walk, node: Join, stated: Fact) -> str:
-    """The tensor that the counterpart of a Concat is, through nodes that do nothing."""
-    target = stated.counterpart
-    if target is None:
-        reject("counterpart", node.output, "a tensor", "none")
+def _read_alone(walk: Walk, node: Join, stated: Fact) -> tuple[str, str]:
+    """The counterpart of a Concat of which one operand is left, and that of the operand."""
     known = [fact for operand in node.inputs for fact in walk.facts[operand]]
     for source in dict.fromkeys(fact.counterpart for fact in known if fact.counterpart):
-        nodes = run_to(walk.reduced, source, target, node.axis or 0)
-        if all(map(is_idle, nodes)) and (nodes[0].input if nodes else target) == source:
-            walk.paired.update(id(found) for found in nodes)
-            return source
-    return reject("join", node.output, "what is left of the operands", target)
+        target = walk.passed(node.output, stated, source, node.axis or 0)
+        if target is not None:
+            return target, source
+    return reject("join", node.output, "what is left of the operands", str(stated.counterpart))
 
 
 def _bounds(node: Join, facts: Sequence[Fact]) -> Bounds:
@@ -119,7 +117,7 @@ def _joined(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> Relabel
         reject("join", name, "no unit that an activation has yet to make 0", "one")
     if node.axis == axis:
         pairs = zip(node.inputs, given, strict=True)
-        return joining.beside([_whole(walk, operand, found, axis) for operand, found in pairs])
+        return beside([_whole(walk, operand, found, axis) for operand, found in pairs])
     if any(found.mixed for found in known):
         reject("join", name, "at most one entry a row", "several")
     if node.axis is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from lumpver.checker.wiring import inferred
+from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.model.types import same_type, widens
@@ -92,6 +92,20 @@ class Walk:
         ours, theirs = self.original.tensors[name], self.reduced.tensors[target]
         if not same_type(ours.dtype, theirs.dtype, wide=self.wide):
             reject("element type", name, ours.dtype, theirs.dtype)
+
+    def passed(self, name: str, stated: Fact, source: str, axis: int) -> str | None:
+        """The counterpart of a tensor, if nodes that do nothing lead to it from `source`.
+
+        That is `source` itself, where nothing is said and no tensor has the name.
+        """
+        target = stated.counterpart
+        if name not in self.certificate.tensors and target not in self.reduced.tensors:
+            target = source
+        nodes = None if target is None else idle_run(self.reduced, source, target, axis)
+        if nodes is None:
+            return None
+        self.paired.update(id(node) for node in nodes)
+        return target
 
     def vanished(self, name: str, stated: Fact) -> None:
         """Nothing is left of a tensor, and the certificate does not say otherwise."""

@@ -16,6 +16,7 @@ from lumpver.model.network import (
     Join,
     Linear,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -61,7 +62,7 @@ def inferred(network: Network) -> dict[str, Shape]:
                 if shape is not None and len(shape) < -node.axis:
                     reject("affine", node.output, f"axis {node.axis}", str(shape))
                 found[node.output] = behind(node, found)
-            case Pointwise() | Rearrange() | Pool() | Join():
+            case Pointwise() | Rearrange() | Pick() | Pool() | Join():
                 found[node.output] = behind(node, found)
             case Opaque():
                 found |= dict.fromkeys(node.outputs)
@@ -91,7 +92,7 @@ def units(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -
                 sizes |= {part.size for part in numbers_of(node)}
             case Pointwise():
                 pass
-            case Rearrange() | Pool() | Join() | Opaque() | None:
+            case Rearrange() | Pick() | Pool() | Join() | Opaque() | None:
                 return None
             case _:
                 assert_never(node)
@@ -123,6 +124,13 @@ def moved(nodes: Sequence[Linear]) -> Window | None:
     """The window of a run, None where each position meets itself alone: so does a matrix."""
     window = window_of(nodes)
     return None if window is None or window.is_point else window
+
+
+def idle_run(network: Network, source: str, target: str, axis: int) -> list[Linear] | None:
+    """The nodes that lead from `source` to `target` and do nothing; none where they are one."""
+    nodes = run_to(network, source, target, axis)
+    begun = nodes[0].input if nodes else target
+    return nodes if begun == source and all(map(is_idle, nodes)) else None
 
 
 def same_runs(ours: Segment, theirs: Segment) -> bool:

@@ -15,6 +15,7 @@ from lumpver.model.join import Join
 from lumpver.model.linear import Linear, groups_of, window_of
 from lumpver.model.names import spelled
 from lumpver.model.opaque import Constant, Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
@@ -59,10 +60,8 @@ def _content(node: Node) -> Iterator[bytes]:
             yield _part(str(node.activation))
         case Pool():
             yield _part(node.operator, str(node.axis), repr(node.window), repr(node.counts_padding))
-        case Rearrange():
-            yield _part(node.operator, repr(node.parameters), repr(node.zero_copies))
-        case Join():
-            yield _part(node.operator, repr(node.axis))
+        case Rearrange() | Pick() | Join():
+            yield _moves(node)
         case Opaque():
             yield from _opaque(node)
         case _:
@@ -79,6 +78,19 @@ def _statistics(node: Linear) -> Iterator[bytes]:
             pass
         case _:
             assert_never(node.weights)
+
+
+def _moves(node: Rearrange | Pick | Join) -> bytes:
+    """What a node without numbers does."""
+    match node:
+        case Rearrange():
+            return _part(node.operator, repr(node.parameters), repr(node.zero_copies))
+        case Pick():
+            return _part(repr(node.places))
+        case Join():
+            return _part(node.operator, repr(node.axis))
+        case _:
+            assert_never(node)
 
 
 def _numbers(label: str, numbers: Exact | None) -> Iterator[bytes]:

@@ -12,10 +12,11 @@ import numpy as np
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
 from lumpver.exact.array import Exact, array, rationals
 from lumpver.exact.scalar import to_sympy
-from lumpver.model import join, linear, pointwise, pool, rearrange
+from lumpver.model import join, linear, pick, pointwise, pool, rearrange
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
@@ -79,7 +80,7 @@ def trace(network: Graph, values: Mapping[str, Any]) -> dict[str, Exact]:
             case Opaque():
                 if node.value is not None:
                     known[node.outputs[0]] = node.value
-            case Linear() | Pointwise() | Pool() | Rearrange() | Join():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Pick() | Join():
                 if all(name in known for name in node.inputs):
                     known[node.output] = apply(node, *(known[name] for name in node.inputs))
             case _:
@@ -106,6 +107,8 @@ def apply(node: Node, x: Exact, *others: Exact) -> Exact:
             return pool.value(node, x)
         case Rearrange():
             return rearrange.value(node, x)
+        case Pick():
+            return pick.value(node, x)
         case Join():
             return join.value(node, x, *others)
         case Opaque():

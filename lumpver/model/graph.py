@@ -121,6 +121,11 @@ class Graph:
         return tuple(Segment(tuple(run)) for run in whole)
 
     @cached_property
+    def order(self) -> dict[int, int]:
+        """The place of each node, by its identity."""
+        return {id(node): place for place, node in enumerate(self.nodes)}
+
+    @cached_property
     def ends(self) -> dict[str, Segment]:
         """The segment that each of their outputs comes from."""
         return {segment.output: segment for segment in self.segments}

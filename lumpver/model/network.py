@@ -28,6 +28,7 @@ from lumpver.model.join import Join
 from lumpver.model.linear import Linear, linear
 from lumpver.model.nodes import Modelled, Node, Segment, Unary
 from lumpver.model.opaque import Constant, Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
@@ -49,6 +50,7 @@ __all__ = [
     "Network",
     "Node",
     "Opaque",
+    "Pick",
     "Pointwise",
     "Pool",
     "Rearrange",

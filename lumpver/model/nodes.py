@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
 
-Unary = Linear | Pointwise | Pool | Rearrange
+Unary = Linear | Pointwise | Pool | Rearrange | Pick
 Modelled = Unary | Join
 Node = Modelled | Opaque
 

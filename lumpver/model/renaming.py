@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.names import Derived, spelled, unspelled
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,7 +145,7 @@ def _node(node: Node, names: Mapping[str, str]) -> Node:
     if not any(name in names for name in (*node.inputs, *node.outputs)):
         return node
     match node:
-        case Linear() | Pointwise() | Pool() | Rearrange():
+        case Linear() | Pointwise() | Pool() | Rearrange() | Pick():
             source, target = (names.get(name, name) for name in (node.input, node.output))
             return replace(node, input=source, output=target)
         case Join():

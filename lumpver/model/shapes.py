@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import join, linear, pool, rearrange
+from lumpver.model import join, linear, pick, pool, rearrange
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, window_of
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
@@ -32,7 +33,7 @@ def unit_axes(network: Graph) -> dict[str, int]:
             case Linear():
                 axes.setdefault(node.input, node.axis)
                 axes[node.output] = node.axis
-            case Pointwise() | Pool() | Rearrange():
+            case Pointwise() | Pool() | Rearrange() | Pick():
                 shape, axis = network.tensors[node.input].shape, axes.get(node.input)
                 moved = None if axis is None else axis_behind(node, shape, axis)
                 if moved is not None:
@@ -48,13 +49,13 @@ def unit_axes(network: Graph) -> dict[str, int]:
     return axes
 
 
-def axis_behind(node: Pointwise | Pool | Rearrange, shape: Shape, axis: int) -> int | None:
+def axis_behind(node: Pointwise | Pool | Rearrange | Pick, shape: Shape, axis: int) -> int | None:
     """The axis of the output along which the units of `axis` lie in order, if that is certain.
 
-    Each may have become several neighbouring entries.
+    Each may have become several neighbouring entries, and only some may be there.
     """
     match node:
-        case Pointwise():
+        case Pointwise() | Pick():
             return axis
         case Pool():
             return axis if axis == node.axis else None
@@ -80,6 +81,8 @@ def behind(node: Modelled, shapes: Mapping[str, Shape]) -> Shape:
             return shapes[node.input]
         case Pool():
             return pool.pooled(node, shapes[node.input])
+        case Pick():
+            return pick.behind(node, shapes[node.input])
         case Rearrange():
             return rearrange.rearranged(node, shapes[node.input])
         case Join():
@@ -89,7 +92,7 @@ def behind(node: Modelled, shapes: Mapping[str, Shape]) -> Shape:
 
 
 def top(network: Graph, name: str, axis: int) -> str:
-    """The first tensor above `name` through affine nodes along `axis` and activations.
+    """The first tensor above `name` through affine nodes and picks along `axis`, and activations.
 
     All tensors below it share every other axis with it; a kernel changes the others.
 
@@ -107,7 +110,9 @@ def top(network: Graph, name: str, axis: int) -> str:
                 name = node.input
             case Linear() if node.axis == axis and window_of([node]) is None:
                 name = node.input
-            case Linear() | Pool() | Rearrange() | Join() | Opaque() | None:
+            case Pick() if not node.besides(axis):
+                name = node.input
+            case Linear() | Pool() | Rearrange() | Pick() | Join() | Opaque() | None:
                 return name
             case _:
                 assert_never(node)

@@ -8,6 +8,7 @@ from lumpver.errors import ShapeMismatch
 from lumpver.model.join import Join, lengths
 from lumpver.model.linear import Linear, units_made, units_read
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange, spread_axis
@@ -57,12 +58,15 @@ def _told(found: dict[str, int], network: Graph, axes: Mapping[str, int], node: 
     match node:
         case Linear():
             _told_by_weights(found, node, along=axes[node.input] == node.axis)
-        case Pointwise() | Pool() | Rearrange():
+        case Pointwise() | Pool() | Rearrange() | Pick():
             if _keeps_units(network, axes, node):
                 _as_wide(found, node, node.input)
         case Join():
             for name in _alike(network, axes, node):
                 _as_wide(found, node, name)
+            parts = [found.get(name) for name in _beside(axes, node)]
+            if parts and None not in parts:
+                _set(found, node, node.output, sum(part or 0 for part in parts))
         case Opaque():
             pass
         case _:
@@ -83,8 +87,14 @@ def _alike(network: Graph, axes: Mapping[str, int], node: Join) -> list[str]:
     return [name for name, size in known if axes.get(name) == along and size == whole]
 
 
+def _beside(axes: Mapping[str, int], node: Join) -> list[str]:
+    """The operands whose units lie side by side in the output, none where they do not."""
+    along = {axes.get(name) for name in (*node.inputs, node.output)}
+    return [*node.inputs] if along == {node.axis} else []
+
+
 def _keeps_units(
-    network: Graph, axes: Mapping[str, int], node: Pointwise | Pool | Rearrange
+    network: Graph, axes: Mapping[str, int], node: Pointwise | Pool | Rearrange | Pick
 ) -> bool:
     """Whether the units of the node's output are those of its input."""
     before, after = (axes.get(name) for name in (node.input, node.output))
@@ -95,6 +105,8 @@ def _keeps_units(
             return before == after
         case Rearrange():
             return spread_axis(node, network.tensors[node.input].shape, before) == (after, ALONE)
+        case Pick():
+            return before == after and node.along(after) is None
         case _:
             assert_never(node)
 

@@ -15,7 +15,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.shapes import behind
 from lumpver.proving.pairing import agree, matched
 
@@ -74,7 +74,7 @@ def inferred(network: Network, side: str = "") -> dict[str, Shape]:
         )
     for node in network.nodes:
         match node:
-            case Linear() | Pointwise() | Rearrange() | Pool() | Join():
+            case Linear() | Pointwise() | Rearrange() | Pick() | Pool() | Join():
                 found[node.output] = _behind(node, found)
             case Opaque():
                 found |= dict.fromkeys(node.outputs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import mixes, window_of
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
@@ -83,6 +83,23 @@ def layout_of(shape: Shape, otherwise: Hashable) -> Hashable:
     return otherwise if found is None else found
 
 
+def _step(node: Rearrange | Pick) -> Hashable:
+    """What a node makes of a shape."""
+    match node:
+        case Rearrange():
+            return node.operator, node.parameters, node.zero_copies
+        case Pick():
+            return tuple((axis, len(places)) for axis, places in node.places)
+        case _:
+            assert_never(node)
+
+
+def _joined(node: Join, parts: tuple[int, ...], number: Callable[[Hashable], int]) -> int:
+    """The number of a join's shape, given those of its operands' shapes."""
+    alike = node.axis is None and len(set(parts)) == 1
+    return parts[0] if alike else number(("joined", node.axis, parts))
+
+
 def shape_numbers(
     network: Network, whole: Callable[[str], int], number: Callable[[Hashable], int]
 ) -> dict[str, int]:
@@ -110,14 +127,11 @@ def shape_numbers(
             case Pool():
                 pooled = (found[node.input], node.axis, node.window)
                 found[node.output] = number(("pooled", *pooled))
-            case Rearrange():
-                step = (node.operator, node.parameters, node.zero_copies)
-                found[node.output] = number(("rearranged", found[node.input], step))
+            case Rearrange() | Pick():
+                found[node.output] = number(("moved", found[node.input], _step(node)))
             case Join():
                 parts = tuple(found[name] for name in node.inputs)
-                alike = node.axis is None and len(set(parts)) == 1
-                key = ("joined", node.axis, parts)
-                found[node.output] = parts[0] if alike else number(key)
+                found[node.output] = _joined(node, parts, number)
             case Opaque():
                 found |= {name: number(("shape", whole(name))) for name in node.outputs if name}
             case _:

@@ -16,7 +16,7 @@ import numpy as np
 from lumpver.model import pool
 from lumpver.model.evaluation import apply
 from lumpver.model.linear import is_idle
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
 from lumpver.model.window import met
 
@@ -52,7 +52,7 @@ def slack(network: Network, known: Mapping[str, Exact], unit: float) -> dict[str
     with np.errstate(all="ignore"):
         for node in network.nodes:
             match node:
-                case Linear() | Pointwise() | Rearrange() | Pool():
+                case Linear() | Pointwise() | Rearrange() | Pick() | Pool():
                     if node.input in found and node.output in known:
                         size = np.abs(floats(known[node.input]))
                         found[node.output] = _moved(node, found[node.input], size, unit)
@@ -84,7 +84,7 @@ def _joined(node: Join, parts: list[tuple[Exact, Exact]]) -> Exact:
 
 
 def _moved(
-    node: Linear | Pointwise | Rearrange | Pool, moved: Exact, size: Exact, unit: float
+    node: Linear | Pointwise | Rearrange | Pick | Pool, moved: Exact, size: Exact, unit: float
 ) -> Exact:
     """How far a node's output can move, if its input can `moved` and is as large as `size`."""
     match node:
@@ -93,7 +93,7 @@ def _moved(
         case Pointwise():
             stored = sum(abs(_float(p)) for p in node.activation.parameters)
             return _steepest(node.activation) * moved + unit * stored * size
-        case Rearrange():
+        case Rearrange() | Pick():
             return np.asarray(apply(node, moved), dtype=np.float64)
         case Pool():
             return _pooled(node, moved)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.join import same_shape
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import permutation
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ def _apart(network: Network, node: Node) -> bool:
         case Rearrange():
             before, after = (network.tensors[name].shape for name in (node.input, node.output))
             return _keeps_first(node, before, after)
+        case Pick():
+            shape = network.tensors[node.input].shape
+            return bool(shape) and all(axis != -len(shape or ()) for axis, _ in node.places)
         case Join():
             return _joins_apart(node, [network.tensors[name].shape for name in node.inputs])
         case Opaque():

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
-from lumpver.quotient import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.quotient import join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.quotient.unfinished import Unfinished
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def built(build: Unfinished, node: Node) -> Sequence[Node]:
             return pool.built(build, node)
         case Rearrange():
             return rearrange.built(build, node)
+        case Pick():
+            return pick.built(build, node)
         case Join():
             return join.built(node)
         case Opaque():
@@ -109,6 +111,8 @@ def _width(build: Unfinished, node: Node, known: Mapping[str, Tensor]) -> int | 
             return pool.width(build, node, known)
         case Rearrange():
             return rearrange.width(build, node)
+        case Pick():
+            return pick.width(build, node)
         case Join():
             return join.width(build, node)
         case Opaque():

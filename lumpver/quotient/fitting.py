@@ -18,7 +18,7 @@ from lumpver.io.storage import Storage, is_changed, item_size, own_type
 from lumpver.quotient.building import quotient
 from lumpver.quotient.cancelling import cancelling
 from lumpver.quotient.representable import blamed, changed, obstacles, obstructed
-from lumpver.search.families import root
+from lumpver.search.families import roots
 from lumpver.search.lumping import Found, found_with_sums
 from lumpver.search.withheld import Withheld, by_tensor
 
@@ -170,7 +170,8 @@ class Fitting:
         readers: dict[str, list[Segment]] = {}
         for segment in self.network.segments:
             makers.setdefault(segment.output, []).append(segment)
-            readers.setdefault(root(self.network, segment.input), []).append(segment)
+            for name in roots(self.network, segment.input):
+                readers.setdefault(name, []).append(segment)
         return makers, readers
 
     def _width(self, lumping: Lumping, name: str) -> int:

@@ -6,9 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed
-from lumpver.model.spread import ALONE
-from lumpver.search.families import root
-from lumpver.search.observation import parted
+from lumpver.search.families import origins
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
@@ -33,15 +31,13 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     """
     tensor, bracket, index = (name, "", "") if name in network.tensors else name.rpartition("[")
     tensor = tensor or index  # no bracket at all
-    place = root(network, tensor) if tensor in network.tensors else None
-    if place is None or place not in network.width:
+    entries = origins(network, tensor) if tensor in network.tensors else []
+    if not entries:
         expected = "a tensor with units, tensor[index] or tensor[first:end]"
         raise Malformed("unit", expected=expected, got=name[:60])
-    over = parted(network, place).get(tensor, ALONE)
-    width = network.width[place]
-    count = width * over.count
+    count = len(entries)
     if not bracket:
-        return [(place, unit) for unit in range(width)]
+        return list(dict.fromkeys(entries))
     found = _INDEX.fullmatch(index)
     if found is None or (":" not in index and not found["first"]):
         raise Malformed("unit", expected=f"an index below {count} in {tensor}", got=name[:60])
@@ -50,5 +46,4 @@ def units_named(network: Network, name: str) -> list[tuple[str, int]]:
     if not first < end <= count:
         expected = f"an index below {count}" if ":" not in index else f"a range within 0:{count}"
         raise Malformed("unit", expected=f"{expected} in {tensor}", got=name[:60])
-    units = {entry // over.parts % width for entry in range(first, end)}
-    return [(place, unit) for unit in sorted(units)]
+    return sorted(set(entries[first:end]))

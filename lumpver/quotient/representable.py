@@ -17,9 +17,7 @@ from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
 from lumpver.model.linear import first_matrix, taps_of
 from lumpver.model.normalization import rational, scaling
 from lumpver.model.segments import led
-from lumpver.model.spread import ALONE
-from lumpver.search.families import root
-from lumpver.search.observation import parted
+from lumpver.search.families import origins
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from lumpver.io.storage import Storage
     from lumpver.model.network import Linear, Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
-    from lumpver.model.spread import Spread
     from lumpver.search.lumping import Lumping
     from lumpver.search.withheld import Units
 
@@ -84,20 +81,12 @@ def blamed(
     `pair` is the segment before and after.
     """
     ours, _ = pair
-    source = root(network, ours.input)
-    over = parted(network, source).get(ours.input, ALONE)
+    source = ours.input
     found = _blamed(lumping, source, pair, dtype)
-    return found if over == ALONE else _gathered(found, source, over, network.width[source])
-
-
-def _gathered(found: Withheld, source: str, over: Spread, width: int) -> Withheld:
-    """The same, where each unit of the source is several of those that the segment reads."""
-
-    def unit(name: str, entry: int) -> int:
-        return entry // over.parts % width if name == source else entry
+    entries = origins(network, source)
 
     def gathered(units: Units) -> Units:
-        return frozenset((name, unit(name, entry)) for name, entry in units)
+        return frozenset(entries[unit] if name == source else (name, unit) for name, unit in units)
 
     return Withheld(*map(gathered, (found.merges, found.constants, found.unused)))
 

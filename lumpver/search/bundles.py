@@ -2,30 +2,33 @@
 
 bundle: operands and results of joins, and what follows from them unit by unit
 writer: a run of linear nodes whose output is a member
-reach: the members, and what is spread of them: as which entries each unit lies there
+reach: the members, and what follows from them: which unit each entry is there
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+import numpy as np
+
 from lumpver.exact.array import array, entry
 from lumpver.model.functions import Curve
-from lumpver.model.join import Join, certain, lengths, value
+from lumpver.model.join import Join, certain, lengths
+from lumpver.model.join import value as value_of
 from lumpver.model.linear import mixes
-from lumpver.model.network import Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.spread import ALONE
 from lumpver.search import rearrange
-from lumpver.search.readers import through, whole
+from lumpver.search.families import beside, keeps, reach
+from lumpver.search.readers import entry_of, through
 from lumpver.search.shared import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flint import fmpq
 
     from lumpver.model.network import Network, Node
-    from lumpver.model.spread import Spread
 
 _MOST_APART: Final = 2**10  # units that a writer may scale or shift on its own
 
@@ -40,8 +43,9 @@ def tied(network: Network) -> tuple[dict[str, Bundle], frozenset[str]]:
     for members in _classes(network):
         if _is_able(network, members):
             writers = tuple(name for name in members if name in network.ends)
-            reach = _reach(network, members)
-            bundle = Bundle(tuple(members), writers, reach, network.width[members[0]])
+            width = network.width[members[0]]
+            reached = reach(network, dict.fromkeys(members, np.arange(width)))
+            bundle = Bundle(tuple(members), writers, reached, width)
             found |= dict.fromkeys(members, bundle)
         else:
             other.update(members)
@@ -57,7 +61,7 @@ def _classes(network: Network) -> list[list[str]]:
             name = parents[name]
         return name
 
-    joins = [node for node in network.nodes if isinstance(node, Join)]
+    joins = [node for node in network.nodes if isinstance(node, Join) and _ties(network, node)]
     for node in network.nodes if joins else ():
         for name in node.inputs if _ties(network, node) else ():
             if lead(name) != lead(node.outputs[0]):
@@ -74,7 +78,9 @@ def _ties(network: Network, node: Node) -> bool:
     """Whether the units of a node's output are, one by one, those of all that it reads."""
     match node:
         case Join():
-            return node.operator != "Concat"
+            return not beside(network, node)
+        case Pick():
+            return keeps(network, node)
         case Pointwise() | Pool():
             return True
         case Rearrange():
@@ -102,6 +108,8 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
                 return False
             few = network.width[node.output] <= _MOST_APART
             return few or any(map(mixes, segment.nodes))
+        case Pick():
+            return keeps(network, node)
         case Pointwise() | Pool() | Rearrange():
             return node.input in members
         case Join():
@@ -114,36 +122,13 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
 
 def _adds(network: Network, node: Join) -> bool:
     """Whether a join makes of units that are s times others such that are s times as well."""
+    axes = {network.axes[name] for name in (*node.inputs, node.output)}
+    if node.axis is not None:
+        return len(axes) == 1 and node.axis not in axes
     if node.operator not in ("Add", "Sub", "Mean", "Max", "Min"):
         return False
     shapes = [network.tensors[name].shape for name in node.inputs]
-    axes = {network.axes[name] for name in (*node.inputs, node.output)}
     return certain(*shapes) and len(axes) == 1 and len(set(lengths(shapes, *axes))) == 1
-
-
-def _reach(network: Network, members: list[str]) -> dict[str, Spread]:
-    found = dict.fromkeys(members, ALONE)
-    names = list(members)
-    for name in names:
-        for node in network.readers.get(name, []):
-            over = _spread(network, node)
-            if over is not None and node.outputs[0] not in found:
-                found[node.outputs[0]] = found[name].then(over)
-                names.append(node.outputs[0])
-    return found
-
-
-def _spread(network: Network, node: Node) -> Spread | None:
-    """As which entries units lie in a node's output, where they follow from one tensor's."""
-    match node:
-        case Pointwise() | Pool():
-            return ALONE
-        case Rearrange():
-            return rearrange.spreads(network, node)
-        case Linear() | Join() | Opaque():
-            return None
-        case _:
-            assert_never(node)
 
 
 def readers(network: Network, bundle: Bundle) -> Iterator[Node]:
@@ -165,24 +150,44 @@ def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq], u
 
     Not where a kernel reads another constant than 0 with padding.
     """
-    known = dict(values)
-    for name in bundle.reach:
-        if (value := _sum(network.producers[name], known)) is not None:
-            known[name] = value
-        for node in network.readers.get(name, []) if name in known else ():
-            if isinstance(node, Join):
+    known: dict[str, dict[fmpq, None]] = {name: {value: None} for name, value in values.items()}
+    for name, places in bundle.reach.items():
+        node, place = network.producers[name], entry_of(places, unit)
+        if isinstance(node, Join) and not beside(network, node):
+            if not all(operand in known for operand in node.inputs):
                 continue
-            place = unit if whole(network, bundle.members[0], name) else -1
-            after = through(network, node, known[name], place)
-            if after is None:
+            made = _made(node, [known[operand] for operand in node.inputs])
+            if made is None:
                 return False
-            if node.outputs[0] in bundle.reach and node.outputs[0] not in bundle.writers:
-                known[node.outputs[0]] = after
+            known[name] = {made: None}
+        for value in known.get(name, ()) if place is not None else ():
+            behind = _behind(network, name, value, place or 0)
+            if behind is None:
+                return False
+            for output, after in behind.items():
+                if output in bundle.reach and output not in bundle.writers:
+                    known.setdefault(output, {})[after] = None
     return True
 
 
-def _sum(node: Node, known: Mapping[str, fmpq]) -> fmpq | None:
-    """What a join makes of constants, as far as they are known; None for any other node."""
-    if not isinstance(node, Join) or not all(name in known for name in node.inputs):
+def _behind(network: Network, name: str, value: fmpq, place: int) -> dict[str, fmpq] | None:
+    """What all that read a tensor, but joins, make of a unit of this value; None if none knows."""
+    found = {}
+    for node in network.readers.get(name, []):
+        if isinstance(node, Join) and not beside(network, node):
+            continue
+        after = through(network, node, value, place)
+        if after is None:
+            return None
+        found[node.outputs[0]] = after
+    return found
+
+
+def _made(node: Join, known: Sequence[Mapping[fmpq, None]]) -> fmpq | None:
+    """What a join makes of constants, None where that is not one."""
+    if any(len(values) > 1 for values in known):
         return None
-    return entry(value(node, *(array([known[name]]) for name in node.inputs)), 0)
+    each = [next(iter(values)) for values in known]
+    if node.axis is not None:
+        return each[0] if len(set(each)) == 1 else None
+    return entry(value_of(node, *(array([one]) for one in each)), 0)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.search import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.search import join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.search.groups import colours
 from lumpver.search.observation import pinned, together
 from lumpver.search.sweeps import Forward, proposal, relabelled
+from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from lumpver.claim.facts import Fact
     from lumpver.model.network import Network, Node
     from lumpver.model.relabelling import Relabelling
     from lumpver.search.shared import Bundle, Shared
-    from lumpver.search.withheld import Withheld
 
 _ROUNDS: Final = 32  # of the sweep, until bundles that do not settle are left alone
 
@@ -29,6 +29,8 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
     nothing changes; where a writer reads the bundle itself, that takes several sweeps.
     """
     fixed = pinned(network)
+    stay = pick.picked(network, fixed)
+    withheld = withheld.union(Withheld(stay, stay, stay))
     bundles = together(network, fixed)
     painted = colours(network)
     shared: dict[Bundle, Shared] = {}
@@ -57,17 +59,24 @@ def proposed(sweep: Forward, node: Node) -> dict[str, Fact]:
         case Linear():
             end = sweep.network.ends.get(node.output)
             return {} if end is None else {node.output: linear.proposed(sweep, end)}
-        case Pointwise() | Pool() | Rearrange():
-            return {node.output: _followed(sweep.network, node, sweep.facts[node.input])}
+        case Pointwise() | Pool() | Rearrange() | Pick():
+            before = sweep.facts[node.input]
+            return {node.output: _followed(sweep.network, node, before, sweep.pinned)}
         case Join():
-            return {node.output: join.proposed(node, [sweep.facts[name] for name in node.inputs])}
+            operands = [sweep.facts[name] for name in node.inputs]
+            return {node.output: join.proposed(sweep.network, node, operands)}
         case Opaque():
             return opaque.proposed(node)
         case _:
             assert_never(node)
 
 
-def _followed(network: Network, node: Pointwise | Pool | Rearrange, before: Fact) -> Fact:
+def _followed(
+    network: Network,
+    node: Pointwise | Pool | Rearrange | Pick,
+    before: Fact,
+    pinned: Container[str] = (),
+) -> Fact:
     match node:
         case Pointwise():
             return pointwise.proposed(node, before)
@@ -75,6 +84,8 @@ def _followed(network: Network, node: Pointwise | Pool | Rearrange, before: Fact
             return pool.proposed(network, node, before)
         case Rearrange():
             return rearrange.proposed(network, node, before)
+        case Pick():
+            return pick.proposed(network, node, before, pinned=node.output in pinned)
         case _:
             assert_never(node)
 
@@ -84,12 +95,13 @@ def carried(network: Network, relabellings: Mapping[str, Relabelling]) -> dict[s
     facts = {name: proposal(name, found) for name, found in relabellings.items()}
     for node in network.nodes:
         match node:
-            case Pointwise() | Pool() | Rearrange():
+            case Pointwise() | Pool() | Rearrange() | Pick():
                 if node.input in facts:
                     facts[node.output] = _followed(network, node, facts[node.input])
             case Join():
-                if all(name in facts for name in node.inputs):
-                    facts[node.output] = join.proposed(node, [facts[n] for n in node.inputs])
+                if any(name in facts for name in node.inputs):
+                    operands = [facts.get(name) or proposal(name) for name in node.inputs]
+                    facts[node.output] = join.proposed(network, node, operands)
             case Linear() | Opaque():
                 pass
             case _:

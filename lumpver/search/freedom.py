@@ -14,9 +14,9 @@ import numpy as np
 from lumpver.exact.array import add, array, is_float, negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.normalization import scaling
-from lumpver.search.families import family
+from lumpver.search.families import beside, family, in_order
 from lumpver.search.pool import constant
 from lumpver.search.readers import let_multiples, pads
 
@@ -78,13 +78,14 @@ def _passes(network: Network, name: str, centre: fmpq, scale: fmpq) -> bool:
     One scale of each sign speaks for all of them: laws hold for all that have a sign, or for
     those of magnitude 1.
     """
-    rows: dict[str, Row] = {name: (scale, centre * (1 - scale))}
-    for member in family(network, name):
+    rows: dict[str, dict[Row, None]] = {name: {(scale, centre * (1 - scale)): None}}
+    for member in in_order(network, family(network, name)):
         for node in network.readers.get(member, []):
-            after = _behind(network, node, rows[member])
-            if after is None:
-                return False
-            rows |= dict.fromkeys(node.outputs, after)
+            for row in rows[member]:
+                after = _behind(network, node, row)
+                if after is None:
+                    return False
+                rows.setdefault(node.outputs[0], {})[after] = None
     return True
 
 
@@ -99,7 +100,9 @@ def _behind(network: Network, node: Node, row: Row) -> Row | None:
             if after is None or (node.operator == "max" and scale < 0):
                 return None
             return scale, after
-        case Rearrange():
+        case Rearrange() | Pick():
+            return row
+        case Join() if beside(network, node):
             return row
         case Linear():
             return row if shift == 0 or _shifts(network, node) else None

@@ -20,7 +20,7 @@ from lumpver.model.spread import ALONE
 from lumpver.model.weights import Kernel, columns, rows
 from lumpver.search import rearrange
 from lumpver.search.blocks import representatives
-from lumpver.search.families import follows, root
+from lumpver.search.families import follows, keeps, root
 from lumpver.search.withheld import Withheld
 from lumpver.search.writing import written
 
@@ -119,11 +119,11 @@ def pins(network: Network, node: Linear) -> bool:
 def is_plain(network: Network, name: str) -> bool:
     """Whether each unit of a tensor is one of the tensor that it follows from."""
     node = network.producers.get(name)
-    while node is not None and follows(node):
+    while node is not None and keeps(network, node):
         if isinstance(node, Rearrange) and rearrange.spreads(network, node) != ALONE:
             return False
         node = network.producers.get(node.inputs[0])
-    return True
+    return node is None or not follows(network, node)
 
 
 def uneven(network: Network, found: Mapping[str, Relabelling]) -> Withheld:

@@ -13,10 +13,13 @@ import numpy as np
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
 from lumpver.exact.array import entry, nonzero
 from lumpver.exact.scalar import ONE
+from lumpver.model import together
 from lumpver.model.join import value
+from lumpver.model.relabelling import identity
 from lumpver.search import groups, writing
 from lumpver.search.bundles import is_rational, let_constant, readers
-from lumpver.search.readers import lets_multiples
+from lumpver.search.families import beside
+from lumpver.search.readers import held, lets_multiples
 from lumpver.search.shared import Shared
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from lumpver.claim.facts import Fact
     from lumpver.exact.array import Exact
-    from lumpver.model.network import Join, Segment
+    from lumpver.model.network import Join, Network, Segment
     from lumpver.model.relabelling import Mask
     from lumpver.search.shared import Bundle
     from lumpver.search.sweeps import Forward
@@ -35,14 +38,20 @@ if TYPE_CHECKING:
     Rows = Mapping[str, Written]
 
 
-def proposed(node: Join, operands: Sequence[Fact]) -> Fact:
+def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
     """The fact about the output: the operands' relabelling, their constants joined."""
     positive = [fact.bounds.never_negative for fact in operands]
     sure = any(positive) if node.operator == "Max" else all(positive)
     bounds = NEVER_NEGATIVE if sure and node.operator != "Sub" else UNBOUNDED
     given = [fact.relabelling for fact in operands if fact.relabelling is not None]
+    if given and beside(network, node):
+        pairs = zip(node.inputs, operands, strict=True)
+        parts = [fact.relabelling or identity(network.width[name]) for name, fact in pairs]
+        return proposal(node.output, together.beside(parts), bounds=bounds)
     if len(given) < len(operands):
         return proposal(node.output, bounds=bounds)
+    if node.axis is not None:
+        return proposal(node.output, given[0], bounds=bounds)
     constant = value(node, *(found.constant for found in given))
     return proposal(node.output, replace(given[0], constant=constant), bounds=bounds)
 
@@ -74,8 +83,9 @@ def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
     for name in bundle.members:
         free[units_of(withheld.merges, name)] = False
         constant[units_of(withheld.constants, name)] = False
-    if constant.all():
-        constant[:1] = False  # no join of nothing
+    for units in (np.arange(bundle.width), *held(sweep.network, bundle.writers[0], bundle.reach)):
+        if constant[units].all():
+            constant[units[:1]] = False  # no join of nothing
     some = np.logical_or.reduce([~found.zero for found in rows.values()])
     alike = free & ~constant & some
     multiples = all(map(lets_multiples, readers(sweep.network, bundle)))

@@ -23,8 +23,9 @@ from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
 from lumpver.search import groups, join, stable
 from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
+from lumpver.search.families import reach
 from lumpver.search.freedom import alike, freedom
-from lumpver.search.readers import collapsible, let_constant, let_multiples, padded, steady
+from lumpver.search.readers import collapsible, held, let_constant, let_multiples, padded, steady
 from lumpver.search.stable import MOVING
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
@@ -163,11 +164,14 @@ def _constants(sweep: Forward, name: str, b: Exact, moving: Mask) -> Mask:
     constant = np.zeros(moving.shape, dtype=bool)
     if "constants" not in sweep.rules:
         return constant
+    members = reach(sweep.network, {name: np.arange(moving.size)}) if not moving.all() else {}
     for v in np.flatnonzero(~moving).tolist():
         kept = (name, v) in sweep.withheld.constants
-        constant[v] = not kept and let_constant(sweep.network, (name, v), entry(b, v))
-    if constant.size and constant.all() and not collapsible(sweep.network, name):
-        constant[0] = False
+        constant[v] = not kept and let_constant(sweep.network, (name, v), entry(b, v), members)
+    if constant.any():
+        for units in held(sweep.network, name, members):
+            if constant[units].all():
+                constant[units[:1]] = False
     return constant
 
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
-from lumpver.model.relabelling import Mask, Mixed, identity, spread
-from lumpver.model.spread import ALONE
-from lumpver.search import linear, pointwise, pool, rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.relabelling import Mask, Mixed, identity
+from lumpver.search import linear, pick, pointwise, pool, rearrange
+from lumpver.search.blocks import representatives
 from lumpver.search.bundles import tied
-from lumpver.search.families import family
-from lumpver.search.readers import collapsible
+from lumpver.search.families import alone
+from lumpver.search.readers import held
 from lumpver.search.sweeps import Backward
 from lumpver.search.withheld import units_of
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lumpver.exact.array import Exact
+    from lumpver.exact.proportional import Rows
     from lumpver.model.network import Node, Segment
     from lumpver.model.relabelling import Relabelling
-    from lumpver.model.spread import Spread
     from lumpver.search.shared import Bundle
 
 
@@ -69,8 +69,10 @@ def pins(network: Network, node: Node, fixed: set[str]) -> bool:
             return pool.pins(network, node, fixed)
         case Rearrange():
             return rearrange.pins(network, node, fixed)
+        case Pick():
+            return pick.pins(network, node, fixed)
         case Join():
-            return node.output in fixed or node.operator == "Concat"
+            return node.output in fixed
         case Opaque():
             return True
         case _:
@@ -100,16 +102,16 @@ def drop_unobserved(
                 sweep.observed[segment.output] = seen[bundles[segment.output]]
             else:
                 _observe(sweep, segment, pinned=pinned, kept=kept)
-        after = {b: seen[b] | _seen(sweep, b.reach, seen[b].size) for b in distinct}
+        after = {b: seen[b] | _seen(sweep, b.reach, seen[b].size, pinned) for b in distinct}
         if all((after[b] == seen[b]).all() for b in distinct):
-            empty = [b for b in distinct if not seen[b].any()]
-            if not empty:
+            for b in distinct:
+                after[b] = _with_some(sweep, b.writers[0], b.reach, seen[b])
+            if all((after[b] == seen[b]).all() for b in distinct):
                 break
-            after |= {b: np.arange(seen[b].size) < 1 for b in empty}
         seen = after
     result = dict(found)
-    families: dict[str, Mapping[str, Spread]] = {
-        name: parted(network, name) for name in sweep.observed if name not in bundles
+    families: dict[str, Mapping[str, Rows]] = {
+        name: alone(network, name) for name in sweep.observed if name not in bundles
     }
     families |= {b.writers[0]: b.reach for b in distinct}
     for name, members in families.items():
@@ -137,64 +139,73 @@ def _observe(
 ) -> None:
     """Set which blocks of a run's output are observed, where that may be other than all."""
     network, name = sweep.network, segment.output
-    members = parted(network, name)
     counted = segment.input in sweep.found or linear.tells_units(network, segment)
-    if name not in network.width or not counted or pinned & set(members):
+    if name not in network.width or not counted or name in pinned:
         return
+    members = alone(network, name)
     seen = _kept(network, sweep.found, [name], kept)
-    seen |= _seen(sweep, members, seen.size)
-    if not seen.any() and not collapsible(network, name):
-        seen[:1] = True
-    sweep.observed[name] = seen
+    seen |= _seen(sweep, members, seen.size, pinned)
+    sweep.observed[name] = _with_some(sweep, name, members, seen)
+
+
+def _with_some(sweep: Backward, name: str, members: Mapping[str, Rows], seen: Mask) -> Mask:
+    """The blocks that are seen, and one more in each tensor that could not vanish as a whole."""
+    before = sweep.found.get(name) or identity(sweep.network.width[name])
+    result = seen.copy()
+    for units in held(sweep.network, name, members):
+        blocks = before.block[units]
+        blocks = blocks[(blocks >= 0) & (blocks < before.width)]
+        if blocks.size and not result[blocks].any():
+            result[blocks[0]] = True
+    return result
 
 
 def _with_unobserved(
-    network: Network, result: dict[str, Relabelling], members: Mapping[str, Spread], seen: Mask
+    network: Network, result: dict[str, Relabelling], members: Mapping[str, Rows], seen: Mask
 ) -> None:
     """Make ghosts of the blocks that are not seen, in all of the tensors."""
     if seen.all():
         return
     name = next(iter(members))
     before = result.get(name) or identity(network.width[name])
-    for member, over in members.items():
-        whole = result.get(member) or spread(before, over)
-        result[member] = _with_ghosts(whole, over.of(seen))
+    for member, places in members.items():
+        whole = result.get(member) or identity(places.size)
+        blocks = _blocks(before, whole, places)
+        mine = np.append(seen, True)[blocks]  # block -1 is of another family
+        if not mine.all():
+            result[member] = _with_ghosts(whole, mine)
 
 
-def parted(network: Network, name: str) -> dict[str, Spread]:
-    """The family of a segment's output: as which entries the units lie in each member."""
-    found = {name: ALONE}
-    for member in family(network, name)[1:]:
-        node = network.producers[member]
-        match node:
-            case Rearrange():
-                found[member] = found[node.input].then(rearrange.spreads(network, node))
-            case Pointwise() | Pool():
-                found[member] = found[node.input]
-            case Linear() | Join() | Opaque():
-                pass  # follows nothing
-            case _:
-                assert_never(node)
-    return found
+def _blocks(before: Relabelling, whole: Relabelling, places: Rows) -> Rows:
+    """For each column of a tensor that follows from another, the block of that; -1 for none."""
+    entries = representatives(whole, places.size)
+    units = np.where(entries < 0, -1, places[entries])
+    return np.where(units < 0, -1, before.block[units])
 
 
-def _seen(sweep: Backward, members: Mapping[str, Spread], width: int) -> Mask:
-    """The blocks, so many, that readers of the tensors observe, as whichever entries."""
-    seen = np.zeros(width, dtype=bool)
-    for node in (node for name in members for node in sweep.network.readers.get(name, [])):
-        match node:
-            case Linear():
-                over = members[node.input]
-                segment = sweep.network.starts[node.output]
-                used = linear.observed(sweep, segment, width * over.count)
-                seen |= over.gathered(used)
-            case Pointwise() | Pool() | Rearrange() | Join():
-                pass  # what they make is among the tensors
-            case Opaque():
-                seen[:] = True
-            case _:
-                assert_never(node)
-    return seen
+def _seen(sweep: Backward, members: Mapping[str, Rows], width: int, pinned: frozenset[str]) -> Mask:
+    """The blocks, so many, of the first of the tensors that readers of all observe."""
+    network, found = sweep.network, sweep.found
+    name = next(iter(members))
+    before = found.get(name) or identity(network.width[name])
+    seen = np.zeros(width + 1, dtype=bool)  # the last is for blocks of others
+    for member, places in members.items():
+        whole = found.get(member) or identity(places.size)
+        blocks = _blocks(before, whole, places)
+        if member in pinned:
+            seen[blocks] = True
+        for node in network.readers.get(member, []):
+            match node:
+                case Linear():
+                    start = network.starts[node.output]
+                    seen[blocks[linear.observed(sweep, start, whole.width)]] = True
+                case Opaque():
+                    seen[blocks] = True
+                case Pointwise() | Pool() | Rearrange() | Pick() | Join():
+                    pass  # what they make is among the tensors
+                case _:
+                    assert_never(node)
+    return seen[:-1]
 
 
 def _with_ghosts(before: Relabelling, seen: Mask) -> Relabelling:

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+import numpy as np
+
 from lumpver.errors import NotRational
 from lumpver.exact.array import entry, nonzero
 from lumpver.model.linear import is_idle, mixes, normalizes, window_of
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.normalization import scaling
 from lumpver.model.pool import meets_padding
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
-from lumpver.search.families import family, readers
+from lumpver.search.families import alone, beside, keeps, readers
 from lumpver.search.pool import constant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from flint import fmpq
 
+    from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Node
 
 
@@ -33,7 +38,7 @@ def lets_multiples(node: Node) -> bool:
     match node:
         case Pointwise():
             return node.activation.homogeneous
-        case Linear() | Pool() | Rearrange() | Join():
+        case Linear() | Pool() | Rearrange() | Pick() | Join():
             return True
         case Opaque():
             return False
@@ -41,18 +46,36 @@ def lets_multiples(node: Node) -> bool:
             assert_never(node)
 
 
-def let_constant(network: Network, unit: tuple[str, int], value: fmpq) -> bool:
-    """Whether a unit of this value has a known rational one wherever it is read."""
+def let_constant(
+    network: Network,
+    unit: tuple[str, int],
+    value: fmpq,
+    members: Mapping[str, Rows] | None = None,
+) -> bool:
+    """Whether a unit of this value has a known rational one wherever it is read.
+
+    `members` are the places of the tensor's family, in the order in which they are made.
+    """
     name, index = unit
-    values: dict[str, fmpq] = {name: value}
-    for member in family(network, name):
+    members = alone(network, name) if members is None else members
+    values: dict[str, dict[fmpq, None]] = {name: {value: None}}
+    for member, places in members.items():
+        place = entry_of(places, index)
+        if place is None:
+            continue
         for node in network.readers.get(member, []):
-            place = index if whole(network, name, member) else -1
-            after = through(network, node, values[member], place)
-            if after is None:
-                return False
-            values |= dict.fromkeys(node.outputs, after)
+            for known in values[member]:
+                after = through(network, node, known, place)
+                if after is None:
+                    return False
+                values.setdefault(node.outputs[0], {})[after] = None
     return True
+
+
+def entry_of(places: Rows, unit: int) -> int | None:
+    """The entry of a tensor that a unit is; -1 if it is several, None if it is not there."""
+    entries = np.flatnonzero(places == unit)
+    return None if not entries.size else int(entries[0]) if entries.size == 1 else -1
 
 
 def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None:
@@ -65,7 +88,9 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
                 return None
         case Pool():
             return constant(network, node, value)
-        case Rearrange():
+        case Rearrange() | Pick():
+            return value
+        case Join() if beside(network, node):
             return value
         case Linear():
             lost = (value != 0 and misses(node, unit)) or not folds(network, node, value, unit)
@@ -88,11 +113,6 @@ def misses(node: Linear, unit: int) -> bool:
             return False
         case _:
             assert_never(node.weights)
-
-
-def whole(network: Network, name: str, member: str) -> bool:
-    """Whether a member of a tensor's family has a unit for each of its own."""
-    return network.width.get(name) == network.width.get(member)
 
 
 def folds(network: Network, node: Linear, value: fmpq, unit: int) -> bool:
@@ -123,7 +143,7 @@ def pads(node: Node) -> bool:
             return window is not None and bool(window.missed.any())
         case Pool():
             return meets_padding(node)
-        case Pointwise() | Rearrange() | Join() | Opaque():
+        case Pointwise() | Rearrange() | Pick() | Join() | Opaque():
             return False
         case _:
             assert_never(node)
@@ -135,8 +155,8 @@ def steady(network: Network, name: str) -> list[Pointwise]:
     None where another reader needs more of them; behind an activation nothing may follow but
     what leaves alone whatever is >= 0, behind one that does so.
     """
-    if any(isinstance(node, Pool) for node in readers(network, name)):
-        return []  # the largest of a combination is no combination of the largest
+    if any(_picks(network, node) for node in readers(network, name)):
+        return []  # the largest of a combination is none of the largest, nor some units
     same: list[str] = [name]
     found: list[Pointwise] = []
     for node in (node for member in same for node in network.readers.get(member, [])):
@@ -147,7 +167,7 @@ def steady(network: Network, name: str) -> list[Pointwise]:
                 if not _leaves(network, node):
                     return []
                 found.append(node)
-            case Linear() | Pool() | Join() | Opaque():
+            case Linear() | Pool() | Pick() | Join() | Opaque():
                 return []
             case _:
                 assert_never(node)
@@ -159,6 +179,19 @@ def _leaves(network: Network, node: Pointwise) -> bool:
     if node.activation.homogeneous:
         return let_multiples(network, node.output)
     return not any(isinstance(r, Pointwise | Opaque) for r in readers(network, node.output))
+
+
+def _picks(network: Network, node: Node) -> bool:
+    """Whether a node takes the largest, or leaves out units."""
+    match node:
+        case Pool():
+            return True
+        case Pick():
+            return not keeps(network, node)
+        case Linear() | Pointwise() | Rearrange() | Join() | Opaque():
+            return False
+        case _:
+            assert_never(node)
 
 
 def collapsible(network: Network, name: str) -> bool:
@@ -175,13 +208,34 @@ def collapsible(network: Network, name: str) -> bool:
     return all(_reads_from_above(node, segment.axis) for node in readers(network, name))
 
 
+def held(network: Network, name: str, members: Mapping[str, Rows]) -> Iterator[Rows]:
+    """Units of which one at least must stay, for tensors of a family that may not vanish.
+
+    `members` are the places of the family; the first is where all units are.
+    """
+    axis = network.axes.get(name)
+    for member, places in members.items():
+        node = network.producers.get(member)
+        if member == name:
+            gone = collapsible(network, name)
+        elif isinstance(node, Pick) and not keeps(network, node):
+            apart = axis is None or node.besides(network.axes[node.input])
+            own = network.axes.get(member)
+            below = readers(network, member)
+            gone = not apart and own is not None and all(_reads_from_above(n, own) for n in below)
+        else:
+            continue
+        if not gone:
+            yield places[places >= 0]
+
+
 def _reads_from_above(node: Node, axis: int) -> bool:
     match node:
         case Pointwise():
             return True
         case Linear():
             return node.axis == axis and window_of([node]) is None and not normalizes(node)
-        case Pool() | Rearrange() | Join() | Opaque():
+        case Pool() | Rearrange() | Pick() | Join() | Opaque():
             return False
         case _:
             assert_never(node)

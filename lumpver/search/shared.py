@@ -2,7 +2,7 @@
 
 bundle: operands and results of joins, and what follows from them unit by unit
 writer: a run of linear nodes whose output is a member
-reach: the members, and what is spread of them: as which entries each unit lies there
+reach: the members, and what follows from them: which unit each entry is there
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.exact.array import Exact
+    from lumpver.exact.proportional import Rows
     from lumpver.model.relabelling import Mask, Relabelling
-    from lumpver.model.spread import Spread
     from lumpver.search.stable import Class
 
 
@@ -27,7 +27,7 @@ class Bundle:
 
     members: tuple[str, ...]
     writers: tuple[str, ...]
-    reach: Mapping[str, Spread]
+    reach: Mapping[str, Rows]
     width: int
 
 

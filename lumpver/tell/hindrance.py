@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from lumpver.io.onnx.read.opsets import SINCE
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.search.observation import pinned, pins
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _beside(network: Network, name: str) -> Iterator[str]:
         match node:
             case Join():
                 yield from (*node.inputs, node.output)
-            case Pointwise() | Pool() | Rearrange():
+            case Pointwise() | Pool() | Rearrange() | Pick():
                 yield from (node.output, node.input)
             case Linear() | Opaque():
                 pass
@@ -96,7 +96,7 @@ def _of(network: Network, node: Node) -> Hindrance | None:
             return unmodelled(_root(network, node))
         case Join():
             return None
-        case Linear() | Pointwise():
+        case Linear() | Pointwise() | Pick():
             operator = type(node).__name__
         case Pool() | Rearrange():
             operator = node.operator

@@ -30,7 +30,6 @@ import numpy as np
 from lumpver.checker.rules.residual import require
 from lumpver.errors import reject
 from lumpver.exact.array import (
-    Exact,
     compact,
     equal,
     nonzero,
@@ -38,7 +37,7 @@ from lumpver.exact.array import (
     rationals,
 )
 from lumpver.model.join import Join, value
-from lumpver.model.relabelling import Mixed, Relabelling
+from lumpver.model.relabelling import Relabelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,32 +116,3 @@ def scaled(node: Join, a: Relabelling) -> Relabelling:
     """
     require(~nonzero(a.constant), "join", node.output, "no constant", "one")
     return a
-
-
-def beside(given: Sequence[Relabelling]) -> Relabelling:
-    """The relabellings along the diagonal: columns that are held first, then all ghosts."""
-    width, ghosts = sum(found.width for found in given), sum(found.ghosts for found in given)
-    blocks, units, columns, scales = [], [], [], []
-    unit, held, ghost = 0, 0, width
-    for found in given:
-        place = np.append(np.arange(found.columns), -1)
-        place[: found.width] += held
-        place[found.width : -1] += ghost - found.width
-        blocks.append(place[found.block])
-        units.append(found.mixed.unit + unit)
-        columns.append(place[found.mixed.block])
-        scales.append(found.mixed.scale)
-        unit, held, ghost = unit + found.units, held + found.width, ghost + found.ghosts
-    mixed = Mixed(np.concatenate(units), np.concatenate(columns), _stacked(scales))
-    return Relabelling(
-        np.concatenate(blocks),
-        _stacked([found.scale for found in given]),
-        _stacked([found.constant for found in given]),
-        width,
-        ghosts,
-        mixed.sorted(),
-    )
-
-
-def _stacked(parts: list[Exact]) -> Exact:
-    return value(Join("", tuple(map(str, range(len(parts)))), "", "Concat", -1), *parts)

@@ -17,14 +17,15 @@ from lumpver.exact.scalar import parse
 from lumpver.io.json.schema import (
     ActivationNode,
     AffineNode,
+    AnyNode,
     Diagonal,
     JoinNode,
     Kernel,
     Matrix,
     NamedTensor,
     Normalization,
+    PickNode,
     PoolNode,
-    RearrangeNode,
     TensorType,
     decode,
 )
@@ -37,6 +38,7 @@ from lumpver.model.network import (
     Linear,
     Network,
     Node,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -99,7 +101,7 @@ def _tensor(name: str, kind: TensorType | NamedTensor) -> Tensor:
     return Tensor(name, kind.dtype, None if kind.shape is None else tuple(kind.shape))
 
 
-def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode) -> Node:
+def _node(node: AnyNode) -> Node:
     place = f"node {node.name}"
     if isinstance(node, AffineNode):
         if isinstance(node.weights, Normalization):
@@ -119,6 +121,12 @@ def _node(node: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNod
             )
             return replace(found, weights=kernel_of(found, lengths, kernel.groups))
         return found
+    if isinstance(node, PickNode):
+        places = tuple(map(tuple, node.places))
+        if len(places) != len(node.axes):
+            expected, got = f"places along {len(node.axes)} axes", str(len(places))
+            raise Malformed(place, expected=expected, got=got)
+        return Pick(node.name, node.input, node.output, tuple(zip(node.axes, places, strict=True)))
     if isinstance(node, JoinNode):
         return Join(node.name, tuple(node.operands), node.output, node.operator, node.axis)
     if isinstance(node, ActivationNode):

@@ -119,6 +119,16 @@ class RearrangeNode(Kind, frozen=True, forbid_unknown_fields=True, tag="rearrang
     zero_copies: bool
 
 
+class PickNode(Kind, frozen=True, forbid_unknown_fields=True, tag="pick"):
+    """As `network.Pick`: for each of the axes its places."""
+
+    name: str
+    input: Name
+    output: Name
+    axes: list[Axis]
+    places: list[list[Size]]
+
+
 class JoinNode(Kind, frozen=True, forbid_unknown_fields=True, tag="join"):
     """As `network.Join`."""
 
@@ -152,6 +162,9 @@ class PoolNode(Kind, frozen=True, forbid_unknown_fields=True, tag="pool"):
     counts_padding: bool
 
 
+AnyNode = AffineNode | ActivationNode | PoolNode | RearrangeNode | PickNode | JoinNode
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file."""
 
@@ -159,7 +172,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     version: Literal[1]
     inputs: list[NamedTensor]
     outputs: list[NamedTensor]
-    nodes: list[AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode]
+    nodes: list[AnyNode]
     tensors: dict[Name, TensorType]
     environment: str = ""
 

@@ -16,11 +16,13 @@ from lumpver.model.network import (
     Linear,
     Network,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
     Shape,
 )
+from lumpver.model.pick import behind as picked
 from lumpver.model.pool import pooled
 from lumpver.model.rearrange import rearranged
 
@@ -56,6 +58,9 @@ def check_shapes(network: Network) -> None:
                 shape = network.tensors[node.input].shape
                 _parameters(node, shape)
                 _fits(node.name, rearranged(node, shape), network.tensors[node.output].shape)
+            case Pick():
+                before, after = (network.tensors[x].shape for x in (node.input, node.output))
+                _fits(node.name, picked(node, before), after)
             case Join():
                 shapes = [network.tensors[name].shape for name in node.inputs]
                 if node.axis is None and not certain(*shapes):

@@ -14,15 +14,17 @@ from lumpver.io.json.schema import (
     LIMIT,
     ActivationNode,
     AffineNode,
+    AnyNode,
     Document,
     JoinNode,
     NamedTensor,
+    PickNode,
     PoolNode,
     PoolWindow,
     RearrangeNode,
     TensorType,
 )
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, Tensor
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, Weights
 
@@ -78,7 +80,7 @@ def _shape(name: str, shape: Shape) -> list[Dimension] | None:
     return list(shape)
 
 
-def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode:
+def _node(node: Node) -> AnyNode:
     match node:
         case Linear():
             weights = _weights(node.weights)
@@ -95,6 +97,9 @@ def _node(node: Node) -> AffineNode | ActivationNode | PoolNode | RearrangeNode 
             return RearrangeNode(
                 node.name, node.input, node.output, node.operator, values, node.zero_copies
             )
+        case Pick():
+            axes, places = zip(*node.places, strict=True)
+            return PickNode(node.name, node.input, node.output, [*axes], [*map(list, places)])
         case Join():
             return JoinNode(node.name, [*node.inputs], node.output, node.operator, node.axis)
         case Opaque():

@@ -16,7 +16,7 @@ from lumpver.errors import ShapeMismatch, Unrepresentable
 from lumpver.exact.array import Exact, add, multiply, zeros
 from lumpver.model.activations import IDENTITY, RELU
 from lumpver.model.linear import normalizes, numbers_of, window_of
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import rearranged
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, Weights, times
 
@@ -80,7 +80,7 @@ def _runs(network: Network) -> list[list[Linear]]:
                 runs[-1].append(node)
             case Pointwise() if node.activation == RELU:
                 runs.append([])
-            case Linear() | Pointwise() | Pool() | Rearrange() | Join() | Opaque():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Pick() | Join() | Opaque():
                 if (change := _changing(node, network)) is not None:
                     expected = "an affine layer or ReLU"
                     raise Unrepresentable(f"node {node.name}", expected=expected, got=change)
@@ -111,6 +111,8 @@ def _changing(node: Node, network: Network) -> str | None:
             shape = network.tensors[node.input].shape
             known = shape is not None and None not in shape and node.operator != "Transpose"
             return None if known and rearranged(node, shape) == shape else node.operator
+        case Pick():
+            return "some of the entries"
         case Join() | Opaque():
             return node.operator
         case _:

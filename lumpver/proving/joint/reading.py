@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.proving.joint import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.proving.joint import join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.proving.values import Whole
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def valued(sweep: Sweep, node: Node) -> dict[str, Value]:
             return {node.output: pointwise.valued(sweep, node)}
         case Rearrange():
             return {node.output: rearrange.valued(sweep, node)}
+        case Pick():
+            return {node.output: pick.valued(sweep, node)}
         case Pool():
             return {node.output: pool.valued(sweep, node)}
         case Join():

@@ -16,8 +16,8 @@ import numpy as np
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import Exact, is_float, rationals
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
-from lumpver.proving.smt import join, linear, opaque, pointwise, pool, rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.proving.smt import join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.proving.smt.opaque import NotEncodable
 from lumpver.proving.smt.terms import as_value, entrywise, terms
 
@@ -98,7 +98,7 @@ def encode(network: Network, values: Mapping[str, Any]) -> dict[str, Exact]:
         known[tensor.name] = _fitted(tensor, values[tensor.name], lengths)
     for node in network.nodes:
         match node:
-            case Linear() | Pointwise() | Pool() | Rearrange() | Join():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Pick() | Join():
                 known[node.output] = _encoded(node, known)
             case Opaque():
                 known |= opaque.encoded(network, node, known, lengths)
@@ -126,7 +126,7 @@ def encode_node(node: Node, *operands: Any) -> Exact:
     array([u + 1/2*v + 3], dtype=object)
     """
     match node:
-        case Linear() | Pointwise() | Pool() | Rearrange() | Join():
+        case Linear() | Pointwise() | Pool() | Rearrange() | Pick() | Join():
             return terms(
                 _encoded(node, dict(zip(node.inputs, map(_entries, operands), strict=True)))
             )
@@ -147,6 +147,8 @@ def _encoded(node: Modelled, known: Mapping[str, Exact]) -> Exact:
             return pool.encoded(node, known[node.input])
         case Rearrange():
             return rearrange.encoded(node, known[node.input])
+        case Pick():
+            return pick.encoded(node, known[node.input])
         case Join():
             return join.encoded(node, *(known[name] for name in node.inputs))
         case _:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
-from lumpver.model.network import Join, Linear, Node, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Node, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.proving.pairing import choices
 from lumpver.tell.report.blocks import Fates, fates
 from lumpver.tell.report.words import command, count, share
@@ -261,7 +261,7 @@ def _in_its_words(node: Node) -> bool:
             return True
         case Pointwise():
             return node.activation.slope is not None
-        case Pool() | Join() | Opaque():
+        case Pool() | Pick() | Join() | Opaque():
             return False
         case _:
             assert_never(node)

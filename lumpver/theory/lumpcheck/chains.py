@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.model.linear import units_read
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, Unary
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Unary
 from lumpver.model.rearrange import rearranged
 from lumpver.model.weights import rows
 
@@ -63,8 +63,8 @@ def chain(network: Network) -> Chain:
         match node:
             case Join() | Opaque():
                 raise _unfit(node, "a dense layer", f"{node.operator}, which is not modelled")
-            case Pool():
-                raise _unfit(node, "a dense layer", "a pool")
+            case Pool() | Pick():
+                raise _unfit(node, "a dense layer", _other(node))
             case Linear() | Pointwise() | Rearrange() if node.input != here:
                 raise _unfit(node, f"to read {here}", f"reads {node.input}")
             case Rearrange() if not items:
@@ -88,12 +88,16 @@ def _unfit(node: Node, expected: str, got: str) -> Unrepresentable:
     return Unrepresentable(f"node {node.name}", expected=expected, got=got)
 
 
+def _other(node: Pool | Pick) -> str:
+    return "a pool" if isinstance(node, Pool) else "some of the entries"
+
+
 def _units(node: Unary, shape: Shape) -> int:
     """How many units the first item reads."""
     match node:
         case Linear():
             told = units_read(node)
-        case Pointwise() | Pool() | Rearrange():
+        case Pointwise() | Pool() | Rearrange() | Pick():
             told = None
         case _:
             assert_never(node)
@@ -120,8 +124,8 @@ def _behind(node: Unary, shape: Shape, units: int) -> tuple[Shape, int]:
             if node.activation.slope is None:
                 raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
             return shape, units
-        case Pool():
-            raise _unfit(node, "a dense layer", "a pool")
+        case Pool() | Pick():
+            raise _unfit(node, "a dense layer", _other(node))
         case Rearrange():
             after = rearranged(node, shape)
             if node.operator == "Transpose" or not _alike(shape, after, units):

@@ -16,7 +16,7 @@ import numpy as np
 
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
-from lumpver.model.network import Linear, Pointwise, Pool, Rearrange
+from lumpver.model.network import Linear, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
@@ -64,7 +64,7 @@ def export(network: Network) -> str:
                 lines += _layer(node, units)
             case Pointwise():
                 lines.append(_slope(node.activation.slope))
-            case Pool():
+            case Pool() | Pick():
                 pass  # no chain has one
             case Rearrange():
                 lines.append(_slope(None))
@@ -193,7 +193,7 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
                 if node.output in ends:
                     made = rows(node.weights)
                     walk.segment(node.output, units if made is None else made)
-            case Pool():
+            case Pool() | Pick():
                 pass
             case Pointwise() | Rearrange():
                 walk.slope(node)

@@ -18,7 +18,7 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.paper.networks import NN, rational, total
 
@@ -61,7 +61,7 @@ def from_network(network: Network) -> NN:
                 pending, width = None, len(layers[-1][1])
             case Linear() if node.input == here and node.axis == -1:
                 pending = _compose(pending or _identity(width), node)
-            case Linear() | Pointwise() | Pool() | Rearrange() | Join() | Opaque():
+            case Linear() | Pointwise() | Pool() | Rearrange() | Pick() | Join() | Opaque():
                 raise _unchained(node, here)
             case _:
                 assert_never(node)

@@ -28,6 +28,7 @@ from lumpver.model.network import (
     Network,
     Node,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -208,7 +209,7 @@ def _values_of(node: Node) -> list[Value]:
             return [value for part in numbers_of(node) for value in part.ravel().tolist()]
         case Pointwise():
             return list(node.activation.parameters)
-        case Pool() | Rearrange() | Join() | Opaque():
+        case Pool() | Rearrange() | Pick() | Join() | Opaque():
             return []
         case _:
             assert_never(node)

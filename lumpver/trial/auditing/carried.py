@@ -94,6 +94,15 @@ class JoinNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="joi
     axis: int | None
 
 
+class PickNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pick"):
+    """As `network.Pick`."""
+
+    name: str
+    input: str
+    output: str
+    places: list[tuple[int, list[int]]]
+
+
 class PoolNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pool"):
     """As `network.Pool`."""
 
@@ -114,11 +123,14 @@ class Type(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shape: list[int | str | None] | None
 
 
+AnyNode = AffineNode | ActivationNode | PoolNode | RearrangeNode | PickNode | JoinNode | OpaqueNode
+
+
 class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """As `Network`, without its source."""
 
     inputs: list[Type]
     outputs: list[Type]
-    nodes: list[AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode]
+    nodes: list[AnyNode]
     tensors: list[Type]
     environment: bytes

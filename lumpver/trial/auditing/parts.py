@@ -24,6 +24,7 @@ from lumpver.model.network import (
     Linear,
     Network,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -35,11 +36,13 @@ from lumpver.model.window import Window
 from lumpver.trial.auditing.carried import (
     ActivationNode,
     AffineNode,
+    AnyNode,
     Array,
     Bytes,
     JoinNode,
     OpaqueNode,
     Parts,
+    PickNode,
     PoolNode,
     RearrangeNode,
     Statistics,
@@ -73,9 +76,7 @@ def _type(tensor: Tensor) -> Type:
     return Type(tensor.name, tensor.dtype, None if tensor.shape is None else list(tensor.shape))
 
 
-def _node_parts(
-    node: Node,
-) -> AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode:
+def _node_parts(node: Node) -> AnyNode:
     match node:
         case Linear():
             return _affine_parts(node)
@@ -90,6 +91,9 @@ def _node_parts(
             return RearrangeNode(
                 node.name, node.input, node.output, node.operator, axes, node.zero_copies
             )
+        case Pick():
+            places = [(axis, list(some)) for axis, some in node.places]
+            return PickNode(node.name, node.input, node.output, places)
         case Join():
             return JoinNode(node.name, [*node.inputs], node.output, node.operator, node.axis)
         case Opaque():
@@ -178,9 +182,7 @@ def _tensor(part: Type) -> Tensor:
     return Tensor(part.name, part.dtype, None if part.shape is None else tuple(part.shape))
 
 
-def _node(
-    part: AffineNode | ActivationNode | PoolNode | RearrangeNode | JoinNode | OpaqueNode,
-) -> Node:
+def _node(part: AnyNode) -> Node:
     match part:
         case AffineNode():
             return _affine(part)
@@ -195,6 +197,9 @@ def _node(
             return Rearrange(
                 part.name, part.input, part.output, part.operator, axes, part.zero_copies
             )
+        case PickNode():
+            places = tuple((axis, tuple(some)) for axis, some in part.places)
+            return Pick(part.name, part.input, part.output, places)
         case JoinNode():
             return Join(part.name, tuple(part.operands), part.output, part.operator, part.axis)
         case OpaqueNode():

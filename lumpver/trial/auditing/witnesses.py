@@ -25,6 +25,7 @@ from lumpver.model.network import (
     Network,
     Node,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -101,6 +102,8 @@ def _unit_by_unit(node: Node) -> bool:
             return True
         case Join():
             return node.axis in (None, -1)
+        case Pick():
+            return not node.besides(-1)
         case Pool() | Rearrange() | Opaque():
             return False
         case _:

@@ -14,7 +14,17 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange, Tensor
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Opaque,
+    Pick,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Tensor,
+)
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
@@ -54,7 +64,7 @@ def draft(network: Network) -> Draft:
                 else:
                     place[node.output] = len(layers)
                     layers.append(_alone(node, source, _units(layers, source, width)))
-            case Linear() | Pool() | Rearrange() | Join() | Opaque():
+            case Linear() | Pool() | Rearrange() | Pick() | Join() | Opaque():
                 expected = "an affine node or activation"
                 raise Malformed(f"node {node.name}", expected=expected, got="another")
             case _:

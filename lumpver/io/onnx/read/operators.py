@@ -17,6 +17,7 @@ from lumpver.io.onnx.read.convolutions import CONVOLUTIONS
 from lumpver.io.onnx.read.elementwise import ELEMENTWISE
 from lumpver.io.onnx.read.identities import IDENTITIES
 from lumpver.io.onnx.read.normalizing import NORMALIZING
+from lumpver.io.onnx.read.picking import PICKING
 from lumpver.io.onnx.read.placing import PLACING
 from lumpver.io.onnx.read.pooling import POOLING
 from lumpver.io.onnx.read.products import PRODUCTS
@@ -36,6 +37,7 @@ _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     **IDENTITIES,
     **NORMALIZING,
     **PLACING,
+    **PICKING,
     **POOLING,
     **PRODUCTS,
     **REARRANGING,

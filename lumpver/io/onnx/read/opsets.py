@@ -62,6 +62,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Resize": (10, 11, 13, 18, 19),
     "Shape": (1, 13, 15, 19, *_TYPE_WIDENED),
     "Slice": (1, 10, 11, 13),
+    "Split": (2, 11, 13, 18),
     "Squeeze": (1, 11, 13, *_TYPE_WIDENED),
     "Sub": (1, 6, 7, 13, 14),
     "Sum": (1, 6, 8, 13),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import join, opaque
+from lumpver.model import join, opaque, pick
 from lumpver.model.linear import behind, mixes
 from lumpver.model.network import (
     Join,
@@ -12,6 +12,7 @@ from lumpver.model.network import (
     Modelled,
     Node,
     Opaque,
+    Pick,
     Pointwise,
     Pool,
     Rearrange,
@@ -42,13 +43,11 @@ def record(walk: Walk, node: Node) -> None:
             _define(walk, node, pooled(node, walk.shape(node.input)))
             if walk.axes.get(node.input) == node.axis:
                 _follows_axis(walk, node.input, node.output)
+        case Pick():
+            _define(walk, node, pick.behind(node, walk.shape(node.input)))
+            _follows_axis(walk, node.input, node.output)
         case Rearrange():
-            before = walk.shape(node.input)
-            _define(walk, node, rearranged(node, before))
-            axis = walk.axes.get(node.input)
-            moved = None if axis is None else moved_axis(node, before, axis)
-            if moved is not None:
-                walk.axes[node.output] = moved
+            _record_rearrangement(walk, node)
         case Join():
             _record_join(walk, node)
         case _:
@@ -71,6 +70,15 @@ def _record_linear(walk: Walk, node: Linear) -> None:
         _keeps_last(walk, node)
     if node.input in walk.wide and walk.typed.get(node.output) in (None, source.dtype):
         walk.wide[node.output] = walk.wide[node.input]
+
+
+def _record_rearrangement(walk: Walk, node: Rearrange) -> None:
+    before = walk.shape(node.input)
+    _define(walk, node, rearranged(node, before))
+    axis = walk.axes.get(node.input)
+    moved = None if axis is None else moved_axis(node, before, axis)
+    if moved is not None:
+        walk.axes[node.output] = moved
 
 
 def _record_join(walk: Walk, node: Join) -> None:

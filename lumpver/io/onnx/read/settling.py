@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.linear import is_idle
-from lumpver.model.network import Join, Linear, Node, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Node, Opaque, Pick, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ def settled(walk: Walk, outputs: Iterable[str]) -> tuple[Node, ...]:
                     nodes[i] = node if axis == node.axis else replace(node, axis=axis)
                     wanted[node.input] = axis
                     live.add(node.input)
-            case Pointwise() | Pool() | Rearrange():
+            case Pointwise() | Pool() | Rearrange() | Pick():
                 if node.output in live:
                     live.add(node.input)
             case Join() | Opaque():

@@ -19,12 +19,13 @@ from lumpver.io.onnx.write.activations import composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
-from lumpver.io.onnx.write.pooling import repetition
+from lumpver.io.onnx.write.picking import pick, split
+from lumpver.io.onnx.write.pooling import pooled
 from lumpver.io.onnx.write.rearranging import rearrangement, resized
 from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
 from lumpver.model.names import Derived
-from lumpver.model.network import Join, Linear, Network, Node, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.source import Source
+    from lumpver.model.network import Network, Node
 
 _BY_STEPS: Final = ("Einsum", "MatMul", "ReduceMean", "ReduceSum")
 
@@ -56,6 +58,8 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         if makes and index not in modelled and not _replaced(out, source, proto):
             out.nodes.append(proto)
         nodes = made.get(index, [])
+        if split(out, nodes, proto, original):
+            continue
         if proto.op_type in _BY_STEPS and len(before.get(index, [])) > 1:
             writer.steps(nodes, before[index], proto)
             continue
@@ -145,10 +149,9 @@ class _Body:
                 self._rearrangement(node, proto)
             case Pool():
                 if node.output in proto.output:  # else what is behind it is written as the whole
-                    self._pool(node, proto)
-            case Join():
-                same = self.original.producers.get(node.output) is node
-                self.out.nodes.append(proto if same else of_fewer(node, proto))
+                    pooled(self.out, node, proto, self.original, self.reduced)
+            case Join() | Pick():
+                self._selection(node, proto)
             case Pointwise():
                 if self.original.source.spare.isdisjoint(proto.input):
                     self.out.nodes.append(proto)
@@ -178,7 +181,7 @@ class _Body:
                     target = self._target(node.output)
                     rearrangement(self.out, replace(node, input=name, output=target))
                     self.actual[node.output] = target, dtype
-                case Pointwise() | Pool() | Join() | Opaque():
+                case Pointwise() | Pool() | Pick() | Join() | Opaque():
                     where = f"node {node.name}"
                     raise Unrepresentable(where, expected="weights or a layout", got="another node")
                 case _:
@@ -188,13 +191,15 @@ class _Body:
         """What to call a tensor: by its name, or one like it if no file has that."""
         return self.out.name(f"{name}") if isinstance(name, Derived) else name
 
-    def _pool(self, node: Pool, proto: NodeProto) -> None:
-        before, after = (net.tensors[node.output].shape for net in (self.original, self.reduced))
-        told = proto.op_type == "Resize" and len(proto.input) > 3 and bool(proto.input[3])
-        if told and before != after:
-            repetition(self.out, node)  # it says how many channels there are to be
-        else:
+    def _selection(self, node: Join | Pick, proto: NodeProto) -> None:
+        """Append what joins, or picks, the operands or the entries that are left."""
+        if self.original.producers.get(node.output) is node and proto.op_type != "Split":
             self.out.nodes.append(proto)
+        elif isinstance(node, Pick):
+            shape = self.reduced.tensors[node.input].shape
+            pick(self.out, node, shape, slices=proto.op_type != "Gather")
+        else:
+            self.out.nodes.append(of_fewer(node, proto))
 
     def _rearrangement(self, node: Rearrange, proto: NodeProto) -> None:
         if node.output in proto.output:

@@ -16,11 +16,22 @@ from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.encoding import Encoded
 from lumpver.io.onnx.write.joining import join
 from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.picking import pick
 from lumpver.io.onnx.write.pooling import pool
 from lumpver.io.onnx.write.rearranging import rearrangement
 from lumpver.io.storage import fits
 from lumpver.model.linear import is_idle, numbers_of
-from lumpver.model.network import Join, Linear, Network, Opaque, Pointwise, Pool, Rearrange, Tensor
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Network,
+    Opaque,
+    Pick,
+    Pointwise,
+    Pool,
+    Rearrange,
+    Tensor,
+)
 from lumpver.model.renaming import in_words
 
 if TYPE_CHECKING:
@@ -84,7 +95,7 @@ def _fits(node: Node, dtype: str) -> bool:
             return all(fits(part, dtype) for part in numbers_of(node))
         case Pointwise():
             return fits(array(list(node.activation.parameters)), dtype)
-        case Pool() | Rearrange() | Join() | Opaque():
+        case Pool() | Rearrange() | Pick() | Join() | Opaque():
             return True
         case _:
             assert_never(node)
@@ -106,6 +117,8 @@ def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> 
             pool(out, node, network.tensors[node.input].shape)
         case Rearrange():
             rearrangement(out, node)
+        case Pick():
+            pick(out, node, network.tensors[node.input].shape)
         case Join():
             join(out, node)
         case Opaque():

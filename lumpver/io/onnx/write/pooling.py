@@ -11,8 +11,10 @@ from lumpver.io.onnx.write.emitted import Initializer
 from lumpver.model.window import Window
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
+
     from lumpver.io.onnx.write.emitted import Emitted
-    from lumpver.model.network import Pool, Shape
+    from lumpver.model.network import Network, Pool, Shape
 
 _WINDOWED: Final = {"max": "MaxPool", "mean": "AveragePool"}
 _BY_MODES: Final = 11  # the first opset in which Resize says how
@@ -89,3 +91,13 @@ def repetition(out: Emitted, node: Pool) -> None:
     out.initializers.append(Initializer(roi, np.zeros(0, dtype=np.float32), "float32"))
     how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     out.node("Resize", [node.input, roi, name], node.output, mode="nearest", **how)
+
+
+def pooled(out: Emitted, node: Pool, proto: NodeProto, original: Network, reduced: Network) -> None:
+    """Append the operator that a pool came from; anew, if it says how many channels there are."""
+    before, after = (network.tensors[node.output].shape for network in (original, reduced))
+    told = proto.op_type == "Resize" and len(proto.input) > 3 and bool(proto.input[3])
+    if told and before != after:
+        repetition(out, node)
+    else:
+        out.nodes.append(proto)

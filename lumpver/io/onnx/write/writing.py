@@ -15,7 +15,16 @@ from lumpver.io.onnx.write.body import body
 from lumpver.io.onnx.write.emitted import Emitted
 from lumpver.io.onnx.write.encoding import Encoded, viewed
 from lumpver.model.linear import mixes
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange, is_unchanged
+from lumpver.model.network import (
+    Join,
+    Linear,
+    Opaque,
+    Pick,
+    Pointwise,
+    Pool,
+    Rearrange,
+    is_unchanged,
+)
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -213,7 +222,7 @@ def _followed(reduced: Network, original: Network) -> set[str]:
                 continue
             case Linear():
                 follows = node.input in found and not mixes(node)
-            case Pointwise() | Pool() | Rearrange():
+            case Pointwise() | Pool() | Rearrange() | Pick():
                 follows = node.input in found
             case Join():
                 follows = not found.isdisjoint(node.inputs)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.linear import units_made, window_of
-from lumpver.model.network import Join, Linear, Opaque, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.tell.report.words import counted
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _whole(network: Network) -> Plan:
                     found.links.append(link)
             case Pointwise() | Pool() | Rearrange():
                 _follow(network, node, home, outputs)
-            case Join() | Opaque():
+            case Pick() | Join() | Opaque():
                 _operator(node, found, home, begin)
             case _:
                 assert_never(node)
@@ -178,7 +178,7 @@ def _follow(
 
 
 def _operator(
-    node: Join | Opaque,
+    node: Pick | Join | Opaque,
     found: Plan,
     home: dict[str, Station],
     begin: Callable[..., None],
@@ -187,7 +187,8 @@ def _operator(
     sources = list(dict.fromkeys(id(home[name]) for name in node.inputs))
     known = {id(station): station for station in found.stations}
     names = [name for name in node.outputs if name]
-    operator = node.operator.removeprefix("ai.onnx:")
+    named = "Pick" if isinstance(node, Pick) else node.operator
+    operator = named.removeprefix("ai.onnx:")
     if len(sources) == 1 and known[sources[0]].opaque:
         station = known[sources[0]]
         station.operators.append(operator)
