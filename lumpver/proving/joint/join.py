@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.exact.array import nonzero
+from lumpver.model.activations import SQUARE
 from lumpver.model.join import same_shape
+from lumpver.model.network import Pointwise
+from lumpver.proving.joint import pointwise
 from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
 from lumpver.proving.values import Units, Whole, added, beside, divided, few, meet, renamed
@@ -35,6 +38,8 @@ BESIDE: Final = "beside"
 
 def valued(sweep: Sweep, node: Join) -> Value:
     """The value of the output: forms of its units, or a number that only the same join has."""
+    if node.operator == "Mul" and len(set(node.inputs)) == 1:
+        return pointwise.valued(sweep, Pointwise(node.name, node.inputs[0], node.output, SQUARE))
     shapes = [sweep.network.tensors[name].shape for name in node.inputs]
     units = _units(sweep, node, shapes)
     if units and node.axis is not None:
