@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .chains import vgg
 from .joined import densenet, inception, unet
-from .residual import mobilenet, resnet
+from .residual import mobilenet, preactivated, resnet
 from .transformer import mlp_blocks
 
 if TYPE_CHECKING:
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
 FAMILIES: Final[dict[str, Callable[..., Planted]]] = {
     "vgg": vgg,
     "vgg-normalised": partial(vgg, normalised=True),
+    "vgg-leaky": partial(vgg, activation="LeakyRelu"),
+    "vgg-slopes": partial(vgg, activation="PRelu", normalised=True),
+    "vgg-elu": partial(vgg, activation="Elu"),
+    "vgg-silu": partial(vgg, activation="Silu", normalised=True),
+    "vgg-sigmoid": partial(vgg, activation="Sigmoid"),
     "resnet-folded": partial(resnet, normalised=False),
     "resnet": resnet,
+    "resnet-necks": partial(resnet, neck=2),
+    "resnet-preactivated": preactivated,
     "mobilenet": mobilenet,
+    "mobilenet-v3": partial(mobilenet, activation="HardSwish", squeezed=True),
     "densenet": densenet,
     "unet": unet,
+    "unet-resized": partial(unet, resized=True),
     "inception": inception,
     "inception-normalised": partial(inception, normalised=True),
     "transformer-relu": mlp_blocks,

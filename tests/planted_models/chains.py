@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .channels import ordinary, planted
+from .channels import ordinary
 from .draft import Draft, Planted, image
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def vgg(
     size: int = 16,
     share: float = 0.4,
     normalised: bool = False,
+    activation: str = "Relu",
 ) -> Planted:
     """Convolutions of so many channels and pools, then dense layers; a share is planted.
 
@@ -30,15 +31,15 @@ def vgg(
     side = size
     for i, width in enumerate(widths):
         if isinstance(width, int):
-            made = planted(draft.rng, width, round(share * width), pads=i < last)
-            x = draft.then(draft.conv(x, made, normalised=normalised), "Relu")
+            made = draft.before(activation, width, share, pads=i < last)
+            x = draft.activated(draft.conv(x, made, normalised=normalised), activation)
         else:
             x = draft.then(x, "MaxPool", kernel_shape=[2, 2], strides=[2, 2])
             side //= 2
     x, parts = draft.then(x, "Flatten", axis=1), side * side
     for width in dense:
-        made = planted(draft.rng, width, round(share * width))
-        x = draft.then(draft.gemm(x, made, parts=parts), "Relu")
+        made = draft.before(activation, width, share)
+        x = draft.activated(draft.gemm(x, made, parts=parts), activation, axes=0)
         parts = 1
     draft.gemm(x, ordinary(classes), parts=parts)
     return draft.finished([classes], given=(3, size, size))

@@ -27,6 +27,21 @@ KINDS: Final = ("multiple", "duplicate", "zero", "constant", "unread")
 BOUNDED: Final = ("duplicate", "zero", "duplicate", "unread")
 """What may be planted in front of any activation that keeps 0: no multiple, no constant but 0."""
 
+AGAIN: Final = ("multiple", "duplicate", "zero", "unread")
+"""What may be planted where readers normalise again: they make irrationals of constants but 0."""
+
+LEVEL: Final = ("duplicate", "duplicate", "unread")
+"""What may be planted in front of an activation that keeps nothing: only what is the same."""
+
+KEPT: Final[dict[str, tuple[str, ...]]] = {
+    "Relu": KINDS, "LeakyRelu": KINDS, "PRelu": KINDS, "Clip": BOUNDED, "HardSwish": BOUNDED,
+    "Elu": BOUNDED, "Gelu": BOUNDED, "Silu": BOUNDED, "Sigmoid": LEVEL,
+}  # fmt: skip
+"""What may be planted in front of each activation."""
+
+STOPPING: Final = ("Relu", "Clip")
+"""Activations that make 0 of a constant below 0."""
+
 _SCALES: Final = (2.0, 0.5, 3.0, 4.0, 0.25)
 _VALUES: Final = (0.5, 1.0, 1.5, 2.0)
 Array = np.ndarray[Any, Any]
@@ -68,12 +83,17 @@ class Channels:
         """One number for each channel, in step: multiples have their lead's, scaled."""
         return np.asarray(self.scale * numbers[self.lead])
 
-    def with_zeros(self, rng: np.random.Generator, count: int) -> Channels:
-        """The same, `count` more of the ordinary ones being constants, 0 or more."""
+    def same(self) -> Channels:
+        """Channels of which those are duplicates that are here, and none constant."""
+        ones, none = np.ones(self.width), np.full(self.width, np.nan)
+        return Channels(self.lead, ones, none, self.unread, self.by_norm, 0)
+
+    def with_zeros(self, rng: np.random.Generator, count: int, *, stops: bool = True) -> Channels:
+        """The same, `count` more of the ordinary ones being constants, 0 but where one `stops`."""
         value, free = self.value.copy(), np.bincount(self.lead, minlength=self.width) == 1
         able = np.flatnonzero(free & ~self.constant & ~self.unread)
         chosen = rng.permutation(able)[: min(count, able.size - 1)]
-        value[chosen] = np.resize([-0.5, 1.0, 0.0, 0.5], chosen.size)
+        value[chosen] = np.resize([-0.5, 1.0, 0.0, 0.5] if stops else [0.0], chosen.size)
         return Channels(self.lead, self.scale, value, self.unread, self.by_norm, self.kept)
 
 
@@ -103,10 +123,11 @@ def planted(
     *,
     kinds: Sequence[str] = KINDS,
     pads: bool = False,
+    stops: bool = True,
 ) -> Channels:
     """So many channels, `count` of them planted, of these kinds in turn, at random places.
 
-    `pads` says that some reader pads, or may.
+    `pads` says that some reader pads, or may; `stops` that constants below 0 become 0.
     """
     made = ordinary(width)
     scale, unread, by_norm = made.scale, made.unread.copy(), rng.random(width) < 0.5
@@ -119,7 +140,7 @@ def planted(
             lead[place] = leads[i % leads.size]
             scale[place] = _SCALES[i // len(kinds) % len(_SCALES)] if kind == "multiple" else 1
         elif kind == "zero":
-            value[place] = -_VALUES[i % len(_VALUES)] if i % 2 else 0
+            value[place] = -_VALUES[i % len(_VALUES)] if i % 2 and stops else 0
         elif kind == "constant":
             value[place] = _VALUES[i % len(_VALUES)]
         else:

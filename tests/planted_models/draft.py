@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from .channels import Array, Channels, beside, ordinary
+from .channels import KEPT, STOPPING, Array, Channels, beside, ordinary, planted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,9 +70,10 @@ class Draft:
         self.rng = np.random.default_rng(self.seed)
 
     def node(self, operator: str, reads: str, **attributes: Any) -> str:
-        """One more node that reads these, by names with spaces between; its output."""
+        """One more node that reads these, with spaces between, `_` for none; its output."""
         made = f"{operator.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, reads.split(), [made], made, **attributes))
+        names = ["" if name == "_" else name for name in reads.split()]
+        self.nodes.append(helper.make_node(operator, names, [made], made, **attributes))
         return made
 
     def number(self, name: str, numbers: Array) -> str:
@@ -148,6 +149,13 @@ class Draft:
         window = {"strides": [stride] * 2, "pads": [1] * 4, "group": made.width}
         return self._convolved(x, W, made, window, normalised=True)
 
+    def larger(self, x: Stream) -> Stream:
+        """Every position repeated, four of each, as Resize does to the nearest."""
+        scales = self.number(f"scales{len(self.nodes)}", np.array([1.0, 1.0, 2.0, 2.0]))
+        modes = {"mode": "nearest", "nearest_mode": "floor",
+                 "coordinate_transformation_mode": "asymmetric"}  # fmt: skip
+        return Stream(self.node("Resize", f"{x.name} _ {scales}", **modes), x.parts)
+
     def upwards(self, x: Stream, made: Channels) -> Stream:
         """A transposed convolution that makes four positions of each."""
         W = self.filters(made, x.unread, (2, 2), normalised=False).swapaxes(0, 1)
@@ -187,6 +195,30 @@ class Draft:
     def then(self, x: Stream, operator: str, *others: str, **attributes: Any) -> Stream:
         """A node that keeps the channels: an activation, a pool."""
         return Stream(self.node(operator, " ".join([x.name, *others]), **attributes), x.parts)
+
+    def before(self, activation: str, width: int, share: float, *, pads: bool = False) -> Channels:
+        """Channels in front of an activation, a share of them planted as it allows."""
+        kinds, stops = KEPT[activation], activation in STOPPING
+        count = round(share * width)
+        return planted(self.rng, width, count, kinds=kinds, pads=pads, stops=stops)
+
+    def activated(self, x: Stream, activation: str, *, axes: int = 2) -> Stream:
+        """An activation, as exporters write it; so many axes lie behind that of the channels."""
+        name = f"{activation.lower()}{len(self.nodes)}"
+        match activation:
+            case "LeakyRelu":
+                return self.then(x, activation, alpha=0.125)
+            case "PRelu":
+                slopes = np.abs(self.grid((x.width,), 0.2, 8))[x.channels.lead]
+                slope = self.number(f"{name}.slope", slopes.reshape(-1, *[1] * axes))
+                return self.then(x, activation, slope)
+            case "Clip":
+                ends = (self.number(f"{name}.{end}", np.array(end)) for end in (0.0, 6.0))
+                return self.then(x, activation, *ends)
+            case "Silu":
+                return self.then(x, "Mul", self.then(x, "Sigmoid").name)
+            case _:
+                return self.then(x, activation)
 
     def joined(self, *streams: Stream) -> Stream:
         """The streams' channels side by side."""

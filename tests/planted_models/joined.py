@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .channels import Channels, ordinary, planted
+from .channels import AGAIN, Channels, ordinary, planted
 from .draft import Draft, Planted, Stream, image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_NORMALISED = ("multiple", "duplicate", "zero", "unread")
-"""Kinds that a second normalisation keeps: what it makes of a constant but 0 is irrational."""
 
 
 def densenet(
@@ -26,17 +23,17 @@ def densenet(
 ) -> Planted:
     """DenseNet: each layer reads all before it, normalised anew; transitions halve the channels."""
     draft = Draft(seed)
-    made = planted(draft.rng, stem, round(share * stem), kinds=_NORMALISED)
+    made = planted(draft.rng, stem, round(share * stem), kinds=AGAIN)
     x = draft.then(draft.conv(image(), made, normalised=True), "Relu")
     for i, count in enumerate(layers):
         for _ in range(count):
             neck = planted(draft.rng, 2 * growth, round(share * 2 * growth), pads=True)
-            grown = planted(draft.rng, growth, round(share * growth), kinds=_NORMALISED)
+            grown = planted(draft.rng, growth, round(share * growth), kinds=AGAIN)
             y = draft.then(draft.conv(_ready(draft, x), neck, 1, normalised=True), "Relu")
             x = draft.joined(x, draft.conv(y, grown, biased=False))
         if i < len(layers) - 1:
             half = x.width // 2
-            made = planted(draft.rng, half, round(share * half), kinds=_NORMALISED)
+            made = planted(draft.rng, half, round(share * half), kinds=AGAIN)
             x = draft.conv(_ready(draft, x), made, 1, biased=False)
             x = draft.then(x, "AveragePool", kernel_shape=[2, 2], strides=[2, 2])
     x = draft.then(draft.then(_ready(draft, x), "GlobalAveragePool"), "Flatten", axis=1)
@@ -56,8 +53,12 @@ def unet(
     classes: int = 2,
     size: int = 16,
     share: float = 0.4,
+    resized: bool = False,
 ) -> Planted:
-    """U-Net: down by pools, up by transposed convolutions, what was on the way down beside them."""
+    """U-Net: down by pools, up by transposed convolutions, what was on the way down beside them.
+
+    Or `resized` on the way up, each position repeated.
+    """
     draft, x, passed = Draft(seed), image(), []
 
     def made(width: int) -> Channels:
@@ -74,7 +75,8 @@ def unet(
         x = draft.then(x, "MaxPool", kernel_shape=[2, 2], strides=[2, 2])
     x = twice(x, widths[-1])
     for i, width in reversed(list(enumerate(widths[:-1]))):
-        x = draft.joined(passed.pop(), draft.upwards(x, made(width)))
+        up = draft.larger(x) if resized else draft.upwards(x, made(width))
+        x = draft.joined(passed.pop(), up)
         x = twice(x, width, last=i == 0)
     draft.conv(x, ordinary(classes), 1)
     return draft.finished([classes, size, size], given=(3, size, size))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .channels import BOUNDED, KINDS, ordinary, planted
+from .channels import ordinary
 from .draft import Draft, Planted, Stream
 
 
@@ -27,11 +27,8 @@ def mlp_blocks(
     x = Stream("x", (plain,))
     for _ in range(blocks):
         x = draft.then(x, "Add", _attention(draft, _normal(draft, x)).name)
-        kinds = KINDS if activation == "Relu" else BOUNDED
-        made = planted(draft.rng, hidden, round(share * hidden), kinds=kinds)
-        if activation != "Relu":
-            made.value[made.constant] = 0
-        y = draft.then(draft.matmul(_normal(draft, x), made), activation)
+        made = draft.before(activation, hidden, share)
+        y = draft.activated(draft.matmul(_normal(draft, x), made), activation)
         x = draft.then(x, "Add", draft.matmul(y, plain).name)
     _normal(draft, x)
     return draft.finished([tokens, width], given=(tokens, width), opset=20)
