@@ -23,12 +23,10 @@ SEEDS: Final = range(2)
 WAITING: Final = {
     "vgg-slopes": "PRelu with a slope for each channel is not modelled",
     "mobilenet-v3": "channels that a product of two tensors reads are not reduced",
-    "densenet": "channels that a Concat reads are not reduced",
-    "unet": "channels that a Concat reads are not reduced",
-    "unet-resized": "channels that a Concat reads are not reduced",
-    "inception": "channels that a Concat reads are not reduced",
-    "inception-normalised": "channels that a Concat reads are not reduced",
 }
+ONCE_MISSED: Final = [
+    ("resnet-preactivated", 108, 0.5),  # an unread channel, the first, before it was known what is
+]
 
 
 def rows(names: Any) -> list[Any]:
@@ -111,3 +109,13 @@ def test_a_second_time_nothing_goes(tmp_path: Path, name: str) -> None:
     reduce_file(first, second)
     assert second.stat().st_size < first.stat().st_size
     assert reduce_file(second, third).is_copy
+
+
+@pytest.mark.parametrize(("name", "seed", "share"), ONCE_MISSED)
+def test_what_was_once_missed(tmp_path: Path, name: str, seed: int, share: float) -> None:
+    """Models of which less went than was planted."""
+    planted = FAMILIES[name](seed=seed, share=share)
+    model, small = tmp_path / "model.onnx", tmp_path / "small.onnx"
+    model.write_bytes(planted.model.SerializeToString())
+    reduce_file(model, small)
+    assert filters(planted.model) - filters(onnx.load(small)) >= planted.count

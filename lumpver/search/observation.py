@@ -90,24 +90,27 @@ def drop_unobserved(
     """The relabellings with unobserved blocks as ghosts, numbered after the others.
 
     `sums` has the class sums of every segment that has any, or where they are not 0. Units
-    in `kept` count as observed, and a family that could not vanish as a whole keeps one block.
+    in `kept` count as observed, and a family that could not vanish as a whole keeps one block:
+    that is asked once it is known what is observed, since it makes others observed.
     """
     bundles = together(network, pinned)
     distinct = list(dict.fromkeys(bundles.values()))
     seen = {bundle: _kept(network, found, bundle.members, kept) for bundle in distinct}
+    settled = not distinct
     while True:
         sweep = Backward(network, found, sums)
         for segment in reversed(network.segments):
             if segment.output in bundles:
                 sweep.observed[segment.output] = seen[bundles[segment.output]]
             else:
-                _observe(sweep, segment, pinned=pinned, kept=kept)
+                _observe(sweep, segment, pinned=pinned, kept=kept, settled=settled)
         after = {b: seen[b] | _seen(sweep, b.reach, seen[b].size, pinned) for b in distinct}
         if all((after[b] == seen[b]).all() for b in distinct):
             for b in distinct:
                 after[b] = _with_some(sweep, b.writers[0], b.reach, seen[b])
-            if all((after[b] == seen[b]).all() for b in distinct):
+            if settled and all((after[b] == seen[b]).all() for b in distinct):
                 break
+            settled = True
         seen = after
     result = dict(found)
     families: dict[str, Mapping[str, Rows]] = {
@@ -135,7 +138,12 @@ def _kept(
 
 
 def _observe(
-    sweep: Backward, segment: Segment, *, pinned: frozenset[str], kept: frozenset[tuple[str, int]]
+    sweep: Backward,
+    segment: Segment,
+    *,
+    pinned: frozenset[str],
+    kept: frozenset[tuple[str, int]],
+    settled: bool,
 ) -> None:
     """Set which blocks of a run's output are observed, where that may be other than all."""
     network, name = sweep.network, segment.output
@@ -145,7 +153,7 @@ def _observe(
     members = alone(network, name)
     seen = _kept(network, sweep.found, [name], kept)
     seen |= _seen(sweep, members, seen.size, pinned)
-    sweep.observed[name] = _with_some(sweep, name, members, seen)
+    sweep.observed[name] = _with_some(sweep, name, members, seen) if settled else seen
 
 
 def _with_some(sweep: Backward, name: str, members: Mapping[str, Rows], seen: Mask) -> Mask:

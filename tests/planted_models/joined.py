@@ -75,7 +75,8 @@ def unet(
         x = draft.then(x, "MaxPool", kernel_shape=[2, 2], strides=[2, 2])
     x = twice(x, widths[-1])
     for i, width in reversed(list(enumerate(widths[:-1]))):
-        up = draft.larger(x) if resized else draft.upwards(x, made(width))
+        none = planted(draft.rng, width, round(share * width), pads=True, stops=False)
+        up = draft.larger(x) if resized else draft.upwards(x, none)
         x = draft.joined(passed.pop(), up)
         x = twice(x, width, last=i == 0)
     draft.conv(x, ordinary(classes), 1)
