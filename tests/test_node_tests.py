@@ -34,11 +34,13 @@ LEAST: Final[dict[str, int]] = {
     "MaxPool": 16,
     "Mul": 3,
     "Neg": 2,
+    "Pad": 0,  # those of zeros have operands of no type that this reads
     "PRelu": 0,
     "Range": 0,
     "ReduceMax": 0,
     "ReduceMean": 8,
     "ReduceSum": 11,
+    "Resize": 3,
     "Reshape": 10,
     "Shape": 11,
     "Sigmoid": 2,
