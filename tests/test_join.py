@@ -61,8 +61,8 @@ AT_0_2: Any = {
 
 
 def test_every_operator_has_a_row() -> None:
-    """None is left out above."""
-    assert {operator for operator, _ in AT_0_2} == {*OPERATORS}
+    """None is left out above but the product of matrices (`test_products`)."""
+    assert {operator for operator, _ in AT_0_2} | {"MatMul"} == {*OPERATORS}
 
 
 @pytest.mark.parametrize("row", AT_0_2)

@@ -7,7 +7,7 @@ left: an operand of which some unit is held, so that it has a counterpart
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lumpver.checker.rules import joining
 from lumpver.checker.wiring import units
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
     from lumpver.model.network import Join, Shape
     from lumpver.model.relabelling import Relabelling
+
+
+_MATRIX: Final = 2  # axes
 
 
 def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
@@ -45,7 +48,10 @@ def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
     if len(axes) > 1 or None in axes:
         reject("join", name, "units along one axis", ", ".join(map(str, axes)))
     [axis] = axes
-    after = _joined(walk, node, facts, int(axis or 0))
+    if node.operator == "MatMul":
+        after = _multiplied(walk, node, facts, int(axis or 0))
+    else:
+        after = _joined(walk, node, facts, int(axis or 0))
     if after.is_identity:
         return {name: (Fact(target, bounds=bounds),)}
     if after.width == 0:
@@ -103,7 +109,7 @@ def _read_alone(walk: Walk, node: Join, stated: Fact) -> tuple[str, str]:
 def _bounds(node: Join, facts: Sequence[Fact]) -> Bounds:
     """Never negative, where the operands tell that."""
     known = [fact.bounds.never_negative for fact in facts]
-    if node.operator == "Sub":
+    if node.operator in ("Sub", "MatMul"):
         return UNBOUNDED
     sure = any(known) if node.operator == "Max" else all(known)
     return NEVER_NEGATIVE if sure else UNBOUNDED
@@ -129,6 +135,17 @@ def _joined(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> Relabel
     if node.operator == "Mul" or (node.operator == "Div" and given[1] is None):
         return joining.scaled(node, known[0])
     return reject("join", name, "all operands relabelled, or none", "one of them")
+
+
+def _multiplied(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> Relabelling:
+    """The relabelling of a product along its columns, that of its second operand."""
+    name, (first, second) = node.output, facts
+    shape = walk.shapes[node.inputs[1]]
+    if axis != -1 or shape is None or len(shape) < _MATRIX:
+        reject("join", name, "units that are columns of matrices", f"axis {axis} of {shape}")
+    if first.relabelling is not None or second.relabelling is None:
+        reject("join", name, "a first factor that stays as it is", "one relabelled")
+    return joining.mixed(node, second.relabelling)
 
 
 def _whole(walk: Walk, name: str, found: Relabelling | None, axis: int) -> Relabelling:

@@ -1,5 +1,7 @@
 """Rearrangements of relabelled tensors: the unit axis goes along, all others stay alike.
 
+Where units are parted into heads, every head has the same relabelling.
+
 What is asked is sound because a reshape only depends on the shape it makes, and a
 transposition on its permutation.
 """
@@ -8,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.claim.facts import Fact
+from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.errors import reject
+from lumpver.model.heads import folded, split_axis
 from lumpver.model.rearrange import rearranged, spread_axis
 from lumpver.model.relabelling import spread
 from lumpver.model.spread import ALONE
@@ -38,8 +41,12 @@ def established(walk: Walk, node: Rearrange, stated: Fact) -> Fact:
     same_operator(node, found)
     if given is not None and before.axis is not None:
         shapes = walk.shapes[node.input], walk.theirs[found.input]
-        axis, over = moved(node, found, shapes, before.axis, given)
-        given, bounds = spread(given, over), bounds.spread(over)
+        if spread_axis(node, shapes[0], before.axis) is None:
+            axis, given = parted(node, found, shapes, before.axis, given)
+            bounds = bounds if bounds.below.ndim == 0 else UNBOUNDED
+        else:
+            axis, over = moved(node, found, shapes, before.axis, given)
+            given, bounds = spread(given, over), bounds.spread(over)
     elif found.parameters != node.parameters:
         reject("rearrangement", name, str(node.parameters), str(found.parameters))
     walk.typed(name, found.output)
@@ -75,18 +82,55 @@ def moved(
     if found is None:
         reject("rearrangement", name, "the unit axis kept", "units mixed")
     place, over = found
-    if over != ALONE and _others(shapes[0], axis) != _others(shapes[1], axis):
-        reject("rearrangement", name, f"as many entries as {shapes[0]}", str(shapes[1]))
+    if over != ALONE:
+        _same_others(name, shapes, axis)
     if ours.operator == "Transpose" and theirs.parameters != ours.parameters:
         reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
+    _comes_out(ours, theirs, shapes, place, before.width * over.count)
+    return place, over
+
+
+def parted(
+    ours: Rearrange, theirs: Rearrange, shapes: tuple[Shape, Shape], axis: int, before: Relabelling
+) -> tuple[int, Relabelling]:
+    """The unit axis behind both nodes that part units into heads, and what each head has.
+
+    All heads have one relabelling, so that entry v of each is what M makes of the same head's.
+
+    Raises
+    ------
+    Rejected
+        If they have not, units may get mixed, or any other axis may differ.
+    """
+    name = ours.output
+    found = split_axis(ours, shapes[0], axis)
+    if found is None:
+        reject("rearrangement", name, "the unit axis kept", "units mixed")
+    place, heads = found
+    after = folded(before, heads)
+    if after is None:
+        reject("rearrangement", name, f"one relabelling in each of {heads} heads", "several")
+    _same_others(name, shapes, axis)
+    _comes_out(ours, theirs, shapes, place, after.width)
+    return place, after
+
+
+def _same_others(name: str, shapes: tuple[Shape, Shape], axis: int) -> None:
+    if _others(shapes[0], axis) != _others(shapes[1], axis):
+        reject("rearrangement", name, f"as many entries as {shapes[0]}", str(shapes[1]))
+
+
+def _comes_out(
+    ours: Rearrange, theirs: Rearrange, shapes: tuple[Shape, Shape], place: int, width: int
+) -> None:
+    """Both make one shape, but for the width along the axis of the units."""
     expected = list(rearranged(ours, shapes[0]) or ())
     got = rearranged(theirs, shapes[1])
-    expected[place] = before.width * over.count
+    expected[place] = width
     if got is None or tuple(expected) != got:
-        reject("rearrangement", name, str(tuple(expected)), str(got))
+        reject("rearrangement", ours.output, str(tuple(expected)), str(got))
     if None in got and not _alike(ours, theirs, place + len(got)):
-        reject("rearrangement", name, str(ours.parameters), str(theirs.parameters))
-    return place, over
+        reject("rearrangement", ours.output, str(ours.parameters), str(theirs.parameters))
 
 
 def _others(shape: Shape, axis: int) -> list[Dimension]:

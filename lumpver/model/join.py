@@ -1,9 +1,11 @@
-"""Joins: several tensors made into one, entry by entry or side by side.
+"""Joins: several tensors made into one, entry by entry, side by side, or as a matrix product.
 
 Entry by entry, shapes are broadcast as in numpy; side by side, a Concat, they have one length
-each along its axis and agree in all others.
+each along its axis and agree in all others. A MatMul multiplies the matrices along the last two
+axes, and broadcasts all others.
 
 whole: of the same known length along an axis as every other operand
+mixed: the second operand of a MatMul, whose columns are those of the product
 """
 
 from __future__ import annotations
@@ -15,22 +17,34 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 
 from lumpver.errors import Malformed, NotRational, ShapeMismatch
-from lumpver.exact.array import add, array, divide, is_float, multiply, nonzero, rationals
+from lumpver.exact.array import (
+    add,
+    array,
+    compact,
+    divide,
+    is_float,
+    multiply,
+    nonzero,
+    rationals,
+    zeros,
+)
+from lumpver.exact.product import matmul
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lumpver.exact.array import Exact
     from lumpver.model.tensor import Dimension, Shape
 
-Operator = Literal["Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Concat"]
+Operator = Literal["Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Concat", "MatMul"]
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
-_OF_TWO: Final = ("Sub", "Mul", "Div")
+_MATRIX: Final = 2  # axes
+_OF_TWO: Final = ("Sub", "Mul", "Div", "MatMul")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Join:
-    """y = a + b, a - b, a b, a / b; a sum, mean, largest or smallest; or all along `axis`.
+    """y = a + b, a - b, a b, a / b; a sum, mean, largest or smallest; or all along `axis`; or A B.
 
     One tensor may be several operands. A Concat has its axis, counted from the end.
 
@@ -64,6 +78,13 @@ class Join:
     @property
     def outputs(self) -> tuple[str]:
         return (self.output,)
+
+    @property
+    def mixed(self) -> str | None:
+        """The second operand of a MatMul, if the first is another tensor."""
+        if self.operator != "MatMul" or self.operands[0] == self.operands[1]:
+            return None
+        return self.operands[1]
 
 
 def same_shape(*shapes: Shape) -> bool:
@@ -113,6 +134,8 @@ def behind(node: Join, shapes: Sequence[Shape]) -> Shape:
     """
     if any(shape is None for shape in shapes):
         return None
+    if node.operator == "MatMul":
+        return _product(node, *(shape or () for shape in shapes))
     ranks = {len(shape) for shape in shapes if shape is not None}
     if node.axis is not None and (len(ranks) > 1 or min(ranks) < -node.axis):
         expected = f"as many axes each, axis {node.axis} too"
@@ -125,6 +148,18 @@ def behind(node: Join, shapes: Sequence[Shape]) -> Shape:
         else:
             found.append(_common(node, sizes, shapes))
     return tuple(found)
+
+
+def _product(node: Join, a: Sequence[Dimension], b: Sequence[Dimension]) -> Shape:
+    """The shape of a product of two stacks of matrices."""
+    shapes = (tuple(a), tuple(b))
+    inner = (a[-1:], b[-2:-1])
+    numbers = {size for size in (*inner[0], *inner[1]) if isinstance(size, int)}
+    if min(len(a), len(b)) < _MATRIX or len(numbers) > 1:
+        raise ShapeMismatch(f"node {node.name}", expected="matrices that fit", got=_told(shapes))
+    stacks = [shape[:-_MATRIX] for shape in shapes]
+    over = [_common(node, sizes, shapes) for sizes in _by_axis(stacks)]
+    return (*over, a[-2], b[-1])
 
 
 def _common(node: Join, sizes: Sequence[Dimension], shapes: Sequence[Shape]) -> Dimension:
@@ -183,8 +218,24 @@ def value(node: Join, *operands: Exact) -> Exact:
         case "Add" | "Mean":
             total = reduce(add, operands)
             return total if node.operator == "Add" else divide(total, array([len(operands)]))
+        case "MatMul":
+            return compact(matrices(first, operands[1], _times))
         case "Max" | "Min":
             return reduce(np.maximum if node.operator == "Max" else np.minimum, _alike(operands))
+
+
+def matrices(a: Exact, b: Exact, times: Callable[[Exact, Exact], Exact]) -> Exact:
+    """The product of two stacks of matrices, which multiplies them two by two."""
+    over = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = (np.broadcast_to(x, (*over, *x.shape[-2:])) for x in (a, b))
+    shape = (*over, a.shape[-2], b.shape[-1])
+    pairs = zip(a.reshape(-1, *a.shape[-2:]), b.reshape(-1, *b.shape[-2:]), strict=True)
+    products = [np.asarray(times(one, other), dtype=object) for one, other in pairs]
+    return np.stack(products).reshape(shape) if products else zeros(*shape)
+
+
+def _times(a: Exact, b: Exact) -> Exact:
+    return rationals(matmul(a, b))
 
 
 def _alike(operands: Sequence[Exact]) -> list[Exact]:

@@ -234,7 +234,7 @@ def _taken_in(
             continue
         parts = prod(_lengths(inside)) if len(_lengths(inside)) == len(inside) else 0
         copies, rest = divmod(size, units * parts) if parts else (0, 0)
-        if copies and not rest and _same_product(shape[end:], target[i + 1 :]):
+        if copies and not rest and same_product(shape[end:], target[i + 1 :]):
             return i - len(target), Spread(copies, parts)
     return None
 
@@ -249,13 +249,14 @@ def _matching_axis(
     found = [
         i - len(target)
         for i, length in enumerate(target)
-        if length == size and _same_product(after, tuple(target[i + 1 :]))
+        if length == size and same_product(after, tuple(target[i + 1 :]))
     ]
     same = place - len(shape)
     return same if same in found else (found[0] if found else None)
 
 
-def _same_product(a: tuple[Dimension, ...], b: tuple[Dimension, ...]) -> bool:
+def same_product(a: tuple[Dimension, ...], b: tuple[Dimension, ...]) -> bool:
+    """Whether the products of lengths are the same, whatever the symbols stand for."""
     if None in a or None in b:
         return False
     names = [sorted(size for size in sizes if isinstance(size, str)) for sizes in (a, b)]

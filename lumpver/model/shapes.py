@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import join, linear, pick, pool, rearrange
+from lumpver.model import heads, join, linear, pick, pool, rearrange
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, window_of
 from lumpver.model.opaque import Opaque
@@ -38,6 +38,9 @@ def unit_axes(network: Graph) -> dict[str, int]:
                 moved = None if axis is None else axis_behind(node, shape, axis)
                 if moved is not None:
                     axes[node.output] = moved
+            case Join() if node.operator == "MatMul":
+                if axes.get(node.operands[1]) == -1:
+                    axes[node.output] = -1
             case Join():
                 found = {axes[name] for name in node.inputs if name in axes}
                 if len(found) == 1:
@@ -52,7 +55,8 @@ def unit_axes(network: Graph) -> dict[str, int]:
 def axis_behind(node: Pointwise | Pool | Rearrange | Pick, shape: Shape, axis: int) -> int | None:
     """The axis of the output along which the units of `axis` lie in order, if that is certain.
 
-    Each may have become several neighbouring entries, and only some may be there.
+    Each may have become several neighbouring entries, or lie there with those of other heads, and
+    only some may be there.
     """
     match node:
         case Pointwise() | Pick():
@@ -61,7 +65,8 @@ def axis_behind(node: Pointwise | Pool | Rearrange | Pick, shape: Shape, axis: i
             return axis if axis == node.axis else None
         case Rearrange():
             found = rearrange.spread_axis(node, shape, axis)
-            return None if found is None else found[0]
+            moved = found or heads.split_axis(node, shape, axis)
+            return None if moved is None else moved[0]
         case _:
             assert_never(node)
 

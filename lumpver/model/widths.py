@@ -81,6 +81,8 @@ def _alike(network: Graph, axes: Mapping[str, int], node: Join) -> list[str]:
     along = axes.get(node.output)
     if along is None or node.axis == along:
         return []
+    if node.operator == "MatMul":
+        return [name for name in (node.operands[1],) if axes.get(name) == along]
     shapes = [network.tensors[name].shape for name in (*node.inputs, node.output)]
     *own, whole = lengths(shapes, along)
     known = zip(node.inputs, own, strict=True)

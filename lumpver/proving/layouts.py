@@ -96,6 +96,8 @@ def _step(node: Rearrange | Pick) -> Hashable:
 
 def _joined(node: Join, parts: tuple[int, ...], number: Callable[[Hashable], int]) -> int:
     """The number of a join's shape, given those of its operands' shapes."""
+    if node.operator == "MatMul":
+        return number(("product", parts))
     alike = node.axis is None and len(set(parts)) == 1
     return parts[0] if alike else number(("joined", node.axis, parts))
 

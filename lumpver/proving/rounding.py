@@ -78,6 +78,9 @@ def _joined(node: Join, parts: list[tuple[Exact, Exact]]) -> Exact:
             if node.operator == "Mul":
                 return moved[0] * b + moved[1] * a
             return np.asarray((moved[0] + moved[1] * a / b) / b)
+        case "MatMul":
+            a, b = (np.abs(floats(value)) for _, value in parts)
+            return np.asarray(moved[0] @ b + a @ moved[1])
         case "Add" | "Sub" | "Mean" | "Max" | "Min":
             total = reduce(np.add, moved)
             return np.asarray(total / len(moved) if node.operator == "Mean" else total)

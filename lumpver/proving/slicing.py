@@ -69,7 +69,8 @@ def _joins_apart(node: Join, shapes: list[Shape]) -> bool:
     if len(known) < len(shapes) or not same_shape(*(shape[:1] for shape in known)):
         return False
     ranks = {len(shape) for shape in known}
-    return len(ranks) == 1 and node.axis != -len(known[0])
+    matrix = node.operator == "MatMul" and len(known[0]) == 2
+    return len(ranks) == 1 and node.axis != -len(known[0]) and not matrix
 
 
 def _keeps_first(node: Rearrange, before: Shape, after: Shape) -> bool:

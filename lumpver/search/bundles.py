@@ -17,7 +17,6 @@ from lumpver.model.join import Join, certain, lengths
 from lumpver.model.join import value as value_of
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pick, Pointwise, Pool, Rearrange
-from lumpver.model.spread import ALONE
 from lumpver.search import rearrange
 from lumpver.search.families import beside, keeps, reach
 from lumpver.search.readers import entry_of, through
@@ -61,9 +60,13 @@ def _classes(network: Network) -> list[list[str]]:
             name = parents[name]
         return name
 
-    joins = [node for node in network.nodes if isinstance(node, Join) and _ties(network, node)]
+    joins = [
+        node
+        for node in network.nodes
+        if isinstance(node, Join) and node.operator != "MatMul" and _tied(network, node)
+    ]
     for node in network.nodes if joins else ():
-        for name in node.inputs if _ties(network, node) else ():
+        for name in _tied(network, node):
             if lead(name) != lead(node.outputs[0]):
                 parents[lead(name)] = lead(node.outputs[0])
     groups: dict[str, list[str]] = {lead(node.output): [] for node in joins}
@@ -74,20 +77,21 @@ def _classes(network: Network) -> list[list[str]]:
     return [sorted(group, key=lambda name: order.get(name, -1)) for group in groups.values()]
 
 
-def _ties(network: Network, node: Node) -> bool:
-    """Whether the units of a node's output are, one by one, those of all that it reads."""
+def _tied(network: Network, node: Node) -> tuple[str, ...]:
+    """The tensors whose units, one by one, those of a node's output are."""
     match node:
+        case Join() if node.operator == "MatMul":
+            return tuple(filter(None, [node.mixed]))
         case Join():
-            return not beside(network, node)
+            return () if beside(network, node) else node.inputs
         case Pick():
-            return keeps(network, node)
+            return node.inputs if keeps(network, node) else ()
         case Pointwise() | Pool():
-            return True
+            return node.inputs
         case Rearrange():
-            place = rearrange.place(network, node)
-            return place is not None and place[1] == ALONE
+            return node.inputs if rearrange.keeps(network, node) else ()
         case Linear() | Opaque():
-            return False
+            return ()
         case _:
             assert_never(node)
 
@@ -113,7 +117,7 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
         case Pointwise() | Pool() | Rearrange():
             return node.input in members
         case Join():
-            return _adds(network, node)
+            return node.mixed in members if node.mixed is not None else _adds(network, node)
         case Opaque() | None:
             return False
         case _:
@@ -153,7 +157,7 @@ def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq], u
     known: dict[str, dict[fmpq, None]] = {name: {value: None} for name, value in values.items()}
     for name, places in bundle.reach.items():
         node, place = network.producers[name], entry_of(places, unit)
-        if isinstance(node, Join) and not beside(network, node):
+        if isinstance(node, Join) and node.mixed is None and not beside(network, node):
             if not all(operand in known for operand in node.inputs):
                 continue
             made = _made(node, [known[operand] for operand in node.inputs])
@@ -174,7 +178,7 @@ def _behind(network: Network, name: str, value: fmpq, place: int) -> dict[str, f
     """What all that read a tensor, but joins, make of a unit of this value; None if none knows."""
     found = {}
     for node in network.readers.get(name, []):
-        if isinstance(node, Join) and not beside(network, node):
+        if isinstance(node, Join) and node.mixed is None and not beside(network, node):
             continue
         after = through(network, node, value, place)
         if after is None:

@@ -1,7 +1,8 @@
 """Families of tensors: a segment's output and all that follows from it unit by unit.
 
 All members have one relabelling, but for constants and what an activation makes 0. A member may
-have only some of the units, or units of several families side by side.
+have only some of the units, or units of several families side by side; or those of one head,
+where the units of all are so many copies (`search.heads`).
 
 place: for each entry of a member along the axis of its units, the unit that it is; -1 for others
 """
@@ -40,7 +41,9 @@ def keeps(network: Network, node: Node) -> bool:
             return True
         case Pick():
             return node.along(network.axes.get(node.input)) is None
-        case Linear() | Join() | Opaque():
+        case Join():
+            return node.mixed is not None
+        case Linear() | Opaque():
             return False
         case _:
             assert_never(node)
@@ -52,11 +55,17 @@ def follows(network: Network, node: Node) -> bool:
         case Pointwise() | Pool() | Rearrange() | Pick():
             return True
         case Join():
-            return beside(network, node)
+            return node.mixed is not None or beside(network, node)
         case Linear() | Opaque():
             return False
         case _:
             assert_never(node)
+
+
+def sources(node: Node) -> tuple[str, ...]:
+    """The tensors whose units a node's output has, where it follows from them."""
+    mixed = node.mixed if isinstance(node, Join) else None
+    return node.inputs if mixed is None else (mixed,)
 
 
 def family(network: Network, name: str) -> list[str]:
@@ -65,7 +74,8 @@ def family(network: Network, name: str) -> list[str]:
     names = [name]
     for member in names:
         for node in network.readers.get(member, []):
-            if follows(network, node) and node.outputs[0] not in found:
+            comes = member in sources(node) and follows(network, node)
+            if comes and node.outputs[0] not in found:
                 found[node.outputs[0]] = None
                 names.append(node.outputs[0])
     return names
@@ -88,7 +98,7 @@ def root(network: Network, name: str) -> str:
     """The tensor with all units of this one, one by one, that nothing else has above."""
     node = network.producers.get(name)
     while node is not None and keeps(network, node):
-        [name] = node.inputs
+        [name] = sources(node)
         node = network.producers.get(name)
     return name
 
@@ -121,11 +131,15 @@ def _places(network: Network, node: Node, found: Mapping[str, Rows]) -> Rows | N
         case Pointwise() | Pool():
             return found[node.input]
         case Rearrange():
-            lies = rearrange.place(network, node)
-            return None if lies is None else np.asarray(lies[1].of(found[node.input]))
+            lies, places = rearrange.place(network, node), found[node.input]
+            if (heads := rearrange.heads(network, node)) > 1:
+                return places[: places.size // heads]  # those of one stand for all
+            return None if lies is None else np.asarray(lies[1].of(places))
         case Pick():
             units = node.along(network.axes.get(node.input))
             return found[node.input] if units is None else found[node.input][list(units)]
+        case Join() if node.mixed is not None:
+            return found.get(node.mixed)
         case Join():
             if not beside(network, node):
                 return None
@@ -148,9 +162,14 @@ def origins(network: Network, name: str) -> list[tuple[str, int]]:
         case Rearrange() if (lies := rearrange.place(network, node)) is not None:
             found = origins(network, node.input)
             return [found[i] for i in lies[1].of(np.arange(len(found)))]
+        case Rearrange() if (heads := rearrange.heads(network, node)) > 1:
+            found = origins(network, node.input)
+            return found[: len(found) // heads]
         case Pick() if node.input in network.axes:
             units, found = node.along(network.axes[node.input]), origins(network, node.input)
             return found if units is None else [found[i] for i in units]
+        case Join() if node.mixed is not None:
+            return origins(network, node.mixed)
         case Join() if beside(network, node):
             return [one for operand in node.inputs for one in origins(network, operand)]
         case Linear() | Rearrange() | Pick() | Join() | Opaque() | None:
@@ -164,5 +183,5 @@ def roots(network: Network, name: str) -> list[str]:
     node = network.producers.get(name)
     if node is None or not follows(network, node):
         return [name]
-    found = (one for operand in node.inputs for one in roots(network, operand))
+    found = (one for operand in sources(node) for one in roots(network, operand))
     return list(dict.fromkeys(found))

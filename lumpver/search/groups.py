@@ -16,11 +16,10 @@ import numpy as np
 from lumpver.exact.array import zeros
 from lumpver.model.linear import groups_of, moving
 from lumpver.model.network import Rearrange, Segment
-from lumpver.model.spread import ALONE
 from lumpver.model.weights import Kernel, columns, rows
 from lumpver.search import rearrange
 from lumpver.search.blocks import representatives
-from lumpver.search.families import follows, keeps, root
+from lumpver.search.families import follows, keeps, root, sources
 from lumpver.search.withheld import Withheld
 from lumpver.search.writing import written
 
@@ -120,9 +119,10 @@ def is_plain(network: Network, name: str) -> bool:
     """Whether each unit of a tensor is one of the tensor that it follows from."""
     node = network.producers.get(name)
     while node is not None and keeps(network, node):
-        if isinstance(node, Rearrange) and rearrange.spreads(network, node) != ALONE:
+        if isinstance(node, Rearrange) and not rearrange.keeps(network, node):
             return False
-        node = network.producers.get(node.inputs[0])
+        [name] = sources(node)
+        node = network.producers.get(name)
     return node is None or not follows(network, node)
 
 

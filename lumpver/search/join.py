@@ -39,7 +39,12 @@ if TYPE_CHECKING:
 
 
 def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
-    """The fact about the output: the operands' relabelling, their constants joined."""
+    """The fact about the output: the operands' relabelling, their constants joined.
+
+    A matrix product has that of the second.
+    """
+    if node.operator == "MatMul":
+        return proposal(node.output, operands[1].relabelling if node.mixed else None)
     positive = [fact.bounds.never_negative for fact in operands]
     sure = any(positive) if node.operator == "Max" else all(positive)
     bounds = NEVER_NEGATIVE if sure and node.operator != "Sub" else UNBOUNDED
@@ -54,6 +59,14 @@ def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
         return proposal(node.output, given[0], bounds=bounds)
     constant = value(node, *(found.constant for found in given))
     return proposal(node.output, replace(given[0], constant=constant), bounds=bounds)
+
+
+def pins(network: Network, node: Join, fixed: set[str]) -> bool:
+    """Whether the units that a node reads must stay: those it makes must, or it mixes them."""
+    if node.operator != "MatMul":
+        return node.output in fixed
+    columns = all(network.axes.get(name) == -1 for name in (node.mixed, node.output) if name)
+    return node.output in fixed or node.mixed is None or not columns
 
 
 def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:

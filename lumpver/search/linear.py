@@ -21,7 +21,7 @@ from lumpver.model.normalization import rational, scaling
 from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
-from lumpver.search import groups, join, stable
+from lumpver.search import groups, heads, join, stable
 from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
 from lumpver.search.families import reach
 from lumpver.search.freedom import alike, freedom
@@ -52,6 +52,9 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
     sweep.keep(segment, found.R)
     if name in sweep.pinned:
         return proposal(name)
+    if (parts := heads.heads(sweep.network, name)) > 1:
+        after = heads.grouped(sweep, segment, found, parts)
+        return proposal(name) if after.is_identity else proposal(name, after)
     return _grouped(sweep, segment, found)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.relabelling import Mask, Mixed, identity
-from lumpver.search import linear, pick, pointwise, pool, rearrange
+from lumpver.search import heads, join, linear, pick, pointwise, pool, rearrange
 from lumpver.search.blocks import representatives
 from lumpver.search.bundles import tied
 from lumpver.search.families import alone
@@ -46,6 +46,8 @@ def pinned(network: Network) -> frozenset[str]:
         for node in reversed(network.nodes):
             if pins(network, node, fixed):
                 fixed.update(node.inputs)
+            if isinstance(node, Join) and node.operator == "MatMul":
+                fixed.add(node.operands[0])
         more = {name for name, bundle in bundles.items() if not fixed.isdisjoint(bundle.members)}
         if more <= fixed:
             return frozenset(fixed)
@@ -68,11 +70,12 @@ def pins(network: Network, node: Node, fixed: set[str]) -> bool:
         case Pool():
             return pool.pins(network, node, fixed)
         case Rearrange():
-            return rearrange.pins(network, node, fixed)
+            splits = node.output not in fixed and heads.splits(network, node)
+            return not splits and rearrange.pins(network, node, fixed)
         case Pick():
             return pick.pins(network, node, fixed)
         case Join():
-            return node.output in fixed
+            return join.pins(network, node, fixed)
         case Opaque():
             return True
         case _:
@@ -153,7 +156,9 @@ def _observe(
     members = alone(network, name)
     seen = _kept(network, sweep.found, [name], kept)
     seen |= _seen(sweep, members, seen.size, pinned)
-    sweep.observed[name] = _with_some(sweep, name, members, seen) if settled else seen
+    seen = _with_some(sweep, name, members, seen) if settled else seen
+    parts = max(1, heads.heads(network, name))
+    sweep.observed[name] = np.tile(seen.reshape(parts, -1).any(axis=0), parts)
 
 
 def _with_some(sweep: Backward, name: str, members: Mapping[str, Rows], seen: Mask) -> Mask:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lumpver.errors import NotRational
 from lumpver.exact.array import entry, nonzero
+from lumpver.exact.scalar import ZERO
 from lumpver.model.linear import is_idle, mixes, normalizes, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.normalization import scaling
@@ -95,7 +96,9 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
         case Linear():
             lost = (value != 0 and misses(node, unit)) or not folds(network, node, value, unit)
             return None if lost else value
-        case Join() | Opaque():
+        case Join():
+            return ZERO if node.mixed is not None and value == 0 else None
+        case Opaque():
             return None
         case _:
             assert_never(node)

@@ -80,7 +80,8 @@ def _beside(network: Network, name: str) -> Iterator[str]:
     for node in near:
         match node:
             case Join():
-                yield from (*node.inputs, node.output)
+                tied = node.inputs if node.mixed is None else [node.mixed]
+                yield from (*tied, node.output)
             case Pointwise() | Pool() | Rearrange() | Pick():
                 yield from (node.output, node.input)
             case Linear() | Opaque():
@@ -94,11 +95,11 @@ def _of(network: Network, node: Node) -> Hindrance | None:
     match node:
         case Opaque():
             return unmodelled(_root(network, node))
-        case Join():
+        case Join() if node.operator != "MatMul":
             return None
         case Linear() | Pointwise() | Pick():
             operator = type(node).__name__
-        case Pool() | Rearrange():
+        case Pool() | Rearrange() | Join():
             operator = node.operator
         case _:
             assert_never(node)

@@ -7,17 +7,23 @@ a' and b', then the result is P y' + m with
   largest and the smallest;
 - for products: s t in a column where M and N have s and t, and k = l = 0 there; no entry and 0
   where either row is zero with k = 0; for quotients only the former;
-- P block diagonal, m = (k, l), for tensors put side by side along the axis of the units.
+- P block diagonal, m = (k, l), for tensors put side by side along the axis of the units;
+- P = N, l = 0, for a product of matrices whose first factor is a' itself, the units being the
+  columns of the second.
 Any other unit of a product is a column of its own that the counterpart does not hold.
 Premises. The units lie along one axis, and no operand is repeated along it, in either model;
 or, for a factor or divisor, it is repeated along it in both, and is the same in both.
 Why. M a' + k + M b' + l = M (a' + b') + (k + l), and so on, entry by entry; ghost columns are
 columns of the extended network, which joins them as well. max (s x + k) (s y + k) =
-s max x y + k for s > 0. A unit that is a column of its own may go where nobody reads
-it: `unobserved_units_may_go` in proofs/rocq/statements.v.
+s max x y + k for s > 0. A column of A B is the sum of A's columns times the entries of B's: linear
+in B's column, with numbers that A alone gives, so that A (B' N^T) = (A B') N^T. A unit that is a
+column of its own may go where nobody reads it: `unobserved_units_may_go` in
+proofs/rocq/statements.v.
 Attacks. Two scales in a sum, s^2 in a product that claims s; a constant beside a factor's entry;
 0 / b, which is no number where b is 0; a negative scale through the largest; blocks of two
-operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C).
+operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C). A first
+matrix that is relabelled, or another one; units along the axis that is summed over; a constant in
+the second, which the first multiplies by the sums of its rows.
 """
 
 from __future__ import annotations
@@ -116,3 +122,17 @@ def scaled(node: Join, a: Relabelling) -> Relabelling:
     """
     require(~nonzero(a.constant), "join", node.output, "no constant", "one")
     return a
+
+
+def mixed(node: Join, b: Relabelling) -> Relabelling:
+    """What a matrix that stays as it is leaves of a relabelling of columns without constants.
+
+    Raises
+    ------
+    Rejected
+        If there is one, or a unit that an activation has yet to make 0.
+    """
+    require(~nonzero(b.constant), "join", node.output, "no constant to multiply", "one")
+    if b.off.size:
+        reject("join", node.output, "no unit that an activation has yet to make 0", "one")
+    return b

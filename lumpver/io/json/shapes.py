@@ -63,7 +63,8 @@ def check_shapes(network: Network) -> None:
                 _fits(node.name, picked(node, before), after)
             case Join():
                 shapes = [network.tensors[name].shape for name in node.inputs]
-                if node.axis is None and not certain(*shapes):
+                spreads = node.axis is None and node.operator != "MatMul"
+                if spreads and not certain(*shapes):
                     got = " and ".join(map(str, shapes))
                     raise ShapeMismatch(f"node {node.name}", expected="shapes that fit", got=got)
                 _fits(node.name, joined(node, shapes), network.tensors[node.output].shape)

@@ -1,6 +1,7 @@
 """Joins in joint lumping: forms are added, or put side by side, where all are over one spine.
 
 Units of several spines meet in another one, in which an atom is what it is at the same position.
+A matrix product is known by what it multiplies.
 Elsewhere what the same join makes of the same tensors is the same: numbers tell all entries in
 row-major order, and lengths how these are put together.
 
@@ -41,6 +42,8 @@ def valued(sweep: Sweep, node: Join) -> Value:
     if node.operator == "Mul" and len(set(node.inputs)) == 1:
         return pointwise.valued(sweep, Pointwise(node.name, node.inputs[0], node.output, SQUARE))
     shapes = [sweep.network.tensors[name].shape for name in node.inputs]
+    if node.operator == "MatMul":
+        return _product(sweep, node)
     units = _units(sweep, node, shapes)
     if units and node.axis is not None:
         return _home(sweep.table, beside(units))
@@ -57,6 +60,13 @@ def valued(sweep: Sweep, node: Join) -> Value:
     number = sweep.table.number(("join", node.operator, numbers, key))
     layouts = ("joined", node.axis, tuple(part.layout for part in parts), key)
     return Whole(number, layout_of(sweep.network.tensors[node.output].shape, layouts))
+
+
+def _product(sweep: Sweep, node: Join) -> Value:
+    """Known by both operands, with their layouts: these tell which entries meet."""
+    key = ("product", *(sweep.whole(name) for name in node.inputs))
+    layout = layout_of(sweep.network.tensors[node.output].shape, key)
+    return Whole(sweep.table.number(key), layout)
 
 
 def _units(sweep: Sweep, node: Join, shapes: Sequence[Shape]) -> list[Units]:

@@ -12,7 +12,7 @@ import numpy as np
 from flint import fmpq
 
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.join import behind
+from lumpver.model.join import behind, matrices
 from lumpver.proving.smt.terms import combination, term
 
 if TYPE_CHECKING:
@@ -32,11 +32,22 @@ def encoded(node: Join, *operands: Exact) -> Exact:
     parts = [np.asarray(x, dtype=object) for x in operands]
     if node.axis is not None:
         return np.concatenate(parts, axis=node.axis)
+    if node.operator == "MatMul":
+        return matrices(parts[0], parts[1], _product)
     spread = np.broadcast_arrays(*parts)
     rows = zip(*(part.flat for part in spread), strict=True)
     result = np.empty(spread[0].size, dtype=object)
     result[:] = [_entry(node, list(row)) for row in rows]
     return result.reshape(spread[0].shape)
+
+
+def _product(a: Exact, b: Exact) -> Exact:
+    """The product of two matrices."""
+    result = np.empty((a.shape[0], b.shape[1]), dtype=object)
+    for i, j in np.ndindex(*result.shape):
+        terms = [combination([one], [other]) for one, other in zip(a[i], b[:, j], strict=True)]
+        result[i, j] = combination([ONE] * len(terms), terms)
+    return result
 
 
 def _entry(node: Join, values: list[Any]) -> Any:
@@ -53,7 +64,7 @@ def _entry(node: Join, values: list[Any]) -> Any:
             return _quotient(*values)
         case "Max" | "Min":
             return reduce(_larger if node.operator == "Max" else _smaller, values)
-        case "Concat":
+        case "Concat" | "MatMul":
             return values[0]
 
 

@@ -101,7 +101,7 @@ def _unit_by_unit(node: Node) -> bool:
         case Pointwise():
             return True
         case Join():
-            return node.axis in (None, -1)
+            return node.axis in (None, -1) and node.operator != "MatMul"
         case Pick():
             return not node.besides(-1)
         case Pool() | Rearrange() | Opaque():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ALL_SPREAD: Final = 8  # the first opset in which those of Sum, Mean, Max and Min are, too
 _MOST: Final = 2**10  # operands
+_MATRIX: Final = 2  # axes
 _NAMED: Final[dict[str, Operator]] = {
     "Add": "Add", "Sub": "Sub", "Mul": "Mul", "Div": "Div",
     "Sum": "Add", "Mean": "Mean", "Max": "Max", "Min": "Min",
@@ -46,6 +47,16 @@ def joined(walk: Walk, node: NodeProto) -> Plan:
     if not (certain(*shapes) if walk.opset >= spreads else same_shape(*shapes)):
         return None
     return [Join(label(node), names, node.output[0], operator)]
+
+
+def multiplied(walk: Walk, node: NodeProto) -> Plan:
+    """A matrix product of two tensors that are known to have two axes or more."""
+    names = tuple(node.input)
+    if any(walk.tensor(name) is None for name in names) or not _floats(walk, names):
+        return None
+    if min(walk.rank(name) or 0 for name in names) < _MATRIX:
+        return None
+    return [Join(label(node), names, node.output[0], "MatMul")]
 
 
 def beside(walk: Walk, node: NodeProto) -> Plan:

@@ -1,4 +1,4 @@
-"""Products of ONNX with a constant matrix: MatMul and Gemm.
+"""Products of ONNX with a constant matrix: MatMul and Gemm; MatMul of two tensors, too.
 
 None means "opaque": an attribute, type or shape that the exact model does not cover. A
 definite mismatch of shapes is an error.
@@ -12,6 +12,7 @@ import numpy as np
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import Exact, finite, is_float, multiply
+from lumpver.io.onnx.read.joining import multiplied
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, fit, linear, numbers
 from lumpver.io.onnx.read.sums import einsum, product
@@ -30,6 +31,8 @@ def _matmul(walk: Walk, node: NodeProto) -> Plan:
     if node.attribute or len(node.input) != 2:
         return None
     x = dynamic(walk, node, 0)
+    if x is not None and dynamic(walk, node, 1) is not None:
+        return multiplied(walk, node)
     if x is not None:
         W = numbers(walk, node, 1, x)
         if W is None or walk.rank(x) == 0:

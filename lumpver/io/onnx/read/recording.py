@@ -83,7 +83,7 @@ def _record_rearrangement(walk: Walk, node: Rearrange) -> None:
 
 def _record_join(walk: Walk, node: Join) -> None:
     _define(walk, node, join.behind(node, [walk.shape(name) for name in node.inputs]))
-    for name in reversed(node.inputs):
+    for name in reversed(node.inputs if node.operator != "MatMul" else node.operands[1:]):
         _follows_axis(walk, name, node.output)
 
 
