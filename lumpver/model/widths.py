@@ -82,7 +82,7 @@ def _alike(network: Graph, axes: Mapping[str, int], node: Join) -> list[str]:
     if along is None or node.axis == along:
         return []
     if node.operator == "MatMul":
-        return [name for name in (node.operands[1],) if axes.get(name) == along]
+        return [name for name in node.operands[1:] if axes.get(name) == along == -1]
     shapes = [network.tensors[name].shape for name in (*node.inputs, node.output)]
     *own, whole = lengths(shapes, along)
     known = zip(node.inputs, own, strict=True)

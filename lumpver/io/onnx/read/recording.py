@@ -83,7 +83,10 @@ def _record_rearrangement(walk: Walk, node: Rearrange) -> None:
 
 def _record_join(walk: Walk, node: Join) -> None:
     _define(walk, node, join.behind(node, [walk.shape(name) for name in node.inputs]))
-    for name in reversed(node.inputs if node.operator != "MatMul" else node.operands[1:]):
+    product = node.operator == "MatMul"
+    if product and walk.axes.get(node.operands[1]) != -1:
+        return  # its columns are no units
+    for name in reversed(node.operands[1:] if product else node.inputs):
         _follows_axis(walk, name, node.output)
 
 
