@@ -72,7 +72,11 @@ def test_branches_are_followed_together() -> None:
     [
         ("Softmax h r", 17, "Softmax is not modelled"),
         ("Hardmax h r", 17, "Hardmax is not modelled"),
-        ("MatMul h h r", 17, "MatMul is not modelled with these inputs and attributes"),
+        (
+            "MatMul h h r",
+            17,
+            "it multiplies matrices, and units are not the columns of the second",
+        ),
     ],
 )
 def test_reasons(text: str, opset: int, reason: str) -> None:

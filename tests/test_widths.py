@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx_models import network, tensor, whole
+from onnx_models import model, network, node, steps, tensor, whole
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.activations import RELU
@@ -81,3 +81,13 @@ def test_joined_widths(text: str, widths: dict[str, int]) -> None:
     ]
     found = network(whole(text, *stored, x=("N", 3, 4, 4), outputs=[("y", ["N", None, None, 4])]))
     assert {name: found.width.get(name) for name in widths} == widths
+
+
+def test_a_mean_over_units_tells_nothing_of_them() -> None:
+    """What is pooled along another axis has as many entries as it leaves."""
+    mean = node("ReduceMean", "r", "m", axes=[-1])
+    nodes = [*steps("MatMul x W h; Relu h r"), mean, *steps("Add m c s; MatMul s V y")]
+    stored = [tensor("W", np.ones((2, 3), np.float32)), tensor("c", [1.0]), tensor("V", [[1, 2]])]
+    ends = [("x", ["N", "T", 2])], [("y", ["N", "T", 2])]
+    found = network(model(nodes, stored, inputs=ends[0], outputs=ends[1], opset=13))
+    assert (found.width["h"], found.width["m"], found.width["y"]) == (3, 1, 2)

@@ -103,8 +103,10 @@ def _keeps_units(
     if before is None or after is None:
         return False
     match node:
-        case Pointwise() | Pool():
+        case Pointwise():
             return before == after
+        case Pool():
+            return before == after == node.axis
         case Rearrange():
             return spread_axis(node, network.tensors[node.input].shape, before) == (after, ALONE)
         case Pick():

@@ -105,7 +105,10 @@ def _of(network: Network, node: Node) -> Hindrance | None:
             assert_never(node)
     if not pins(network, node, set()):
         return None
-    return Hindrance("layout", node.name, operator, "no axis of what it reads is that of the units")
+    why = "no axis of what it reads is that of the units"
+    if isinstance(node, Join):
+        why = "it multiplies matrices, and units are not the columns of the second"
+    return Hindrance("layout", node.name, operator, why)
 
 
 def _tied(network: Network, name: str, made: Opaque | None) -> Hindrance:
