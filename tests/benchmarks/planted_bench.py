@@ -1,10 +1,10 @@
 """What is removed of filters planted in models as people have them, and what that is worth.
 
 Run by hand: `python tests/benchmarks/planted_bench.py [FAMILY ...] [--large] [--seed N]
-[--share F] [--align N]`. `--large` builds each family as large as its namesake. Seconds are of
-reducing and of checking, each with its files; times in onnxruntime are medians of runs in turn,
-one thread, and the ratio is the median of theirs. A layer that keeps what was planted in it is
-named below its model.
+[--share F] [--align N]`. `--large` builds each family as large as its namesake, with filters
+planted beside its own. Seconds are of reducing and of checking, each with its files; times in
+onnxruntime are medians of runs in turn, one thread, and the ratio is the median of theirs. A
+layer that keeps what was planted in it is named below its model.
 """
 
 from __future__ import annotations
@@ -48,15 +48,31 @@ LARGE: Final[dict[str, dict[str, Any]]] = {
     "vgg-normalised": _VGG,
     "resnet-folded": _RESNET,
     "resnet": _RESNET,
+    "resnet-necks": _RESNET | {"neck": 4},
+    "resnet-preactivated": {"widths": (64, 128, 256, 512), "size": 64},
     "mobilenet": {"widths": (24, 32, 64, 96, 160), "blocks": 3, "expansion": 6, "size": 96},
     "densenet": {"stem": 64, "growth": 32, "layers": (6, 12, 24, 16), "size": 64},
     "unet": {"widths": (32, 64, 128, 256, 512), "size": 128},
+    "unet-resized": {"widths": (32, 64, 128, 256, 512), "size": 128},
     "inception": {"stem": 96, "modules": 6, "width": 96, "size": 32},
     "inception-normalised": {"stem": 96, "modules": 6, "width": 96, "size": 32},
     "transformer-relu": _MLP,
     "transformer-gelu": _MLP,
 }
+CHANNELS: Final = ("widths", "dense", "stem", "growth", "width", "hidden")
+KERNEL: Final = 7  # a `stem` up to here is how much it sees
 ROUNDS: Final = 25
+
+
+def grown(sizes: dict[str, Any], share: float) -> dict[str, Any]:
+    """The sizes with room for a share of channels that are planted."""
+
+    def more(size: Any) -> Any:
+        if isinstance(size, tuple):
+            return tuple(map(more, size))
+        return round(size / (1 - share)) if isinstance(size, int) and size > KERNEL else size
+
+    return {name: more(size) if name in CHANNELS else size for name, size in sizes.items()}
 
 
 def session(path: Path) -> Callable[[dict[str, Any]], Any]:
@@ -128,8 +144,8 @@ def main() -> None:
     out = sys.stdout.write
     out("| model | filters | planted | gone | MB | after | reduce, s | check, s | ms | after |")
     out(" ratio | difference |\n|---" + "|--:" * 11 + "|\n")
-    for name in asked.families or FAMILIES:
-        sizes = LARGE[name] if asked.large else {}
+    for name in asked.families or (LARGE if asked.large else FAMILIES):
+        sizes = grown(LARGE[name], asked.share) if asked.large else {}
         planted = FAMILIES[name](seed=asked.seed, share=asked.share, **sizes)
         with tempfile.TemporaryDirectory() as folder:
             out(row(name, planted, Path(folder), asked.align))
