@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.functions import Range
     from lumpver.model.network import Linear, Network, Pointwise, Segment
-    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.relabelling import Indices, Mask, Relabelling
     from lumpver.search.stable import Class, Span, Still
     from lumpver.search.sweeps import Backward, Forward
 
@@ -91,8 +91,8 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     classes = alike(found, np.flatnonzero(varying & free), allowed)
     standing = np.flatnonzero(~varying & ~constant & free)
     stretched = allowed.multiples and not allowed.centre and padded(sweep.network, name)
-    together = alike_constants if stretched else equal_constants
-    classes += groups.coloured(together(b, standing), groups.own(segment))
+    together = _standing(found, b, standing, stretched=stretched)
+    classes += groups.coloured(together, groups.own(segment))
     classes = groups.coloured(classes, sweep.colours.get(name))
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
     classes = sorted(classes, key=lambda members: members[0][0])
@@ -101,6 +101,18 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     member, centre = found.scaling is not None, allowed.centre
     after = relabelling_of(real, constant, b, spans=spans, off=ghosts, member=member, centre=centre)
     return proposal(name) if after.is_identity else proposal(name, after, bounds=still.bounds)
+
+
+def _standing(found: Written, b: Exact, units: Indices, *, stretched: bool) -> list[Class]:
+    """Constants that stay units, by equals, or by positive multiples if they may be `stretched`.
+
+    Behind a normalization what it scales and what it adds have to be so, each by itself.
+    """
+    if found.scaling is None:
+        return (alike_constants if stretched else equal_constants)(b, units)
+    nothing = found.zero[units]
+    classes = found.classes(units[~nothing], multiples=stretched)
+    return classes + equal_constants(b, units[nothing])
 
 
 def _spans(
