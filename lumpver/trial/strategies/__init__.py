@@ -7,6 +7,8 @@ networks, drafts: chains and branches of any depth and width
 planted: networks with a lumping planted in them, together with that lumping
 lumpings: valid lumpings of a given network, from the identity to the coarsest
 traps: networks in which something looks mergeable and is not
+graphs, planted_graphs: whole models, and such with units planted in all that is tied together
+grown, Growth, leads: one unit more, where it may be
 equivalents: the same function with units permuted and rescaled
 mutated_networks, mutated_certificates: one thing changed
 multiples, hard, dyadics, rationals, small, factors: numbers, the adversarial ones included
@@ -27,22 +29,30 @@ A test that every reducer has to pass:
 """
 
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
+from lumpver.trial.strategies.entries import leads
 from lumpver.trial.strategies.forms import FORMS, as_onnx
+from lumpver.trial.strategies.graphs import DENSE_STEPS, STEPS, graphs
+from lumpver.trial.strategies.growing import Growth, grown
 from lumpver.trial.strategies.lumpings import lumpings
 from lumpver.trial.strategies.mutations import equivalents, mutated_certificates, mutated_networks
 from lumpver.trial.strategies.networks import RATIONAL, boxes, drafts, networks, points
 from lumpver.trial.strategies.numbers import dyadics, factors, hard, multiples, rationals, small
+from lumpver.trial.strategies.planted_graphs import PlantedGraph, planted_graphs
 from lumpver.trial.strategies.planting import Planted, planted
 from lumpver.trial.strategies.reading import draft
 from lumpver.trial.strategies.traps import traps
 
 __all__ = [
+    "DENSE_STEPS",
     "FORMS",
     "INPUT",
     "RATIONAL",
+    "STEPS",
     "Draft",
+    "Growth",
     "Layer",
     "Planted",
+    "PlantedGraph",
     "as_onnx",
     "boxes",
     "draft",
@@ -50,13 +60,17 @@ __all__ = [
     "dyadics",
     "equivalents",
     "factors",
+    "graphs",
+    "grown",
     "hard",
+    "leads",
     "lumpings",
     "multiples",
     "mutated_certificates",
     "mutated_networks",
     "networks",
     "planted",
+    "planted_graphs",
     "points",
     "rationals",
     "small",
