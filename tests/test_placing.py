@@ -60,6 +60,16 @@ MODELLED: Final = {
     "Pad with a value of 0": one("Pad", PADS, ZERO, mode="constant"),
     "Pad with a value of 0 in a vector": one("Pad", PADS, tensor("c", np.zeros(1, dtype="f4"))),
     "Pad of named axes": one("Pad", ints("p", 1, 0, 2, 3), None, ints("a", 3, -2), opset=18),
+    "Pad with what is at the edge": one("Pad", ints("p", 0, 0, 1, 0, 0, 0, 7, 3), mode="edge"),
+    "Pad with a reflection": one("Pad", PADS, mode="reflect"),
+    "Pad with a reflection, long ago": one(
+        "Pad", pads=[0, 0, 2, 1, 0, 0, 0, 3], mode="reflect", opset=9
+    ),
+    "Pad with the other end": one("Pad", PADS, mode="wrap", opset=19),
+    "Pad that cuts off": one("Pad", ints("p", 0, 0, -1, 0, 0, 0, 0, -2)),
+    "Pad of one axis of unknown ones": one(
+        "Pad", ints("p", 0, 0, 0, 1, 0, 0, 0, 1), x=("N", 2, "H", 4), mode="reflect"
+    ),
     "Pad in 1-D": one("Pad", ints("p", 0, 0, 2, 0, 0, 0), x=("N", 2, "L")),
     "Pad of nothing": one("Pad", ints("p", *[0] * 8)),
     "Upsample of opset 7": one("Upsample", scales=[1.0, 1.0, 2.0, 2.0], opset=7),
@@ -92,9 +102,14 @@ OPAQUE: Final = {
     "Pad with a value that is computed": model(
         [node("Pad", "x p v", "y")], [PADS], inputs=[("x", IMAGE), ("v", [])], outputs=Y
     ),
-    "Pad with what is at the edge": one("Pad", PADS, mode="edge"),
-    "Pad with a reflection": one("Pad", PADS, mode="reflect"),
-    "Pad that cuts off": one("Pad", ints("p", 0, 0, -1, 0, 0, 0, 0, 0)),
+    "Pad with a longer reflection": one("Pad", ints("p", 0, 0, 3, 0, 0, 0, 0, 0), mode="reflect"),
+    "Pad with a reflection of an unknown": one("Pad", PADS, x=("N", 2, "H", 4), mode="reflect"),
+    "Pad with more than all of it": one("Pad", ints("p", *[0] * 7, 5), mode="wrap", opset=19),
+    "Pad that reflects and cuts": one("Pad", ints("p", 0, 0, -1, 0, 0, 0, 1, 0), mode="reflect"),
+    "Pad that cuts off at the edge": one("Pad", ints("p", 0, 0, -1, 0, 0, 0, 0, 0), mode="edge"),
+    "Pad that cuts off and adds zeros": one("Pad", ints("p", 0, 0, -1, 0, 0, 0, 1, 0)),
+    "Pad that cuts off all": one("Pad", ints("p", 0, 0, -2, 0, 0, 0, -1, 0)),
+    "Pad in another way": one("Pad", PADS, mode="mean"),
     "Pad of channels": one("Pad", ints("p", 0, 1, 0, 0, 0, 0, 0, 0)),
     "Pad of the batch": one("Pad", ints("p", 0, 0, 0, 0, 1, 0, 0, 0)),
     "Pad of too few axes": one("Pad", ints("p", 0, 0, 1, 0, 0, 0)),
@@ -275,7 +290,13 @@ def planted(step: Any, *stored: Any, batch: Any = "N") -> Any:
 
 
 STEPS: Final = {
-    "Pad": (planted(node("Pad", "r p", "p"), ints("p", 0, 0, 1, 1, 0, 0, 1, 1)), 4),
+    "Pad": (planted(node("Pad", "r pads", "p"), ints("pads", 0, 0, 1, 1, 0, 0, 1, 1)), 4),
+    "Pad with a reflection": (
+        planted(node("Pad", "r pads", "p", mode="reflect"), ints("pads", 0, 0, 2, 1, 0, 0, 1, 3)), 3
+    ),
+    "Pad that cuts off": (
+        planted(node("Pad", "r pads", "p"), ints("pads", 0, 0, -1, 0, 0, 0, 0, -1)), 3
+    ),
     "Resize": (planted(node("Resize", "r _ scales", "p"), scales(1, 1, 2, 2)), 3),
     "Resize to lengths": (
         planted(node("Resize", "r _ _ z", "p"), ints("z", 3, 6, 6, 8), batch=3), 3
@@ -287,10 +308,6 @@ STEPS: Final = {
 def test_planted_filters_go_in_front(name: str) -> None:
     """The file has as many filters as are left, and onnxruntime computes the same."""
     made, left = STEPS[name]
-    if name == "Pad":
-        made.graph.initializer.remove(next(t for t in made.graph.initializer if t.name == "p"))
-        made.graph.initializer.append(ints("pads", 0, 0, 1, 1, 0, 0, 1, 1))
-        made.graph.node[2].input[1] = "pads"
     found, data = written(made)
     assert found.network.units == left
     assert len(load_from_string(data).graph.node) == 4

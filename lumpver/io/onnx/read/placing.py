@@ -1,8 +1,8 @@
-"""Operators of ONNX that lay positions out anew: Pad with zeros, and nearest neighbours.
+"""Operators of ONNX that lay positions out anew: Pad, and nearest neighbours.
 
 Each channel's positions are those of the operand, zeros around them or each repeated: sums of one
-entry or of none. None means "opaque": an attribute, type or shape that the exact model does not
-cover.
+entry or of none; or picked from it, where a Pad mirrors them or cuts them off. None means
+"opaque": an attribute, type or shape that the exact model does not cover.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, only, same
 from lumpver.io.onnx.read.pooling import operand
 from lumpver.io.onnx.read.tensors import INT32, INT64
+from lumpver.model.pick import Pick
 from lumpver.model.pool import Pool
 from lumpver.model.window import Window
 
@@ -43,26 +44,68 @@ _RESIZING: Final = (
 
 
 def _pad(walk: Walk, node: NodeProto) -> Plan:
-    """Pad with zeros around the positions."""
+    """Pad with zeros around the positions, with what is there, or of less than there is."""
     found, values = operand(walk, node), attributes(node)
-    if found is None or values.get("mode", b"constant") != b"constant":
+    if found is None or not only(values, "mode", "pads", "value"):
         return None
     x, shape = found
     pads = values.get("pads") if walk.opset < _BY_INPUTS else whole(walk, node, 1)
-    if not only(values, "mode", "pads", "value") or not _is_zero(walk, node, values):
-        return None
     spread = _over_axes(walk, node, pads, len(shape))
-    if spread is None or any(not 0 <= n <= _MOST for n in spread):
+    if spread is None or any(not -_MOST <= n <= _MOST for n in spread):
         return None
     before, after = spread[: len(shape)], spread[len(shape) :]
     if not any(spread):
         return same(walk, node)
-    first = _CHANNELS + 1
+    first, mode = _CHANNELS + 1, values.get("mode", b"constant")
     if any((*before[:first], *after[:first])):
+        return None
+    if mode != b"constant" or max(spread) == 0:
+        return _picked(walk, node, found, mode, list(zip(before, after, strict=True)))
+    if min(spread) < 0 or not _is_zero(walk, node, values):
         return None
     ones = (1,) * (len(shape) - first)
     over = Window(ones, ones, ones, tuple(before[first:]), tuple(after[first:]))
     return [Pool(label(node), x, node.output[0], "sum", _CHANNELS - len(shape), over)]
+
+
+def _picked(
+    walk: Walk,
+    node: NodeProto,
+    found: tuple[str, tuple[Dimension, ...]],
+    mode: bytes,
+    pads: Sequence[tuple[int, int]],
+) -> Plan:
+    """What is at each place of a Pad that makes up nothing, of known lengths."""
+    (x, shape), places = found, []
+    for axis, (low, high) in enumerate(pads):
+        if (low, high) == (0, 0):
+            continue
+        taken = _taken(mode, low, high, shape[axis])
+        if not taken or not walk.makes(len(taken)):
+            return None
+        places.append((axis - len(shape), taken))
+    return [Pick(label(node), x, node.output[0], tuple(places))]
+
+
+def _taken(mode: bytes, low: int, high: int, size: Dimension) -> tuple[int, ...]:
+    """The entries along an axis of that length at the places with these pads; none if unsure."""
+    if not isinstance(size, int) or size == 0:
+        return ()
+    if max(low, high) <= 0:  # it cuts off, whatever else there would be
+        return tuple(range(-low, size + high)) if mode == b"constant" else ()
+    most = {b"edge": _MOST, b"reflect": size - 1, b"wrap": size}.get(mode, 0)
+    if min(low, high) < 0 or max(low, high) > most:
+        return ()
+    along = range(-low, size + high)
+    match mode:
+        case b"edge":
+            return tuple(min(max(i, 0), size - 1) for i in along)
+        case b"reflect":
+            return tuple(size - 1 - abs(size - 1 - abs(i)) for i in along)
+        case b"wrap":
+            return tuple(i % size for i in along)
+        case _:
+            return ()
 
 
 def _is_zero(walk: Walk, node: NodeProto, values: dict[str, Any]) -> bool:
