@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.checker import join, linear, opaque, pick, pointwise, pool, rearrange
+from lumpver.checker import forms, join, linear, opaque, pick, pointwise, pool, rearrange
 from lumpver.checker.signature import accepted, answers, same_signature
 from lumpver.checker.walk import Walk
 from lumpver.claim.statement import EVERYTHING, Claim
@@ -53,8 +53,12 @@ def check(
     walk = Walk(original, aligned(reduced, original), certificate)
     for name, facts in certificate.tensors.items():
         _known(walk, name, facts)
+    skipped = frozenset[int]().union(
+        *(forms.inside(original, name, facts) for name, facts in certificate.tensors.items())
+    )
     for node in original.nodes:
-        walk.facts |= established(walk, node)
+        if id(node) not in skipped:
+            walk.facts |= established(walk, node)
     for tensor in original.outputs:
         same = walk.unchanged(tensor.name, "output")
         if tensor.name not in same:
@@ -68,6 +72,9 @@ def check(
 
 def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
     """The facts about a node's outputs; a run of linear nodes speaks at its end."""
+    beginning = [fact for name in node.outputs[:1] for fact in walk.stated(name) if fact.since]
+    if beginning:
+        return {node.outputs[0]: (forms.established(walk, node.outputs[0], *beginning),)}
     match node:
         case Linear() if node.output not in walk.ends:
             return {}

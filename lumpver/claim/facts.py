@@ -132,7 +132,8 @@ class Fact:
 
     The counterpart is None where nothing of the tensor is left. As a certificate states it,
     `relabelling` is None where it follows from the operand's; as the checker establishes it,
-    None is the identity, and `axis` is the unit axis of any other.
+    None is the identity, and `axis` is the unit axis of any other. `since` names the tensor from
+    which the forms of both begin that show that they are the same, where that is the reason.
     """
 
     counterpart: str | None
@@ -140,3 +141,4 @@ class Fact:
     uses: int = 0
     axis: int | None = None
     bounds: Bounds = UNBOUNDED
+    since: str | None = None

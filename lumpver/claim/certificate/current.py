@@ -6,7 +6,8 @@ rows: the number of entries of each row (left out where each has one), their col
     after the other, and the entries themselves (left out where all are 1)
 constant: k (left out where it is 0)
 rule: `derived` where the relabelling follows from the operand's, else `relabelling`, or `signs`
-    where units that never switch are needed
+    where units that never switch are needed; `forms` where a tensor is its counterpart because
+    both have the same forms over what is `since`, which is unit by unit the same
 uses: the fact of the operand that it follows from (left out where it is the first)
 """
 
@@ -52,6 +53,8 @@ def _document(fact: Fact) -> dict[str, Any]:
     document: dict[str, Any] = {"counterpart": counterpart, "rule": "derived"}
     if fact.uses:
         document["uses"] = fact.uses
+    if fact.since is not None:
+        return document | {"rule": "forms", "since": spelled(fact.since)}
     if found is None:
         return document
     document |= {"rule": "relabelling" if found.is_plain else "signs", "held": found.width}
@@ -97,9 +100,16 @@ def facts(value: Any, where: str) -> tuple[Fact, ...]:
 def _fact(value: Any, where: str) -> Fact:
     found = an_object(value, where)
     rule = found.get("rule")
+    if rule == "forms":
+        members(found, where, {"counterpart", "rule", "since"})
+        counterpart, since = (
+            unspelled(_name(found[key], f"{where}: {key}"), where=f"{where}: {key}")
+            for key in ("counterpart", "since")
+        )
+        return Fact(counterpart, since=since)
     derived = rule == "derived"
     if not derived and rule not in ("relabelling", "signs"):
-        expected = "'derived', 'relabelling' or 'signs'"
+        expected = "'derived', 'forms', 'relabelling' or 'signs'"
         raise Malformed(f"{where}: rule", expected=expected, got=short(rule))
     optional = frozenset({"uses"}) | (frozenset() if derived else {"extra", "constant"})
     members(
@@ -118,6 +128,12 @@ def _fact(value: Any, where: str) -> Fact:
         needed = "relabelling" if relabelling.is_plain else "signs"
         raise Malformed(f"{where}: rule", expected=repr(needed), got=repr(rule))
     return Fact(counterpart, relabelling, uses)
+
+
+def _name(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise Malformed(where, expected="a name", got=short(value))
+    return value
 
 
 def _relabelling(found: dict[str, Any], where: str) -> Relabelling:

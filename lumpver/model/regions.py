@@ -1,0 +1,114 @@
+"""Regions: the nodes from one tensor to another, and the forms of what they make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from lumpver.errors import ShapeMismatch
+from lumpver.exact.array import rationals, zeros
+from lumpver.exact.scalar import ONE
+from lumpver.model.forms import CONSTANT, Columns, Form, add, combined, scaled
+from lumpver.model.join import Join
+from lumpver.model.linear import (
+    Linear,
+    is_idle,
+    normalizes,
+    units_made,
+    units_read,
+    window_of,
+)
+from lumpver.model.opaque import Opaque
+from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
+from lumpver.model.rearrange import Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.model.graph import Graph
+    from lumpver.model.nodes import Node
+
+
+def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Columns) -> list[Form]:
+    """The forms behind nodes that follow each other or branch, the last of which is asked for.
+
+    All act along one axis, on what the first of them reads, which has these forms.
+
+    Raises
+    ------
+    ShapeMismatch
+        If a node does not read or add as many units as there are.
+    TooLarge
+        If there is no room left for them.
+    """
+    known = {nodes[0].input: forms} if nodes else {}
+    for node in nodes:
+        read = known[node.input]
+        match node:
+            case Linear():
+                known[node.output] = _linear(node, read, columns)
+            case Pointwise():
+                slope = node.activation.slope
+                if slope is None:
+                    raise ShapeMismatch(f"node {node.name}", expected="two slopes", got="others")
+                known[node.output] = [columns.activated(form, slope) for form in read]
+            case _:
+                assert_never(node)
+    return known[nodes[-1].output] if nodes else forms
+
+
+def _linear(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
+    made = units_made(node)
+    for size in (units_read(node), None if node.b is None else node.b.size):
+        expected = len(read) if size == units_read(node) else made
+        if size not in {None, expected}:
+            raise ShapeMismatch(f"node {node.name}", expected=f"{expected} units", got=str(size))
+    b = zeros(len(read) if made is None else made) if node.b is None else node.b
+    match node.weights:
+        case Matrix(numbers):
+            return combined(numbers, b, read, columns)
+        case Diagonal(factors):
+            found = [scaled(form, s) for form, s in zip(read, rationals(factors), strict=True)]
+        case Identity():
+            found = [dict(form) for form in read]
+        case Kernel() | Normalization():
+            raise ShapeMismatch(f"node {node.name}", expected="weights of units", got="others")
+        case _:
+            assert_never(node.weights)
+    for form, bias in zip(found, rationals(b).tolist(), strict=True):
+        add(form, bias, {CONSTANT: ONE})
+    return found
+
+
+def between(network: Graph, start: str, end: str) -> tuple[Linear | Pointwise, ...] | None:
+    """The nodes on all ways from a tensor to another, in order, if forms can be had of them.
+
+    That is where all are activations of two slopes or weights of units along one axis. None
+    where some node is not, or what it reads does not come from `start`.
+    """
+    wanted, found = {end}, list[Linear | Pointwise]()
+    for node in reversed(network.nodes):
+        if wanted.isdisjoint(node.outputs):
+            continue
+        able = _with_forms(node)
+        if able is None:
+            return None
+        found.append(able)
+        wanted.discard(able.output)
+        wanted |= {able.input} - {start}
+    axes = {node.axis for node in found if isinstance(node, Linear) and not is_idle(node)}
+    return tuple(reversed(found)) if not wanted and len(axes) == 1 else None
+
+
+def _with_forms(node: Node) -> Linear | Pointwise | None:
+    """The node, if forms can be had of it."""
+    match node:
+        case Linear():
+            return None if normalizes(node) or window_of([node]) is not None else node
+        case Pointwise():
+            return None if node.activation.slope is None else node
+        case Pool() | Rearrange() | Join() | Opaque():
+            return None
+        case _:
+            assert_never(node)

@@ -1,0 +1,162 @@
+"""Kinks that stay where units that reflect each other cancel: a plain chain of fewer units.
+
+A level makes the columns that later levels need, each as late as can be; it carries those of
+earlier levels, together where all later forms read them in one proportion; and it carries what
+later forms have of the inputs, each direction by two units, its positive and its negative part.
+
+level: a layer of the chain
+later: the forms of columns on higher levels, and those of the outputs
+
+References
+----------
+Ressi, Romanello, Piazza, Rossi: *Neural Networks Reduction via Lumping*, Section 4, which looks
+for relationships less restrictive than proportionality; theory F.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lumpver.exact.array import Exact, compact, rationals, zeros
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.forms import CONSTANT, needed, scaled
+from lumpver.search.directions import coordinates, of_inputs, spanning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flint import fmpq
+
+    from lumpver.model.forms import Columns, Form
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """What the units of a level are taken of, and what forms are made of by them.
+
+    Unit u is A of `taken[u]`. The first units give the sums of columns in `sums`, one each; of
+    the others two give each direction, as their difference.
+    """
+
+    taken: tuple[Form, ...]
+    sums: tuple[Form, ...]
+    directions: tuple[Form, ...]
+
+    def row(self, form: Form, inputs: int) -> tuple[list[tuple[int, fmpq]], fmpq]:
+        """A form over the units of the level: (unit, factor) pairs, and a constant."""
+        entries: list[tuple[int, fmpq]] = []
+        for unit, part in enumerate(self.sums):
+            column = min(part)
+            if column in form:
+                entries.append((unit, form[column] / part[column]))
+        found = coordinates(of_inputs(form, inputs), self.directions)
+        for place, factor in enumerate(found):
+            unit = len(self.sums) + 2 * place
+            entries += [(unit, factor), (unit + 1, -factor)] if factor != 0 else []
+        return entries, form.get(CONSTANT, ZERO)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Matrices and biases, an activation of this slope between each two."""
+
+    layers: tuple[tuple[Exact, Exact], ...]
+    slope: fmpq
+
+    @property
+    def units(self) -> int:
+        """How many units there are, outputs aside."""
+        return sum(int(W.shape[0]) for W, _ in self.layers[:-1])
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers its matrices and biases hold."""
+        return sum(W.size + b.size for W, b in self.layers)
+
+
+def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
+    """The chain that computes these forms; None where its activation cannot carry what it must.
+
+    Examples
+    --------
+    >>> from lumpver.model.forms import Columns, add
+    >>> columns = Columns(1)
+    >>> up, down = (columns.activated({0: s * ONE}, ZERO) for s in (1, -1))
+    >>> add(up, -ONE, down)  # ReLU(x) - ReLU(-x) is x
+    >>> chained([up], columns).units
+    0
+    """
+    live = needed(outputs, columns)
+    slopes = {columns.slopes[c - columns.inputs] for c in live}
+    if len(slopes) > 1:
+        return None
+    [slope] = slopes or {ZERO}
+    placed = _late(live, columns)
+    levels: list[Level] = []
+    for at in range(1, max(placed.values(), default=0) + 1):
+        later = [columns.behind[c - columns.inputs] for c in live if placed[c] > at]
+        born = [c for c in live if placed[c] == at]
+        early = [c for c in live if placed[c] < at]
+        levels.append(_level(columns, [*later, *outputs], born, early))
+        carries = len(levels[-1].taken) > len(born)
+        if carries and slope != 0:
+            return None
+    layers = []
+    below: Level | None = None
+    for taken in [*(level.taken for level in levels), tuple(outputs)]:
+        layers.append(_layer(taken, below, columns.inputs))
+        below = levels[len(layers) - 1] if len(layers) <= len(levels) else None
+    return Chain(tuple(layers), slope)
+
+
+def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
+    """The last level on which each column can be, if there are no more levels than needed."""
+    parts = {
+        c: [d for d in columns.behind[c - columns.inputs] if d >= columns.inputs] for c in live
+    }
+    early: dict[int, int] = {}
+    for c in live:
+        early[c] = 1 + max((early[d] for d in parts[c]), default=0)
+    depth = max(early.values(), default=0)
+    late = dict.fromkeys(live, depth)
+    for c in reversed(live):
+        for d in parts[c]:
+            late[d] = min(late[d], late[c] - 1)
+    return late
+
+
+def _level(
+    columns: Columns, later: Sequence[Form], born: Sequence[int], early: Sequence[int]
+) -> Level:
+    sums = [{c: ONE} for c in born if any(c in form for form in later)]
+    taken = [columns.behind[c - columns.inputs] for [c] in sums]
+    groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
+    for c in early:
+        read = [(i, form[c]) for i, form in enumerate(later) if c in form]
+        if read:
+            lead = abs(read[0][1])
+            key = tuple((i, value / lead) for i, value in read)
+            groups.setdefault(key, {})[c] = lead
+    directions = spanning([of_inputs(form, columns.inputs) for form in later])
+    sums += groups.values()
+    taken += groups.values()
+    for direction in directions:
+        taken += [direction, scaled(direction, -ONE)]
+    return Level(tuple(taken), tuple(sums), directions)
+
+
+def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:
+    """The matrix and the bias of what these forms are over the level below, or the inputs."""
+    width = inputs if below is None else len(below.taken)
+    W, b = rationals(zeros(len(taken), width)), rationals(zeros(len(taken)))
+    for i, form in enumerate(taken):
+        if below is None:
+            for column, value in of_inputs(form, inputs).items():
+                W[i, column] = value
+            b[i] = form.get(CONSTANT, ZERO)
+            continue
+        entries, b[i] = below.row(form, inputs)
+        for unit, factor in entries:
+            W[i, unit] = factor
+    return compact(W), compact(b)
