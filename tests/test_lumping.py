@@ -18,7 +18,7 @@ from lumpver.model.network import Network, Opaque, Pointwise, Rearrange, linear
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.quotient.building import quotient
 from lumpver.search import sweeps
-from lumpver.search.lumping import RULES, coarsest
+from lumpver.search.lumping import LUMPING, coarsest
 from lumpver.search.observation import pinned
 from lumpver.search.withheld import Withheld
 from lumpver.theory import paper
@@ -138,7 +138,7 @@ def test_every_unit_constant() -> None:
         (("merges",), [2]),
         (("constants",), [2]),
         (("merges", "constants"), [1]),
-        (RULES, [1]),
+        (LUMPING, [1]),
     ],
 )
 def test_rules_can_be_chosen(rules: tuple[str, ...], expected: list[int]) -> None:

@@ -28,7 +28,7 @@ from lumpver.quotient.keeping import units_named
 from lumpver.reducing import pipeline
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
-from lumpver.search.lumping import DEFINITION_6
+from lumpver.search.lumping import DEFINITION_6, LUMPING
 from lumpver.tell.data import digits_model
 from lumpver.theory.examples import EXAMPLES
 
@@ -337,11 +337,11 @@ def test_a_certificate_that_is_too_large_is_not_written(
     network = Network.from_layers([(np.eye(8), None), (rows, None), (np.ones((1, 40)), None)])
     path = tmp_path / "m.json"
     path.write_bytes(write(network))
-    outcome = reduce_file(path, tmp_path / "r.json")
+    outcome = reduce_file(path, tmp_path / "r.json", rules=LUMPING)
     assert outcome.reduction.network.width["h2.pre"] == 8
     size = outcome.certificate.stat().st_size
     monkeypatch.setattr(pipeline, "MOST_BYTES", size - 1)
-    smaller = reduce_file(path, tmp_path / "r.json")
+    smaller = reduce_file(path, tmp_path / "r.json", rules=LUMPING)
     assert smaller.reduction.network.units == network.units
     said = f"what was not accepted: certificate for {tmp_path / 'r.json'}: expected at most"
     assert smaller.checked.notes == (

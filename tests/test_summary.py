@@ -29,7 +29,7 @@ def test_units_add_up(seed: int, *, floats_only: bool) -> None:
     found = reduce(network, floats_only=floats_only)
     rows = layers(found)
     for row in rows:
-        gone = row.merged + row.constant + row.unused
+        gone = row.merged + row.constant + row.unused + row.cancelled
         assert row.units_before == row.units_after + gone
         assert min(row.units_after, row.merged, row.constant, row.unused) >= 0
         assert row.kept_unrepresentable >= 0
@@ -44,7 +44,7 @@ def test_each_fate_is_counted() -> None:
     (row,) = layers(reduce(Network.from_layers([rows, ([[1, 1, 1, 1, 0, 0]], None)])))
     assert asdict(row) == {
         "name": "h1.pre", "activation": "Relu", "units_before": 6, "units_after": 1,
-        "merged": 2, "constant": 1, "unused": 2, "kept_unrepresentable": 0,
+        "merged": 2, "constant": 1, "unused": 2, "kept_unrepresentable": 0, "cancelled": 0,
     }  # fmt: skip
 
 

@@ -72,9 +72,9 @@ def check(
 
 def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
     """The facts about a node's outputs; a run of linear nodes speaks at its end."""
-    beginning = [fact for name in node.outputs[:1] for fact in walk.stated(name) if fact.since]
-    if beginning:
-        return {node.outputs[0]: (forms.established(walk, node.outputs[0], *beginning),)}
+    end = next(iter(node.outputs), "")
+    if any(fact.since is not None for fact in walk.stated(end)):
+        return {end: (forms.established(walk, end, walk.alone(end)),)}
     match node:
         case Linear() if node.output not in walk.ends:
             return {}

@@ -30,7 +30,7 @@ def inside(original: Network, end: str, stated: tuple[Fact, ...]) -> frozenset[i
     Rejected
         If they make no forms, or something beside them reads what they make.
     """
-    [start] = {fact.since for fact in stated} if len(stated) == 1 else {None}
+    start = next((fact.since for fact in stated if fact.since is not None), None)
     if start is None:
         return frozenset()
     nodes = region(original, start, end)
@@ -68,10 +68,10 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
         Naming the first unit whose forms differ.
     """
     start, target = stated.since or "", stated.counterpart
-    if stated.relabelling is not None or target is None or stated.uses:
+    if stated.relabelling is not None or target is None:
         reject("forms", end, "a counterpart that is the same", "another fact")
     if start not in walk.facts:
-        reject("forms", end, "a tensor to begin with that is known, such as an input", start)
+        reject("forms", end, "a tensor to begin with that is known", start or "none")
     ours = region(walk.original, start, end)
     theirs = _counterpart(walk, end, start, target)
     walk.paired.update(map(id, theirs))

@@ -18,6 +18,8 @@ RULES: Final = {
     "stable": "units that never switch: always 0, or a sum of others like them",
     "unused": "units that no output depends on, after all other rules",
     "compose": "affine maps that follow each other become one where that is smaller",
+    "reflect": "layers go whose units reflect each other, so that what is not affine cancels",
+    "kinks": "a chain of units that reflect each other becomes a smaller one, made anew",
 }
 FORMATS: Final = {
     ".onnx": "an ONNX model, its external data beside it",

@@ -51,7 +51,7 @@ _STEPS: Final = 5  # reading, lumping, writing, checking, trying
 )
 @click.option(
     "--rules",
-    default="merges,constants,stable,unused,compose",
+    default="merges,symmetries,constants,stable,unused,compose,reflect,kinks",
     show_default=True,
     help="Which rules to use, with commas between; what they mean is below.",
 )

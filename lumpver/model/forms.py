@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Form = dict[int, "fmpq"]
 CONSTANT: Final = -1  # the column that is 1
+_STEPS: Final = 16  # of which it is tried to see a sign
 
 
 @dataclass(slots=True)
@@ -71,12 +72,37 @@ class Columns:
 
     def _sign(self, form: Form) -> bool | None:
         """Whether a form is never negative, False if never positive; None if that is not seen."""
-        values = [value for column, value in form.items() if value != 0]
-        if not all(column == CONSTANT or self._is_up(column) for column in form):
-            return None
-        if all(value > 0 for value in values):
+        if self._is_never_negative(form):
             return True
-        return False if all(value < 0 for value in values) else None
+        return False if self._is_never_negative(scaled(form, -ONE)) else None
+
+    def _is_never_negative(self, form: Form) -> bool:
+        """Whether a form adds up with factors >= 0 what is never negative.
+
+        That is 1, r_c where A is never negative, and r_c - h_c where its slope is at most 1; of
+        the last only those are tried that take away the first entry that no other can be.
+        """
+        for _ in range(_STEPS):
+            wrong = min((c for c in form if not self._is_fine(c, form[c])), default=None)
+            if wrong is None:
+                return True
+            column = next((c for c in form if self._takes_away(c, wrong, form)), None)
+            if column is None:
+                break
+            factor, form = form[column], dict(form)
+            del form[column]
+            add(form, factor, self.behind[column - self.inputs])
+        return False
+
+    def _is_fine(self, column: int, factor: fmpq) -> bool:
+        return factor == 0 or (factor > 0 and (column == CONSTANT or self._is_up(column)))
+
+    def _takes_away(self, column: int, wrong: int, form: Form) -> bool:
+        """Whether form - m (r_c - h_c), for the m that it has of r_c, is without an entry."""
+        if column < self.inputs or form[column] <= 0 or self.slopes[column - self.inputs] > 1:
+            return False
+        behind = self.behind[column - self.inputs].get(wrong)
+        return behind is not None and form[wrong] == -form[column] * behind
 
     def _is_up(self, column: int) -> bool:
         """Whether a column is never negative: an activated one whose slope is not positive."""

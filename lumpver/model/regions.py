@@ -12,12 +12,14 @@ from lumpver.model.join import Join
 from lumpver.model.linear import (
     Linear,
     is_idle,
+    mixes,
     normalizes,
     units_made,
     units_read,
     window_of,
 )
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
@@ -59,12 +61,14 @@ def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Col
 
 
 def _linear(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
-    made = units_made(node)
-    for size in (units_read(node), None if node.b is None else node.b.size):
-        expected = len(read) if size == units_read(node) else made
-        if size not in {None, expected}:
-            raise ShapeMismatch(f"node {node.name}", expected=f"{expected} units", got=str(size))
-    b = zeros(len(read) if made is None else made) if node.b is None else node.b
+    size = units_read(node)
+    if size not in {None, len(read)}:
+        raise ShapeMismatch(f"node {node.name}", expected=f"{size} units", got=str(len(read)))
+    made = units_made(node) if mixes(node) else len(read)
+    if node.b is not None and node.b.size != made:
+        got = f"{node.b.size} biases"
+        raise ShapeMismatch(f"node {node.name}", expected=f"{made} biases", got=got)
+    b = zeros(made or 0) if node.b is None else node.b
     match node.weights:
         case Matrix(numbers):
             return combined(numbers, b, read, columns)
@@ -91,7 +95,7 @@ def between(network: Graph, start: str, end: str) -> tuple[Linear | Pointwise, .
     for node in reversed(network.nodes):
         if wanted.isdisjoint(node.outputs):
             continue
-        able = _with_forms(node)
+        able = with_forms(node)
         if able is None:
             return None
         found.append(able)
@@ -101,14 +105,14 @@ def between(network: Graph, start: str, end: str) -> tuple[Linear | Pointwise, .
     return tuple(reversed(found)) if not wanted and len(axes) == 1 else None
 
 
-def _with_forms(node: Node) -> Linear | Pointwise | None:
+def with_forms(node: Node | None) -> Linear | Pointwise | None:
     """The node, if forms can be had of it."""
     match node:
         case Linear():
             return None if normalizes(node) or window_of([node]) is not None else node
         case Pointwise():
             return None if node.activation.slope is None else node
-        case Pool() | Rearrange() | Join() | Opaque():
+        case Pool() | Rearrange() | Pick() | Join() | Opaque() | None:
             return None
         case _:
             assert_never(node)

@@ -28,7 +28,7 @@ from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.reducing.verification import again, check_files, check_models
-from lumpver.search.lumping import RULES
+from lumpver.search.lumping import KINKS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +46,7 @@ WITHOUT_SIGNS: Final = (
     "units that never switch were left alone: with them the certificate was too large, or not"
     " accepted"
 )
+WITHOUT_KINKS: Final = "units that reflect each other were left alone: a chain was not accepted"
 FELL_BACK: Final = (
     "the checker did not accept what lumpver made of this model, so nothing was removed;"
     " that is a bug, please report the model"
@@ -179,12 +180,13 @@ class _Task:
 
 
 def _first_written(task: _Task) -> tuple[Reduction, Checked]:
-    """What all rules give, or else all but signs, or else a copy: the first that checks.
+    """What all rules give, or all but kinks or signs, or else a copy: the first that checks.
 
     The notes have each failure: the rule, the unit, what was expected and found there.
     """
-    fewer = tuple(rule for rule in task.rules if rule != "stable")
+    fewer = tuple(rule for rule in task.rules if rule not in ("stable", *KINKS))
     attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
+    attempts.setdefault(tuple(rule for rule in task.rules if rule not in KINKS), (WITHOUT_KINKS,))
     attempts.setdefault(fewer, (WITHOUT_SIGNS,))
     failed: dict[str, None] = {}
     for chosen, notes in attempts.items():

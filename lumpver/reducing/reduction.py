@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.certificate import Certificate
+from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
 from lumpver.model.relabelling import identity
 from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
+from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
+    from lumpver.quotient.chains import Replaced
     from lumpver.quotient.fitting import Spared
     from lumpver.search.withheld import Units
 
@@ -42,7 +45,8 @@ class Reduction:
 
     `withheld` says which merges and constants were undone because no type of the file could
     hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
-    is the lumping with nothing undone, `spared` the units that larger types would have freed.
+    is the lumping with nothing undone, `spared` the units that larger types would have freed,
+    `replaced` the regions that plain chains of fewer units have taken the place of.
     """
 
     original: Network
@@ -52,6 +56,7 @@ class Reduction:
     withheld: Withheld
     exact: Lumping
     spared: Spared | None = None
+    replaced: tuple[Replaced, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -73,6 +78,10 @@ class Reduction:
         >>> found.recover("h1", [5])
         [5, 10]
         """
+        if any(name in one.inside for one in self.replaced):
+            raise Malformed(
+                "tensor", expected="one that no chain took the place of", got=repr(name)
+            )
         found = self.lumping.of(name)
         if found is None:
             width = self.original.width.get(name)
@@ -142,8 +151,24 @@ def _reduced(
     else:
         lumping, withheld = exact.lumping, Withheld()
         result = quotient(network, lumping, sums=exact.sums)
-    certificate = Certificate(stated(network, lumping), provenance=_provenance(lumping))
-    return Reduction(network, result, lumping, certificate, withheld, exact.lumping, spared)
+    replaced: tuple[Replaced, ...] = ()
+    if not keep:
+        result, replaced = shortened(network, result, lumping, chosen, floats_only=floats_only)
+    facts = _with_chains(stated(network, lumping), replaced)
+    certificate = Certificate(facts, provenance=_provenance(lumping, replaced))
+    kept = exact.lumping
+    return Reduction(
+        network, result, lumping, certificate, withheld, kept, spared, replaced=replaced
+    )
+
+
+def _with_chains(
+    facts: Mapping[str, tuple[Fact, ...]], replaced: tuple[Replaced, ...]
+) -> dict[str, tuple[Fact, ...]]:
+    """The facts without those about what chains have taken the place of, which have their own."""
+    inside = {name for region in replaced for name in region.inside}
+    found = {name: fact for name, fact in facts.items() if name not in inside}
+    return found | {one.end: (Fact(one.end, since=one.start),) for one in replaced}
 
 
 def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Reduction:
@@ -174,9 +199,10 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
     return Reduction(network, result, lumping, certificate, Withheld(), lumping)
 
 
-def _provenance(lumping: Lumping) -> dict[str, Any]:
+def _provenance(lumping: Lumping, replaced: tuple[Replaced, ...] = ()) -> dict[str, Any]:
+    used = {"kinks" if one.carries else "reflect" for one in replaced}
     return {
         "definition": "6* (class sums weighted by 1/rho, constants folded)",
-        "rules": list(lumping.rules),
+        "rules": [*lumping.rules, *sorted(used)],
         "tool": f"lumpver {__version__}",
     }

@@ -47,10 +47,9 @@ def _independent(parts: Sequence[Form], support: list[int]) -> list[Form]:
         return []
     entries = [part.get(column, ZERO) for column in support for part in parts]
     reduced, rank = flint.fmpq_mat(len(support), len(parts), entries).rref()
-    leads = []
-    for row in range(rank):
-        leads.append(next(j for j in range(len(parts)) if reduced[row, j] != 0))
-    return [parts[j] for j in leads]
+    return [
+        parts[next(j for j in range(len(parts)) if reduced[row, j] != 0)] for row in range(rank)
+    ]
 
 
 def coordinates(part: Form, directions: Sequence[Form]) -> list[fmpq]:

@@ -35,13 +35,20 @@ if TYPE_CHECKING:
 class Level:
     """What the units of a level are taken of, and what forms are made of by them.
 
-    Unit u is A of `taken[u]`. The first units give the sums of columns in `sums`, one each; of
-    the others two give each direction, as their difference.
+    The first units are those of its own columns, so many. Unit u is A of `taken[u]`. The first
+    of them give the sums of columns in `sums`, one each; of the others two give each direction,
+    as their difference.
     """
 
+    born: int
     taken: tuple[Form, ...]
     sums: tuple[Form, ...]
     directions: tuple[Form, ...]
+
+    @property
+    def carries(self) -> bool:
+        """Whether there are units beside those of the level's own columns."""
+        return len(self.taken) > self.born
 
     def row(self, form: Form, inputs: int) -> tuple[list[tuple[int, fmpq]], fmpq]:
         """A form over the units of the level: (unit, factor) pairs, and a constant."""
@@ -59,10 +66,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """Matrices and biases, an activation of this slope between each two."""
+    """Matrices and biases, an activation of this slope between each two.
+
+    It `carries` where a unit is there only for what later levels read.
+    """
 
     layers: tuple[tuple[Exact, Exact], ...]
     slope: fmpq
+    carries: bool
 
     @property
     def units(self) -> int:
@@ -99,15 +110,15 @@ def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
         born = [c for c in live if placed[c] == at]
         early = [c for c in live if placed[c] < at]
         levels.append(_level(columns, [*later, *outputs], born, early))
-        carries = len(levels[-1].taken) > len(born)
-        if carries and slope != 0:
-            return None
+    carries = any(level.carries for level in levels)
+    if carries and slope != 0:
+        return None
     layers = []
     below: Level | None = None
     for taken in [*(level.taken for level in levels), tuple(outputs)]:
         layers.append(_layer(taken, below, columns.inputs))
         below = levels[len(layers) - 1] if len(layers) <= len(levels) else None
-    return Chain(tuple(layers), slope)
+    return Chain(tuple(layers), slope, carries)
 
 
 def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
@@ -131,6 +142,7 @@ def _level(
 ) -> Level:
     sums = [{c: ONE} for c in born if any(c in form for form in later)]
     taken = [columns.behind[c - columns.inputs] for [c] in sums]
+    own = len(sums)
     groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
     for c in early:
         read = [(i, form[c]) for i, form in enumerate(later) if c in form]
@@ -143,7 +155,7 @@ def _level(
     taken += groups.values()
     for direction in directions:
         taken += [direction, scaled(direction, -ONE)]
-    return Level(tuple(taken), tuple(sums), directions)
+    return Level(own, tuple(taken), tuple(sums), directions)
 
 
 def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from lumpver.search.sweeps import Forward
     from lumpver.search.withheld import Units
 
-RULES: Final = ("merges", "symmetries", "constants", "stable", "unused", "compose")
+LUMPING: Final = ("merges", "symmetries", "constants", "stable", "unused", "compose")
+KINKS: Final = ("reflect", "kinks")
+RULES: Final = (*LUMPING, *KINKS)
 DEFINITION_6: Final = ("merges", "constants", "unused", "compose")
 
 
@@ -55,7 +57,7 @@ class Lumping:
     """
 
     relabellings: Mapping[str, Relabelling]
-    rules: tuple[str, ...] = RULES
+    rules: tuple[str, ...] = LUMPING
 
     def of(self, name: str) -> Relabelling | None:
         """The relabelling of a tensor, None for the identity."""
@@ -140,7 +142,7 @@ def found_with_sums(
         As for `coarsest`.
     """
     given = frozenset(rules)
-    chosen = tuple(rule for rule in RULES if rule in given)
+    chosen = tuple(rule for rule in LUMPING if rule in given)
     unknown = sorted(given - set(RULES))
     if unknown:
         raise Malformed("rules", expected=f"some of {', '.join(RULES)}", got=unknown[0])

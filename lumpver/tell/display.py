@@ -61,7 +61,9 @@ def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
     for name in ("layer", "activation"):
         table.add_column(name, overflow="fold")
     stays = any(layer.kept_unrepresentable for layer in found)
-    for name in ("units", "left", "merged", "constant", "unused", *["kept*"] * stays):
+    turns = any(layer.cancelled for layer in found)
+    names = ("units", "left", "merged", "constant", "unused", *["cancelled"] * turns)
+    for name in (*names, *["kept*"] * stays):
         table.add_column(name, justify="right")
     shown = _shown([layer.units_before - layer.units_after for layer in found])
     for layer in (found[row] for row in shown):
@@ -76,6 +78,7 @@ def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
                     layer.merged,
                     layer.constant,
                     layer.unused,
+                    *[layer.cancelled] * turns,
                     *[layer.kept_unrepresentable] * stays,
                 )
             ),

@@ -17,6 +17,8 @@ from lumpver.quotient.aligning import out_of_step
 from lumpver.trial.float_runs import compared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
     from lumpver.reducing.pipeline import Outcome
@@ -35,12 +37,14 @@ class LayerChange:
     constant: int
     unused: int
     kept_unrepresentable: int
+    cancelled: int = 0
 
 
 def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     """The layers of the original in order.
 
-    In each, the units before are those after, merged, constant and unused together.
+    In each, the units before are those after, merged, constant, unused and cancelled together.
+    Where a chain took the place of layers its levels are told beside them, in order.
 
     Examples
     --------
@@ -51,7 +55,25 @@ def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     >>> layer.units_after, layer.merged, layer.constant, layer.unused
     (1, 1, 1, 0)
     """
-    return tuple(_layer(reduction, name) for name in reduction.original.layers)
+    levels = dict(_levels(reduction))
+    return tuple(
+        _layer(reduction, name) if name not in levels else _cancelled(reduction, name, levels[name])
+        for name in reduction.original.layers
+    )
+
+
+def _levels(reduction: Reduction) -> Iterator[tuple[str, int]]:
+    """The layers that chains took the place of, with the units of the chain's levels."""
+    for one in reduction.replaced:
+        sizes = [*one.units, *[0] * len(one.layers)]
+        yield from zip(one.layers, sizes, strict=False)
+
+
+def _cancelled(reduction: Reduction, name: str, after: int) -> LayerChange:
+    """A layer whose place a level of a chain has taken, of so many units."""
+    before = reduction.original.width.get(name, 0)
+    activation, gone = activation_of(reduction.original, name), before - after
+    return LayerChange(name, activation, before, after, 0, 0, 0, 0, cancelled=gone)
 
 
 def _layer(reduction: Reduction, name: str) -> LayerChange:

@@ -2,6 +2,7 @@
 
 relabelling: the rows of a linear node (`rules.relabelling`)
 ghosts: columns that the reduced network does not hold (`rules.ghosts`)
+normalization: units that are scaled by roots (`rules.normalization`)
 padding: constants of a tensor that a kernel reads (`rules.padding`)
 normalization: units divided by roots (`rules.normalization`)
 joining: tensors joined entry by entry, or side by side (`rules.joining`)

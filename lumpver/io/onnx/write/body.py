@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
-from lumpver.io.onnx.write.activations import composition
+from lumpver.io.onnx.write.activations import activation, composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
@@ -63,19 +63,30 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         if proto.op_type in _BY_STEPS and len(before.get(index, [])) > 1:
             writer.steps(nodes, before[index], proto)
             continue
-        for node in nodes:
+        new = [node for node in nodes if _named(node) not in source.origin]
+        writer.steps(new, [], proto)
+        for node in nodes[len(new) :]:
             writer.node(node, proto)
     return writer.retyped
 
 
 def _by_origin(nodes: Iterable[Node], source: Source) -> dict[int, list[Node]]:
-    """The nodes that stem from each NodeProto, by its index."""
+    """The nodes that stem from each NodeProto, by its index; new ones with what they lead to."""
     found: dict[int, list[Node]] = {}
+    new: list[Node] = []
     for node in nodes:
-        index = source.origin.get(next(filter(None, node.outputs), ""))
-        if index is not None:
-            found.setdefault(index, []).append(node)
+        index = source.origin.get(_named(node))
+        if index is None:
+            new.append(node)
+            continue
+        found.setdefault(index, []).extend([*new, node])
+        new = []
     return found
+
+
+def _named(node: Node) -> str:
+    """The first tensor that a node makes and that has a name."""
+    return next(filter(None, node.outputs), "")
 
 
 def _replaced(out: Emitted, source: Source, proto: NodeProto) -> bool:
@@ -164,8 +175,7 @@ class _Body:
 
     def steps(self, nodes: list[Node], before: list[Node], proto: NodeProto) -> None:
         """Append the nodes that one operator was read as: it, or if any is another each anew."""
-        first = before[0].inputs[0]
-        if nodes == before and first not in self.actual:  # compared by identity
+        if nodes and nodes == before and before[0].inputs[0] not in self.actual:  # by identity
             self.out.nodes.append(proto)
             return
         blank = type(proto)()
@@ -181,7 +191,10 @@ class _Body:
                     target = self._target(node.output)
                     rearrangement(self.out, replace(node, input=name, output=target))
                     self.actual[node.output] = target, dtype
-                case Pointwise() | Pool() | Pick() | Join() | Opaque():
+                case Pointwise():
+                    name, dtype = self._read(node.input)
+                    activation(self.out, replace(node, input=name), dtype)
+                case Pool() | Pick() | Join() | Opaque():
                     where = f"node {node.name}"
                     raise Unrepresentable(where, expected="weights or a layout", got="another node")
                 case _:

@@ -1,0 +1,225 @@
+"""Regions of a network as plain chains of fewer units, in the place of what computed the same.
+
+region: the nodes from one tensor to another, of whose units forms can be had
+start, end: those tensors; both stay as they are
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lumpver.errors import TooLarge
+from lumpver.exact.array import nonzero
+from lumpver.io.storage import item_size, node_fits, own_type
+from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.model.forms import Columns, starting
+from lumpver.model.linear import Linear, numbers_of
+from lumpver.model.network import Network, Pointwise, Tensor
+from lumpver.model.regions import through, with_forms
+from lumpver.model.weights import Matrix
+from lumpver.search.kinks import Chain, chained
+from lumpver.search.regions import regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from flint import fmpq
+
+    from lumpver.model.network import Node
+    from lumpver.search.lumping import Lumping
+    from lumpver.search.regions import Region
+
+    Nodes = Sequence[Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A region that a chain has taken the place of: units of the chain, level by level.
+
+    `layers` are the tensors that activations read, `inside` all but the ends.
+    """
+
+    start: str
+    end: str
+    layers: tuple[str, ...]
+    inside: frozenset[str]
+    units: tuple[int, ...]
+    carries: bool
+
+
+def shortened(
+    original: Network,
+    reduced: Network,
+    lumping: Lumping,
+    rules: tuple[str, ...],
+    *,
+    floats_only: bool,
+) -> tuple[Network, tuple[Replaced, ...]]:
+    """The reduced network with chains where these have fewer units and take fewer bytes.
+
+    What a chain replaces computes the same as the original's region, from the same tensor, all
+    of whose units the lumping has left.
+    """
+    found: list[Replaced] = []
+    if not {"reflect", "kinks"} & set(rules):
+        return reduced, ()
+    for region in regions(original):
+        same = all(lumping.of(name) is None for name in (region.start, region.end))
+        nodes = _inside(reduced, region) if same else None
+        best = (
+            None
+            if nodes is None
+            else _best(original, reduced, region, nodes, floats_only=floats_only)
+        )
+        if nodes is None or best is None or (best.carries and "kinks" not in rules):
+            continue
+        layers = tuple(_activated(region.nodes))
+        sizes = tuple(int(W.shape[0]) for W, _ in best.layers[:-1])
+        inside = frozenset(_made_by(region.nodes, region))
+        ends = region.start, region.end
+        found.append(Replaced(*ends, layers, inside, sizes, best.carries))
+        reduced = _with(reduced, nodes, _nodes(original, region, best), region)
+    return reduced, tuple(found)
+
+
+def _best(
+    original: Network, reduced: Network, region: Region, nodes: Nodes, *, floats_only: bool
+) -> Chain | None:
+    """The best chain there is for a region, of which these nodes are left; None if they are.
+
+    Forms are had of the region as it was, then of what is left of it, then of what that became:
+    as they stand they may be local in one of them only.
+    """
+    columns = Columns(region.inputs)
+    try:
+        outputs = through(region.nodes, starting(region.inputs), columns)
+    except TooLarge:
+        return None
+    best: Chain | None = None
+    tried = [region.nodes, nodes]
+    while tried:
+        made = _chain(tried.pop(0), region)
+        new = () if made is None else _nodes(original, region, made)
+        if made is None or not _pays(original, reduced, (nodes, new), floats_only=floats_only):
+            continue
+        better = best is None or (made.units, made.numbers) < (best.units, best.numbers)
+        if better and through(new, starting(region.inputs), columns) == outputs:
+            best = made
+            tried.append(new)
+    return best
+
+
+def _chain(nodes: Nodes, region: Region) -> Chain | None:
+    """The chain that computes what nodes do, if forms can be had of them."""
+    able = [with_forms(node) for node in nodes]
+    columns, steps = Columns(region.inputs), tuple(node for node in able if node is not None)
+    if len(steps) < len(able):
+        return None
+    try:
+        return chained(through(steps, starting(region.inputs), columns), columns)
+    except TooLarge:
+        return None
+
+
+def _inside(reduced: Network, region: Region) -> Nodes | None:
+    """The reduced network's nodes between start and end, if it has both as they were."""
+    found: list[Node] = []
+    wanted = {region.end}
+    for node in reversed(reduced.nodes):
+        if not wanted.isdisjoint(node.outputs):
+            found.append(node)
+            wanted.difference_update(node.outputs)
+            wanted.update(name for name in node.inputs if name != region.start)
+    inside = {name for node in found for name in node.outputs} - {region.end}
+    beside = any(node not in found for name in inside for node in reduced.readers.get(name, []))
+    return tuple(reversed(found)) if not wanted and not beside else None
+
+
+def _nodes(original: Network, region: Region, made: Chain) -> tuple[Linear | Pointwise, ...]:
+    nodes: list[Linear | Pointwise] = []
+    here, taken = region.start, {*original.tensors, *(t.name for t in original.inputs)}
+    for level, (W, b) in enumerate(made.layers, start=1):
+        last = level == len(made.layers)
+        target = region.end if last else _name(f"{region.end}/level {level}", taken)
+        bias = b if nonzero(b).any() else None
+        nodes.append(Linear(target, here, target, Matrix(W), bias, region.axis))
+        if not last:
+            here = _name(f"{target}/activated", taken)
+            nodes.append(Pointwise(here, target, here, _two_slopes(made.slope)))
+    return tuple(nodes)
+
+
+def _name(wish: str, taken: set[str]) -> str:
+    name, count = wish, 1
+    while name in taken:
+        count += 1
+        name = f"{wish}.{count}"
+    taken.add(name)
+    return name
+
+
+def _two_slopes(slope: fmpq) -> Activation:
+    return RELU if slope == 0 else leaky(slope)
+
+
+def _pays(
+    original: Network,
+    reduced: Network,
+    both: tuple[Nodes, Nodes],
+    *,
+    floats_only: bool,
+) -> bool:
+    """Whether the second nodes have fewer units than the first, and take no more bytes."""
+    end = both[0][-1].outputs[0]
+    old, new = ([n for n in nodes if isinstance(n, Linear)] for nodes in both)
+    units = [
+        sum(reduced.width.get(name, 0) for name in _activated(both[0])),
+        sum(int(n.W.shape[0]) for n in new[:-1] if n.W is not None),
+    ]
+    dtype, item = own_type(original, end), item_size(original, end)
+    if floats_only and not all(node_fits(node, "float64") for node in new):
+        return False
+    before = sum(part.size for node in old for part in numbers_of(node)) * item
+    sizes = (
+        (item if dtype == "real" or node_fits(node, dtype) else 8)
+        * sum(part.size for part in numbers_of(node))
+        for node in new
+    )
+    return units[1] < units[0] and sum(sizes) <= before
+
+
+def _activated(nodes: Nodes) -> list[str]:
+    """The tensors that activations among the nodes read."""
+    return [node.input for node in nodes if isinstance(node, Pointwise)]
+
+
+def _with(reduced: Network, old: Nodes, new: Nodes, region: Region) -> Network:
+    gone = set(map(id, old))
+    nodes: list[Node] = []
+    for node in reduced.nodes:
+        if id(node) not in gone:
+            nodes.append(node)
+        elif node.outputs[0] == region.end:
+            nodes += new
+    tensors = {name: t for name, t in reduced.tensors.items() if name not in _made_by(old, region)}
+    tensors |= {tensor.name: tensor for tensor in _tensors(reduced, new, region)}
+    return replace(reduced, nodes=tuple(nodes), tensors=tensors)
+
+
+def _made_by(nodes: Iterable[Node], region: Region) -> set[str]:
+    return {name for node in nodes for name in node.outputs} - {region.end}
+
+
+def _tensors(reduced: Network, nodes: Nodes, region: Region) -> Iterator[Tensor]:
+    end = reduced.tensors[region.end]
+    width = 0
+    for node in nodes:
+        if isinstance(node, Linear) and node.W is not None:
+            width = int(node.W.shape[0])
+        shape = None if end.shape is None else list(end.shape)
+        if shape is not None:
+            shape[region.axis] = width
+        for name in node.outputs:
+            if name != region.end:
+                yield Tensor(name, end.dtype, None if shape is None else tuple(shape))

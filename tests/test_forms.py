@@ -1,0 +1,284 @@
+"""Tests for `model.forms`, `model.regions`, `checker.forms`, `search.kinks`, `quotient.chains`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from flint import fmpq
+from hypothesis import given
+from hypothesis import strategies as st
+from small_networks import graph
+
+from lumpver.checker import check
+from lumpver.claim.certificate import Certificate, decode, encode
+from lumpver.claim.certificate.claims import Digest
+from lumpver.claim.facts import Fact
+from lumpver.errors import Malformed, Rejected, TooLarge
+from lumpver.exact.scalar import ONE, ZERO, number
+from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
+from lumpver.model.forms import CONSTANT, Columns, combined, needed, starting, value
+from lumpver.model.linear import Linear
+from lumpver.model.network import Network, Pointwise, Tensor, linear
+from lumpver.model.regions import between, through
+from lumpver.reducing.reduction import reduce
+from lumpver.search.directions import coordinates, spanning
+from lumpver.search.kinks import chained
+
+if TYPE_CHECKING:
+    from lumpver.model.activations import Activation
+
+SINCE = {"y": (Fact("y", since="x"),)}
+
+
+def accepted(original: Network, reduced: Network, facts: Any = None) -> None:
+    """The checker accepts that both have the same forms."""
+    check(original, reduced, Certificate(SINCE if facts is None else facts))
+
+
+def rejected(original: Network, reduced: Network, facts: Any = None, match: str = "forms") -> None:
+    """The checker rejects it, by that rule."""
+    with pytest.raises(Rejected, match=match):
+        accepted(original, reduced, facts)
+
+
+def chain(*layers: Any, activation: Any = RELU) -> Network:
+    """A chain of these layers."""
+    return Network.from_layers(list(layers), activation=activation)
+
+
+MAXIMUM = chain(
+    ([[1, 1], [-1, -1], [1, -1], [-1, 1]], None), ([["1/2", "-1/2", "1/2", "1/2"]], None)
+)
+SPLIT = chain(  # each unit of TWO, t, as ReLU(t) - ReLU(-t), then as it is
+    ([[1, 2], [-1, -2], [3, -1], [-3, 1]], [1, -1, 0, 0]),
+    ([[1, -1, 0, 0], [0, 0, 1, -1]], None),
+    ([[1, 1]], None),
+)
+TWO = chain(([[1, 2], [3, -1]], [1, 0]), ([[1, 1]], None))
+
+
+@given(
+    st.lists(st.integers(-3, 3), min_size=2, max_size=2),
+    st.sampled_from([RELU, ABS, leaky("1/3"), leaky(-2)]),
+)
+def test_reflections_are_identities(x: list[int], function: Activation) -> None:
+    """A(-h) = A(h) - (1 + a) h, for every slope and at every point."""
+    columns, slope = Columns(2), function.slope
+    assert slope is not None
+    forms = [{0: ONE, 1: 2 * ONE, CONSTANT: -ONE}, {0: -3 * ONE, 1: -6 * ONE, CONSTANT: 3 * ONE}]
+    found = [columns.activated(form, slope) for form in forms]
+    assert len(columns.behind) == 1
+    y = [fmpq(v) for v in x]
+    h = y[0] + 2 * y[1] - 1
+    assert value(found, columns, y) == [function(h), function(-3 * h)]
+
+
+def test_signs_pass() -> None:
+    """Sums of what is never negative stay as they are; the negative of it is 0, or a times it."""
+    columns = Columns(1)
+    up = columns.activated({0: ONE}, ZERO)
+    assert columns.activated({1: 2 * ONE, CONSTANT: ONE}, ZERO) == {1: 2, CONSTANT: 1}
+    assert columns.activated({1: -ONE}, ZERO) == {}
+    assert columns.activated({1: -ONE}, fmpq(1, 2)) == {1: fmpq(-1, 2)}
+    assert columns.activated({CONSTANT: -ONE}, ZERO) == {}
+    assert up == {1: 1}
+    assert len(columns.behind) == 1
+    assert columns.activated({1: ONE, 0: -ONE}, ZERO) == {1: 1, 0: -1}  # ReLU(-x)
+    assert columns.activated({1: -ONE, 0: ONE}, ZERO) == {}
+    columns.activated({1: ONE, CONSTANT: -ONE}, ZERO)  # may switch
+    leaks = columns.activated({0: ONE}, fmpq(1, 2))  # another slope is another column
+    assert leaks == {3: 1}
+    columns.activated({3: ONE}, ZERO)  # a leaky unit may be negative
+    assert len(columns.behind) == 4
+
+
+def test_there_is_only_so_much_room() -> None:
+    """More entries than there is room for are refused before they are made."""
+    with pytest.raises(TooLarge):
+        combined(np.ones((9, 9)), np.zeros(9), starting(9), Columns(9, room=80))
+
+
+def test_what_forms_need() -> None:
+    """The columns in a form, and those in what is behind them."""
+    columns = Columns(1)
+    first = columns.activated({0: ONE, CONSTANT: ONE}, ZERO)
+    second = columns.activated({1: ONE, 0: -2 * ONE}, ZERO)
+    columns.activated({0: ONE}, ZERO)
+    assert needed([second], columns) == [1, 2]
+    assert needed([first], columns) == [1]
+
+
+def test_directions() -> None:
+    """As few as span, inputs where that is as few; factors add up to the part."""
+    parts = [{0: ONE, 1: 2 * ONE}, {0: 2 * ONE, 1: 4 * ONE}, {}]
+    assert spanning(parts) == ({0: ONE, 1: 2 * ONE},)
+    assert coordinates({0: -ONE, 1: -2 * ONE}, spanning(parts)) == [-1]
+    assert spanning([]) == ()
+    assert coordinates({}, ()) == []
+
+
+def test_a_maximum_of_four_units_needs_fewer() -> None:
+    """max(a, b) as TLL writes it: the sum of both has no kink, the difference has one."""
+    found = reduce(MAXIMUM)
+    check(MAXIMUM, found.network, found.certificate)
+    assert found.network.units == 3
+    assert [one.carries for one in found.replaced] == [True]
+    for x in ([1, 2], ["-1/3", 5], [0, 0], [-7, -7]):
+        assert MAXIMUM(x) == found.network(x) == (max(number(x[0]), number(x[1])),)
+
+
+def test_a_split_network_comes_back() -> None:
+    """Units split into pairs whose kinks cancel: the old layers, weights bit for bit."""
+    found = reduce(SPLIT, rules=("merges", "constants", "unused", "reflect"))
+    check(SPLIT, found.network, found.certificate)
+    assert found.network.units == 2
+    ours, theirs = ([n.W.tolist() for n in net.nodes if isinstance(n, Linear) and n.W is not None]
+                    for net in (found.network, TWO))  # fmt: skip
+    assert ours == theirs
+
+
+def test_without_the_rule_nothing_cancels() -> None:
+    """What has to be carried is for `kinks`, not for `reflect`; with neither nothing goes."""
+    assert reduce(MAXIMUM, rules=("merges", "reflect")).network.units == 4
+    assert reduce(SPLIT, rules=("merges", "unused")).network.units == 6
+
+
+def test_units_that_somebody_keeps_stay() -> None:
+    """A chain made anew has no units by their old names."""
+    assert reduce(MAXIMUM, keep=frozenset({("h1.pre", 0)})).network.units == 4
+
+
+@pytest.mark.parametrize("layer", range(2))
+@pytest.mark.parametrize("what", ["weight", "bias"])
+def test_one_number_of_the_chain(layer: int, what: str) -> None:
+    """Any weight or bias of the reduced network that differs is seen."""
+    found = reduce(SPLIT)
+    nodes = [*found.network.nodes]
+    place = [i for i, node in enumerate(nodes) if isinstance(node, Linear)][layer]
+    node = nodes[place]
+    assert isinstance(node, Linear)
+    assert node.W is not None
+    W, b = node.W.copy(), np.zeros(len(node.W)) if node.b is None else node.b.copy()
+    if what == "weight":
+        W[0, 0] += 1
+    else:
+        b[0] += 1
+    nodes[place] = linear(node.name, node.input, node.output, W, b)
+    wrong = replace(found.network, nodes=tuple(nodes))
+    rejected(SPLIT, wrong, found.certificate.tensors)
+
+
+def test_another_activation() -> None:
+    """Another slope, or none, has other columns; an activation that bends is no form at all."""
+    accepted(TWO, TWO)
+    for other in (leaky("1/2"), ABS):
+        rejected(TWO, chain(([[1, 2], [3, -1]], [1, 0]), ([[1, 1]], None), activation=other))
+    curved = chain(([[1, 2], [3, -1]], [1, 0]), ([[1, 1]], None), activation=SIGMOID)
+    rejected(TWO, curved)
+    rejected(curved, TWO)
+
+
+def test_signs_that_are_not_there() -> None:
+    """A leaky unit is no sum of what is never negative; nor is an input."""
+    twice = ([[1]], None), ([[1]], None), ([[1]], None)
+    accepted(chain(*twice), chain(([[1]], None), ([[1]], None)))
+    rejected(chain(*twice, activation=leaky("1/2")), chain(([[1]], None), ([[1]], None),
+                                                            activation=leaky("1/2")))  # fmt: skip
+
+
+def test_the_factor_of_a_reflection() -> None:
+    """ReLU(-2 t) is 2 ReLU(t) - 2 t: with another factor, or sign, it is not."""
+    original = chain(([[1], [-2]], None), ([[2, -1]], None))
+    accepted(original, chain(([[2]], None)))
+    rejected(original, chain(([[1]], None)))
+    rejected(original, chain(([[-2]], None)))
+    rejected(chain(([[1], [-2]], None), ([[2, 1]], None)), chain(([[2]], None)))
+
+
+def test_what_is_read_beside() -> None:
+    """A region whose inside is read by something else, or is an output, is none."""
+    nodes = (*TWO.nodes, linear("k", TWO.nodes[0].outputs[0], "z", [[1, 1]]))
+    both = replace(
+        TWO, nodes=nodes, outputs=(*TWO.outputs, Tensor("z", shape=TWO.outputs[0].shape))
+    )
+    rejected(both, both, match="read by nothing else")
+    inner = TWO.nodes[1].outputs[0]
+    seen = replace(TWO, outputs=(*TWO.outputs, TWO.tensors[inner]))
+    rejected(seen, seen, match="read by nothing else")
+
+
+def test_where_regions_begin() -> None:
+    """At a tensor that is there, known, the same on both sides, and leads to the end."""
+    for start in ("nowhere", "y"):
+        rejected(TWO, TWO, {"y": (Fact("y", since=start),)})
+    twins = graph(
+        linear("a", "x", "p", [[1], [2]]), Pointwise("r", "p", "q", RELU),
+        linear("b", "q", "s", [[1, 1]]), Pointwise("t", "s", "u", RELU),
+        linear("c", "u", "y", [[1]]),
+    )  # fmt: skip
+    merged = reduce(twins, rules=("merges",))
+    facts = {**merged.certificate.tensors, "y": (Fact("y", since="q"),)}
+    rejected(twins, merged.network, facts, match="stay as they are")
+
+
+def test_certificates_hold_it() -> None:
+    """Written and read; with more or less it is malformed."""
+    digest = Digest("0" * 64)
+    text = encode(Certificate(SINCE, digest, digest))
+    [fact] = decode(text).tensors["y"]
+    assert (fact.counterpart, fact.since, fact.relabelling) == ("y", "x", None)
+    for old, new in ((b',"since":"x"', b""), (b'"since":"x"', b'"since":""'),
+                     (b'"since":"x"', b'"since":"x","uses":1'),
+                     (b'"counterpart":"y"', b'"counterpart":null')):  # fmt: skip
+        assert old in text
+        with pytest.raises(Malformed):
+            decode(text.replace(old, new))
+
+
+def test_regions() -> None:
+    """Branches are in, other axes and other kinds are not."""
+    nodes = between(TWO, "x", "y")
+    assert nodes == TWO.nodes
+    assert between(TWO, "q", "y") is None
+    columns = Columns(2)
+    assert len(through(nodes, starting(2), columns)) == 1
+    assert chained(through(nodes, starting(2), columns), columns).units == 2  # type: ignore[union-attr]
+
+
+@st.composite
+def reflected(draw: st.DrawFn) -> Network:
+    """A chain with units that reflect each other, depend on each other, or cancel."""
+    small = st.integers(-2, 2)
+    widths = [draw(st.integers(1, 2))]
+    layers: list[Any] = []
+    for _ in range(draw(st.integers(1, 3))):
+        rows: list[list[int]] = []
+        biases: list[int] = []
+        for _ in range(draw(st.integers(1, 3))):
+            row = draw(st.lists(small, min_size=widths[-1], max_size=widths[-1]))
+            bias = draw(small)
+            for sign in draw(st.sampled_from([(1,), (1, -1), (-2, 1), (1, -1, 2)])):
+                rows.append([sign * w for w in row])
+                biases.append(sign * bias)
+        layers.append((rows, biases))
+        widths.append(len(rows))
+    last = draw(st.lists(small, min_size=widths[-1], max_size=widths[-1]))
+    return chain(
+        *layers, ([last], [draw(small)]), activation=draw(st.sampled_from([RELU, leaky("1/2")]))
+    )
+
+
+@given(reflected(), st.lists(st.fractions(-4, 4, max_denominator=6), min_size=2, max_size=2))
+def test_random_chains(original: Network, point: list[Any]) -> None:
+    """Whatever becomes smaller is accepted, and computes the same."""
+    found = reduce(original)
+    check(original, found.network, found.certificate)
+    assert (
+        found.network.units
+        <= reduce(original, rules=("merges", "constants", "stable", "unused")).network.units
+    )
+    x = point[: original.widths[0]]
+    assert original(x) == found.network(x)
