@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RULES: Final = {
     "merges": "units whose weights and bias are positive multiples become one",
+    "symmetries": "so do units whose activation turns what they are into the same, as tanh's signs",
     "constants": "units that no input reaches go into the biases behind them",
     "stable": "units that never switch: always 0, or a sum of others like them",
     "unused": "units that no output depends on, after all other rules",

@@ -181,7 +181,18 @@ def _leaves(network: Network, node: Pointwise) -> bool:
     """Whether nothing follows an activation that might change what the activation leaves alone."""
     if node.activation.homogeneous:
         return let_multiples(network, node.output)
-    return not any(isinstance(r, Pointwise | Opaque) for r in readers(network, node.output))
+    return not any(map(_is_curved, readers(network, node.output)))
+
+
+def _is_curved(node: Node) -> bool:
+    """Whether what a node makes of a unit may be no multiple and no sum."""
+    match node:
+        case Pointwise() | Opaque():
+            return True
+        case Linear() | Pool() | Pick() | Rearrange() | Join():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _picks(network: Network, node: Node) -> bool:
