@@ -19,6 +19,7 @@ from lumpver.io.onnx.write.activations import activation, composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
+from lumpver.io.onnx.write.origins import by_origin, named
 from lumpver.io.onnx.write.picking import pick, split
 from lumpver.io.onnx.write.pooling import pooled
 from lumpver.io.onnx.write.rearranging import rearrangement, resized
@@ -28,8 +29,6 @@ from lumpver.model.names import Derived
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.source import Source
@@ -49,7 +48,7 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         If a number of a changed node is no float64.
     """
     source: Source = original.source
-    made, before = (_by_origin(nodes, source) for nodes in (reduced.nodes, original.nodes))
+    made, before = (by_origin(nodes, source) for nodes in (reduced.nodes, original.nodes))
     writer = _Body(out, reduced, original, _wide(reduced, original))
     modelled = set(source.origin.values())
     for index in source.order:
@@ -63,30 +62,11 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         if proto.op_type in _BY_STEPS and len(before.get(index, [])) > 1:
             writer.steps(nodes, before[index], proto)
             continue
-        new = [node for node in nodes if _named(node) not in source.origin]
+        new = [node for node in nodes if named(node) not in source.origin]
         writer.steps(new, [], proto)
         for node in nodes[len(new) :]:
             writer.node(node, proto)
     return writer.retyped
-
-
-def _by_origin(nodes: Iterable[Node], source: Source) -> dict[int, list[Node]]:
-    """The nodes that stem from each NodeProto, by its index; new ones with what they lead to."""
-    found: dict[int, list[Node]] = {}
-    new: list[Node] = []
-    for node in nodes:
-        index = source.origin.get(_named(node))
-        if index is None:
-            new.append(node)
-            continue
-        found.setdefault(index, []).extend([*new, node])
-        new = []
-    return found
-
-
-def _named(node: Node) -> str:
-    """The first tensor that a node makes and that has a name."""
-    return next(filter(None, node.outputs), "")
 
 
 def _replaced(out: Emitted, source: Source, proto: NodeProto) -> bool:
