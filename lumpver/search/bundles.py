@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 import numpy as np
 
 from lumpver.exact.array import array, entry
+from lumpver.exact.scalar import ZERO
 from lumpver.model.functions import Curve
 from lumpver.model.join import Join, certain, lengths
 from lumpver.model.join import value as value_of
@@ -19,11 +20,12 @@ from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.search import rearrange
 from lumpver.search.families import beside, keeps, reach
+from lumpver.search.parts import is_product, parts_of
 from lumpver.search.readers import entry_of, through
 from lumpver.search.shared import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from flint import fmpq
 
@@ -44,7 +46,8 @@ def tied(network: Network) -> tuple[dict[str, Bundle], frozenset[str]]:
             writers = tuple(name for name in members if name in network.ends)
             width = network.width[members[0]]
             reached = reach(network, dict.fromkeys(members, np.arange(width)))
-            bundle = Bundle(tuple(members), writers, reached, width)
+            parts = parts_of(network, members)
+            bundle = Bundle(tuple(members), writers, reached, width, parts)
             found |= dict.fromkeys(members, bundle)
         else:
             other.update(members)
@@ -125,27 +128,20 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
 
 
 def _adds(network: Network, node: Join) -> bool:
-    """Whether a join makes of units that are s times others such that are s times as well."""
+    """Whether a join makes of multiples such, by the same scale unless it is a product."""
     axes = {network.axes[name] for name in (*node.inputs, node.output)}
     if node.axis is not None:
         return len(axes) == 1 and node.axis not in axes
-    if node.operator not in ("Add", "Sub", "Mean", "Max", "Min"):
-        return False
     shapes = [network.tensors[name].shape for name in node.inputs]
     return certain(*shapes) and len(axes) == 1 and len(set(lengths(shapes, *axes))) == 1
-
-
-def readers(network: Network, bundle: Bundle) -> Iterator[Node]:
-    """Every node that reads what the bundle reaches."""
-    for name in bundle.reach:
-        yield from network.readers.get(name, [])
 
 
 def is_rational(network: Network, bundle: Bundle) -> bool:
     """Whether what is rational stays so within the bundle's reach."""
     return not any(
         isinstance(node, Pointwise) and isinstance(node.activation.mapping, Curve)
-        for node in readers(network, bundle)
+        for name in bundle.reach
+        for node in network.readers.get(name, [])
     )
 
 
@@ -154,24 +150,61 @@ def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq], u
 
     Not where a kernel reads another constant than 0 with padding.
     """
+    return _told(network, bundle, values, unit) is not None
+
+
+def let_go(network: Network, bundle: Bundle, values: Mapping[str, fmpq], unit: int) -> bool:
+    """Whether a unit that is known in these writers alone may go from all.
+
+    Nobody reads it where it is not known, but products with 0; and it is folded elsewhere.
+    """
+    known = _told(network, bundle, values, unit)
+    return known is not None and all(
+        name in known or not any(_reads(network, node, known) for node in readers)
+        for name in bundle.reach
+        for readers in [network.readers.get(name, [])]
+    )
+
+
+def _reads(network: Network, node: Node, known: Mapping[str, object]) -> bool:
+    """Whether a node makes something of a unit that is not known, other than what follows it."""
+    match node:
+        case Pointwise() | Pool() | Rearrange() | Pick():
+            return False
+        case Join() if beside(network, node):
+            return False
+        case Join():
+            return not is_product(node) or node.output not in known
+        case Linear() | Opaque():
+            return True
+        case _:
+            assert_never(node)
+
+
+def _told(
+    network: Network, bundle: Bundle, values: Mapping[str, fmpq], unit: int
+) -> dict[str, dict[fmpq, None]] | None:
+    """What is known of a unit in each tensor; None where somebody reads it as no number."""
     known: dict[str, dict[fmpq, None]] = {name: {value: None} for name, value in values.items()}
     for name, places in bundle.reach.items():
         node, place = network.producers[name], entry_of(places, unit)
         if isinstance(node, Join) and node.mixed is None and not beside(network, node):
-            if not all(operand in known for operand in node.inputs):
-                continue
-            made = _made(node, [known[operand] for operand in node.inputs])
-            if made is None:
-                return False
-            known[name] = {made: None}
+            told = [known[operand] for operand in node.inputs if operand in known]
+            if node.operator == "Mul" and {ZERO: None} in told:
+                known[name] = {ZERO: None}
+            elif len(told) == len(node.inputs):
+                made = _made(node, told)
+                if made is None:
+                    return None
+                known[name] = {made: None}
         for value in known.get(name, ()) if place is not None else ():
             behind = _behind(network, name, value, place or 0)
             if behind is None:
-                return False
+                return None
             for output, after in behind.items():
                 if output in bundle.reach and output not in bundle.writers:
                     known.setdefault(output, {})[after] = None
-    return True
+    return known
 
 
 def _behind(network: Network, name: str, value: fmpq, place: int) -> dict[str, fmpq] | None:
@@ -194,4 +227,6 @@ def _made(node: Join, known: Sequence[Mapping[fmpq, None]]) -> fmpq | None:
     each = [next(iter(values)) for values in known]
     if node.axis is not None:
         return each[0] if len(set(each)) == 1 else None
+    if node.operator == "Div" and each[1] == ZERO:
+        return None
     return entry(value_of(node, *(array([one]) for one in each)), 0)

@@ -37,7 +37,7 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
     for _ in range(_ROUNDS):
         sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared))
         found = {
-            bundle: before if before.is_identity else join.grouped(sweep, bundle, rows)
+            bundle: before if join.is_final(sweep, bundle) else join.grouped(sweep, bundle, rows)
             for bundle, rows in sweep.rows.items()
             for before in [sweep.shared[bundle]]
         }

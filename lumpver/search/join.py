@@ -6,20 +6,21 @@ shared: the classes of a bundle's units, and those that are constants in all mem
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED
-from lumpver.exact.array import entry, nonzero
+from lumpver.exact.array import compact, entry, nonzero, rationals, zeros
 from lumpver.exact.scalar import ONE
 from lumpver.model import together
 from lumpver.model.join import value
-from lumpver.model.relabelling import identity
-from lumpver.search import groups, writing
-from lumpver.search.bundles import is_rational, let_constant, readers
+from lumpver.model.relabelling import Relabelling, identity
+from lumpver.search import writing
+from lumpver.search.bundles import is_rational, let_constant, let_go
 from lumpver.search.families import beside
-from lumpver.search.readers import held, lets_multiples
+from lumpver.search.parts import has_products, is_product, multiples
+from lumpver.search.readers import held
 from lumpver.search.shared import Shared
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
@@ -27,11 +28,14 @@ from lumpver.search.withheld import units_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from flint import fmpq
+
     from lumpver.claim.facts import Fact
     from lumpver.exact.array import Exact
     from lumpver.model.network import Join, Network, Segment
-    from lumpver.model.relabelling import Mask
+    from lumpver.model.relabelling import Indices, Mask
     from lumpver.search.shared import Bundle
+    from lumpver.search.stable import Class
     from lumpver.search.sweeps import Forward
     from lumpver.search.writing import Written
 
@@ -57,6 +61,8 @@ def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
         return proposal(node.output, bounds=bounds)
     if node.axis is not None:
         return proposal(node.output, given[0], bounds=bounds)
+    if is_product(node):
+        return proposal(node.output, _product(node, *given), bounds=bounds)
     constant = value(node, *(found.constant for found in given))
     return proposal(node.output, replace(given[0], constant=constant), bounds=bounds)
 
@@ -67,6 +73,20 @@ def pins(network: Network, node: Join, fixed: set[str]) -> bool:
         return node.output in fixed
     columns = all(network.axes.get(name) == -1 for name in (node.mixed, node.output) if name)
     return node.output in fixed or node.mixed is None or not columns
+
+
+def _product(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
+    """Scales that multiply, where both have one; 0 where one is, and of constants what it is."""
+    both, fixed = (a.block >= 0) & (a.block == b.block), (a.block < 0) & (b.block < 0)
+    fixed &= nonzero(b.constant) | (node.operator != "Div")
+    scale, constant = rationals(np.ones(a.units)), rationals(zeros(a.units))
+    for some, made, parts in (
+        (np.flatnonzero(both), scale, (a.scale, b.scale)),
+        (np.flatnonzero(fixed), constant, (a.constant, b.constant)),
+    ):
+        made[some] = rationals(value(node, *(part[some] for part in parts)))
+    block = np.where(both, a.block, -1)
+    return Relabelling(block, compact(scale), compact(constant), a.width)
 
 
 def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:
@@ -81,46 +101,98 @@ def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:
     shared = sweep.shared[bundle]
     if shared.is_identity:
         return proposal(name)
-    values, _ = found.values(shared.constant)
-    return proposal(name, shared.of(values))
+    values, _ = found.values(shared.constant | (shared.gone & ~found.moving))
+    return proposal(name, shared.of(bundle.parts[name], values, found.moving))
+
+
+def is_final(sweep: Forward, bundle: Bundle) -> bool:
+    """Whether all units of a bundle stay, whatever other writers are."""
+    network = sweep.network
+    whole = has_products(network, bundle) or not is_rational(network, bundle)
+    return sweep.shared[bundle].is_identity and not whole
 
 
 def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
-    """The units whose rows are multiples of each other by one scale in all these writers."""
-    rules, withheld = sweep.rules, sweep.withheld
-    moving = np.logical_or.reduce([found.moving for found in rows.values()])
-    free = np.full(bundle.width, "merges" in rules)
-    constant = np.zeros(bundle.width, dtype=bool)
-    if "constants" in rules and is_rational(sweep.network, bundle):
-        constant = _constants(sweep, bundle, rows, moving)
+    """The units whose rows are multiples of each other by one scale in all writers of a part."""
+    withheld = sweep.withheld
+    free = np.full(bundle.width, "merges" in sweep.rules)
+    constant, gone = _constants(sweep, bundle, rows)
     for name in bundle.members:
         free[units_of(withheld.merges, name)] = False
         constant[units_of(withheld.constants, name)] = False
+        gone[units_of(withheld.constants | withheld.unused, name)] = False
     for units in (np.arange(bundle.width), *held(sweep.network, bundle.writers[0], bundle.reach)):
-        if constant[units].all():
-            constant[units[:1]] = False  # no join of nothing
+        if (constant | gone)[units].all():
+            constant[units[:1]] = gone[units[:1]] = False  # no join of nothing
     some = np.logical_or.reduce([~found.zero for found in rows.values()])
-    alike = free & ~constant & some
-    multiples = all(map(lets_multiples, readers(sweep.network, bundle)))
-    classes = writing.together([*rows.values()], np.flatnonzero(alike), multiples=multiples)
-    for name in bundle.members:
-        classes = groups.coloured(classes, sweep.colours.get(name))
-    classes += [[(int(v), ONE)] for v in np.flatnonzero(~alike & ~constant)]
+    left = ~constant & ~gone
+    found = _alike(sweep, bundle, rows, np.flatnonzero(free & left & some))
+    alone = [[(int(v), ONE)] for v in np.flatnonzero(left & ~(free & some))]
+    classes = {
+        part: sorted([*known, *alone], key=lambda members: members[0][0])
+        for part, known in found.items()
+    }
     member = any(found.scaling is not None for found in rows.values())
-    return Shared(sorted(classes, key=lambda members: members[0][0]), constant, member)
+    return Shared(classes, constant, gone, member)
 
 
-def _constants(sweep: Forward, bundle: Bundle, rows: Rows, moving: Mask) -> Mask:
-    """The units that are constants in all members, and are folded wherever they are read."""
-    found = np.zeros(bundle.width, dtype=bool)
-    still = ~moving
+def _alike(sweep: Forward, bundle: Bundle, rows: Rows, units: Indices) -> dict[int, list[Class]]:
+    """The units that are multiples of each other in each part, and of one colour."""
+    lets = multiples(sweep.network, bundle)
+    writers: dict[int, list[Written]] = {}
+    for name, found in rows.items():
+        writers.setdefault(bundle.parts[name], []).append(found)
+    marks: dict[int, list[Any]] = {int(v): [] for v in units}
+    ratios: dict[int, dict[int, fmpq]] = {}
+    for part, some in writers.items():
+        varied = units[np.logical_or.reduce([~found.zero[units] for found in some])]
+        ratios[part] = dict.fromkeys(marks, ONE)  # of units that are 0 there
+        for members in writing.together(some, varied, multiples=lets[part]):
+            for v, ratio in members:
+                marks[v].append((part, members[0][0]))
+                ratios[part][v] = ratio
+    for colour in (sweep.colours[name] for name in bundle.members if name in sweep.colours):
+        for v, mark in marks.items():
+            mark.append(int(colour[v]))
+    classes: dict[tuple[Any, ...], list[int]] = {}
+    for v, mark in marks.items():
+        classes.setdefault(tuple(mark), []).append(v)
+    return {
+        part: [[(v, known[v] / known[members[0]]) for v in members] for members in classes.values()]
+        for part, known in ratios.items()
+    }
+
+
+def _constants(sweep: Forward, bundle: Bundle, rows: Rows) -> tuple[Mask, Mask]:
+    """The units that are constants in all members, and those that may go where they are not."""
+    constant, gone = (np.zeros(bundle.width, dtype=bool) for _ in range(2))
+    whole = len(rows) == len(bundle.writers)
+    if "constants" not in sweep.rules or not (whole or is_rational(sweep.network, bundle)):
+        return constant, gone
+    still = ~np.logical_or.reduce([found.moving for found in rows.values()])
     values = [(name, still, *written.values(still)) for name, written in rows.items()]
     values += _ahead(sweep, bundle, rows, still)
     for v in np.flatnonzero(still).tolist():
         told = [(name, numbers, roots) for name, sure, numbers, roots in values if sure[v]]
         if not any(roots[v] for _, _, roots in told):
             known = {name: entry(numbers, v) for name, numbers, _ in told}
-            found[v] = let_constant(sweep.network, bundle, known, v)
+            constant[v] = let_constant(sweep.network, bundle, known, v)
+    if whole and has_products(sweep.network, bundle):
+        gone = _gone(sweep, bundle, rows, still)
+    return constant, gone
+
+
+def _gone(sweep: Forward, bundle: Bundle, rows: Rows, still: Mask) -> Mask:
+    """The units that are constants in some writers, and need not be anywhere."""
+    found = np.zeros(bundle.width, dtype=bool)
+    values = {name: made.values(~made.moving) for name, made in rows.items()}
+    for v in np.flatnonzero(~still).tolist():
+        known = {
+            name: entry(numbers, v)
+            for name, (numbers, irrational) in values.items()
+            if not (rows[name].moving[v] or irrational[v])
+        }
+        found[v] = bool(known) and let_go(sweep.network, bundle, known, v)
     return found
 
 

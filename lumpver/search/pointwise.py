@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpver.claim.facts import UNBOUNDED, Bounds
+from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, compact, entry, equal, is_float, nonzero, positive, rationals
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.search.sweeps import proposal
@@ -42,7 +44,8 @@ def activated(
         return replace(before, scale=scale, constant=constant)
     values = rationals(constant).copy()
     for v in np.flatnonzero(before.fixed):
-        values[v] = function(values[v])
+        with suppress(NotRational):  # until a bundle is settled, its constants may be none
+            values[v] = function(values[v])
     for v in np.flatnonzero(off):
         line = function.on(*known.of(int(v)))
         values[v] = ZERO if line is None else line.constant

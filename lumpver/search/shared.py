@@ -7,9 +7,12 @@ reach: the members, and what follows from them: which unit each entry is there
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from lumpver.exact.scalar import ONE
 from lumpver.search.blocks import relabelling_of
 
 if TYPE_CHECKING:
@@ -29,28 +32,43 @@ class Bundle:
     writers: tuple[str, ...]
     reach: Mapping[str, Rows]
     width: int
+    parts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
     """What the writers of a bundle, as far as they are known, allow its units to be.
 
+    The classes have the same units in each part, by ratios of its own. Those that are `gone`
+    are 0 in some tensors, in others whatever they are: nobody reads them but products with 0.
     With `member` a block is one of its members, where that can be.
     """
 
-    classes: list[Class]
+    classes: Mapping[int, list[Class]]
     constant: Mask
+    gone: Mask
     member: bool = False
 
     @property
     def is_identity(self) -> bool:
         """Whether all units stay: then more writers change nothing."""
-        return len(self.classes) == self.constant.size
+        found = next(iter(self.classes.values()))
+        return len(found) == self.constant.size
 
     def same_as(self, other: Shared) -> bool:
         """Whether both are the same classes, scales and constants."""
-        return self.classes == other.classes and bool((self.constant == other.constant).all())
+        same = (self.constant == other.constant) & (self.gone == other.gone)
+        return self.classes == other.classes and bool(same.all())
 
-    def of(self, b: Exact) -> Relabelling:
-        """The relabelling of a member whose constants are those of `b`."""
-        return relabelling_of(self.classes, self.constant, b, member=self.member)
+    def of(self, part: int, b: Exact, moving: Mask) -> Relabelling:
+        """The relabelling of a writer of a part, whose constants are those of `b`."""
+        ghosts = np.flatnonzero(self.gone & moving)
+        known = self.classes.get(part)
+        if known is None:  # no writer of it was met yet
+            known = [[(v, ONE) for v, _ in c] for c in next(iter(self.classes.values()))]
+        alone = [[(int(v), ONE)] for v in ghosts]
+        constant = self.constant | (self.gone & ~moving)
+        found = relabelling_of([*known, *alone], constant, b, member=self.member)
+        if not ghosts.size:
+            return found
+        return replace(found, width=found.width - ghosts.size, ghosts=ghosts.size)

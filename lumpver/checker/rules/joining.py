@@ -5,8 +5,9 @@ a' and b', then the result is P y' + m with
 - M = N = P for sums, differences, means, and along another axis than the units';
 - M = N = P, each row with one entry s > 0 or none, and k = l in rows with an entry, for the
   largest and the smallest;
-- for products: s t in a column where M and N have s and t, and k = l = 0 there; no entry and 0
-  where either row is zero with k = 0; for quotients only the former;
+- for products: s t in the column where both M and N have s and t, and k = l = 0 there, be it a
+  ghost, which then stands for the product of both; no entry and 0 where either row is zero with
+  k = 0; for quotients only the former;
 - P block diagonal, m = (k, l), for tensors put side by side along the axis of the units;
 - P = N, l = 0, for a product of matrices whose first factor is a' itself, the units being the
   columns of the second.
@@ -95,7 +96,7 @@ def factors(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
         expected, got = (f"{x.units} units, {x.width} held" for x in (a, b))
         reject("join", name, expected, got)
     plain = ~nonzero(a.constant) & ~nonzero(b.constant)
-    both = (a.block >= 0) & (a.block == b.block) & (a.block < a.width) & plain
+    both = (a.block >= 0) & (a.block == b.block) & plain
     fixed = (a.block < 0) & (b.block < 0)
     scale, constant = rationals(np.ones(a.units)), rationals(np.zeros(a.units))
     if node.operator == "Div":
@@ -108,8 +109,10 @@ def factors(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
     gone = ((a.block < 0) & ~nonzero(a.constant)) | ((b.block < 0) & ~nonzero(b.constant))
     alone = np.flatnonzero(~both & ~fixed & ~gone)
     block = np.where(both, a.block, -1)
-    block[alone] = a.width + np.arange(alone.size)
-    return Relabelling(block, compact(scale), compact(constant), a.width, alone.size)
+    columns = min(a.columns, b.columns)
+    block[alone] = columns + np.arange(alone.size)
+    ghosts = columns - a.width + alone.size
+    return Relabelling(block, compact(scale), compact(constant), a.width, ghosts)
 
 
 def scaled(node: Join, a: Relabelling) -> Relabelling:
