@@ -51,11 +51,11 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     if x is None or c is None:
         return None
     spread = _along_one_axis(walk, node, x, c)
-    if spread is None:
-        return None
+    if spread is None or (node.op_type == "Div" and not first):
+        return joined(walk, node)
     vector, axis = spread
     if node.op_type == "Div":
-        return _quotient(walk, node, x, vector, axis) if first else None
+        return _quotient(walk, node, x, vector, axis)
     if node.op_type == "Mul":
         return linear(walk, node, x, vector, None, axis)
     if node.op_type in ("Add", "Sum"):
@@ -121,14 +121,15 @@ def _several(walk: Walk, node: NodeProto) -> Plan:
         return same(walk, node)
     if all(walk.tensor(name) is not None for name in node.input):
         return joined(walk, node)
-    if len(node.input) != 2 or walk.opset < ALL_SPREAD:
+    if walk.opset < ALL_SPREAD:
         return None
+    known = len(node.input) == 2
     match node.op_type:
-        case "Sum":
+        case "Sum" if known:
             return _plus(walk, node)
-        case "Max" | "Min":
-            return _bounded(walk, node)
-    return None
+        case "Max" | "Min" if known:
+            return _bounded(walk, node) or joined(walk, node)
+    return joined(walk, node)
 
 
 def _bounded(walk: Walk, node: NodeProto) -> Plan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lumpver.io.onnx.read.constants import tensor
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, same
 from lumpver.io.onnx.read.tensors import FLOATS
@@ -36,11 +37,21 @@ def _floats(walk: Walk, names: Sequence[str]) -> bool:
     return len(names) <= _MOST and len(types) == 1 and types <= set(FLOATS.values())
 
 
+def _operands(walk: Walk, node: NodeProto) -> tuple[str, ...] | None:
+    """What is joined, constants as tensors; None if nothing varies, or types differ."""
+    types = {"" if value is None else value.dtype for value in map(walk.value, node.input)}
+    if len(types) != 1 or all(walk.tensor(name) is None for name in node.input):
+        return None
+    names = [tensor(walk, name) for name in node.input]
+    found = tuple(name for name in names if name is not None)
+    return found if len(found) == len(names) and _floats(walk, found) else None
+
+
 def joined(walk: Walk, node: NodeProto) -> Plan:
     """One entry of each tensor joined to one: where it is certain which axes are repeated."""
-    names, known = tuple(node.input), node.attribute
     operator = _NAMED.get(node.op_type)
-    if operator is None or known or not _floats(walk, names):
+    names = None if operator is None or node.attribute else _operands(walk, node)
+    if operator is None or names is None:
         return None
     shapes = [walk.shape(name) for name in names]
     spreads = SPREADS if node.op_type in ("Add", "Sub", "Mul", "Div") else ALL_SPREAD
@@ -64,8 +75,11 @@ def beside(walk: Walk, node: NodeProto) -> Plan:
     values = attributes(node)
     if set(values) != {"axis"}:
         return None
-    axis, names = values["axis"], tuple(node.input)
+    axis = values["axis"]
     if axis < 0 and walk.opset < FROM_THE_END:
+        return None
+    names = node.input[:] if len(node.input) == 1 else _operands(walk, node)
+    if names is None:
         return None
     ranks = {walk.rank(name) if walk.tensor(name) is not None else None for name in names}
     [rank, *others] = ranks
@@ -75,4 +89,4 @@ def beside(walk: Walk, node: NodeProto) -> Plan:
         return same(walk, node)
     if rank is None or not _floats(walk, names):
         return None
-    return [Join(label(node), names, node.output[0], "Concat", axis % rank - rank)]
+    return [Join(label(node), tuple(names), node.output[0], "Concat", axis % rank - rank)]

@@ -7,11 +7,10 @@ domain ai.onnx, never a function that borrows its name, and folds constants exac
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from lumpver.errors import Malformed
+from lumpver.io.onnx.read.constants import SPARSE, as_node, constant
 from lumpver.io.onnx.read.declared import OVERRIDABLE, environment, inputs, opset, tensor
 from lumpver.io.onnx.read.detached import detach
 from lumpver.io.onnx.read.drawing import drawn, drawn_by_functions
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onnx import GraphProto, ModelProto, NodeProto
-
-_SPARSE: Final = -1
 
 
 def read(
@@ -139,7 +136,7 @@ def _initializers(graph: GraphProto, detached: Mapping[str, Any]) -> dict[str, K
         if sparse.values.name in found:
             raise Malformed(f"initializer {sparse.values.name}", expected="one", got="two")
         shape = tuple(int(size) for size in sparse.dims)
-        found[sparse.values.name] = Known(sparse.values.name, _SPARSE, shape, sparse)
+        found[sparse.values.name] = Known(sparse.values.name, SPARSE, shape, sparse)
     if "" in found:
         raise Malformed("initializer", expected="a name", got="none")
     return found
@@ -150,7 +147,7 @@ def _output(walk: Walk, value: Any) -> Tensor:
     if found is None:
         raise Malformed(f"output {value.name}", expected="a tensor", got="none")
     if isinstance(found, Known):
-        record(walk, _opaque_constant(walk.taken(value.name), value.name))
+        record(walk, as_node(walk.taken(value.name), value.name))
     return tensor(value)
 
 
@@ -160,21 +157,6 @@ def _unpack(walk: Walk, graph: GraphProto) -> None:
         found = dense(walk, sparse, name=sparse.values.name)
         if found is not None:
             walk.constants[found.name] = found
-
-
-def _opaque_constant(value: Known, name: str) -> Opaque:
-    known = _constant(value)
-    if value.is_float and value.element_type != _SPARSE:
-        entries = value.array()
-        if entries.dtype == object or np.isfinite(entries).all():
-            known = replace(known, numbers=entries)
-    return Opaque(name, "constant", (known,), (name,))
-
-
-def _constant(value: Known) -> Constant:
-    if value.element_type == _SPARSE:
-        return Constant("sparse", value.shape, value.proto.SerializeToString(True))
-    return value.as_constant()
 
 
 def _read_node(
@@ -227,8 +209,8 @@ def _opaque(walk: Walk, node: NodeProto, domain: str) -> Opaque:
     operands = tuple(_operand(walk, name) for name in node.input)
     captured = []
     for name in captured_names(node):
-        constant = _operand(walk, name)
-        captured.append((name, constant if isinstance(constant, Constant) else None))
+        read = _operand(walk, name)
+        captured.append((name, read if isinstance(read, Constant) else None))
     return Opaque(
         label(node),
         f"{domain}:{node.op_type}",
@@ -243,7 +225,7 @@ def _operand(walk: Walk, name: str) -> str | Constant | None:
     if not name:
         return None
     value = walk.constant(name)
-    return name if value is None else _constant(value)
+    return name if value is None else constant(value)
 
 
 def _floats_on(walk: Walk, nodes: Sequence[Node]) -> set[str]:
