@@ -11,7 +11,7 @@ from onnx_models import agree, ints, model, network, node, run, tensor, whole
 
 from lumpver import prove, reduce
 from lumpver.checker import check
-from lumpver.errors import ShapeMismatch
+from lumpver.errors import NotRational, ShapeMismatch
 from lumpver.exact.scalar import number
 from lumpver.io.onnx.write import write
 from lumpver.model.network import Opaque
@@ -76,6 +76,13 @@ MODELLED = {
     "Pow with 2": one("Pow x c", c(2)),
     "Pow with 2 of integers": one("Pow x c", ints("c", 2), opset=12),
     "Mul of itself": one("Mul x x"),
+    "Div that widens": one("Div x c", c([2], [4]), x=(1, 3)),
+    "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
+    "Sum of three, two constants": one("Sum x c c", SCALAR),
+    "Max with 0 that adds an axis": one("Max x c", c([0]), x=(3,)),
+    "Max with zeros of other length": one("Max x c", c(0, 0, 0), x=("N", 1)),
+    "Max with 0 twice": one("Max x c c", ZERO),
+    "Concat with a constant": one("Concat x c", c([1, 2, 3]), axis=0),
     "Add of two": two("Add"),
     "Sub of two": two("Sub"),
     "Sum of two inputs": two("Sum"),
@@ -118,12 +125,9 @@ OPAQUE = {
     "Neg of unknown length": one("Neg x", x=("N", "M")),
     "Neg of unknown rank": one("Neg x", x=None),
     "Neg of integers": model([node("Neg", "x", "y")], inputs=[("x", "int64", [2])], outputs=Y),
-    "Div of a constant": one("Div c x", SCALAR),
     "Div by 0": one("Div x c", c(1, 0, 1)),
     "Div by -0": one("Div x c", c(-0.0)),
-    "Div that widens": one("Div x c", c([2], [4]), x=(1, 3)),
     "Div of another type": one("Div x c", c(2, dtype=np.float64)),
-    "Div along two axes": one("Div x c", c([1, 2, 4], [2, 4, 8]), x=(2, 3)),
     "Add of two ranks, long ago": two("Add", [1, 2], [2], opset=6),
     "Add of two symbols": two("Add", ["N", 2], ["M", 2]),
     "Add of unknown ranks": two("Add", None, None),
@@ -135,15 +139,11 @@ OPAQUE = {
         [node("Mul", "x z", "y")], inputs=[("x", [2]), ("z", "float64", [2])], outputs=Y
     ),
     "Mul of unknown lengths": two("Mul", [None, 2], [None, 2]),
-    "Sum of three, two constants": one("Sum x c c", SCALAR),
     "Sum with a constant, long ago": one("Sum x c", c(1, 2, 3), opset=6),
     "Max with a NaN": one("Max x c", c(np.nan)),
-    "Max with 0 that adds an axis": one("Max x c", c([0]), x=(3,)),
-    "Max with zeros of other length": one("Max x c", c(0, 0, 0), x=("N", 1)),
     "Max with 0 of unknown rank": one("Max x c", ZEROS, x=None),
     "Max with 0 of another type": one("Max x c", c(0, dtype=np.float64)),
     "Max with 0, long ago": one("Max x c", ZEROS, opset=7),
-    "Max with 0 twice": one("Max x c c", ZERO),
     "Min with infinity": one("Min x c", c(np.inf)),
     "Max with 1 of opset 7": one("Max x c", c(1), opset=7),
     "Pow with 3": one("Pow x c", c(3)),
@@ -151,7 +151,6 @@ OPAQUE = {
     "Pow with 2 that adds an axis": one("Pow x c", c([2]), x=(3,)),
     "Pow with 2, long ago": one("Pow x c", SCALAR, opset=6),
     "Pow of 2": one("Pow c x", ZERO),
-    "Concat with a constant": one("Concat x c", c([1, 2, 3]), axis=0),
     "Concat of two ranks": model(
         [node("Concat", "x z", "y", axis=0)], inputs=[("x", [2]), ("z", [2, 1])], outputs=Y
     ),
@@ -177,6 +176,17 @@ def test_old_divisions_are_told_to_broadcast() -> None:
     old = network(one("Div x c", c(1, 2, 4), opset=6, broadcast=1))
     point = {"x": np.array([[1.0, 2.0, 3.0]])}
     assert old.evaluate(point)["y"].tolist() == [[1, 1, number("3/4")]]
+
+
+def test_a_constant_that_is_divided() -> None:
+    """Where no divisor is 0; in front of a 0 there is no number."""
+    found = network(one("Div c x", c(6, 1, 1)))
+    assert not found.opaque
+    assert found.evaluate({"x": np.array([[4.0, -2.0, 1.0]])})["y"].tolist() == [
+        [number("3/2"), number("-1/2"), number(1)]
+    ]
+    with pytest.raises(NotRational):
+        found.evaluate({"x": np.array([[4.0, 0.0, 1.0]])})
 
 
 def test_a_divisor_that_does_not_fit_is_refused() -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.io.onnx.read.recording import record
 from lumpver.model.names import Derived
 from lumpver.model.network import Constant, Opaque
 
@@ -39,21 +38,15 @@ def as_node(value: Known, name: str) -> Opaque:
     return Opaque(value.name, "constant", (known,), (name,))
 
 
-def tensor(walk: Walk, name: str) -> str | None:
-    """The tensor that a name stands for; one that is made for it if it is a constant of numbers.
-
-    The constant stays one for whoever else reads it.
-    """
-    if walk.tensor(name) is not None:
-        return name
+def node_of(walk: Walk, name: str) -> Opaque | None:
+    """A node that makes a tensor of a constant of numbers, which stays one for other readers."""
     known = walk.constant(name)
-    if known is None or not known.is_float or known.element_type == SPARSE:
+    fits = known is not None and known.is_float and known.element_type != SPARSE
+    if known is None or not fits or known.size > _MOST_JOINED:
         return None
     made = Derived(f"constant {name}")
-    if walk.tensor(made) is None:
-        node = as_node(known, made) if known.size <= _MOST_JOINED else None
-        if node is None or node.value is None or node.value.dtype == object:
-            return None
-        walk.typed[made] = known.dtype
-        record(walk, node)
-    return made
+    node = as_node(known, made)
+    if node.value is None or node.value.dtype == object:
+        return None
+    walk.typed[made] = known.dtype
+    return node

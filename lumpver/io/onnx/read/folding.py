@@ -15,8 +15,8 @@ import numpy as np
 
 from lumpver.exact.array import add, as_float64, multiply
 from lumpver.exact.floats import representable
-from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.exact.stacks import product_shape, stacked
 from lumpver.io.onnx.read.integers import PICKS, picked
 from lumpver.io.onnx.read.operands import attributes
 from lumpver.io.onnx.read.opsets import COPY
@@ -87,6 +87,7 @@ def _constant_node(walk: Walk, node: NodeProto) -> Known | None:
     return Known(name, kind, entries.shape, entries=entries)
 
 
+_MOST_BITS: Final = 2**12  # of a number that float64 does not hold
 _ARITHMETIC: Final = ("Add", "MatMul", "Mul", "Sub")
 
 
@@ -98,55 +99,62 @@ def _signs(walk: Walk, node: NodeProto) -> Callable[[Exact], Exact] | None:
     slope = Activation(found[0].name).slope if len(found) == 1 else None
     if slope not in {ZERO, ONE, -ONE}:
         return None
-    factor = float(slope)
-    return lambda x: np.where(x >= 0, x, factor * x) + 0.0
+    factor = int(slope.p)
+    return lambda x: np.where(np.asarray(x >= 0, dtype=bool), x, factor * x)
 
 
 def _signed(node: NodeProto, value: Known, change: Callable[[Exact], Exact]) -> Known | None:
     """What changes signs at most, which no runtime rounds."""
     entries = value.array() if value.is_float else None
-    if entries is None or entries.dtype == object or not np.isfinite(entries).all():
+    if entries is None or not (entries.dtype == object or np.isfinite(entries).all()):
         return None
     recipe = value.recipe and _recipe(node, value)
     made = change(entries)
+    made = made if made.dtype == object else made + 0.0
     return Known(node.output[0], value.element_type, value.shape, entries=made, recipe=recipe)
 
 
 def _arithmetic(walk: Walk, node: NodeProto, a: Known, b: Known) -> Known | None:
     """Sums and products over the reals, exactly: no rounding to the stored type.
 
-    None where float64 does not hold them: no file could store them.
+    None where they have more bits than anybody wants.
     """
     if not (a.is_float and b.is_float) or a.element_type != b.element_type or node.attribute:
         return None
-    if not walk.makes(_entries(node, a, b)):
+    count = _entries(node, a, b)
+    if count is None or not walk.makes(count):
         return None
     left, right = a.array(), b.array()
     if not all(part.dtype == object or np.isfinite(part).all() for part in (left, right)):
         return None
     if node.op_type == "MatMul":
-        if left.ndim != 2 or right.ndim not in (1, 2) or left.shape[1] != right.shape[0]:
-            return None
-        result = matmul(left, right)
+        result = stacked(left, right)
     elif (left.shape != right.shape and walk.opset < SPREADS) or not _meet(left, right):
         return None
     elif node.op_type == "Mul":
         result = multiply(left, right)
     else:
         result = add(left, right if node.op_type == "Add" else -right)
-    if result.dtype == object:
+    if result.dtype == object and _bits(result) > _MOST_BITS:
         return None
     recipe = b"" if _is_exact(node, a, b, result) else _recipe(node, a, b)
     return Known(node.output[0], a.element_type, result.shape, entries=result, recipe=recipe)
 
 
-def _entries(node: NodeProto, a: Known, b: Known) -> int:
+def _bits(numbers: Exact) -> int:
+    """How many bits the longest of these rationals has."""
+    flat = numbers.reshape(-1)
+    return max((max(int(x.p).bit_length(), int(x.q).bit_length()) for x in flat), default=0)
+
+
+def _entries(node: NodeProto, a: Known, b: Known) -> int | None:
     """How many numbers the result has at most, from the operands' shapes alone."""
     if node.op_type == "MatMul":
-        return prod(a.shape[:-1]) * prod(b.shape[1:])
+        made = product_shape(a.shape, b.shape)
+        return None if made is None else prod(made)
     rank = max(len(a.shape), len(b.shape))
     padded = [(1,) * (rank - len(part.shape)) + part.shape for part in (a, b)]
-    return prod(max(sizes) for sizes in zip(*padded, strict=True))
+    return int(prod(max(sizes) for sizes in zip(*padded, strict=True)))
 
 
 def _dequantised(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:
@@ -165,7 +173,7 @@ def _meet(a: Exact, b: Exact) -> bool:
 
 def _is_exact(node: NodeProto, a: Known, b: Known, result: Exact) -> bool:
     """Whether a runtime gets the same numbers: one sum each, of a type that holds it."""
-    if node.op_type == "MatMul" or a.recipe or b.recipe:
+    if node.op_type == "MatMul" or a.recipe or b.recipe or result.dtype == object:
         return False
     return bool(representable(as_float64(result), a.dtype).all())
 

@@ -148,6 +148,8 @@ class _Body:
                     self.out.nodes.append(proto)
                 else:
                     composition(self.out, node, own_type(self.reduced, node.output))
+            case Opaque() if node.is_constant:
+                pass  # an initializer, or what other nodes make
             case Opaque():
                 self.out.nodes.append(proto)
             case _:
