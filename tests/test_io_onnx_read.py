@@ -157,6 +157,10 @@ MODELLED = {
     "Add varying along two axes": one("Add", "x c", tensor("c", W), x=SQUARE),
     "Add of a higher rank": one("Add", "x c", tensor("c", [[[1.0]]]), x=SQUARE),
     "Add that widens": one("Add", "x c", tensor("c", C), x=("x", ["N", 1])),
+    "Clip to infinity": one(
+        "Clip", "x l h", tensor("l", np.float32(0)), tensor("h", np.float32(np.inf))
+    ),
+    "Clip on one side": one("Clip", "x l", tensor("l", np.float32(0))),
     "Cast widening": one("Cast", "x", x=("x", "float32", ["N", 3]), to=DOUBLE),
     "Cast to itself": one("Cast", "x", to=FLOAT),
     "Cast there and back": cast_bracket(),
@@ -237,8 +241,6 @@ OPAQUE = {
     "too many inputs": one("Relu", "x x"),
     "PRelu of several slopes": one("PRelu", "x s", tensor("s", C)),
     "PRelu of a higher rank": one("PRelu", "x s", tensor("s", [[1.0]]), x=("x", [3])),
-    "Clip to infinity": one("Clip", "x l h", tensor("l", np.float32(0)), tensor("h", inf)),
-    "Clip on one side": one("Clip", "x l", tensor("l", np.float32(0))),
     "Clip by a NaN": one("Clip", "x", opset=6, min=float(nan), max=1.0),
     "Clip upside down": one(
         "Clip", "x l h", tensor("l", np.float32(2)), tensor("h", np.float32(1))
