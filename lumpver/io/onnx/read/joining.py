@@ -75,12 +75,12 @@ def joined(walk: Walk, node: NodeProto) -> Plan:
 
 def multiplied(walk: Walk, node: NodeProto) -> Plan:
     """A matrix product of two tensors that are known to have two axes or more."""
-    names = tuple(node.input)
-    if any(walk.tensor(name) is None for name in names) or not _floats(walk, names):
+    found = _operands(walk, node)
+    if found is None or found.made:
         return None
-    if min(walk.rank(name) or 0 for name in names) < _MATRIX:
+    if any(shape is None or len(shape) < _MATRIX for shape in found.shapes):
         return None
-    return [Join(label(node), names, node.output[0], "MatMul")]
+    return [Join(label(node), found.names, node.output[0], "MatMul")]
 
 
 def beside(walk: Walk, node: NodeProto) -> Plan:
