@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SEEDS: Final = range(2)
 WAITING: Final = {
     "vgg-slopes": "PRelu with a slope for each channel is not modelled",
-    "mobilenet-v3": "channels that a product of two tensors reads are not reduced",
 }
 ONCE_MISSED: Final = [
     ("resnet-preactivated", 108, 0.5),  # an unread channel, the first, before it was known what is
