@@ -15,12 +15,11 @@ import numpy as np
 from lumpver.model.linear import mixes
 from lumpver.model.normalization import scaling
 from lumpver.model.relabelling import identity
-from lumpver.search.bundles import tied
-from lumpver.search.families import root
+from lumpver.search.families import origins
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Segment
@@ -34,7 +33,7 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
 
     Whatever is found was not withheld before, so that doing without it makes progress.
     """
-    result, bundles = Withheld(), None
+    result = Withheld()
     for segment in network.segments:
         if scaling(segment) is None or any(map(mixes, segment.nodes)):
             continue
@@ -42,10 +41,7 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
         before, after = (found.get(name) or identity(units) for name in _ends(segment))
         if before.is_identity and after.is_identity:
             continue
-        bundles = tied(network)[0] if bundles is None else bundles
-        source = segment.input if segment.input in bundles else root(network, segment.input)
-        parts = units // network.width.get(source, units) or 1
-        for more in _wrong(before, after, (source, parts), segment.output):
+        for more in _wrong(before, after, origins(network, segment.input), segment.output):
             result = result.union(more)
             if more:
                 break
@@ -57,13 +53,15 @@ def _ends(segment: Segment) -> tuple[str, str]:
 
 
 def _wrong(
-    before: Relabelling, after: Relabelling, source: tuple[str, int], output: str
+    before: Relabelling, after: Relabelling, origins_of: Sequence[Unit], output: str
 ) -> Iterator[Withheld]:
-    """One reason after the other why the units do not match, as what to withhold."""
-    name, parts = source
+    """One reason after the other why the units do not match, as what to withhold.
+
+    `origins_of` says which unit each entry is that is read.
+    """
 
     def above(units: Rows) -> frozenset[Unit]:
-        return frozenset((name, int(v) // parts) for v in units)
+        return frozenset(origins_of[v] for v in units)
 
     def below(units: Rows) -> frozenset[Unit]:
         return frozenset((output, int(v)) for v in units)

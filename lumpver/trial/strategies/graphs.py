@@ -196,11 +196,10 @@ class Drawing:
         function = self.draw(st.sampled_from(list(self.activations)))
         return self.add(Pointwise(self.name, x, self.name, function))
 
-    def normalization(self, x: str, *, whole: bool = False) -> str:
-        """A BatchNormalization; no gamma is 0 if it is `whole`."""
+    def normalization(self, x: str) -> str:
+        """A BatchNormalization, with some gammas of 0."""
         units = self.units(x)
         gamma, mean, beta = numbers(self.draw, 3, units)
-        gamma = np.where(gamma == 0, 1, gamma) if whole else gamma
         drawn = [int(n) ** 2 + 1 for n in numbers(self.draw, units)]
         squares = [fmpq(n if self.roots else n**2) for n in drawn]
         variance = array(np.array([square - EPSILON for square in squares], dtype=object))
@@ -230,7 +229,7 @@ class Drawing:
         return self.activation(self.linear(x, 2 * self.number(1, 2), groups=2))
 
     def _normalized(self, x: str) -> str:
-        return self.activation(self.normalization(x, whole=True))
+        return self.activation(self.normalization(x))
 
     def _pool(self, x: str) -> str:
         operator = self.draw(st.sampled_from(["max", "mean"]))
