@@ -10,7 +10,7 @@ traps: networks in which something looks mergeable and is not
 graphs, planted_graphs: whole models, and such with units planted in all that is tied together
 grown, Growth, leads: one unit more, where it may be
 equivalents: the same function with units permuted and rescaled
-mutated_networks, mutated_certificates: one thing changed
+mutated_networks, mutated_graphs, mutated_certificates: one thing changed
 multiples, hard, dyadics, rationals, small, factors: numbers, the adversarial ones included
 points, boxes: where to look at a network
 Draft, Layer, draft: networks as plain rows of numbers
@@ -31,6 +31,7 @@ A test that every reducer has to pass:
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 from lumpver.trial.strategies.entries import leads
 from lumpver.trial.strategies.forms import FORMS, as_onnx
+from lumpver.trial.strategies.graph_mutations import mutated_graphs
 from lumpver.trial.strategies.graphs import DENSE_STEPS, STEPS, graphs
 from lumpver.trial.strategies.growing import Growth, grown
 from lumpver.trial.strategies.lumpings import lumpings
@@ -67,6 +68,7 @@ __all__ = [
     "lumpings",
     "multiples",
     "mutated_certificates",
+    "mutated_graphs",
     "mutated_networks",
     "networks",
     "planted",

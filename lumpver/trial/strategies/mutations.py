@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 NUDGES: Final = (ONE, -ONE, fmpq(1, 2), fmpq(1, 3), fmpq(1, 2**20), -fmpq(1, 2**20))
 
 
-def _nudged(draw: st.DrawFn, value: Number) -> fmpq:
+def nudged(draw: st.DrawFn, value: Number) -> fmpq:
+    """Another number, near or far."""
     x = number(value)
     choices = [x + nudge for nudge in NUDGES] + [-x, 2 * x, x / 3]
     return draw(st.sampled_from([choice for choice in choices if choice != x]))
@@ -64,10 +65,10 @@ def _changed(draw: st.DrawFn, layer: Layer, kind: str) -> Layer:
         return replace(layer, activation=draw(st.sampled_from(others)))
     v = draw(st.integers(0, layer.units - 1))
     if kind == "bias":
-        return replace(layer, b=_put(layer.b, v, _nudged(draw, layer.b[v])))
+        return replace(layer, b=_put(layer.b, v, nudged(draw, layer.b[v])))
     if kind == "weight":
         u = draw(st.integers(0, len(layer.W[v]) - 1))
-        row = _put(layer.W[v], u, _nudged(draw, layer.W[v][u]))
+        row = _put(layer.W[v], u, nudged(draw, layer.W[v][u]))
         return replace(layer, W=(*layer.W[:v], row, *layer.W[v + 1 :]))
     t = draw(st.integers(0, layer.units - 1).filter(lambda t: t != v))
     W, b = list(layer.W), list(layer.b)
@@ -124,7 +125,7 @@ def _relabelled(draw: st.DrawFn, before: Relabelling, kind: str) -> Relabelling:
         block[v] = draw(st.integers(-1, before.columns - 1))
         return replace(before, block=block)
     numbers = rationals(before.scale if kind == "scale" else before.constant).copy()
-    numbers[v] = _nudged(draw, numbers[v]) or ONE
+    numbers[v] = nudged(draw, numbers[v]) or ONE
     if kind == "scale":
         return replace(before, scale=compact(numbers))
     return replace(before, constant=compact(numbers))
