@@ -2,9 +2,9 @@
 
 rank: the exact rank of the layer's matrix over the rationals, which the paper's conclusion
 wanted to estimate by SVD; rank below the number of units means linear dependence. Nothing
-that `reduce` does rests on it, and it takes more than linear time: it is looked for in
-layers of up to 256 units or inputs, in others on request
-antiparallel: two units whose rows are negative multiples; lumping does not merge those
+that `reduce` does rests on it, and it takes more than linear time: it is looked for where
+that is no longer than for 256 units of 256 inputs, in other layers on request
+antiparallel: two units whose rows are negative multiples; behind ReLU those are not merged
 hindrance: what keeps all units of a layer from going, whatever their rows are
 """
 
@@ -141,7 +141,7 @@ def _facts(network: Network, segment: Segment, whole: _Whole, most: int | None) 
         inputs=int(W.shape[1]),
         units=int(W.shape[0]),
         nodes=len(segment.nodes),
-        rank=rank(W, most=most),
+        rank=rank(W, most=0 if most is not None and min(W.shape) * W.size > most**3 else most),
         multiples=len(moving) - len(blocks),
         duplicates=len(moving) - distinct,
         constants=int(W.shape[0]) - len(moving),
