@@ -13,6 +13,7 @@ import pytest
 from onnx_models import run
 from planted_models import FAMILIES
 from planted_models.counting import filters, weights
+from planted_models.respelling import respelled
 
 from lumpver.reducing.pipeline import check_files, reduce_file
 
@@ -97,6 +98,24 @@ def test_no_layer_keeps_what_was_planted(tmp_path: Path, name: str) -> None:
     }
     assert kept
     assert {name: pair for name, pair in kept.items() if pair[0] > pair[1]} == {}
+
+
+@pytest.mark.parametrize("name", rows(FAMILIES))
+@pytest.mark.parametrize("seed", SEEDS)
+def test_spelling_changes_nothing(tmp_path: Path, name: str, seed: int) -> None:
+    """As other exporters write it, node by node, a model loses as much."""
+    planted = FAMILIES[name](seed=seed)
+    other = respelled(planted.model, seed)
+    onnx.checker.check_model(other, full_check=True)
+    x = given(other, seed)
+    expected = run(planted.model, x)["y"]
+    model, small = tmp_path / "model.onnx", tmp_path / "small.onnx"
+    model.write_bytes(other.SerializeToString())
+    outcome = reduce_file(model, small)
+    assert filters(other) - filters(onnx.load(small)) >= planted.count
+    assert outcome.bytes_after < outcome.bytes_before
+    for one in (other, onnx.load(small)):
+        assert np.abs(run(one, x)["y"] - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("name", rows(name for name in FAMILIES if name in ("vgg", "resnet")))

@@ -18,7 +18,7 @@ from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, R
 from lumpver.model.normalization import scaling
 from lumpver.search.families import beside, family, in_order
 from lumpver.search.pool import constant
-from lumpver.search.readers import let_multiples, pads
+from lumpver.search.readers import idle, let_multiples, pads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +104,8 @@ def _behind(network: Network, node: Node, row: Row) -> Row | None:
             return row
         case Join() if beside(network, node):
             return row
+        case Linear() if (name := idle(network, node)) is not None:
+            return row if shift == 0 and _passes(network, name, ZERO, scale) else None
         case Linear():
             return row if shift == 0 or _shifts(network, node) else None
         case Join():

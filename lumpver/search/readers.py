@@ -95,13 +95,35 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
             return value
         case Linear():
             lost = (value != 0 and misses(node, unit)) or not folds(network, node, value, unit)
-            return None if lost else value
+            return None if lost or not _is_let_behind(network, node, value, unit) else value
         case Join():
             return ZERO if node.mixed is not None and value == 0 else None
         case Opaque():
             return None
         case _:
             assert_never(node)
+
+
+def idle(network: Network, node: Node) -> str | None:
+    """What a run of affine nodes without numbers makes, if it begins with this node."""
+    segment = network.starts.get(node.outputs[0])
+    found = segment is not None and all(map(is_idle, segment.nodes))
+    return segment.output if segment is not None and found else None
+
+
+def _is_let_behind(network: Network, node: Linear, value: fmpq, unit: int) -> bool:
+    """Whether a constant is let where a run has no numbers that would take it in.
+
+    Of what joins tie together, they ask for themselves.
+    """
+    name = idle(network, node)
+    if name is None or any(_ties(network, reader) for reader in readers(network, name)):
+        return True
+    return unit >= 0 and let_constant(network, (name, unit), value)
+
+
+def _ties(network: Network, node: Node) -> bool:
+    return isinstance(node, Join) and not beside(network, node)
 
 
 def misses(node: Linear, unit: int) -> bool:
@@ -135,7 +157,10 @@ def folds(network: Network, node: Linear, value: fmpq, unit: int) -> bool:
 
 def padded(network: Network, name: str) -> bool:
     """Whether a kernel or a mean reads the units with padding, which is no constant but 0."""
-    return any(map(pads, readers(network, name)))
+    behind = (idle(network, node) for node in readers(network, name) if isinstance(node, Linear))
+    return any(map(pads, readers(network, name))) or any(
+        padded(network, name) for name in behind if name is not None
+    )
 
 
 def pads(node: Node) -> bool:

@@ -55,4 +55,6 @@ def _chain(network: Network, end: str, outputs: set[str]) -> tuple[Linear | Poin
             break
         found.append(node)
         axis, name = along, node.input
+    while found and isinstance(network.producers.get(name), Linear) and name not in network.ends:
+        name = found.pop().output  # within a run no relabelling says what became of units
     return tuple(reversed(found))
