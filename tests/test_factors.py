@@ -19,9 +19,9 @@ from lumpver.exact.array import array, zeros
 from lumpver.exact.scalar import number
 from lumpver.model.activations import RELU, Activation
 from lumpver.model.join import Join
-from lumpver.model.network import Network, Pointwise, Pool, linear
+from lumpver.model.network import Network, Pointwise, Pool, Rearrange, linear
 from lumpver.model.relabelling import Relabelling
-from lumpver.proving import Refuted
+from lumpver.proving import Proved, Refuted
 
 Rows = Any
 
@@ -289,3 +289,51 @@ def test_curves_may_gate() -> None:
     found = reduce(network)
     assert check(network, found.network, found.certificate)
     assert (found.network.width["h"], found.network.width["g"]) == (1, 1)
+
+
+@pytest.mark.parametrize("operator", ["Mul", "Div", "Max", "Min"])
+def test_joint_lumping_tells_factors_apart(operator: Any) -> None:
+    """By scale, sign, order and what is joined; one that is reduced is proved in one step."""
+    gate = SHIFT if operator == "Div" else RELU
+    first = product(operator, [ONE, TWICE], [E, EE if operator != "Div" else E], gate=gate)
+    found = reduce(first).network
+    assert found.width["h"] == 1
+    assert prove(first, found).step == "joint lumping"
+    others = (
+        product(operator, [ONE, SIX], [E, EE], gate=gate),
+        product(operator, [ONE, TWICE], [E, [-6, 2, -2]], gate=gate),
+        product(operator, [TWICE, ONE], [E, EE], gate=gate),
+        product("Add", [ONE, TWICE], [E, EE], gate=gate),
+    )
+    for other in others:
+        answer = prove(first, other, effort=20000)
+        assert not isinstance(answer, Proved)
+    nodes = [replace(n, operands=("s", "r")) if isinstance(n, Join) else n for n in first.nodes]
+    turned = prove(first, replace(first, nodes=tuple(nodes)), effort=20000)
+    assert not isinstance(turned, Refuted if operator != "Div" else Proved)
+
+
+def test_positions_of_a_gate_are_told_apart() -> None:
+    """A gate for each channel, one for each position, and one for each entry are three things."""
+
+    def gated(shape: Any, axis: int) -> Network:
+        nodes = (
+            linear("h", "x", "h", [[1, 2], [3, 1]], axis=-2),
+            Rearrange("g", "z", "g", "Reshape", shape),
+            linear("s", "g", "s", [[1] * shape[axis]] * shape[axis], axis=axis),
+            Join("m", ("h", "s"), "m", "Mul"),
+            linear("y", "m", "y", [[1, 1]], axis=-2),
+        )
+        shapes = {"h": (2, 2), "g": shape, "s": shape, "m": (2, 2), "y": (1, 2)}
+        return graph(*nodes, inputs="x z", x=(2, 2), z=(2,), **shapes)
+
+    channels, positions = gated((2, 1), -2), gated((1, 2), -1)
+    assert isinstance(prove(channels, gated((2, 1), -2)), Proved)
+    same = linear("", "", "", [[1, 0], [0, 1]]).weights
+    plain, other = (
+        [replace(n, weights=same) if n.name == "s" else n for n in network.nodes]
+        for network in (channels, positions)
+    )
+    one, two = replace(channels, nodes=tuple(plain)), replace(positions, nodes=tuple(other))
+    assert isinstance(prove(one, two), Refuted)
+    assert isinstance(prove(channels, one), Refuted)

@@ -19,7 +19,16 @@ from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.functions import UNCHANGED, Curve, Pieces
 from lumpver.proving.layouts import Elsewhere
-from lumpver.proving.table import UNIT, Applied, Divided, Irrational, Largest, Moved, Variable
+from lumpver.proving.table import (
+    UNIT,
+    Applied,
+    Divided,
+    Irrational,
+    Joined,
+    Largest,
+    Moved,
+    Variable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +61,7 @@ class Intervals:
 
     def _bounds(self, atom: Atom) -> Range:
         match atom:
-            case Variable() | Divided():
+            case Variable() | Divided() | Joined():
                 return FREE
             case Moved():
                 return self._moved(atom)

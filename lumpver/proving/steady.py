@@ -12,7 +12,16 @@ import numpy as np
 
 from lumpver.exact.array import Exact, entry, negative, nonzero
 from lumpver.exact.scalar import ZERO
-from lumpver.proving.table import UNIT, Applied, Divided, Irrational, Largest, Moved, Variable
+from lumpver.proving.table import (
+    UNIT,
+    Applied,
+    Divided,
+    Irrational,
+    Joined,
+    Largest,
+    Moved,
+    Variable,
+)
 from lumpver.proving.table import row as form
 
 if TYPE_CHECKING:
@@ -60,7 +69,7 @@ def _never_negative(table: Table, atom: int) -> bool:
             return True
         case Largest():
             return found.sign > 0 and _all_up(table, found.direction)
-        case Variable() | Divided():
+        case Variable() | Divided() | Joined():
             return False
         case _:
             assert_never(found)

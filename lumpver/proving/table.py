@@ -79,6 +79,16 @@ class Divided:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """What `operator` makes of multiples of two other spines' directions, or of 1 for `UNIT`."""
+
+    spine: int
+    operator: str
+    first: tuple[int, fmpq]
+    second: tuple[int, fmpq]
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """`function` of `factor` times a direction."""
 
@@ -88,7 +98,7 @@ class Applied:
     factor: fmpq = ONE
 
 
-Atom = Variable | Moved | Largest | Divided | Irrational | Applied
+Atom = Variable | Moved | Largest | Divided | Joined | Irrational | Applied
 UNIT: Final = -1
 
 
@@ -149,7 +159,7 @@ class Table:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
             below = [self.levels[j] for j in read(self, found)]
-            rests = isinstance(atom, Moved | Largest | Divided)
+            rests = isinstance(atom, Moved | Largest | Divided | Joined)
             self.levels.append(0 if rests else 1 + max(below, default=0))
         return found
 

@@ -19,7 +19,7 @@ from lumpver.exact.array import Exact, add, array, nonzero, rationals
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.functions import Curve, Pieces
-from lumpver.proving.table import Applied, Divided, Irrational, Largest, Moved, Variable
+from lumpver.proving.table import Applied, Divided, Irrational, Joined, Largest, Moved, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Valuation:
             sums = rationals(matmul(part, layer.R[list(rows)]))[0]
             for index, total in zip(layer.atoms.tolist(), sums.tolist(), strict=True):
                 match self.table.atoms[index]:
-                    case Variable() | Moved() | Largest() | Divided():
+                    case Variable() | Moved() | Largest() | Divided() | Joined():
                         slopes[index] = slopes.get(index, ZERO) + total
                     case Applied() as atom if total != 0:
                         share = total * self._slope(atom, point) * atom.factor

@@ -20,7 +20,7 @@ from lumpver.exact.array import nonzero
 from lumpver.model.activations import SQUARE
 from lumpver.model.join import same_shape
 from lumpver.model.network import Pointwise
-from lumpver.proving.joint import pointwise
+from lumpver.proving.joint import factors, pointwise
 from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
 from lumpver.proving.values import Units, Whole, added, beside, divided, few, meet, renamed
@@ -53,6 +53,9 @@ def valued(sweep: Sweep, node: Join) -> Value:
             found = added(found, other, minus=node.operator == "Sub")
         found = divided(found, len(units)) if node.operator == "Mean" else found
         return _home(sweep.table, found)
+    made = factors.joined(sweep, node, shapes)
+    if made is not None:
+        return _home(sweep.table, made)
     parts = [sweep.whole(name) for name in node.inputs]
     lengths = _lengths(node, shapes)
     key = (sweep.tag, node.name, node.output) if lengths is None else lengths
