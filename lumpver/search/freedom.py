@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.exact.array import add, array, is_float, negative, nonzero
+from lumpver.exact.array import add, array, negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
@@ -152,5 +152,9 @@ def alike(made: Written, rows: Rows, free: Freedom) -> list[Class]:
 
 def _flipped(numbers: Exact, signs: Rows) -> Exact:
     """Each row times its sign, in the type that the numbers have."""
-    flip = signs.astype(numbers.dtype if is_float(numbers) else object)
-    return np.asarray(numbers * (flip[:, None] if numbers.ndim == 2 else flip))
+    turned = np.flatnonzero(signs < 0)
+    if not turned.size:
+        return numbers
+    found: Exact = numbers.copy()
+    found[turned] = -numbers[turned]
+    return found

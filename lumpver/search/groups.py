@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.exact.array import zeros
+from lumpver.exact.array import add, equal, is_float, multiply, negative, nonzero, zeros
+from lumpver.exact.columns import weighted_sum
+from lumpver.exact.proportional import proportional_rows
+from lumpver.exact.scalar import ZERO
 from lumpver.model.linear import groups_of, moving
 from lumpver.model.network import Rearrange, Segment
-from lumpver.model.weights import Kernel, columns, rows
+from lumpver.model.weights import Kernel, columns, rows, with_numbers
 from lumpver.search import rearrange
 from lumpver.search.blocks import representatives
 from lumpver.search.families import follows, keeps, root, sources
@@ -64,13 +67,59 @@ def _each(kernel: Kernel) -> tuple[int, int]:
 
 def _filters(segment: Segment, kernel: Kernel) -> Rows:
     """A number for each group of one unit: the same where all filters are multiples."""
-    alone = replace(segment.nodes[0], weights=Kernel(kernel.numbers, kernel.window))
-    found = written(Segment((alone, *segment.nodes[1:])), None, 1)
-    made = found if found.scaling else replace(found, d=zeros(found.d.size))
-    number = np.zeros(made.d.size, dtype=np.int64)
-    for i, members in enumerate(made.classes(np.flatnonzero(made.moving), multiples=True)):
+    made = written(alone(segment), None, 1)
+    R, number = made.R, np.zeros(made.d.size, dtype=np.int64)
+    if made.scaling is not None:
+        gamma = made.scaling.gamma
+        R = multiply(R, np.where(negative(gamma), -1.0, nonzero(gamma).astype(float))[:, None])
+    filters = np.flatnonzero(nonzero(R).any(axis=1))
+    for i, members in enumerate(proportional_rows(R, zeros(number.size), filters)):
         number[[v for v, _ in members]] = i + 1
     return _numbered(number.reshape(kernel.groups, -1))
+
+
+def is_depthwise(segment: Segment) -> bool:
+    """Whether a run begins with a kernel in several groups of one unit each."""
+    kernel = moving(segment.nodes)
+    return kernel is not None and kernel.groups > 1 and _each(kernel)[0] == 1
+
+
+def alone(segment: Segment) -> Segment:
+    """A depthwise run as if it read one unit, whichever is the own one of each that it makes."""
+    kernel = moving(segment.nodes)
+    if kernel is None or not is_depthwise(segment):
+        return segment
+    lone = replace(segment.nodes[0], weights=Kernel(kernel.numbers, kernel.window))
+    return Segment((lone, *segment.nodes[1:]))
+
+
+def read_by(segment: Segment, before: Relabelling | None) -> Rows:
+    """The block of what a depthwise run reads that each unit that it makes reads; -1 for none."""
+    kernel = moving(segment.nodes)
+    groups, made = (0, 0) if kernel is None else (kernel.groups, _each(kernel)[1])
+    return np.repeat(np.arange(groups) if before is None else before.block, made)
+
+
+def relabelled(segment: Segment, before: Relabelling | None) -> Segment:
+    """The same `alone`, with the scale and the constant of the unit that each reads."""
+    lone = alone(segment)
+    if before is None:
+        return lone
+    made = read_by(segment, None)
+    scale, constant = before.scale[made], before.constant[made]
+    W, b = lone.nodes[0].W, lone.nodes[0].b
+    if W is None:
+        return lone
+    if nonzero(constant).any():
+        sums = multiply(weighted_sum(W, np.ones(W.shape[1])), constant)
+        b = sums if b is None else add(b, sums)
+    still = np.flatnonzero(before.block[made] < 0)
+    if still.size or not equal(scale, np.ones(scale.size)).all():
+        W = multiply(W, scale[:, None])
+        W[still] = 0 if is_float(W) else ZERO
+    first = lone.nodes[0]
+    weights = with_numbers(first.weights, W)
+    return Segment((replace(first, weights=weights, b=b), *lone.nodes[1:]))
 
 
 def _both(a: Rows, b: Rows) -> Rows:

@@ -48,7 +48,7 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
         return join.written(sweep, sweep.tied[name], segment)
     if before is None and not any(map(mixes, segment.nodes)):
         return proposal(name, _unmixed(sweep, segment))
-    found = written(segment, before, 0 if before is None else before.units)
+    found = _written(sweep, segment, before)
     sweep.keep(segment, found.R)
     if name in sweep.pinned:
         return proposal(name)
@@ -56,6 +56,13 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
         after = heads.grouped(sweep, segment, found, parts)
         return proposal(name) if after.is_identity else proposal(name, after)
     return _grouped(sweep, segment, found)
+
+
+def _written(sweep: Forward, segment: Segment, before: Relabelling | None) -> Written:
+    """The rows of a run: of a depthwise one those over the one unit that each reads."""
+    if groups.is_depthwise(segment) and heads.heads(sweep.network, segment.output) == 1:
+        return written(groups.relabelled(segment, before), None, 1)
+    return written(segment, before, 0 if before is None else before.units)
 
 
 def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
@@ -89,6 +96,9 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     allowed = freedom(sweep.network, name, symmetries=symmetries)
     varying = moving | irrational
     classes = alike(found, np.flatnonzero(varying & free), allowed)
+    if groups.is_depthwise(segment):
+        own = groups.read_by(segment, sweep.facts[segment.input].relabelling)
+        classes = groups.coloured(classes, own)
     standing = np.flatnonzero(~varying & ~constant & free)
     stretched = allowed.multiples and not allowed.centre and padded(sweep.network, name)
     together = _standing(found, b, standing, stretched=stretched)
@@ -147,11 +157,13 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
         return MOVING
     pairs, before = [(made.R, made.d)], given.relabelling
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
-        pairs.append(aggregate(segment, None, before.units))
+        lone = groups.alone(segment)
+        pairs.append(aggregate(lone, None, before.units if lone is segment else 1))
     found = stable.still(stable.bounds(_met(segment, known), *pairs), functions)
     shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
     alone, flat, withheld = found.alone & made.moving, found.flat & made.moving, sweep.withheld
     alone &= shifts and name not in sweep.colours  # no group reads a combination of others
+    alone &= not groups.is_depthwise(segment)  # nor makes one
     for v in np.flatnonzero(flat).tolist():
         flat[v] = all(_let_flat(sweep.network, node, v, found.bounds.of(v)) for node in nodes)
     alone[units_of(withheld.merges, name)] = False
@@ -224,6 +236,10 @@ def observed(sweep: Backward, segment: Segment, width: int) -> Mask:
     if R is None:  # each unit reads its own and no other
         return np.isin(np.arange(width), rows)
     part = R if rows.size == R.shape[0] else R[rows]
+    if groups.is_depthwise(segment) and R.shape[1] == taps_of(segment.nodes):
+        own = groups.read_by(segment, sweep.found.get(segment.input))[rows]
+        moves = (part if part.dtype == bool else nonzero(part)).any(axis=1)
+        return np.isin(np.arange(width), own[moves])
     used = np.asarray((part if part.dtype == bool else nonzero(part)).any(axis=0))
     found_in = used.reshape(-1, taps_of(segment.nodes)).any(axis=1)
     return np.asarray(found_in)[:width]

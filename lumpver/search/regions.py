@@ -41,7 +41,8 @@ def regions(network: Network) -> Iterator[Region]:
             continue
         start, axis = nodes[0].input, axes[0]
         count = network.width.get(start)
-        if count and network.axes.get(start) == axis:
+        within = isinstance(network.producers.get(start), Linear) and start not in network.ends
+        if count and network.axes.get(start) == axis and not within:  # else it has no relabelling
             yield Region(start, segment.output, nodes, count, axis)
 
 

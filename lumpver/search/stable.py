@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.claim.facts import UNBOUNDED, Bounds
-from lumpver.exact.array import Exact, array, entry, negative, positive, rationals, zeros
+from lumpver.exact.array import Exact, array, entry, negative, nonzero, positive, rationals, zeros
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.dependence import combinations
 from lumpver.exact.scalar import ZERO
@@ -83,14 +83,25 @@ def bounds(known: Range, *rows: tuple[Exact, Exact]) -> Bounds:
 def _interval(known: Range, R: Exact, b: Exact) -> tuple[list[fmpq | None], list[fmpq | None]]:
     """Between which numbers each row of (R | b) is."""
     low, high = known
-    ones = np.ones(R.shape[1])
-    up = rationals(weighted_sum(np.where(positive(R), R, 0 * R), ones)).tolist()
-    down = rationals(weighted_sum(np.where(negative(R), R, 0 * R), ones)).tolist()
-    parts = list(zip(up, down, rationals(b).tolist(), strict=True))
+    ups: list[fmpq] = []
+    downs: list[fmpq] = []
+    for start in range(0, R.shape[0], _ROWS):
+        part = R[start : start + _ROWS]
+        part = part[:, nonzero(part).any(axis=0)]  # few columns are left where groups are apart
+        ones = np.ones(part.shape[1])
+        ups += _signed(part, positive(part), ones)
+        downs += _signed(part, negative(part), ones)
+    parts = list(zip(ups, downs, rationals(b).tolist(), strict=True))
     return (
         [_sum((p, low), (q, high), c) for p, q, c in parts],
         [_sum((p, high), (q, low), c) for p, q, c in parts],
     )
+
+
+def _signed(part: Exact, chosen: Mask, ones: Exact) -> list[fmpq]:
+    """The sum of the chosen entries of each row."""
+    found: list[fmpq] = rationals(weighted_sum(np.where(chosen, part, 0 * part), ones)).tolist()
+    return found
 
 
 def _sum(
