@@ -181,7 +181,7 @@ BENT: Final = (
         parameters=("limit", "bias"),
         admits=lambda limit, _: bool(limit >= 0),
         needs="limit >= 0",
-        law=lambda *_: Law(reflection=ODD),
+        law=lambda limit, bias: STRAIGHT if limit == bias == 0 else Law(reflection=ODD),
         onnx=(
             Spelling(
                 operator="Shrink",

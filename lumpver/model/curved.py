@@ -124,7 +124,7 @@ CURVED: Final = (
         admits=lambda alpha: bool(alpha > 0),
         needs="alpha > 0",
         bounds=lambda alpha: (-alpha, None),
-        onnx=(Spelling(operator="Celu", versions=(12,), parameters=(Attribute("alpha", 1.0),)),),
+        onnx=(Spelling(operator="Celu", versions=(12, 28), parameters=(Attribute("alpha", 1.0),)),),
         torch=Module("CELU", ("alpha",)),
         samples=((ONE,), (_HALF,), (fmpq(5, 3),)),
     ),

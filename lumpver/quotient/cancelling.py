@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, rationals
+from lumpver.exact.array import Exact, entry, positive, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.model.normalization import rational
 from lumpver.model.segments import aggregate
@@ -50,7 +50,8 @@ def cancelling(network: Network, lumping: Lumping) -> Units:
 
 
 def _units(after: Relabelling) -> list[int]:
-    return sorted({*after.mixed.unit.tolist(), *np.flatnonzero(after.shifted).tolist()})
+    shifted = after.shifted & positive(after.scale)  # what is reflected nobody computes
+    return sorted({*after.mixed.unit.tolist(), *np.flatnonzero(shifted).tolist()})
 
 
 def _cancels(rows: Exact, after: Relabelling, unit: int) -> bool:

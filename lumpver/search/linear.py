@@ -107,7 +107,8 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     classes += [[(int(v), ONE)] for v in np.flatnonzero(~constant & ~free)]
     classes = sorted(classes, key=lambda members: members[0][0])
     real, ghosts = _parted(classes, off)
-    spans = _spans(sweep, name, real, (R, b), still.alone)
+    plain = let_multiples(sweep.network, name) and allowed.multiples and not allowed.centre
+    spans = _spans(real, (R, b), still.alone, plain=plain)
     member, centre = found.scaling is not None, allowed.centre
     after = relabelling_of(real, constant, b, spans=spans, off=ghosts, member=member, centre=centre)
     return proposal(name) if after.is_identity else proposal(name, after, bounds=still.bounds)
@@ -126,11 +127,10 @@ def _standing(found: Written, b: Exact, units: Indices, *, stretched: bool) -> l
 
 
 def _spans(
-    sweep: Forward, name: str, classes: list[Class], rows: tuple[Exact, Exact], alone: Mask
+    classes: list[Class], rows: tuple[Exact, Exact], alone: Mask, *, plain: bool
 ) -> dict[int, Span]:
-    """Classes as combinations of others; no multiples, where an activation has no multiples."""
+    """Classes as combinations of others; no multiples, unless these are `plain`."""
     able = alone & np.ones(rows[1].size, dtype=bool)
-    plain = let_multiples(sweep.network, name)
     for members in classes if not plain and able.any() else ():
         if any(ratio != 1 for _, ratio in members):
             able[[v for v, _ in members]] = False

@@ -146,8 +146,8 @@ def _sum(parts: Sequence[Any]) -> Any:
 def activate(function: Activation, value: Any) -> Any:
     """A(value) for a term or a number: exact, or an uninterpreted function of its name.
 
-    A curve is uninterpreted wherever its value is not known to be rational.
-    A slope may be a term: LeakyReLU with an unknown slope.
+    A curve is uninterpreted wherever its value is not known to be rational; all that is said of
+    it is its symmetry. A slope may be a term: LeakyReLU with an unknown slope.
 
     Examples
     --------
@@ -155,19 +155,50 @@ def activate(function: Activation, value: Any) -> Any:
     >>> from lumpver.model.activations import RELU, activation
     >>> activate(RELU, z3.Real("x"))
     If(0 <= x, x, 0)
-    >>> activate(RELU, exact(-2)), activate(activation("tanh"), z3.Real("x"))
-    (0, Tanh(x))
+    >>> activate(RELU, exact(-2)), activate(activation("exp"), z3.Real("x"))
+    (0, Exp(x))
+    >>> activate(activation("tanh"), z3.Real("x"))
+    1/2*Tanh(x) + -1/2*Tanh(-1*x)
     """
     match function.mapping:
         case Curve() as curve:
             known = curve.value(value) if isinstance(value, fmpq) else None
-            return _applied(str(function), value) if known is None else known
+            if known is not None:
+                return known
+            if curve.rational:
+                return curve.formula(_Elementary, term(value))
+            return _symmetric(function, value)
         case Pieces() as pieces if isinstance(value, fmpq):
             return _along(pieces.line(value), value)
-        case Pieces(lines, bends):
-            return _bent(lines, bends, term(value))
+        case Pieces() as pieces:
+            return bent(pieces, term(value))
         case _:
             assert_never(function.mapping)
+
+
+class _Elementary:
+    """What the formulas of rational curves ask for, of terms."""
+
+    @staticmethod
+    def Abs(value: Any) -> Any:  # noqa: N802 as sympy has it
+        import z3  # noqa: PLC0415 heavy: only where terms are built
+
+        return z3.If(value >= 0, value, -value)
+
+
+def _symmetric(function: Activation, value: Any) -> Any:
+    """An uninterpreted function, made to reflect as the activation does.
+
+    Where A(c - z) = k - A(c + z), A is half the sum of itself and k less its reflection: so all
+    functions with that symmetry, and no others, can be written.
+    """
+    name, law = str(function), function.law
+    if law.reflection is None or law.reflection[0] != -1:
+        return _applied(name, value)
+    reflected = combination([-ONE], [value], 2 * law.centre)
+    half = ONE / 2
+    both = [_applied(name, value), _applied(name, reflected)]
+    return combination([half, -half], both, half * law.reflection[1])
 
 
 def _applied(name: str, value: Any) -> Any:
@@ -183,16 +214,27 @@ def _along(line: Line, x: Any) -> Any:
     return combination([line.slope], [x], line.constant)
 
 
-def _bent(lines: Sequence[Line], bends: Sequence[fmpq], x: Any) -> Any:
-    """The outermost lines first: below the first bend, then from the last one on."""
+def bent(pieces: Pieces, x: Any) -> Any:
+    """A function of pieces at a term; its numbers may be terms, whose bends rise.
+
+    Examples
+    --------
+    >>> import z3
+    >>> bent(Pieces((Line(-ONE), Line(ONE)), (ZERO,), (ONE,)), z3.Real("x"))
+    If(x < 0, -x, If(x == 0, 1, x))
+    """
+    lines, bends, at = pieces.lines, pieces.bends, pieces.at or (None,) * len(pieces.bends)
     if not bends:
         return term(_along(lines[0], x))
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
+    bend, below, rest = term(bends[0]), term(_along(lines[0], x)), lines[1:]
+    if at[0] is not None:
+        above = bent(Pieces(rest, bends[1:], at[1:]), x)
+        return z3.If(x < bend, below, z3.If(x == bend, term(at[0]), above))
     if len(bends) > 1:
-        bend, below = number(bends[0]), term(_along(lines[0], x))
-        return z3.If(x <= bend, below, _bent(lines[1:], bends[1:], x))
-    below, above = lines
-    if isinstance(below.slope, fmpq) and below == above:
-        return term(_along(above, x))
-    return z3.If(number(bends[0]) <= x, term(_along(above, x)), term(_along(below, x)))
+        return z3.If(x <= bend, below, bent(Pieces(rest, bends[1:], at[1:]), x))
+    above = term(_along(rest[0], x))
+    if isinstance(lines[0].slope, fmpq) and lines[0] == rest[0]:
+        return above
+    return z3.If(bend <= x, above, below)

@@ -13,6 +13,7 @@ from lumpver.theory.theorems import (
     quotients,
     signs,
     steady,
+    symmetries,
 )
 
 if TYPE_CHECKING:
@@ -36,4 +37,5 @@ def all_theorems() -> tuple[Theorem, ...]:
         *signs.THEOREMS,
         *combinations.THEOREMS,
         *steady.THEOREMS,
+        *symmetries.THEOREMS,
     )

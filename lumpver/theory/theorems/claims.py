@@ -21,6 +21,7 @@ from lumpver.exact.scalar import number
 from lumpver.model import activations
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.evaluation import evaluate
+from lumpver.model.functions import Curve
 from lumpver.model.linear import numbers_of
 from lumpver.model.network import (
     Join,
@@ -182,6 +183,21 @@ def unit(activation: Activation) -> Network:
 def leaky(slope: Value) -> Activation:
     """LeakyReLU with a known or unknown slope."""
     return replace(activations.leaky(0), parameters=(slope if _is_term(slope) else number(slope),))
+
+
+def at(function: Activation, parameters: Sequence[Value], y: Value) -> Value:
+    """A function of the same row of the table, with these parameters, at y.
+
+    Examples
+    --------
+    >>> at(activations.clip(0, 1), (number(0), number(6)), number(7))
+    6
+    """
+    mapping = function.row.mapping(*parameters)
+    if isinstance(mapping, Curve):
+        return smt.terms.activate(function, y)
+    known = [y, *parameters]
+    return smt.terms.bent(mapping, y) if any(map(_is_term, known)) else mapping.line(y)(y)
 
 
 def run(network: Network, *x: Any) -> tuple[Value, ...]:
