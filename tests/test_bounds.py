@@ -38,6 +38,7 @@ from lumpver.model.activations import (
 from lumpver.model.network import Network
 from lumpver.model.window import Window
 from lumpver.search import stable
+from lumpver.search.lumping import LUMPING
 
 NUMBERS: Final = st.fractions(-6, 6, max_denominator=6).map(number)
 LEAD: Final = [[1, -1], [2, 1], [-1, 2]], [0, 1, 0]
@@ -52,7 +53,7 @@ def behind(first: Activation, second: Activation, W: Any, b: Any) -> Network:
 
 def units(network: Network) -> int:
     """How many units of the second layer are left; the answer is checked, and right at points."""
-    found = lumpver.reduce(network)
+    found = lumpver.reduce(network, rules=LUMPING)
     check(network, found.network, found.certificate)
     assert not isinstance(lumpver.prove(network, found.network), lumpver.Refuted)
     if all(n.activation.rational for n in network.nodes if hasattr(n, "activation")):
@@ -280,7 +281,7 @@ def test_random_networks_with_bounds(data: st.DataObject) -> None:
         layers.append((W, b, data.draw(st.sampled_from(functions))))
         width = count
     network = Network.from_layers([*layers, ([[1 + i for i in range(width)]], None)])
-    found = lumpver.reduce(network)
+    found = lumpver.reduce(network, rules=LUMPING)
     check(network, found.network, found.certificate)
     for point in product((-4, -1, ZERO, fmpq(1, 2), 3), repeat=2):
         assert found.network(point) == network(point)

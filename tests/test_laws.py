@@ -42,7 +42,7 @@ from lumpver.model.activations import (
 )
 from lumpver.model.network import Network
 from lumpver.model.relabelling import Relabelling
-from lumpver.search.lumping import DEFINITION_6
+from lumpver.search.lumping import DEFINITION_6, LUMPING
 
 ALL: Final = tuple(samples())
 EVERY: Final = pytest.mark.parametrize("function", ALL, ids=str)
@@ -220,7 +220,7 @@ def test_all_that_a_law_tells_is_found(function: Activation) -> None:
     if function == IDENTITY:
         return
     network = planted(function)
-    found = lumpver.reduce(network)
+    found = lumpver.reduce(network, rules=LUMPING)
     check(network, found.network, found.certificate)
     assert found.network.units - irrational(function) == left(function)
     assert isinstance(lumpver.prove(network, found.network), lumpver.Proved)
@@ -257,9 +257,9 @@ def test_files_go_all_the_way(function: Activation, tmp_path: Any) -> None:
     """Through ONNX files the same units go."""
     path, small = tmp_path / "model.onnx", tmp_path / "small.onnx"
     path.write_bytes(fresh(planted(function)))
-    outcome = lumpver.reduce_file(path, small, types="widen")
+    outcome = lumpver.reduce_file(path, small, types="widen", rules=LUMPING)
     lumpver.check(path, small, outcome.certificate)
-    direct = lumpver.reduce(planted(function)).network
+    direct = lumpver.reduce(planted(function), rules=LUMPING).network
     assert read_onnx(small.read_bytes()).units == direct.units
 
 
@@ -287,7 +287,7 @@ def test_a_chain_of_symmetries(data: st.DataObject) -> None:
         width = len(rows)
     layers.append(([[1 + i % 3 for i in range(width)]], None))
     network = Network.from_layers(layers)
-    found = lumpver.reduce(network)
+    found = lumpver.reduce(network, rules=LUMPING)
     check(network, found.network, found.certificate)
     for point in product((-2, ZERO, fmpq(1, 2), 3), repeat=2):
         assert found.network(point) == network(point)

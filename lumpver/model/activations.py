@@ -253,25 +253,12 @@ def at_most(most: Any) -> Activation:
 
 
 def hard_sigmoid(alpha: Any, beta: Any) -> Activation:
-    """alpha times the argument, plus beta, between 0 and 1; alpha > 0.
-
-    Examples
-    --------
-    >>> hard_sigmoid("1/4", "1/2")(number(1))
-    3/4
-    """
+    """alpha times the argument, plus beta, between 0 and 1; alpha > 0."""
     return Activation("HardSigmoid", (number(alpha), number(beta)))
 
 
 def shrink(limit: Any, bias: Any) -> Activation:
-    """0 between -limit and limit, the argument nearer to 0 by the bias beyond; limit >= 0.
-
-    Examples
-    --------
-    >>> soft, hard = shrink(1, 1), shrink(1, 0)
-    >>> soft(number(-3)), hard(number(-3)), hard(number(1))
-    (-2, -3, 0)
-    """
+    """0 between -limit and limit, the argument nearer to 0 by the bias beyond; limit >= 0."""
     return Activation("Shrink", (number(limit), number(bias)))
 
 
