@@ -141,7 +141,7 @@ OPAQUE: Final = {
     "an axis that is not there": reduced("ReduceSum", ["N", 4], 2),
     "an axis two times": reduced("ReduceSum", ["N", 4], 1, -1),
     "an axis from the end of old": reduced("ReduceMean", ["N", 4], -1, opset=10),
-    "a largest of units": reduced("ReduceMax", ["N", 4], 1),
+    "a largest of all": reduced("ReduceMax", [2, 4]),
     "nothing to sum": reduced("ReduceSum", ["N", 0], 1),
 }  # fmt: skip
 
@@ -234,6 +234,18 @@ AROUND: Final = {
     "channels made and read": (
         [node("Einsum", "x W", "h", equation="nchw,co->nohw"), node("Relu", "h", "r"),
          node("Einsum", "r V", "y", equation="nohw,od->nhwd")], ["N", 3, 2, 2], (3, 4), (4, 2)),
+    "a sum of rows": (
+        [node("MatMul", "x W", "h"), node("Relu", "h", "r"),
+         node("ReduceSum", "r a", "s", keepdims=0), node("MatMul", "s V", "y")],
+        ["N", 2, 3], (3, 4), (4, 2)),
+    "a largest of rows, which stay": (
+        [node("MatMul", "x W", "h"), node("Relu", "h", "r"),
+         node("ReduceMax", "r", "s", axes=[1]), node("MatMul", "s V", "y")],
+        ["N", 2, 3], (3, 4), (4, 2)),
+    "a mean of rows through an Identity": (
+        [node("MatMul", "x W", "h"), node("Relu", "h", "q"), node("Identity", "q", "r"),
+         node("ReduceMean", "r", "s", axes=[1], keepdims=0), node("MatMul", "s V", "y")],
+        ["N", 2, 3], (3, 4), (4, 2)),
     "a sum of channels": (
         [node("Einsum", "x W", "h", equation="nchw,co->nohw"), node("Relu", "h", "r"),
          node("ReduceSum", "r a", "y", keepdims=0), node("Identity", "V", "v")],

@@ -52,7 +52,7 @@ LEAST: Final[dict[str, int]] = {
     "PRelu": 0,
     "Pow": 1,
     "Range": 0,
-    "ReduceMax": 0,
+    "ReduceMax": 6,
     "ReduceMean": 8,
     "ReduceSum": 11,
     "Relu": 1,

@@ -46,6 +46,14 @@ def square(operator: str, **attributes: Any) -> Any:
 
 
 MODELLED: Final = {
+    "ReduceMax over channels": one("ReduceMax", axes=[1, 2, 3]),
+    "ReduceMax over one axis of two": one("ReduceMax", axes=[3]),
+    "ReduceMax over one axis of two, gone": one("ReduceMax", axes=[2], keepdims=0),
+    "ReduceMax of a vector": one("ReduceMax", x=("N", 3), axes=[1]),
+    "ReduceMax over the first": one("ReduceMax", x=(3, 2, 2), axes=[0], keepdims=0),
+    "ReduceSum over rows": one("ReduceSum", ints("a", 1), x=("N", 4, 3)),
+    "ReduceSum over rows, gone": one("ReduceSum", ints("a", -2), x=("N", 4, 3), keepdims=0),
+    "ReduceMean over rows, of old": one("ReduceMean", x=("N", 4, 3), axes=[1], opset=10),
     "MaxPool": square("MaxPool"),
     "MaxPool with strides": square("MaxPool", strides=[2, 3]),
     "MaxPool with pads": one("MaxPool", kernel_shape=[3, 2], pads=[2, 1, 1, 0]),
@@ -182,14 +190,13 @@ OPAQUE: Final = {
     "AveragePool with a window in padding": square("AveragePool", pads=[0, 0, 0, 3]),
     "GlobalMaxPool without positions": one("GlobalMaxPool", x=(1, 2)),
     "GlobalAveragePool of unknown rank": one("GlobalAveragePool", x=None),
-    "ReduceMax over channels": one("ReduceMax", axes=[1, 2, 3]),
-    "ReduceMax over one axis of two": one("ReduceMax", axes=[3]),
+    "ReduceMax over the batch": one("ReduceMax", axes=[0, 1, 2, 3]),
     "ReduceMean over all, as many as there are": one("ReduceMean"),
     "ReduceMean over an axis twice": one("ReduceMean", axes=[2, 3, -1]),
     "ReduceMean over no axis of x": one("ReduceMean", axes=[2, 4]),
     "ReduceMean from the end, long ago": one("ReduceMean", axes=[-1, -2], opset=10),
     "ReduceMean with axes of two sorts": one("ReduceMean", ints("a", 2, 3), axes=[2, 3]),
-    "ReduceMax of a vector": one("ReduceMax", x=("N", 3), axes=[1]),
+    "ReduceMax of all": one("ReduceMax", x=(2, 3), axes=[0, 1]),
 }  # fmt: skip
 
 

@@ -50,7 +50,11 @@ def aligned(reduced: Network, original: Network) -> Network:
         if not isinstance(made, Derived) or made in reduced.tensors:
             continue
         readers = [n for x in node.inputs for n in reduced.readers.get(theirs.get(x, x), [])]
-        alike = [n.outputs[0] for n in readers if _alike(n, node) and n.outputs[0] not in taken]
+        alike = [
+            n.outputs[0]
+            for n in readers
+            if (_alike(n, node) or n.outputs[0] == str(made)) and n.outputs[0] not in taken
+        ]
         if alike:
             name = min(alike, key=lambda name: not name.startswith(str(made)))
             names[name], theirs[made] = made, name
@@ -67,6 +71,8 @@ def _alike(theirs: Node, ours: Node) -> bool:
             return alike and (lengths or theirs.parameters == ours.parameters)
         case Linear(), Linear():
             return theirs.axis == ours.axis
+        case Pick(), Pick():
+            return [axis for axis, _ in theirs.places] == [axis for axis, _ in ours.places]
     return False
 
 

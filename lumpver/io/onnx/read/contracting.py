@@ -8,7 +8,7 @@ rows, columns: the letters of the axis that is made, and of the one that is read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.io.onnx.read.walk import Plan, Walk
-    from lumpver.model.network import Node
+    from lumpver.model.network import Node, Pool
 
 Letters = tuple[str, ...]
 _LAST_TWO: Final = -2  # the axes along which a MatMul can multiply
@@ -200,20 +200,15 @@ class _Steps:
         return Rearrange("", "", "", "Reshape", (*(0,) * len(self.terms.free), *lengths))
 
 
-def chained(walk: Walk, node: NodeProto, x: str, plan: Sequence[Linear | Rearrange]) -> list[Node]:
+def chained(
+    walk: Walk, node: NodeProto, x: str, plan: Sequence[Linear | Rearrange | Pool]
+) -> list[Node]:
     """The nodes one after the other, from a tensor to the output of a NodeProto."""
-    y, made, name = node.output[0], [], x
+    made: list[Node] = []
+    y, name = node.output[0], x
     for i, step in enumerate(plan, start=1):
         target = y if i == len(plan) else Derived(f"operand of {y}, step {i}")
         walk.typed.setdefault(target, walk.typed.get(y) or walk.tensors[x].dtype)
-        made.append(_placed(step, label(node), name, target))
+        made.append(replace(step, name=label(node), input=name, output=target))
         name = target
     return made
-
-
-def _placed(step: Linear | Rearrange, name: str, source: str, target: str) -> Node:
-    match step:
-        case Linear(weights=weights, b=b, axis=axis):
-            return Linear(name, source, target, weights, b, axis)
-        case Rearrange(operator=operator, parameters=parameters):
-            return Rearrange(name, source, target, operator, parameters)

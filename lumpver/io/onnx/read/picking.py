@@ -13,7 +13,9 @@ from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
 from lumpver.io.onnx.read.tensors import INT32, INT64
 from lumpver.io.onnx.read.walk import FROM_THE_END, Plan, Walk
+from lumpver.model.names import Derived
 from lumpver.model.pick import Pick, Places
+from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +71,7 @@ def _slice(walk: Walk, node: NodeProto) -> Plan:
 
 
 def _gather(walk: Walk, node: NodeProto) -> Plan:
-    """A Gather by a vector of constants."""
+    """A Gather by a vector of constants, or by one number, which takes the axis away."""
     found = _operand(walk, node)
     indices = walk.constant(node.input[1])
     values = attributes(node)
@@ -77,19 +79,21 @@ def _gather(walk: Walk, node: NodeProto) -> Plan:
         return None
     x, rank = found
     axis = values.get("axis", 0)
-    if indices.element_type not in (INT32, INT64) or len(indices.shape) != 1:
+    if indices.element_type not in (INT32, INT64) or len(indices.shape) > 1:
         return None
     if not -rank <= axis < rank or not walk.makes(indices.size):
         return None
     size = walk.length(x, axis % rank - rank)
-    chosen = [int(place) for place in indices.array()]
+    chosen = [int(place) for place in indices.array().reshape(-1)]
     least = 0 if walk.opset < FROM_THE_END or not isinstance(size, int) else -size
     if not isinstance(size, int) or any(not least <= place < size for place in chosen):
         return None
-    made = _picks(
-        walk, node, x, node.output[0], {axis % rank - rank: [place % size for place in chosen]}
-    )
-    return None if made is None else [made]
+    y, place = node.output[0], axis % rank - rank
+    picked = y if indices.shape else Derived(f"operand of {y}, picked")
+    made = _picks(walk, node, x, picked, {place: [n % size for n in chosen]})
+    if made is None or indices.shape:
+        return None if made is None else [made]
+    return [made, Rearrange(label(node), picked, y, "Squeeze", (axis % rank,))]
 
 
 def _split(walk: Walk, node: NodeProto) -> Plan:
@@ -100,7 +104,7 @@ def _split(walk: Walk, node: NodeProto) -> Plan:
         return None
     x, rank = found
     axis = values.get("axis", 0)
-    if not -rank <= axis < rank or (axis < 0 and walk.opset < FROM_THE_END):
+    if not -rank <= axis < rank:  # of old, too, since there is nothing else that it may mean
         return None
     size = walk.length(x, axis % rank - rank)
     parts = _parts(walk, node, size) if isinstance(size, int) else None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.io.onnx.read.contracting import chained
 from lumpver.io.onnx.read.convolutions import window
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
@@ -20,7 +21,7 @@ from lumpver.model.pool import Pool, fewest
 from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from onnx import NodeProto
 
@@ -119,7 +120,7 @@ def _whole(walk: Walk, node: NodeProto) -> Plan:
 
 
 def _reduced(walk: Walk, node: NodeProto) -> Plan:
-    """ReduceMax over the positions behind the second axis; ReduceMean and ReduceSum over any."""
+    """ReduceMax, ReduceMean and ReduceSum: over units a sum, over all else a pool."""
     found, values = operand(walk, node), attributes(node)
     if found is None or not only(values, "axes", "keepdims", "noop_with_empty_axes"):
         return None
@@ -131,6 +132,8 @@ def _reduced(walk: Walk, node: NodeProto) -> Plan:
     if not axes:
         return same(walk, node)
     if axes != positions or not positions:
+        if (units := _units_beside(walk, x, axes, len(shape))) is not None:
+            return _pooled(walk, node, x, axes, units)
         mean = node.op_type == "ReduceMean"
         return None if node.op_type == "ReduceMax" else totalled(walk, node, x, axes, mean=mean)
     operator, y = _REDUCTIONS[node.op_type], node.output[0]
@@ -139,6 +142,36 @@ def _reduced(walk: Walk, node: NodeProto) -> Plan:
     kept = Derived(f"operand of {y}, pooled")
     squeeze = Rearrange(label(node), kept, y, "Squeeze", tuple(positions))
     return [Pool(label(node), x, kept, operator, 1 - len(shape)), squeeze]
+
+
+def _units_beside(walk: Walk, x: str, axes: Sequence[int], rank: int) -> int | None:
+    """The axis of units, from the front, if it stays and those that go have known lengths."""
+    if not all(isinstance(walk.length(x, axis - rank), int) for axis in axes):
+        return None
+    left = [axis for axis in range(rank) if axis not in axes]
+    units = walk.axes[x] + rank if x in walk.axes else max(left, default=None)
+    return units if units in left else None
+
+
+def _pooled(walk: Walk, node: NodeProto, x: str, axes: Sequence[int], units: int) -> Plan:
+    """A pool over these axes, which are brought behind that of the units, and back."""
+    rank = walk.rank(x) or 0
+    others = [axis for axis in range(rank) if axis not in axes and axis != units]
+    order = (*others, units, *axes)
+    pool = Pool("", "", "", _REDUCTIONS[node.op_type], -1 - len(axes))
+    plan: list[Rearrange | Pool] = [Rearrange("", "", "", "Transpose", order), pool]
+    if order == tuple(range(rank)):
+        plan = [pool]
+    if attributes(node).get("keepdims", 1):
+        back = tuple(order.index(axis) for axis in range(rank))
+    else:
+        gone = tuple(range(rank - len(axes), rank))
+        plan.append(Rearrange("", "", "", "Squeeze", gone))
+        left = (*others, units)
+        back = tuple(left.index(axis) for axis in sorted(left))
+    if back != tuple(range(len(back))):
+        plan.append(Rearrange("", "", "", "Transpose", back))
+    return chained(walk, node, x, plan)
 
 
 def _axes(walk: Walk, node: NodeProto, values: dict[str, Any], rank: int) -> list[int] | None:

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
-from lumpver.io.onnx.write.activations import activation, composition
+from lumpver.io.onnx.write.activations import composition
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.origins import by_origin, named
 from lumpver.io.onnx.write.picking import pick, split
 from lumpver.io.onnx.write.pooling import pooled
-from lumpver.io.onnx.write.rearranging import rearrangement, resized
+from lumpver.io.onnx.write.rearranging import resized
+from lumpver.io.onnx.write.steps import renamed, step
 from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
 from lumpver.model.names import Derived
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network, Node
 
-_BY_STEPS: Final = ("Einsum", "MatMul", "ReduceMean", "ReduceSum")
+_BY_STEPS: Final = ("Einsum", "Gather", "MatMul", "ReduceMax", "ReduceMean", "ReduceSum")
 
 
 def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
@@ -157,8 +158,7 @@ class _Body:
 
     def steps(self, nodes: list[Node], before: list[Node], proto: NodeProto) -> None:
         """Append the nodes that one operator was read as: it, or if any is another each anew."""
-        if nodes and nodes == before and before[0].inputs[0] not in self.actual:  # by identity
-            self.out.nodes.append(proto)
+        if nodes and nodes == before and self._passed_on(before[0].inputs[0], proto):  # by identity
             return
         blank = type(proto)()
         for node in nodes:
@@ -168,19 +168,25 @@ class _Body:
                     self._numbers(node, blank, (source[0], source[1] or own), own)
                 case Linear():
                     self._affine(node, blank)
-                case Rearrange():
+                case Rearrange() | Pointwise() | Pool() | Pick():
                     name, dtype = self._read(node.input)
-                    target = self._target(node.output)
-                    rearrangement(self.out, replace(node, input=name, output=target))
+                    target, given = self._target(node.output), self.reduced.tensors[node.input]
+                    inside = replace(node, input=name, output=target)
+                    step(self.out, inside, given.shape, dtype)
                     self.actual[node.output] = target, dtype
-                case Pointwise():
-                    name, dtype = self._read(node.input)
-                    activation(self.out, replace(node, input=name), dtype)
-                case Pool() | Pick() | Join() | Opaque():
+                case Join() | Opaque():
                     where = f"node {node.name}"
                     raise Unrepresentable(where, expected="weights or a layout", got="another node")
                 case _:
                     assert_never(node)
+
+    def _passed_on(self, name: str, proto: NodeProto) -> bool:
+        """Append an operator as it was, if what it reads is of the type that it was."""
+        actual, dtype = self._read(name)
+        if dtype != (self.original.tensors[name].dtype or dtype):
+            return False
+        self.out.nodes.append(renamed(proto, name, actual))
+        return True
 
     def _target(self, name: str) -> str:
         """What to call a tensor: by its name, or one like it if no file has that."""

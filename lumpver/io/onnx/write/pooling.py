@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _WINDOWED: Final = {"max": "MaxPool", "mean": "AveragePool"}
 _BY_MODES: Final = 11  # the first opset in which Resize says how
+_REDUCTIONS: Final = {"max": "ReduceMax", "mean": "ReduceMean", "sum": "ReduceSum"}
+_AXES_BY_INPUT: Final = {"max": 18, "mean": 18, "sum": 13}  # the first opset in which they are
+_MATRIX: Final = 2  # axes, of which no pool takes less
 _WHOLE: Final = {"max": "GlobalMaxPool", "mean": "GlobalAveragePool"}
 
 
@@ -27,25 +30,23 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
     Raises
     ------
     Unrepresentable
-        If there is not one axis in front of the channels, a mean has gaps, or a sum neither
-        takes all positions, nor pads, nor repeats.
+        If there is not one axis in front of the channels of a window, a mean has gaps, or a sum
+        neither takes all positions, nor pads, nor repeats.
     """
-    rank = 1 - node.axis
-    if shape is None or len(shape) != rank:
+    rank, window = 1 - node.axis, node.window
+    if window is None and shape is not None and len(shape) >= -node.axis:
+        _whole(out, node, len(shape))
+    elif shape is None or len(shape) != rank:
         raise Unrepresentable(f"node {node.name}", expected=f"{rank} axes", got=str(shape))
-    window, extra = node.window, dict[str, Any]()
-    if node.operator == "sum" and window is not None:
+    elif node.operator == "sum" and window is not None:
         _placed(out, node, window)
-        return
-    if node.operator == "sum":
-        axes = out.name(f"{node.output}/axes")
-        numbers = np.arange(2, rank, dtype=np.int64)
-        out.initializers.append(Initializer(axes, numbers, "int64"))
-        out.node("ReduceSum", [node.input, axes], node.output)
-        return
-    if window is None:
-        out.node(_WHOLE[node.operator], [node.input], node.output)
-        return
+    elif window is not None:
+        _windowed(out, node, window)
+
+
+def _windowed(out: Emitted, node: Pool, window: Window) -> None:
+    """Append a MaxPool or an AveragePool."""
+    extra = dict[str, Any]()
     if window.strides != (1,) * window.axes:
         extra["strides"] = list(window.strides)
     if max(window.dilations) > 1:
@@ -59,6 +60,25 @@ def pool(out: Emitted, node: Pool, shape: Shape) -> None:
         extra["count_include_pad"] = 1
     operator = _WINDOWED[node.operator]
     out.node(operator, [node.input], node.output, kernel_shape=list(window.size), **extra)
+
+
+def _whole(out: Emitted, node: Pool, rank: int) -> None:
+    """Append what takes all positions: a pool of its own, or a reduction along some axes."""
+    if node.operator in _WHOLE and rank == 1 - node.axis > _MATRIX:
+        out.node(_WHOLE[node.operator], [node.input], node.output)
+    else:
+        _reduced(out, node, rank)
+
+
+def _reduced(out: Emitted, node: Pool, rank: int) -> None:
+    """Append what reduces all axes behind that of the units."""
+    axes = range(rank + node.axis + 1, rank)
+    if out.opset < _AXES_BY_INPUT[node.operator]:
+        out.node(_REDUCTIONS[node.operator], [node.input], node.output, axes=[*axes])
+        return
+    name = out.name(f"{node.output}/axes")
+    out.initializers.append(Initializer(name, np.array(axes, dtype=np.int64), "int64"))
+    out.node(_REDUCTIONS[node.operator], [node.input, name], node.output)
 
 
 def _placed(out: Emitted, node: Pool, window: Window) -> None:

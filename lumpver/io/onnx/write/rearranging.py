@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from lumpver.model.network import Rearrange
 
+_WITH_AXES: Final = 13  # the first in which Squeeze and Unsqueeze are told their axes by one
 _WITH_SHAPES: Final = 5  # the first opset in which Reshape is told its shape by a tensor
 
 
@@ -32,6 +33,8 @@ def rearrangement(out: Emitted, node: Rearrange) -> None:
         out.node("Transpose", [node.input], node.output, perm=values)
     elif node.operator == "Flatten" and values is not None:
         out.node("Flatten", [node.input], node.output, axis=values[0])
+    elif "queeze" in node.operator and out.opset < _WITH_AXES:
+        out.node(node.operator, [node.input], node.output, axes=values)
     elif node.operator == "Reshape" and values is not None and out.opset < _WITH_SHAPES:
         out.node("Reshape", [node.input], node.output, shape=values)
     else:
