@@ -27,7 +27,7 @@ from lumpver.model.relabelling import identity
 from lumpver.model.segments import led, lumped
 from lumpver.model.weights import Diagonal, Identity, Matrix, Normalization, Weights, rows
 from lumpver.quotient.composition import compose, without_zeros
-from lumpver.quotient.rows import chosen, parted, taken_together
+from lumpver.quotient.rows import chosen, depthwise, parted, taken_together
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def built(build: Unfinished, segment: Segment) -> list[Linear]:
         nodes = list(segment.nodes)
     elif not any(map(mixes, segment.nodes)):
         nodes = [_whole(build, segment, before, after)]
+    elif (apart := depthwise(segment, before, after)) is not None:
+        nodes = apart
     else:
         sums = build.sums.get(segment.output)
         nodes = chosen(taken_together(list(segment.nodes), before, sums), after)

@@ -29,12 +29,16 @@ from lumpver.model.weights import (
     whole,
     with_numbers,
 )
+from lumpver.search import groups
 from lumpver.search.blocks import representatives
 
 _PARTS: Final = 5  # a mean, and as many as a bias may have
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumpver.exact.proportional import Rows
+    from lumpver.model.network import Segment
     from lumpver.model.relabelling import Relabelling
 
 
@@ -92,7 +96,7 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
     """The nodes for a relabelled output: one row per block, divided by its unit's scale."""
     if after is None:
         return nodes
-    kept = _members(after) if normalizes(nodes[-1]) else representatives(after, after.units)
+    kept = _kept(nodes, after)
     unit = after.scale[kept]
     result = list(nodes)
     for i in reversed(range(len(result))):
@@ -120,6 +124,11 @@ def chosen(nodes: list[Linear], after: Relabelling | None) -> list[Linear]:
             case _:
                 assert_never(node.weights)
     return result
+
+
+def _kept(nodes: Sequence[Linear], after: Relabelling) -> Rows:
+    """The unit of each block whose row is left of those that nodes make."""
+    return _members(after) if normalizes(nodes[-1]) else representatives(after, after.units)
 
 
 def _members(after: Relabelling) -> Rows:
@@ -158,3 +167,24 @@ def parted(nodes: list[Linear], before: Linear, after: Relabelling | None) -> li
     kept = representatives(after, units) // (units // kernel.groups)
     found = in_groups(whole(made), made.window, np.unique(kept).size)
     return nodes if found is None else [replace(nodes[0], weights=found), *nodes[1:]]
+
+
+def depthwise(
+    segment: Segment, before: Relabelling | None, after: Relabelling | None
+) -> list[Linear] | None:
+    """The nodes of a depthwise run, each unit by its own group; None if it is or can be none."""
+    kernel = moving(segment.nodes)
+    if kernel is None or not groups.is_depthwise(segment):
+        return None
+    read, made = kernel.groups if before is None else before.width, int(kernel.numbers.shape[0])
+    kept = np.arange(made) if after is None else _kept(segment.nodes, after)
+    each = kept.size // max(1, read)
+    own = groups.read_by(segment, before)[kept]
+    if not each or not np.array_equal(own, np.repeat(np.arange(read), each)):
+        return None
+    first, *rest = groups.scaled(segment, before).nodes
+    nodes = chosen(_shifted(first, rest, groups.shift(segment, before)), after)
+    found = moving(nodes)
+    if found is None:
+        return None
+    return [replace(nodes[0], weights=replace(found, groups=read)), *nodes[1:]]

@@ -29,6 +29,7 @@ from lumpver.search.writing import written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lumpver.exact.array import Exact
     from lumpver.exact.proportional import Rows
     from lumpver.model.network import Linear, Network
     from lumpver.model.relabelling import Relabelling
@@ -100,26 +101,36 @@ def read_by(segment: Segment, before: Relabelling | None) -> Rows:
     return np.repeat(np.arange(groups) if before is None else before.block, made)
 
 
-def relabelled(segment: Segment, before: Relabelling | None) -> Segment:
-    """The same `alone`, with the scale and the constant of the unit that each reads."""
+def scaled(segment: Segment, before: Relabelling | None) -> Segment:
+    """The same `alone`, with the scale of the unit that each reads: 0 where that is a constant."""
     lone = alone(segment)
-    if before is None:
+    first, made = lone.nodes[0], read_by(segment, None)
+    if before is None or first.W is None:
         return lone
-    made = read_by(segment, None)
-    scale, constant = before.scale[made], before.constant[made]
-    W, b = lone.nodes[0].W, lone.nodes[0].b
-    if W is None:
-        return lone
-    if nonzero(constant).any():
-        sums = multiply(weighted_sum(W, np.ones(W.shape[1])), constant)
-        b = sums if b is None else add(b, sums)
+    factors, W = before.scale[made], first.W
     still = np.flatnonzero(before.block[made] < 0)
-    if still.size or not equal(scale, np.ones(scale.size)).all():
-        W = multiply(W, scale[:, None])
+    if still.size or not equal(factors, np.ones(factors.size)).all():
+        W = multiply(W, factors[:, None])
         W[still] = 0 if is_float(W) else ZERO
-    first = lone.nodes[0]
-    weights = with_numbers(first.weights, W)
-    return Segment((replace(first, weights=weights, b=b), *lone.nodes[1:]))
+    return Segment((replace(first, weights=with_numbers(first.weights, W)), *lone.nodes[1:]))
+
+
+def shift(segment: Segment, before: Relabelling | None) -> Exact:
+    """What the constants of what a depthwise run reads add to each unit that its kernel makes."""
+    made, W = read_by(segment, None), segment.nodes[0].W
+    if before is None or W is None or not nonzero(before.constant).any():
+        return zeros(made.size)
+    return multiply(weighted_sum(W, np.ones(W.shape[1])), before.constant[made])
+
+
+def relabelled(segment: Segment, before: Relabelling | None) -> Segment:
+    """A depthwise run, `alone`, for what it reads with this relabelling."""
+    found, more = scaled(segment, before), shift(segment, before)
+    if not nonzero(more).any():
+        return found
+    first = found.nodes[0]
+    b = more if first.b is None else add(first.b, more)
+    return Segment((replace(first, b=b), *found.nodes[1:]))
 
 
 def _both(a: Rows, b: Rows) -> Rows:

@@ -47,8 +47,7 @@ def zero_rows(R: Exact, rows: Rows, start: int = 0) -> Residual:
     """What is left of rows that are to be zero from the column `start` on: all of it."""
     if rows.size == 0 or start >= R.shape[1]:
         return ()
-    part = R if rows.size == R.shape[0] else R[rows]
-    part = part[:, start:]
+    part = R[:, start:] if rows.size == R.shape[0] else R[rows, start:]
     wrong = np.flatnonzero(nonzero(part).any(axis=1))
     return rows_left(part[wrong], zeros(wrong.size, part.shape[1]), rows[wrong], start)
 
