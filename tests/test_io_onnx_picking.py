@@ -217,6 +217,24 @@ def test_units_go_on_both_sides(name: str) -> None:
     assert (run(made, given)["y"] == run(data, given)["y"]).all()
 
 
+def test_the_first_of_a_sequence_is_picked_from_units_that_go() -> None:
+    """As the token that stands for all: the axis goes, the units behind it stay apart."""
+    numbers = (W, tensor("B", np.arange(12, dtype="f4").reshape(6, 2)), tensor("i", np.array(0)))
+    text = "MatMul x W h; Relu h r; Gather r i m axis=1; MatMul m B y"
+    made = whole(text, *numbers, x=("N", 3, 2))
+    found, data = written(made, types="auto")
+    assert found.network.width["r"] == 4
+    assert check(network(made), network(data), found.certificate)
+    assert isinstance(prove(network(made), network(data)), Proved)
+    assert (run(made, feeds(made))["y"] == run(data, feeds(made))["y"]).all()
+    other = (W, tensor("B", [[1.0, 2.0]] * 3), numbers[2])
+    last = whole(text.replace("axis=1", "axis=2"), *other, x=(2, 3, 2))
+    found, data = written(last, types="auto")
+    assert found.network.width["r"] == 1
+    assert check(network(last), network(data), found.certificate)
+    assert (run(last, feeds(last))["y"] == run(data, feeds(last))["y"]).all()
+
+
 def test_other_places_are_refuted() -> None:
     """What is picked counts, and in which order."""
     one_, other = (network(steps(f"Gather r {i} m axis=1; MatMul m V y")) for i in ("i", "i"))

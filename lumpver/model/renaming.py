@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
+from lumpver.model.linear import is_idle
 from lumpver.model.names import Derived, spelled, unspelled
 from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 
@@ -63,7 +64,10 @@ def aligned(reduced: Network, original: Network) -> Network:
 
 
 def _alike(theirs: Node, ours: Node) -> bool:
-    """Whether both rearrange in one way, but for lengths, or are linear along one axis."""
+    """Whether both rearrange in one way, but for lengths, are linear along one axis, or pick.
+
+    What picks all that is left may be a node that does nothing.
+    """
     match theirs, ours:
         case Rearrange(), Rearrange():
             lengths = ours.operator == "Reshape"
@@ -73,6 +77,8 @@ def _alike(theirs: Node, ours: Node) -> bool:
             return theirs.axis == ours.axis
         case Pick(), Pick():
             return [axis for axis, _ in theirs.places] == [axis for axis, _ in ours.places]
+        case Linear(), Pick():
+            return is_idle(theirs)
     return False
 
 
