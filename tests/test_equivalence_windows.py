@@ -11,7 +11,7 @@ from kernel_networks import A, B, C, agree, conv, network, window
 from lumpver.exact.array import array
 from lumpver.model.activations import RELU, TANH, Activation
 from lumpver.model.linear import Linear, linear
-from lumpver.model.network import Join, Network, Node, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Network, Node, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import Kernel, Matrix
 from lumpver.model.window import Window
 from lumpver.proving import Proved, Refuted, prove
@@ -344,3 +344,44 @@ def test_told_of_what_is_not_known() -> None:
     """A shape of which nothing is known leaves the window as it is."""
     units = Units(0, -2, "layout", np.zeros(0, dtype=np.int64), None)
     assert told(None, units, PADDED) == ((-2, "layout"), PADDED)
+
+
+def test_picks_of_positions_and_channels() -> None:
+    """The same channels at the same positions, before or behind an activation, and no others."""
+
+    def some(*places: Any, late: bool = False, factor: int = 1) -> Network:
+        first = conv("x", "t", np.array(PAIR) * factor, np.array([1, -2]) * factor, PADDED)
+        taps = np.array(LAST, dtype=float) / factor
+        pick, relu = (
+            Pick("p", "h" if late else "t", "s", places),
+            ("t", "h") if late else ("s", "r"),
+        )
+        nodes: list[Node] = [pick, act(*relu)]
+        last = conv("s" if late else "r", "y", taps[:, : len(dict(places).get(-2, (0, 1)))])
+        return network(first, *(reversed(nodes) if late else nodes), last, shape=LINE)
+
+    one = some((-1, (0, 2, 4, 6)))
+    assert joint(one, some((-1, (0, 2, 4, 6)), late=True, factor=4))
+    assert not joint(one, some((-1, (0, 2, 4, 7))))
+    assert not joint(one, some((-1, (2, 0, 4, 6))))
+    both = some((-2, (1, 0)), (-1, (1, 2, 3)))
+    assert joint(both, some((-2, (1, 0)), (-1, (1, 2, 3)), late=True))
+    assert not joint(both, some((-2, (0, 1)), (-1, (1, 2, 3))))
+    assert not joint(some((-2, (0,)), (-1, (1, 2, 3))), some((-2, (1,)), (-1, (1, 2, 3))))
+
+
+def test_channels_side_by_side() -> None:
+    """A Concat of two convolutions, in one order or another, and of parts of one."""
+
+    def wide(*names: str, taps: Any) -> Network:
+        branches = [conv("h", "a", [[A, C]], [1], PADDED), conv("h", "b", [[B, B]], [2], PADDED)]
+        return ahead(*branches, Join("j", names, "c", "Concat", -2), act("c", "r"),
+                     conv("r", "y", [taps], [0], PADDED))  # fmt: skip
+
+    one = wide("a", "b", taps=[A, B])
+    assert joint(one, wide("b", "a", taps=[B, A]))
+    assert joint(one, wide("a", "b", "a", taps=[[0, 2, 0], B, [1, 0, 0]]))
+    assert not joint(one, wide("b", "a", taps=[A, B]))
+    whole = ahead(conv("h", "c", [[A, C], [B, B]], [1, 2], PADDED), act("c", "r"),
+                  conv("r", "y", [[A, B]], [0], PADDED))  # fmt: skip
+    assert joint(one, whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact import floats, sparse
@@ -22,6 +22,7 @@ from lumpver.exact.array import (
 from lumpver.exact.scalar import ZERO
 
 _TERM: Final = 64  # what one term of a sparse product costs, in looks at one entry
+_BELOW: Final = 2**14  # bits of a denominator that all entries of two matrices have in common
 _FLOPS: Final = 16  # multiplications of a dense product that cost as much as such a look
 
 
@@ -67,23 +68,39 @@ def _flint_product(a: Exact, b: Exact) -> Exact:
     result = np.full((a.shape[0], b.shape[1]), ZERO, dtype=object)
     if 0 in (*a.shape, *b.shape):
         return result
-    if is_float(a) and is_float(b):
-        (left, down_a), (right, down_b) = _integers(a), _integers(b)
-        entries = (left * right).entries()
-        unit = fmpq(1, 2) ** (down_a + down_b)
-        flat = [unit * entry for entry in entries]
-    else:
+    (left, below_a), (right, below_b) = _over_one(a), _over_one(b)
+    below = below_a * below_b
+    if below.bit_length() > _BELOW:
         flat = (_fmpq_mat(a) * _fmpq_mat(b)).entries()
+    else:
+        flat = [fmpq(entry, below) for entry in (left * right).entries()]
     for i, entry in enumerate(flat):
         result.reshape(-1)[i] = entry
     return result
 
 
+def _over_one(a: Exact) -> tuple[fmpz_mat, fmpz]:
+    """Integers Z and d > 0 with a = Z / d."""
+    if not is_float(a):
+        return _fmpq_mat(a).numer_denom()
+    whole, down = _integers(a)
+    return whole, fmpz(1) << down
+
+
 def _integers(a: Exact) -> tuple[fmpz_mat, int]:
     """Integers Z and d >= 0 with a = Z 2^-d."""
-    ratios = [value.as_integer_ratio() for value in as_float64(a).ravel().tolist()]
-    down = max(bottom.bit_length() for _, bottom in ratios) - 1
-    entries = [top << (down + 1 - bottom.bit_length()) for top, bottom in ratios]
+    # frexp and ldexp only change exponents; 53 bits hold what they make, an int64 holds those.
+    mantissa, exponent = np.frexp(as_float64(a).ravel())
+    whole, power = np.ldexp(mantissa, 53).astype(np.int64), exponent.astype(np.int64) - 53
+    zeros_behind = np.frexp((whole & -whole).astype(np.float64))[1] - 1
+    zeros_behind = np.where(whole == 0, 0, zeros_behind)
+    whole, power = whole >> zeros_behind, np.where(whole == 0, 0, power + zeros_behind)
+    down = max(0, -int(power.min(initial=0)))
+    lift = power + down
+    if (lift + 53 - zeros_behind).max(initial=0) < 63:
+        entries = (whole << lift).tolist()
+    else:
+        entries = [w << by for w, by in zip(whole.tolist(), lift.tolist(), strict=True)]
     return fmpz_mat(a.shape[0], a.shape[1], entries), down
 
 

@@ -8,13 +8,17 @@ switch: a point on the segment between two others at which a direction is zero
 
 from __future__ import annotations
 
+from math import prod
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lumpver.claim.domain import FREE
 from lumpver.exact.array import nonzero
 from lumpver.proving.answers import EVALUATION, Refuted
+from lumpver.proving.imaging import work
+from lumpver.proving.patches import image
 from lumpver.proving.points import sample
 from lumpver.proving.replaying import lifted, replay, shape_of
 from lumpver.proving.seeking import ROUNDS, difference, seek
@@ -33,6 +37,9 @@ _FIRST: Final = 16
 _MORE: Final = 48
 _SEEKERS: Final = 16
 _BLIND: Final = 12
+_COSTLY: Final = 6
+_SOME: Final = 2**24  # multiplications for a point
+_MUCH: Final = 2**30
 
 
 def evaluated(comparison: Comparison, budget: Budget) -> Refuted | None:
@@ -105,17 +112,27 @@ def _shown(comparison: Comparison, gap: Gap, values: Valuation) -> Refuted | Non
 
 
 def points_apart(pair: Pair, box: Box, budget: Budget) -> Refuted | None:
-    """A refutation by evaluating the networks as they are at a few points."""
+    """A refutation by evaluating the networks as they are at a few points.
+
+    Where that is much work, at images that are alike at most positions.
+    """
     if pair.a.opaque or pair.b.opaque:
         return None
-    for seed in range(_BLIND):
+    products = max(work(network)[0] for network in (pair.a, pair.b))
+    tries = _BLIND if products < _MUCH else _COSTLY
+    for seed in range(tries):
+        budget.watch(EVALUATION, seed, tries)
         point = {}
         for name, _ in pair.inputs:
             shape = shape_of(pair.a, name)
             if shape is None:
                 return None
-            ranges = box.get(name) or ((None, None),) * int(np.prod(shape))
-            point[name] = sample(ranges, 1, seed=seed)[:, 0].tolist()
+            ranges = box.get(name) or (FREE,) * prod(shape)
+            channels = len(shape) + pair.a.axes.get(name, -1)
+            if products < _SOME or not 0 <= channels < len(shape) - 1:
+                point[name] = sample(ranges, 1, seed=seed)[:, 0].tolist()
+            else:
+                point[name] = image(shape, channels, ranges, seed=(seed + 1) % tries)
         found = replay(pair, point, step=EVALUATION)
         if found is not None or budget.over:
             return found

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from lumpver.claim.domain import FREE
-from lumpver.errors import NotRational
+from lumpver.errors import NotRational, TooLarge
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import ZERO, number, to_sympy
 from lumpver.model.activations import activation
 from lumpver.model.evaluation import outputs_of, trace
 from lumpver.model.functions import Curve
 from lumpver.proving.answers import Difference, Refuted, Replayed
+from lumpver.proving.imaging import outputs, work
 from lumpver.proving.points import clamp, clamped
 from lumpver.proving.rounding import coarsest, floats, slack
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 Point = dict[str, "list[fmpq]"]
 _DIGITS: Final = 30
+_MANY: Final = 2**16  # entries of a tensor
 _NONE: Final = np.zeros(())
 Clip: TypeAlias = "Sequence[Range] | None"
 
@@ -55,23 +57,35 @@ def replay(
         if values is None:
             return None
         try:
-            known = trace(network, _clipped(values, clips[side]))
-            sides.append((known, outputs_of(network, known)))
-        except NotRational:
+            sides.append(_evaluated(network, _clipped(values, clips[side])))
+        except (NotRational, TooLarge):
             return None
         given.append(values)
     (_, ours), (_, theirs) = sides
-    outputs: dict[str, tuple[Exact, Exact, str]] = {}
+    found: dict[str, tuple[Exact, Exact, str]] = {}
     differ = False
     for output in pair.outputs:
         one, other = rationals(ours[output.ours]), rationals(theirs[output.theirs])
         if one.size != other.size:
             return None
         differ |= bool((one.ravel() != other.ravel()).any())
-        outputs[output.name] = (one, other, output.curve)
+        found[output.name] = (one, other, output.curve)
     if not differ:
         return None
-    return refutation(step, Replayed(given[0], outputs, _rounding(pair, sides)))
+    return refutation(step, Replayed(given[0], found, _rounding(pair, sides)))
+
+
+def _evaluated(
+    network: Network, values: Mapping[str, Exact]
+) -> tuple[Mapping[str, Exact], Mapping[str, Exact]]:
+    """The values of all tensors, unless these are many, and of the outputs."""
+    if work(network)[1] > _MANY:
+        found = outputs(network, values)
+        if len(found) < len(network.outputs):
+            raise NotRational("outputs", expected="modelled nodes on the way to them", got="others")
+        return {}, found
+    known = trace(network, values)
+    return known, outputs_of(network, known)
 
 
 def _given(
@@ -130,7 +144,12 @@ def _apart(found: Replayed) -> Iterator[tuple[fmpq, str, tuple[int, ...], Any]]:
 
 
 def _rounding(pair: Pair, sides: Sequence[tuple[Mapping[str, Exact], Mapping[str, Exact]]]) -> bool:
-    """Whether no output differs by more than rounding the stored numbers may make of it."""
+    """Whether no output differs by more than rounding the stored numbers may make of it.
+
+    Nobody says so of networks with many entries.
+    """
+    if not all(known for known, _ in sides):
+        return False
     unit = coarsest((pair.a, pair.b))
     ours, theirs = (
         slack(network, known, unit)
