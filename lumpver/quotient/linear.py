@@ -28,6 +28,7 @@ from lumpver.model.segments import led, lumped
 from lumpver.model.weights import Diagonal, Identity, Matrix, Normalization, Weights, rows
 from lumpver.quotient.composition import compose, without_zeros
 from lumpver.quotient.rows import chosen, depthwise, parted, taken_together
+from lumpver.quotient.slimming import slimmed
 from lumpver.search.blocks import representatives
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def built(build: Unfinished, segment: Segment) -> list[Linear]:
         nodes = parted(nodes, segment.nodes[0], after)
     if "compose" in build.lumping.rules:
         nodes = compose(nodes, storage=build.storage)
+    nodes = slimmed(nodes, build.lumping.rules, storage=build.storage)
     if nodes != list(segment.nodes):
         nodes = without_zeros(nodes, build.network.tensors)
     return nodes
