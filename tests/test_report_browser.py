@@ -176,11 +176,11 @@ def test_combined_units_unfold(show: Open, tmp_path: Path) -> None:
     )
     details = unfolded(browser)
     offered = [option.text for option in details.find_elements("css selector", "option")]
-    assert offered == ["combined units (1)", "constant units (1)", "units never positive (1)",
+    assert offered == ["combined units (1)", "constant units (1)", "units switched off (1)",
                        "units kept alone (2)"]  # fmt: skip
     assert "unit 2 = 1/2 × block 0 \u2212 3 × block 1 \u2212 5" in find(details, "tbody").text
     find(details, "input").send_keys("3")
-    told = "For every input, unit 3 \u2264 0: its activation makes it 0."
+    told = "For every input, unit 3 stays where its activation is constant."
     assert find(details, ".found").text == told
 
 

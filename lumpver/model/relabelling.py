@@ -10,7 +10,7 @@ scale: the entry, s in `unit = s * block's unit`; rho of the paper is its recipr
 mixed: the rows with several entries
 constant: k, which for a row without entry is the unit's value
 ghost: a column without a counterpart
-off: ghosts that are never positive, so that an activation makes them 0
+off: ghosts that stay where an activation is constant, as ReLU is below 0
 
 References
 ----------

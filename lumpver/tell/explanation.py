@@ -185,8 +185,8 @@ def _told(place: _Place, found: Relabelling, index: int) -> Explanation:
 
 def _off(place: _Place) -> str:
     return (
-        f"{place.holds}, {place.label} <= 0: what it reads is never negative, and its weights and"
-        " bias are all <= 0. Its ReLU makes it 0."
+        f"{place.holds}, {place.label} stays where its activation is constant, as ReLU is below 0:"
+        " bounds of what it reads leave it nothing else."
     )
 
 

@@ -3,7 +3,7 @@
 The data is for a script to read: JSON that is safe inside HTML, each number brief.
 
 left: units of the counterpart
-off: units that are never positive, so that their activation makes them 0
+off: units that stay where their activation is constant, as ReLU is below 0
 combined: units that are sums over several blocks
 """
 

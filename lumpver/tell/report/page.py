@@ -40,7 +40,7 @@ _FATES: Final = (
     ("merged", "merged"),
     ("combined", "combined"),
     ("constant", "constant"),
-    ("off", "never positive"),
+    ("off", "switched off"),
     ("unused", "unused"),
 )
 

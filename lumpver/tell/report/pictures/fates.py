@@ -80,7 +80,7 @@ def _look(
 ) -> Look:
     constant = entry(relabelling.constant, v)
     if fate == "constant" and relabelling.block[v] >= 0:
-        return Look(fate, (), "≤ 0", f"{label} is never positive; its activation makes it 0")
+        return Look(fate, (), "off", f"{label} stays where its activation is constant")
     if fate == "constant":
         value = f"= {number(constant)}".replace("= ≈", "≈")
         return Look(fate, (), value, f"{label} {value}, whatever the input")

@@ -122,7 +122,7 @@
   const views = (data) => {
     const row = (column) => [`${column}`, members(data, data.blocks.get(column))];
     const ghost = (column) => ["no output depends on it", members(data, data.blocks.get(column))];
-    const never = (unit) => [`${unit}`, `${claimed}unit ${unit} \u2264 0: its activation makes it 0`];
+    const never = (unit) => [`${unit}`, `${claimed}unit ${unit} stays where its activation is constant`];
     const single = (unit) => [`${unit}`, make("span", { class: "any", text: equation(data, unit) + (data.mixed[unit] ? "" : aid(data.constant[unit])) })];
     const made = [
       ["merged blocks", ["block", "its members"], data.live.filter((c) => data.blocks.get(c).length > 1), row],
@@ -147,7 +147,7 @@
     const listed = others.slice(0, 12).join(", ") + (others.length > 12 ? ` and ${counted(others.length - 12)} more` : "");
     const company = others.length ? `, in one block with unit${others.length > 1 ? "s" : ""} ${listed}` : ", kept alone";
     if (column < data.width) return `${claimed}${equation(data, unit)}${company}.`;
-    return data.off.has(column) ? `${claimed}unit ${unit} \u2264 0: its activation makes it 0.` : `No output depends on unit ${unit}.`;
+    return data.off.has(column) ? `${claimed}unit ${unit} stays where its activation is constant.` : `No output depends on unit ${unit}.`;
   };
   const unfold = (details) => {
     const place = find(".unfolded", details);
