@@ -11,6 +11,9 @@ from lumpver.io.storage import fits
 from lumpver.model.functions import Attribute, Operand
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
+
+    from lumpver.io.onnx.read.source import Source
     from lumpver.io.onnx.write.emitted import Emitted
     from lumpver.model.functions import Function, Spelling
     from lumpver.model.network import Pointwise
@@ -47,6 +50,25 @@ def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
     if spelling.word is not None:
         values[spelling.word.name] = spelling.word.text
     out.node(spelling.operator, operands, node.output, **values)
+
+
+def whole(node: Pointwise, proto: NodeProto, source: Source, written: set[str]) -> list[NodeProto]:
+    """The nodes of the file that compute an activation: its parts not yet written, and that one."""
+    function = node.activation
+    steps = function.row.composed(*function.parameters)
+    composed = len(steps) > 1 and steps[-1].operator == proto.op_type
+    return [*_parts(proto, source, written), proto] if composed else [proto]
+
+
+def _parts(proto: NodeProto, source: Source, written: set[str]) -> list[NodeProto]:
+    """What makes the factors of a product, where nothing else needed it."""
+    found: list[NodeProto] = []
+    for name in proto.input:
+        if name in source.spare and name not in written:
+            written.add(name)
+            maker = next(node for node in source.model.graph.node if name in node.output)
+            found += [*_parts(maker, source, written), maker]
+    return found
 
 
 def composition(out: Emitted, node: Pointwise, dtype: str) -> None:

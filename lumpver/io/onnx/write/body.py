@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
+from lumpver.io.onnx.write.activations import whole
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import of_fewer
 from lumpver.io.onnx.write.linear import emit
@@ -145,11 +146,7 @@ class _Body:
             case Join() | Pick():
                 self._selection(node, proto)
             case Pointwise():
-                function = node.activation
-                steps = function.row.composed(*function.parameters)
-                if len(steps) > 1 and steps[-1].operator == proto.op_type:
-                    self._parts(proto)
-                self.out.nodes.append(proto)
+                self.out.nodes += whole(node, proto, self.original.source, self.parts)
             case Opaque() if node.is_constant:
                 pass  # an initializer, or what other nodes make
             case Opaque():
@@ -202,16 +199,6 @@ class _Body:
             pick(self.out, node, shape, slices=proto.op_type != "Gather")
         else:
             self.out.nodes.append(of_fewer(node, proto))
-
-    def _parts(self, proto: NodeProto) -> None:
-        """Append what makes the factors of an activation, where nothing else needed it."""
-        source: Source = self.original.source
-        for name in proto.input:
-            if name in source.spare and name not in self.parts:
-                self.parts.add(name)
-                maker = next(node for node in source.model.graph.node if name in node.output)
-                self._parts(maker)
-                self.out.nodes.append(maker)
 
     def _rearrangement(self, node: Rearrange, proto: NodeProto) -> None:
         if node.output in proto.output:
