@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 from flint import fmpq
 
+import lumpver.proving.monolithic
 from lumpver.exact.array import array
 from lumpver.exact.roots import residues, root
 from lumpver.exact.scalar import number
-from lumpver.model.activations import RELU
+from lumpver.model.activations import RELU, TANH
 from lumpver.model.linear import Linear, linear
 from lumpver.model.network import Network, Node, Pointwise
 from lumpver.model.tensor import Tensor
 from lumpver.model.weights import Normalization
+from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.comparison import compare
+from lumpver.proving.effort import Budget
+from lumpver.proving.monolithic import asked
 from lumpver.proving.pairing import pair
 from lumpver.proving.table import Table
 
@@ -136,3 +140,22 @@ def test_classes_of_squares() -> None:
         assert (root(one / other) is not None) is (seen[one] == seen[other])
         assert seen[one] != seen[other] or residues(one) == residues(other)
     assert table.square(fmpq(9, 4)) == (fmpq(1), fmpq(3, 2))
+
+
+def test_what_has_no_rational_values_is_said() -> None:
+    """Nothing is refuted without a point; where the roots are rational, there is one."""
+    found = prove(BASE, UNLIKE["a gamma"])
+    assert isinstance(found, Unknown)
+    assert found.reason.startswith("BatchNormalization (node n) divides by an irrational root")
+    squares = {"squares": (4, 9)}
+    assert isinstance(prove(chain(**squares), chain(**squares, gamma=(1, -2))), Refuted)
+    assert isinstance(prove(BASE, ALIKE["itself"]), Proved)
+
+
+def test_a_question_that_is_too_large_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is said, before it is written down."""
+    monkeypatch.setattr(lumpver.proving.monolithic, "MOST", 3)
+    one, other = (Network.from_layers([([[1, 2], [3, n]], None, TANH)]) for n in (4, 5))
+    found = asked(pair(one, other), {}, "z3", Budget())
+    assert isinstance(found, Unknown)
+    assert "about 8 products, of at most 3" in found.reason

@@ -28,7 +28,7 @@ from lumpver.proving.evaluating import evaluated
 from lumpver.proving.interface import unlike
 from lumpver.proving.monolithic import NOT_REPLAYED, asked
 from lumpver.proving.sweeping import swept
-from lumpver.proving.unmodelled import unmodelled
+from lumpver.proving.unmodelled import irrational, unmodelled
 
 _MOST_AXES: Final = 32  # of an array that every numpy function can take
 _BYTES: Final = 64  # of a number and where it stands
@@ -142,11 +142,12 @@ def _size(count: int) -> str:
 
 
 def _reason(comparison: Comparison, reason: str) -> str:
-    """Why nothing is known, what is not modelled first."""
+    """Why nothing is known, what is not modelled first, then what has no values."""
     words = unmodelled(comparison.pair, comparison.open)
     if words and NOT_REPLAYED in reason:
         return words  # which is why: nothing behind it has a value
-    return "; ".join(part for part in (words, reason) if part)
+    roots = irrational(comparison.pair, comparison.open)
+    return "; ".join(part for part in (words, roots or reason) if part)
 
 
 def _expected(comparison: Comparison) -> int:
