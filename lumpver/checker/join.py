@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lumpver.checker import linear
 from lumpver.checker.rules import joining
 from lumpver.checker.wiring import units
 from lumpver.claim.facts import NEVER_NEGATIVE, UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
+from lumpver.exact.array import zeros
+from lumpver.model.copies import is_nothing
 from lumpver.model.join import certain
+from lumpver.model.network import Linear, Segment
 from lumpver.model.relabelling import identity
 from lumpver.model.together import beside
+from lumpver.model.weights import Diagonal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +43,9 @@ def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
         tensors.
     """
     name, stated = node.output, walk.alone(node.output)
+    made = walk.reduced.producers.get(stated.counterpart or "")
+    if isinstance(made, Linear) and is_nothing(node, walk.leads):
+        return {name: (_nothing(walk, node, stated, made.axis),)}
     target, facts = _operands(walk, node, stated)
     if target is not None:
         walk.typed(name, target)
@@ -58,6 +66,16 @@ def established(walk: Walk, node: Join) -> dict[str, tuple[Fact, ...]]:
         walk.vanished(name, stated)
         return {name: (Fact(None, after, axis=axis, bounds=bounds),)}
     return {name: (Fact(target, after, axis=axis, bounds=bounds),)}
+
+
+def _nothing(walk: Walk, node: Join, stated: Fact, axis: int) -> Fact:
+    """The fact about a difference of equal tensors: the counterpart is 0, as 0 times either is."""
+    name = node.output
+    count = units(walk.original, walk.shapes, name, axis)
+    if not isinstance(count, int):
+        reject("join", name, "a known number of units", str(count))
+    zero = Linear(node.name, node.operands[0], name, Diagonal(zeros(count)), None, axis)
+    return linear.established(walk, Segment((zero,)), Fact(stated.counterpart))
 
 
 def _operands(walk: Walk, node: Join, stated: Fact) -> tuple[str | None, list[Fact]]:

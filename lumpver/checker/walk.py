@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
+from lumpver.model.copies import leads
 from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Walk:
     paired: set[int] = field(default_factory=set)
     ends: dict[str, Segment] = field(init=False)
     wide: bool = field(init=False)
+    _leads: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
 
@@ -42,6 +44,13 @@ class Walk:
         self.ends = {segment.output: segment for segment in self.original.segments}
         self.shapes, self.theirs = inferred(self.original), inferred(self.reduced)
         self.facts |= {tensor.name: (Fact(tensor.name),) for tensor in self.original.inputs}
+
+    @property
+    def leads(self) -> dict[str, str]:
+        """For each tensor of the original the first that computes the same."""
+        if not self._leads:
+            self._leads = leads(self.original)
+        return self._leads
 
     def stated(self, name: str) -> tuple[Fact, ...]:
         """What the certificate says of a tensor."""

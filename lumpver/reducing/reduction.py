@@ -21,6 +21,7 @@ from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
+from lumpver.search.differences import absorbed, told
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
 from lumpver.version import __version__
@@ -143,6 +144,7 @@ def reduce(
 def _reduced(
     network: Network, chosen: tuple[str, ...], keep: Units, *, floats_only: bool, types: Types
 ) -> Reduction:
+    original, network = network, told(network)
     exact = found_with_sums(network, rules=chosen, keep=keep)
     spared = None
     if floats_only:
@@ -154,11 +156,11 @@ def _reduced(
     replaced: tuple[Replaced, ...] = ()
     if not keep:
         result, replaced = shortened(network, result, lumping, chosen, floats_only=floats_only)
-    facts = _with_chains(stated(network, lumping), replaced)
+    facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
     certificate = Certificate(facts, provenance=_provenance(lumping, replaced))
     kept = exact.lumping
     return Reduction(
-        network, result, lumping, certificate, withheld, kept, spared, replaced=replaced
+        original, result, lumping, certificate, withheld, kept, spared, replaced=replaced
     )
 
 
