@@ -19,6 +19,7 @@ from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.search.lumping import LUMPING
 from lumpver.tell.summary import layers
 
 if TYPE_CHECKING:
@@ -52,13 +53,14 @@ def with_twins(widths: list[int], *, pairs: int, seed: int = 0) -> Network:
 
 def fitted(network: Network, types: Types = "auto") -> Reduction:
     """The reduction, which the checker accepts."""
-    found = reduce(network, floats_only=True, types=types)
+    found = reduce(network, floats_only=True, types=types, rules=LUMPING)
     check(network, found.network, found.certificate)
     return found
 
 
 def filed(folder: Path, data: bytes, **options: Any) -> Outcome:
-    """What `reduce_file` makes of a model."""
+    """What `reduce_file` makes of a model by lumping, without chains made anew."""
+    options = {"rules": LUMPING} | options
     (folder / "m.onnx").write_bytes(data)
     return reduce_file(folder / "m.onnx", folder / "r.onnx", **options)
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "check_files", "reduce_file"]
 
 
-_LEFT_OUT: Final = ((), ("compose",), ("compose", "constants"))  # what may take more bytes
+_ANEW: Final = ("reflect", "kinks")  # chains made anew, which may take more bytes
+_LEFT_OUT: Final = ((), _ANEW, (*_ANEW, "compose"), (*_ANEW, "compose", "constants"))
 WITHOUT_SIGNS: Final = (
     "units that never switch were left alone: with them the certificate was too large, or not"
     " accepted"
@@ -220,7 +221,10 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     fewer = dict.fromkeys(
         tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT
     )
-    for other in (*(replace(task, types="keep", rules=rules) for rules in fewer), bare):
+    plain = tuple(rule for rule in task.rules if rule not in _ANEW)
+    others = [replace(task, rules=plain)] if plain != task.rules else []
+    others += [replace(task, types="keep", rules=rules) for rules in fewer]
+    for other in (*others, bare):
         smaller = other.reduction()
         layout = laid_out(smaller.network, task.base, task.target)
         if layout.size <= most:
