@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
@@ -12,8 +13,10 @@ sys.path.insert(0, str(Path(__file__).with_name("benchmarks")))
 
 from large_models import DATA, FAMILIES, Drawn, beside, measured
 
+from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.verification import check_files
+from lumpver.search.regions import promises, reflects, regions
 
 LEAST = 1_000_000  # bytes
 
@@ -54,3 +57,15 @@ def test_memory_is_bounded(family: str, tmp_path: Path) -> None:
     assert code == 0
     assert peak - idle <= max(1.5 * made.end, 3 * made.largest) / 1e6 + 500
     assert (tmp_path / DATA).stat().st_size == made.end
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_forms_of_large_layers_are_had_where_units_reflect_each_other(sign: int) -> None:
+    """Else that would cost much more than reading them; what reflects goes in large ones, too."""
+    rng = np.random.default_rng(0)
+    W = rng.integers(1, 99, (300, 240)).astype(float)
+    W[1] = sign * 2 * W[0]
+    [region] = regions(Network.from_layers([(W, None), (np.ones((1, 300)), None)]))
+    assert promises(region) == (sign < 0)
+    assert reflects(W) == reflects(-W) == (sign < 0)
+    assert not reflects(np.zeros((2, 2)))

@@ -19,7 +19,7 @@ from lumpver.model.network import Network, Pointwise, Tensor
 from lumpver.model.regions import through, with_forms
 from lumpver.model.weights import Matrix
 from lumpver.search.kinks import Chain, chained
-from lumpver.search.regions import regions
+from lumpver.search.regions import promises, regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,7 +66,7 @@ def shortened(
         return reduced, ()
     for region in regions(original):
         same = all(lumping.of(name) is None for name in (region.start, region.end))
-        nodes = _inside(reduced, region) if same else None
+        nodes = _inside(reduced, region) if same and promises(region) else None
         best = (
             None
             if nodes is None
