@@ -40,6 +40,7 @@ LEAST: Final[dict[str, int]] = {
     "HardSwish": 1,
     "Identity": 3,
     "LeakyRelu": 3,
+    "LpPool": 0,  # roots
     "MatMul": 6,
     "Max": 6,
     "MaxPool": 16,

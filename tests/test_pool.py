@@ -113,6 +113,14 @@ MODELLED: Final = {
     "AveragePool with strides, padded": square(
         "AveragePool", strides=[2, 2], auto_pad="SAME_UPPER"
     ),
+    "LpPool of magnitudes": one(
+        "LpPool", p=1, kernel_shape=[2, 3], strides=[2, 1], pads=[1, 0, 0, 2], opset=11
+    ),
+    "LpPool of magnitudes with gaps": square("LpPool", p=1, dilations=[2, 3], opset=18),
+    "LpPool of magnitudes that keeps lengths": one(
+        "LpPool", p=1, kernel_shape=[3, 2], auto_pad="SAME_LOWER", opset=22
+    ),
+    "GlobalLpPool of magnitudes": one("GlobalLpPool", p=1),
     "GlobalMaxPool": one("GlobalMaxPool"),
     "GlobalAveragePool": one("GlobalAveragePool", x=(1, 2, 2, 4)),
     "GlobalAveragePool in 1-D": one("GlobalAveragePool", x=(1, 2, 8)),
@@ -188,6 +196,12 @@ OPAQUE: Final = {
     ),
     "AveragePool of another count": square("AveragePool", count_include_pad=2),
     "AveragePool with a window in padding": square("AveragePool", pads=[0, 0, 0, 3]),
+    "LpPool of squares": square("LpPool"),
+    "LpPool of squares, said": square("LpPool", p=2),
+    "LpPool of magnitudes that rounds up": square(
+        "LpPool", p=1, ceil_mode=1, strides=[2, 2], opset=22
+    ),
+    "GlobalLpPool of cubes": one("GlobalLpPool", p=3),
     "GlobalMaxPool without positions": one("GlobalMaxPool", x=(1, 2)),
     "GlobalAveragePool of unknown rank": one("GlobalAveragePool", x=None),
     "ReduceMax over the batch": one("ReduceMax", axes=[0, 1, 2, 3]),
@@ -499,6 +513,9 @@ PLANTED: Final = {
     "AveragePool that counts": (
         planted("AveragePool", kernel_shape=[2, 2], pads=[1, 0, 0, 0], count_include_pad=1), 3
     ),
+    "LpPool": (planted("LpPool", kernel_shape=[2, 2], p=1), 2),
+    "LpPool with pads": (planted("LpPool", kernel_shape=[2, 2], pads=[1, 0, 0, 0], p=1), 3),
+    "GlobalLpPool": (planted("GlobalLpPool", p=1), 2),
     "GlobalMaxPool": (planted("GlobalMaxPool"), 2),
     "GlobalAveragePool": (planted("GlobalAveragePool"), 2),
     "ReduceMax": (planted("ReduceMax", axes=[2, 3]), 2),
@@ -551,6 +568,10 @@ def test_exact_json_holds_pools(name: str) -> None:
     assert read_json(write_json(after), where="net.json").digest == after.digest
     if "gaps" in name and name.startswith("AveragePool"):
         with pytest.raises(Unrepresentable, match="a mean without gaps"):
+            fresh(replace(after, environment=b""))
+        return
+    if name.startswith("LpPool"):
+        with pytest.raises(Unrepresentable, match="pads or repetitions"):
             fresh(replace(after, environment=b""))
         return
     again = network(fresh(replace(after, environment=b"")))

@@ -16,7 +16,9 @@ from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
 from lumpver.io.onnx.read.rearranging import integers
 from lumpver.io.onnx.read.sums import totalled
 from lumpver.io.onnx.read.walk import FROM_THE_END
+from lumpver.model.activations import ABS
 from lumpver.model.names import Derived
+from lumpver.model.network import Pointwise
 from lumpver.model.pool import Pool, fewest
 from lumpver.model.rearrange import Rearrange
 
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from lumpver.model.tensor import Dimension
     from lumpver.model.window import Window
 
-_WINDOWED: Final = {"MaxPool": "max", "AveragePool": "mean"}
-_WHOLE: Final = {"GlobalMaxPool": "max", "GlobalAveragePool": "mean"}
+_WINDOWED: Final = {"MaxPool": "max", "AveragePool": "mean", "LpPool": "sum"}
+_WHOLE: Final = {"GlobalMaxPool": "max", "GlobalAveragePool": "mean", "GlobalLpPool": "sum"}
 _REDUCTIONS: Final = {"ReduceMax": "max", "ReduceMean": "mean", "ReduceSum": "sum"}
+_NORMS: Final = ("LpPool", "GlobalLpPool")
 _NOT: Final = b"NOTSET"
 _MOST_TAPS: Final = 2**16
 _IGNORES_THE_LAST: Final = 22  # the first opset that leaves out windows beside all entries
@@ -47,8 +50,10 @@ def operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | 
 
 
 def _windowed(walk: Walk, node: NodeProto) -> Plan:
-    """MaxPool and AveragePool whose windows all meet an entry."""
-    found, values = operand(walk, node), attributes(node)
+    """MaxPool, AveragePool and LpPool whose windows all meet an entry."""
+    found, values = operand(walk, node), _powers(node)
+    if values is None:
+        return None
     counted, up = values.pop("count_include_pad", 0), values.pop("ceil_mode", 0)
     plain = values.pop("storage_order", 0) == 0 and counted in (0, 1) and up in (0, 1)
     names = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")
@@ -66,12 +71,29 @@ def _windowed(walk: Walk, node: NodeProto) -> Plan:
     whole = _rounded_up(over, shape[2:], walk.opset) if up else over
     counts = bool(counted) and operator == "mean" and any((*over.before, *over.after))
     counts |= bool(counted) and operator == "mean" and whole != over
-    if whole is None or (whole != over and (counts or values.get("auto_pad", _NOT) != _NOT)):
+    odd = counts or operator == "sum" or values.get("auto_pad", _NOT) != _NOT
+    if whole is None or (whole != over and odd):
         return None  # what is divided by, or how long it is, was not the same in all readers
     made = Pool(label(node), x, node.output[0], operator, -1 - len(size), whole, counts)
     pairs = zip(shape[2:], fewest(made), strict=True)
     sure = all(n == 1 or (isinstance(size, int) and size >= n) for size, n in pairs)
-    return [made] if sure else None
+    return _magnified(node, made) if sure else None
+
+
+def _powers(node: NodeProto) -> dict[str, Any] | None:
+    """The attributes of a node without the power of its norm, which is to be 1; else None."""
+    values = attributes(node)
+    if node.op_type in _NORMS and values.pop("p", 2) != 1:
+        return None  # no root is taken
+    return values
+
+
+def _magnified(node: NodeProto, made: Pool) -> Plan:
+    """The pool; of magnitudes where it is a norm."""
+    if node.op_type not in _NORMS:
+        return [made]
+    inner = Derived(f"operand of {made.output}, its magnitudes")
+    return [Pointwise(made.name, made.input, inner, ABS), replace(made, input=inner)]
 
 
 def _rounded_up(over: Window, lengths: tuple[Dimension, ...], opset: int) -> Window | None:
@@ -111,12 +133,13 @@ def _pads_by_less(values: dict[str, Any], over: Window) -> bool:
 
 
 def _whole(walk: Walk, node: NodeProto) -> Plan:
-    """GlobalMaxPool and GlobalAveragePool."""
+    """GlobalMaxPool, GlobalAveragePool and GlobalLpPool."""
     found = operand(walk, node)
-    if found is None or attributes(node) or len(found[1]) < 3:
+    if found is None or _powers(node) != {} or len(found[1]) < 3:
         return None
     x, shape = found
-    return [Pool(label(node), x, node.output[0], _WHOLE[node.op_type], 1 - len(shape))]
+    made = Pool(label(node), x, node.output[0], _WHOLE[node.op_type], 1 - len(shape))
+    return _magnified(node, made)
 
 
 def _reduced(walk: Walk, node: NodeProto) -> Plan:

@@ -146,7 +146,8 @@ class _Body:
             case Join() | Pick():
                 self._selection(node, proto)
             case Pointwise():
-                self.out.nodes += whole(node, proto, self.original.source, self.parts)
+                if node.output in proto.output:  # else what is behind it is written as the whole
+                    self.out.nodes += whole(node, proto, self.original.source, self.parts)
             case Opaque() if node.is_constant:
                 pass  # an initializer, or what other nodes make
             case Opaque():
