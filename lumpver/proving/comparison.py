@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.claim.domain import FREE, Range
-from lumpver.exact.array import Exact, nonzero, rationals
+from lumpver.exact.array import Exact, equal, nonzero, rationals
 from lumpver.exact.scalar import ZERO
+from lumpver.model.network import Opaque
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
 from lumpver.proving.joint import Sweep, swept
@@ -54,9 +55,14 @@ class Comparison:
     box: Box
 
     def equal(self, output: Output) -> bool:
-        """Whether both have the same number."""
+        """Whether both have the same number, or are the same constants."""
         ours, theirs = self.a.values[output.ours], self.b.values[output.theirs]
-        return self.a.number(ours) == self.b.number(theirs)
+        if self.a.number(ours) == self.b.number(theirs):
+            return True
+        one, other = constants(self.a, output.ours), constants(self.b, output.theirs)
+        if one is None or other is None or one.size != other.size:
+            return False
+        return bool(equal(one.ravel(), other.ravel()).all())
 
     def unshaped(self, names: Collection[str]) -> tuple[Output, ...]:
         """Those of the outputs whose shapes are not known to be equal."""
@@ -95,6 +101,21 @@ class Comparison:
     def ranges(self, spine: int) -> tuple[Range, ...]:
         """What the box says of the spine's roots, at whatever position."""
         return ranges_of(self.table, self.pair, self.box, spine)
+
+
+def constants(side: Sweep, name: str) -> Exact | None:
+    """The tensor's entries where no input has any part in them, lengths that are open as 1."""
+    value, node = side.values[name], side.network.producers.get(name)
+    if isinstance(node, Opaque):
+        return node.value
+    shape = side.network.tensors[name].shape
+    if not isinstance(value, Units) or shape is None or len(shape) < -value.axis:
+        return None
+    if nonzero(value.dense[0]).any():
+        return None
+    sizes = [size if isinstance(size, int) else 1 for size in shape]
+    along = [1] * (len(sizes) + value.axis) + [-1] + [1] * (-1 - value.axis)
+    return np.asarray(np.broadcast_to(value.dense[1].reshape(along), sizes))
 
 
 def root_of(table: Table, pair: Pair, spine: int) -> tuple[int, Root, int] | None:
