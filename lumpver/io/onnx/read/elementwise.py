@@ -12,13 +12,14 @@ import numpy as np
 from flint import fmpq
 
 from lumpver.exact.array import Exact, divide, nonzero
+from lumpver.io.onnx.read.broadcasting import along_one_axis
+from lumpver.io.onnx.read.choosing import chosen
 from lumpver.io.onnx.read.composing import composed
 from lumpver.io.onnx.read.joining import ALL_SPREAD, beside, joined
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import (
     attributes,
     dynamic,
-    fit,
     linear,
     numbers,
     only,
@@ -50,7 +51,7 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     c = None if x is None else numbers(walk, node, 1 if first else 0, x)
     if x is None or c is None:
         return None
-    spread = _along_one_axis(walk, node, x, c)
+    spread = along_one_axis(walk, node, x, c)
     if spread is None or (node.op_type == "Div" and not first):
         return joined(walk, node)
     vector, axis = spread
@@ -65,39 +66,6 @@ def _plus(walk: Walk, node: NodeProto) -> Plan:
     return linear(walk, node, x, np.full(vector.shape, -1.0, vector.dtype), vector, axis)
 
 
-def _along_one_axis(walk: Walk, node: NodeProto, x: str, c: Exact) -> tuple[Exact, int] | None:
-    """A constant as one number per unit of an axis of x that it does not widen."""
-    rank = walk.rank(x)
-    if rank is None and x in walk.last:
-        return _along_the_last(node, c, *walk.last[x])
-    if rank is None or c.ndim > rank:
-        return None
-    varying = [i - c.ndim for i, size in enumerate(c.shape) if size != 1]
-    if len(varying) > 1:
-        return None
-    axis = varying[0] if varying else walk.axes.get(x, -1)
-    length = walk.length(x, axis)
-    if not isinstance(length, int) or rank == 0:
-        return None
-    if varying and length == 1:
-        return None
-    if varying:
-        fit(node, int(c.size), length)
-    elif not walk.makes(length):
-        return None
-    return np.broadcast_to(c.reshape(-1), (length,)), axis
-
-
-def _along_the_last(node: NodeProto, c: Exact, length: int, rank: int) -> tuple[Exact, int] | None:
-    """The same for an x of at least this rank, of which only the last length is known."""
-    along = c.shape[-1] if c.ndim else 1
-    if c.ndim > rank or c.size != along or (length == 1 != along):
-        return None
-    if along != 1:
-        fit(node, along, length)
-    return np.broadcast_to(c.reshape(-1), (length,)), -1
-
-
 def _quotient(walk: Walk, node: NodeProto, x: str, c: Exact, axis: int) -> Plan:
     """x / c, exactly; a runtime rounds each quotient once."""
     if not nonzero(c).all() or not walk.makes(c.size):
@@ -109,7 +77,7 @@ def _negative(walk: Walk, node: NodeProto) -> Plan:
     x = dynamic(walk, node, 0)
     if x is None or not walk.is_float(x) or not only(attributes(node), "consumed_inputs"):
         return None
-    spread = _along_one_axis(walk, node, x, np.array(-1.0))
+    spread = along_one_axis(walk, node, x, np.array(-1.0))
     return None if spread is None else linear(walk, node, x, spread[0], None, spread[1])
 
 
@@ -178,4 +146,5 @@ ELEMENTWISE: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     "Pow": _squared,
     "Sub": _plus,
     "Sum": _several,
+    "Where": chosen,
 }

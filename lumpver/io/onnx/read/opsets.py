@@ -71,6 +71,7 @@ SINCE: Final[dict[str, tuple[int, ...]]] = {
     "Transpose": (1, 13, *_TYPE_WIDENED),
     "Unsqueeze": (1, 11, 13, *_TYPE_WIDENED),
     "Upsample": (7, 9),
+    "Where": (9, 16),
     **versions(),
 }
 COPY: Final = IDENTITY.row.onnx[0].operator  # of tensors of any type

@@ -17,7 +17,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.write.activations import whole
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
-from lumpver.io.onnx.write.joining import of_fewer
+from lumpver.io.onnx.write.joining import join, of_fewer
 from lumpver.io.onnx.write.linear import emit
 from lumpver.io.onnx.write.origins import by_origin, named
 from lumpver.io.onnx.write.picking import pick, split
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network, Node
 
-_BY_STEPS: Final = ("Einsum", "Gather", "MatMul", "ReduceMax", "ReduceMean", "ReduceSum")
+_BY_STEPS: Final = ("Einsum", "Gather", "MatMul", "ReduceMax", "ReduceMean", "ReduceSum", "Where")
 
 
 def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
@@ -173,7 +173,10 @@ class _Body:
                     inside = replace(node, input=name, output=target)
                     step(self.out, inside, given.shape, dtype)
                     self.actual[node.output] = target, dtype
-                case Join() | Opaque():
+                case Join():
+                    names = tuple(self._read(name)[0] for name in node.operands)
+                    join(self.out, replace(node, operands=names))
+                case Opaque():
                     where = f"node {node.name}"
                     raise Unrepresentable(where, expected="weights or a layout", got="another node")
                 case _:
