@@ -72,21 +72,23 @@ class Columns:
 
     def _sign(self, form: Form) -> bool | None:
         """Whether a form is never negative, False if never positive; None if that is not seen."""
-        if self._is_never_negative(form):
+        if self._is_never_negative(form, ONE):
             return True
-        return False if self._is_never_negative(scaled(form, -ONE)) else None
+        return False if self._is_never_negative(form, -ONE) else None
 
-    def _is_never_negative(self, form: Form) -> bool:
-        """Whether a form adds up with factors >= 0 what is never negative.
+    def _is_never_negative(self, form: Form, sign: fmpq) -> bool:
+        """Whether a form, by that sign, adds up with factors >= 0 what is never negative.
 
         That is 1, r_c where A is never negative, and r_c - h_c where its slope is at most 1; of
         the last only those are tried that take away the first entry that no other can be.
         """
         for _ in range(_STEPS):
-            wrong = min((c for c in form if not self._is_fine(c, form[c])), default=None)
+            wrong = min(
+                (c for c, m in form.items() if not self._is_fine(c, sign * m)), default=None
+            )
             if wrong is None:
                 return True
-            column = next((c for c in form if self._takes_away(c, wrong, form)), None)
+            column = next((c for c in form if self._takes_away(c, wrong, form, sign)), None)
             if column is None:
                 break
             factor, form = form[column], dict(form)
@@ -95,14 +97,16 @@ class Columns:
         return False
 
     def _is_fine(self, column: int, factor: fmpq) -> bool:
-        return factor == 0 or (factor > 0 and (column == CONSTANT or self._is_up(column)))
+        return factor > 0 and (column == CONSTANT or self._is_up(column))
 
-    def _takes_away(self, column: int, wrong: int, form: Form) -> bool:
+    def _takes_away(self, column: int, wrong: int, form: Form, sign: fmpq) -> bool:
         """Whether form - m (r_c - h_c), for the m that it has of r_c, is without an entry."""
-        if column < self.inputs or form[column] <= 0 or self.slopes[column - self.inputs] > 1:
+        if column < self.inputs or column <= wrong:
             return False
         behind = self.behind[column - self.inputs].get(wrong)
-        return behind is not None and form[wrong] == -form[column] * behind
+        if behind is None or sign * form[column] <= 0 or self.slopes[column - self.inputs] > 1:
+            return False
+        return form[wrong] == -form[column] * behind
 
     def _is_up(self, column: int) -> bool:
         """Whether a column is never negative: an activated one whose slope is not positive."""
@@ -110,13 +114,15 @@ class Columns:
 
     def _column(self, form: Form, slope: fmpq) -> tuple[int, fmpq]:
         """The column whose hyperplane a form's is, a new one if there is none, and its factor."""
-        lead = min(column for column in form if column != CONSTANT)
+        lead, last = min(column for column in form if column != CONSTANT), max(form)
         below = form[lead]
-        key = hash((slope, frozenset((column, value / below) for column, value in form.items())))
+        key = hash(
+            (slope, lead, last, len(form), form[last] / below, form.get(CONSTANT, ZERO) / below)
+        )
         for column in self.met.setdefault(key, []):
             behind = self.behind[column - self.inputs]
             factor = below / behind[lead] if lead in behind else ZERO
-            if self.slopes[column - self.inputs] == slope and scaled(behind, factor) == form:
+            if self.slopes[column - self.inputs] == slope and _is_multiple(form, factor, behind):
                 return column, factor
         column = self.inputs + len(self.behind)
         self.takes(len(form))
@@ -137,14 +143,23 @@ def scaled(form: Form, factor: fmpq) -> Form:
     return {column: factor * value for column, value in form.items()} if factor != 0 else {}
 
 
+def _is_multiple(form: Form, factor: fmpq, other: Form) -> bool:
+    return len(form) == len(other) and all(
+        column in other and value == factor * other[column] for column, value in form.items()
+    )
+
+
 def add(total: Form, factor: fmpq, form: Form) -> None:
-    """Add a multiple of a form; what cancels goes."""
+    """Add a multiple of a form, other than 0; what cancels goes."""
     for column, value in form.items():
-        found = total.get(column, ZERO) + factor * value
-        if found != 0:
-            total[column] = found
+        more = factor * value
+        before = total.get(column)
+        if before is None:
+            total[column] = more
+        elif before == -more:
+            del total[column]
         else:
-            total.pop(column, None)
+            total[column] = before + more
 
 
 def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> list[Form]:
@@ -161,17 +176,15 @@ def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> lis
     >>> combined(np.array([[2.0, 1.0]]), np.array([-1.0]), [one, two], Columns(2))
     [{0: 2, 1: 1}]
     """
-    found = []
-    biases = rationals(b).tolist()
-    for row, bias in zip(W, biases, strict=True):
-        used = np.flatnonzero(nonzero(row))
-        form: Form = {}
-        for unit, weight in zip(used.tolist(), rationals(row[used]).tolist(), strict=True):
-            add(form, weight, forms[unit])
+    found: list[Form] = [{} for _ in range(W.shape[0])]
+    rows, units = np.nonzero(nonzero(W))
+    weights = rationals(W[rows, units]).tolist()
+    for row, unit, weight in zip(rows.tolist(), units.tolist(), weights, strict=True):
+        columns.takes(len(forms[unit]))
+        add(found[row], weight, forms[unit])
+    for form, bias in zip(found, rationals(b).tolist(), strict=True):
         if bias != 0:
             add(form, bias, {CONSTANT: ONE})
-        columns.takes(len(form))
-        found.append(form)
     return found
 
 

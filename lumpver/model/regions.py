@@ -81,7 +81,8 @@ def _linear(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
         case _:
             assert_never(node.weights)
     for form, bias in zip(found, rationals(b).tolist(), strict=True):
-        add(form, bias, {CONSTANT: ONE})
+        if bias != 0:
+            add(form, bias, {CONSTANT: ONE})
     return found
 
 

@@ -19,7 +19,8 @@ from lumpver.model.network import Network, Pointwise, Tensor
 from lumpver.model.regions import through, with_forms
 from lumpver.model.weights import Matrix
 from lumpver.search.kinks import Chain, chained
-from lumpver.search.regions import promises, regions
+from lumpver.search.reflections import reflects
+from lumpver.search.regions import regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,11 +67,11 @@ def shortened(
         return reduced, ()
     for region in regions(original):
         same = all(lumping.of(name) is None for name in (region.start, region.end))
-        nodes = _inside(reduced, region) if same and promises(region) else None
+        nodes = _inside(reduced, region) if same else None
         best = (
             None
             if nodes is None
-            else _best(original, reduced, region, nodes, floats_only=floats_only)
+            else _better(original, reduced, region, nodes, floats_only=floats_only)
         )
         if nodes is None or best is None or (best.carries and "kinks" not in rules):
             continue
@@ -83,31 +84,29 @@ def shortened(
     return reduced, tuple(found)
 
 
-def _best(
+def _better(
     original: Network, reduced: Network, region: Region, nodes: Nodes, *, floats_only: bool
 ) -> Chain | None:
-    """The best chain there is for a region, of which these nodes are left; None if they are.
+    """A chain that is better than these nodes, which are left of a region; None if there is none.
 
-    Forms are had of the region as it was, then of what is left of it, then of what that became:
-    as they stand they may be local in one of them only.
+    Forms are had of what is left of the region, else of it as it was. They have to be seen to be
+    the same as its own: that is what the checker compares.
     """
+    if not reflects(nodes):
+        return None
     columns = Columns(region.inputs)
     try:
         outputs = through(region.nodes, starting(region.inputs), columns)
     except TooLarge:
         return None
-    best: Chain | None = None
-    tried = [region.nodes, nodes]
-    while tried:
-        made = _chain(tried.pop(0), region)
+    for some in (nodes, region.nodes):
+        made = _chain(some, region)
         new = () if made is None else _nodes(original, region, made)
         if made is None or not _pays(original, reduced, (nodes, new), floats_only=floats_only):
             continue
-        better = best is None or (made.units, made.numbers) < (best.units, best.numbers)
-        if better and through(new, starting(region.inputs), columns) == outputs:
-            best = made
-            tried.append(new)
-    return best
+        if through(new, starting(region.inputs), columns) == outputs:
+            return made
+    return None
 
 
 def _chain(nodes: Nodes, region: Region) -> Chain | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lumpver.exact.array import Exact, compact, rationals, zeros
+from lumpver.exact.array import Exact, amended, zeros
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.forms import CONSTANT, needed, scaled
 from lumpver.search.directions import coordinates, of_inputs, spanning
@@ -161,14 +161,14 @@ def _level(
 def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:
     """The matrix and the bias of what these forms are over the level below, or the inputs."""
     width = inputs if below is None else len(below.taken)
-    W, b = rationals(zeros(len(taken), width)), rationals(zeros(len(taken)))
+    W: dict[int, fmpq] = {}
+    b: dict[int, fmpq] = {}
     for i, form in enumerate(taken):
         if below is None:
-            for column, value in of_inputs(form, inputs).items():
-                W[i, column] = value
-            b[i] = form.get(CONSTANT, ZERO)
-            continue
-        entries, b[i] = below.row(form, inputs)
-        for unit, factor in entries:
-            W[i, unit] = factor
-    return compact(W), compact(b)
+            entries = [*of_inputs(form, inputs).items()]
+            constant = form.get(CONSTANT, ZERO)
+        else:
+            entries, constant = below.row(form, inputs)
+        W |= {i * width + unit: factor for unit, factor in entries}
+        b |= {i: constant} if constant != 0 else {}
+    return amended(zeros(len(taken), width), W), amended(zeros(len(taken)), b)

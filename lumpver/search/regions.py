@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lumpver.exact.array import negative, nonzero, zeros
-from lumpver.exact.proportional import proportional_rows
-from lumpver.model.linear import Linear, is_idle, mixes, numbers_of
+from lumpver.model.linear import Linear, is_idle
 from lumpver.model.network import Pointwise
 from lumpver.model.regions import with_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lumpver.exact.array import Exact
     from lumpver.model.network import Network
-
-_SMALL: Final = 2**16  # numbers of a region whose forms are had in no time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,36 +27,6 @@ class Region:
     nodes: tuple[Linear | Pointwise, ...]
     inputs: int
     axis: int
-
-
-def promises(region: Region) -> bool:
-    """Whether kinks may cancel in a region: it is small, or units of a layer reflect each other.
-
-    Forms of a large one cost much more than reading it; without two such units the first kinks
-    that cancel would be those of units that a layer before has made of others.
-    """
-    linear = [node for node in region.nodes if isinstance(node, Linear)]
-    size = sum(part.size for node in linear for part in numbers_of(node))
-    return size <= _SMALL or any(reflects(node.W) for node in linear if mixes(node))
-
-
-def reflects(W: Exact | None) -> bool:
-    """Whether a row is a negative multiple of another.
-
-    Examples
-    --------
-    >>> reflects(np.array([[1.0, -2.0], [-2.0, 4.0]])), reflects(np.array([[1.0, 2.0], [2.0, 4.0]]))
-    (True, False)
-    """
-    some = np.zeros(0, dtype=np.int64) if W is None else np.flatnonzero(nonzero(W).any(axis=1))
-    if W is None or some.size < 2:
-        return False
-    leads = W[np.arange(W.shape[0]), nonzero(W).argmax(axis=1)]
-    turned = negative(leads)
-    upright = W.copy()
-    upright[turned] = -upright[turned]
-    classes = proportional_rows(upright, zeros(W.shape[0]), some)
-    return any(len({bool(turned[v]) for v, _ in members}) > 1 for members in classes)
 
 
 def regions(network: Network) -> Iterator[Region]:

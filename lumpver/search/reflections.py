@@ -1,0 +1,69 @@
+"""Whether units reflect each other: rows that are negative multiples of each other, at a glance.
+
+Rows that are such have entries in the same places, and the same ratios but for rounding; no more
+is asked here, since forms tell exactly what cancels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from lumpver.exact.array import Exact, as_float64, is_float, nonzero
+from lumpver.model.linear import first_matrix
+from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Segment
+from lumpver.model.segments import aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumpver.model.network import Node
+
+
+def reflects(nodes: Sequence[Node]) -> bool:
+    """Whether two units that an activation reads may be negative multiples of each other.
+
+    The nodes are a chain. That none are is certain; that some are is for others to find out.
+    """
+    run: list[Linear] = []
+    for node in nodes:
+        match node:
+            case Linear():
+                run.append(node)
+            case Pointwise():
+                if run and first_matrix(run) is not None:
+                    W, b = aggregate(Segment(tuple(run)), None, 0)
+                    if _any_reflected(W, b):
+                        return True
+                run = []
+            case Pool() | Rearrange() | Pick() | Join() | Opaque():
+                return False
+            case _:
+                assert_never(node)
+    return False
+
+
+def _any_reflected(W: Exact, b: Exact) -> bool:
+    """Whether two rows of (W | b) look like multiples of each other, by either sign.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0, 2.0, 0.0], [-3.0, -6.0, 0.0], [1.0, 0.0, 2.0]])
+    >>> _any_reflected(rows, np.zeros(3)), _any_reflected(rows, np.array([0.0, 1.0, 0.0]))
+    (True, False)
+    """
+    if not (is_float(W) and is_float(b)):
+        return True
+    used = nonzero(W)
+    moving = np.flatnonzero(used.any(axis=1))
+    if moving.size < 2:
+        return False
+    used = used[moving]
+    ends = (np.argmax(used, axis=1), used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1))
+    lead, last = (as_float64(W[moving, place]) for place in ends)
+    with np.errstate(over="ignore", under="ignore"):
+        keys = np.stack([last / lead, as_float64(b[moving]) / lead], axis=1) + 0.0
+    places = np.packbits(used, axis=1)
+    seen = {(place.tobytes(), key.tobytes()) for place, key in zip(places, keys, strict=True)}
+    return len(seen) < moving.size
