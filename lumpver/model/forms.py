@@ -33,7 +33,8 @@ _STEPS: Final = 16  # of which it is tried to see a sign
 class Columns:
     """The columns met so far: inputs from 0 on, then activated ones, by their hyperplanes.
 
-    `room` is how many entries forms may still have.
+    `room` is how many entries forms may still have; `factors` tells of each activated column which
+    multiple of it the last unit on its hyperplane is, without its sign.
 
     Examples
     --------
@@ -47,6 +48,7 @@ class Columns:
     behind: list[Form] = field(default_factory=list)
     slopes: list[fmpq] = field(default_factory=list)
     met: dict[int, list[int]] = field(default_factory=dict)
+    factors: list[fmpq] = field(default_factory=list)
 
     def activated(self, form: Form, slope: fmpq) -> Form:
         """The form of A of what has a form, for A of this slope.
@@ -62,6 +64,7 @@ class Columns:
         if sign is not None:
             return form if sign else scaled(form, slope)
         column, factor = self._column(form, slope)
+        self.factors[column - self.inputs] = abs(factor)
         if factor > 0:
             return {column: factor}
         found = {column: -factor}
@@ -128,6 +131,7 @@ class Columns:
         self.takes(len(form))
         self.behind.append(form)
         self.slopes.append(slope)
+        self.factors.append(ONE)
         self.met[key].append(column)
         return column, ONE
 

@@ -2,7 +2,7 @@
 
 A refutation is an input, replayed exactly through both networks; nothing else is one.
 
-step: `interface`, `evaluation`, `joint lumping`, `sweeping` or `monolithic`
+step: `interface`, `evaluation`, `joint lumping`, `joint forms`, `sweeping` or `monolithic`
 claim: what was asked, which is proved, refuted or left open
 """
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 INTERFACE: Final = "interface"
 EVALUATION: Final = "evaluation"
 JOINT: Final = "joint lumping"
+FORMS: Final = "joint forms"
 SWEEPING: Final = "sweeping"
 MONOLITHIC: Final = "monolithic"
-STEPS: Final = (INTERFACE, EVALUATION, JOINT, SWEEPING, MONOLITHIC)
+STEPS: Final = (INTERFACE, EVALUATION, JOINT, FORMS, SWEEPING, MONOLITHIC)
 NORMAL_FORM: Final = "joint"
 
 SolverDisagreement = Disagreement
@@ -37,7 +38,8 @@ SolverDisagreement = Disagreement
 class Proved:
     """The two models are as the claim says.
 
-    `evidence` is `joint` where no solver was asked, else `smt`; joint lumping asks none.
+    `evidence` is `joint` where no solver was asked, else `smt`: joint lumping and joint forms ask
+    none.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class Proved:
 
     def __post_init__(self) -> None:
         if not self.evidence:
-            found = NORMAL_FORM if self.step == JOINT else "smt"
+            found = NORMAL_FORM if self.step in {JOINT, FORMS} else "smt"
             object.__setattr__(self, "evidence", found)
 
     @property

@@ -1,7 +1,7 @@
 """The search for an answer, step by step, each sound by itself.
 
-Joint lumping costs least and is tried first; what it leaves is evaluated, then swept,
-and what is left after that is put to the solver as a whole.
+Joint lumping costs least and is tried first; what it leaves is evaluated, then its forms are
+compared, then it is swept, and what is left after that is put to the solver as a whole.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lumpver.errors import TooLarge
 from lumpver.exact.unit import require_exact_unit
 from lumpver.model.widths import MOST_UNITS
 from lumpver.proving.answers import (
+    FORMS,
     INTERFACE,
     JOINT,
     MONOLITHIC,
@@ -27,6 +28,7 @@ from lumpver.proving.comparison import Comparison, compare
 from lumpver.proving.evaluating import evaluated
 from lumpver.proving.interface import unlike
 from lumpver.proving.monolithic import NOT_REPLAYED, asked
+from lumpver.proving.reflecting import alike
 from lumpver.proving.sweeping import swept
 from lumpver.proving.unmodelled import irrational, unmodelled
 
@@ -102,6 +104,9 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
+    limits.watch(FORMS, 0, 1)
+    if alike(pairing):
+        return Proved(FORMS)
     answer: Proved | Refuted | Unknown | None = swept(
         pairing, box, solver, limits, expected=_expected(comparison)
     )

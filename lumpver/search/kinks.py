@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumpver.exact.array import Exact, amended, zeros
-from lumpver.exact.scalar import ONE, ZERO
+from lumpver.exact.scalar import ONE, ZERO, odd_part
 from lumpver.model.forms import CONSTANT, needed, scaled
 from lumpver.search.directions import coordinates, of_inputs, spanning
 
@@ -140,8 +140,8 @@ def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
 def _level(
     columns: Columns, later: Sequence[Form], born: Sequence[int], early: Sequence[int]
 ) -> Level:
-    sums = [{c: ONE} for c in born if any(c in form for form in later)]
-    taken = [columns.behind[c - columns.inputs] for [c] in sums]
+    sums = [{c: _whole(columns, c)} for c in born if any(c in form for form in later)]
+    taken = [scaled(columns.behind[c - columns.inputs], s) for [(c, s)] in map(_items, sums)]
     own = len(sums)
     groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
     for c in early:
@@ -156,6 +156,16 @@ def _level(
     for direction in directions:
         taken += [direction, scaled(direction, -ONE)]
     return Level(own, tuple(taken), tuple(sums), directions)
+
+
+def _whole(columns: Columns, column: int) -> fmpq:
+    """Which multiple of a column its unit is to be: as the last one was, where that is exact."""
+    factor = columns.factors[column - columns.inputs]
+    return factor if odd_part(factor.p) == odd_part(factor.q) == 1 else ONE
+
+
+def _items(form: Form) -> list[tuple[int, fmpq]]:
+    return [*form.items()]
 
 
 def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:

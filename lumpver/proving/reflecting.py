@@ -1,0 +1,175 @@
+"""Forms of two networks over one table of columns: equal forms of the outputs are a proof.
+
+Every entry of a tensor has its own form, so that convolutions and layouts need no rules of their
+own. Where a node has no forms, or they do not fit, nothing is said.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, assert_never
+
+import numpy as np
+
+from lumpver.errors import TooLarge
+from lumpver.exact.array import Exact, entry, multiply, rationals, zeros
+from lumpver.exact.roots import root
+from lumpver.exact.scalar import ONE
+from lumpver.model import pick, rearrange
+from lumpver.model.forms import CONSTANT, Columns, Form, add, combined, scaled
+from lumpver.model.linear import Linear, is_idle, laid_out
+from lumpver.model.network import Join, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
+from lumpver.proving.replaying import shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.model.network import Node
+    from lumpver.proving.pairing import Pair
+
+_ROOM = 2**22  # entries of forms, of both networks
+
+
+def alike(pair: Pair) -> bool:
+    """Whether both networks' outputs are seen to have equal forms, whatever their inputs are.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> from lumpver.proving.pairing import pair
+    >>> split = Network.from_layers([([[1], [-1]], None), ([[1, -1]], None)])
+    >>> alike(pair(split, Network.from_layers([([[1]], None)])))
+    True
+    """
+    sizes = [shape_of(pair.a, ours) for ours, _ in pair.inputs]
+    if not pair.general or None in sizes:
+        return False
+    columns = Columns(sum(prod(size or ()) for size in sizes), room=_ROOM)
+    try:
+        ours, theirs = (_outputs(pair, side, columns) for side in (0, 1))
+    except TooLarge:
+        return False
+    return ours is not None and ours == theirs
+
+
+def _outputs(pair: Pair, side: int, columns: Columns) -> list[list[Form]] | None:
+    """The forms of a network's outputs, entry by entry; None where one has none."""
+    network = (pair.a, pair.b)[side]
+    known: dict[str, Exact] = {}
+    first = 0
+    for names in pair.inputs:
+        shape = shape_of(network, names[side])
+        if shape is None:
+            return None
+        known[names[side]] = _array([{first + i: ONE} for i in range(prod(shape))], shape)
+        first += prod(shape)
+    for node in network.nodes:
+        found = _formed(node, known, columns)
+        if found is not None:
+            known[node.outputs[0]] = found
+    wanted = [(output.ours, output.theirs)[side] for output in pair.outputs]
+    if any(name not in known for name in wanted):
+        return None
+    return [known[name].ravel().tolist() for name in wanted]
+
+
+def _array(forms: list[Form], shape: tuple[int, ...]) -> Exact:
+    result = np.empty(len(forms), dtype=object)
+    result[:] = forms
+    return result.reshape(shape)
+
+
+def _formed(node: Node, known: Mapping[str, Exact], columns: Columns) -> Exact | None:
+    """The forms of what a node makes, if it has any."""
+    if any(name not in known for name in node.inputs):
+        return None
+    match node:
+        case Linear():
+            return _linear(node, known[node.input], columns)
+        case Pointwise():
+            return _activated(node, known[node.input], columns)
+        case Rearrange():
+            return rearrange.value(node, known[node.input])
+        case Pick():
+            return pick.value(node, known[node.input])
+        case Join():
+            return _joined(node, [known[name] for name in node.inputs])
+        case Pool() | Opaque():
+            return None
+        case _:
+            assert_never(node)
+
+
+def _linear(node: Linear, x: Exact, columns: Columns) -> Exact | None:
+    if is_idle(node):
+        return x
+    rows = laid_out(node, x)
+    shape = rows.shape[1:]
+    flat = rows.reshape(rows.shape[0], prod(shape))
+    found = [_units(node, list(map(_form, part)), columns) for part in flat.T.tolist()]
+    if any(part is None for part in found) or not found:
+        return None
+    made = _array([form for part in found for form in part or []], (len(found), -1)).T
+    return np.moveaxis(made.reshape(made.shape[0], *shape), 0, x.ndim + node.axis)
+
+
+def _form(value: Any) -> Form:
+    """A form: what stands for padding is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def _units(node: Linear, forms: list[Form], columns: Columns) -> list[Form] | None:
+    """The forms of the units at one position."""
+    match node.weights:
+        case Matrix(numbers):
+            b = zeros(len(numbers)) if node.b is None else node.b
+            return combined(numbers, b, forms, columns)
+        case Kernel() as kernel:
+            b = zeros(len(kernel.numbers)) if node.b is None else node.b
+            return combined(whole(kernel), b, forms, columns)
+        case Diagonal(factors):
+            found = [scaled(form, s) for form, s in zip(forms, rationals(factors), strict=True)]
+        case Identity():
+            found = [dict(form) for form in forms]
+        case Normalization(gamma, mean) as weights:
+            below = [root(entry(weights.squares, v)) for v in range(gamma.size)]
+            if None in below:
+                return None
+            found = [dict(form) for form in forms]
+            for form, shift in zip(found, rationals(mean).tolist(), strict=True):
+                _shift(form, -shift)
+            factors = multiply(gamma, np.array([ONE / r for r in below if r is not None]))
+            found = [scaled(form, s) for form, s in zip(found, rationals(factors), strict=True)]
+        case _:
+            assert_never(node.weights)
+    for form, shift in zip(found, [] if node.b is None else rationals(node.b), strict=False):
+        _shift(form, shift)
+    return found
+
+
+def _shift(form: Form, value: Any) -> None:
+    if value != 0:
+        add(form, value, {CONSTANT: ONE})
+
+
+def _activated(node: Pointwise, x: Exact, columns: Columns) -> Exact | None:
+    slope = node.activation.slope
+    if slope is None:
+        return None
+    return _array([columns.activated(form, slope) for form in x.ravel().tolist()], x.shape)
+
+
+def _joined(node: Join, operands: list[Exact]) -> Exact | None:
+    if node.operator == "Concat" and node.axis is not None:
+        return np.concatenate(operands, axis=node.axis)
+    if node.operator not in {"Add", "Sub"}:
+        return None
+    spread = np.broadcast_arrays(*operands)
+    found = []
+    for first, *others in zip(*(part.ravel().tolist() for part in spread), strict=True):
+        total = dict(first)
+        for other in others:
+            add(total, ONE if node.operator == "Add" else -ONE, other)
+        found.append(total)
+    return _array(found, spread[0].shape)
