@@ -75,6 +75,8 @@ class Columns:
 
     def _sign(self, form: Form) -> bool | None:
         """Whether a form is never negative, False if never positive; None if that is not seen."""
+        if CONSTANT < max(form, default=CONSTANT) < self.inputs:
+            return None  # inputs are anything
         if self._is_never_negative(form, ONE):
             return True
         return False if self._is_never_negative(form, -ONE) else None
@@ -148,9 +150,11 @@ def scaled(form: Form, factor: fmpq) -> Form:
 
 
 def _is_multiple(form: Form, factor: fmpq, other: Form) -> bool:
-    return len(form) == len(other) and all(
-        column in other and value == factor * other[column] for column, value in form.items()
-    )
+    if len(form) != len(other) or form.keys() != other.keys():
+        return False
+    if factor == 1:
+        return form == other
+    return all(value == factor * other[column] for column, value in form.items())
 
 
 def add(total: Form, factor: fmpq, form: Form) -> None:
@@ -183,9 +187,17 @@ def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> lis
     found: list[Form] = [{} for _ in range(W.shape[0])]
     rows, units = np.nonzero(nonzero(W))
     weights = rationals(W[rows, units]).tolist()
+    spent = 0
+    single = [next(iter(form.items())) if len(form) == 1 else None for form in forms]
     for row, unit, weight in zip(rows.tolist(), units.tolist(), weights, strict=True):
-        columns.takes(len(forms[unit]))
-        add(found[row], weight, forms[unit])
+        entry, total = single[unit], found[row]
+        if entry is None or entry[0] in total:
+            spent += len(forms[unit])
+            columns.takes(0 if spent <= 4 * columns.room else spent)
+            add(total, weight, forms[unit])
+        else:
+            total[entry[0]] = weight * entry[1]
+    columns.takes(sum(map(len, found)))
     for form, bias in zip(found, rationals(b).tolist(), strict=True):
         if bias != 0:
             add(form, bias, {CONSTANT: ONE})

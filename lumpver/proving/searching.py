@@ -1,7 +1,7 @@
 """The search for an answer, step by step, each sound by itself.
 
-Joint lumping costs least and is tried first; what it leaves is evaluated, then its forms are
-compared, then it is swept, and what is left after that is put to the solver as a whole.
+Joint lumping costs least and is tried first; where units reflect each other forms are compared
+then; what is left is evaluated, then swept, and at last put to the solver as a whole.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from lumpver.proving.monolithic import NOT_REPLAYED, asked
 from lumpver.proving.reflecting import alike
 from lumpver.proving.sweeping import swept
 from lumpver.proving.unmodelled import irrational, unmodelled
+from lumpver.search.reflections import reflects
 
 _MOST_AXES: Final = 32  # of an array that every numpy function can take
 _BYTES: Final = 64  # of a number and where it stands
@@ -101,12 +102,14 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
         raise large
     if said := unlike(pairing):
         return Unknown(INTERFACE, said)
+    mirrored = any(reflects(network.segments) for network in (pairing.a, pairing.b))
+    if mirrored:
+        limits.watch(FORMS, 0, 1)
+        if alike(pairing):
+            return Proved(FORMS)
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
-    limits.watch(FORMS, 0, 1)
-    if alike(pairing):
-        return Proved(FORMS)
     answer: Proved | Refuted | Unknown | None = swept(
         pairing, box, solver, limits, expected=_expected(comparison)
     )

@@ -92,7 +92,8 @@ def _better(
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
     the same as its own: that is what the checker compares.
     """
-    if not reflects(nodes):
+    within = _made_by(nodes, region)
+    if not reflects(run for run in reduced.segments if run.output in within):
         return None
     columns = Columns(region.inputs)
     try:

@@ -6,42 +6,32 @@ is asked here, since forms tell exactly what cancels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpver.exact.array import Exact, as_float64, is_float, nonzero
 from lumpver.model.linear import first_matrix
-from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Segment
+from lumpver.model.normalization import scaling
 from lumpver.model.segments import aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from lumpver.model.network import Node
+    from lumpver.model.network import Segment
 
 
-def reflects(nodes: Sequence[Node]) -> bool:
-    """Whether two units that an activation reads may be negative multiples of each other.
+def reflects(segments: Iterable[Segment]) -> bool:
+    """Whether two units of one of these runs may be negative multiples of each other.
 
-    The nodes are a chain. That none are is certain; that some are is for others to find out.
+    That none are is certain; that some are is for others to find out.
     """
-    run: list[Linear] = []
-    for node in nodes:
-        match node:
-            case Linear():
-                run.append(node)
-            case Pointwise():
-                if run and first_matrix(run) is not None:
-                    W, b = aggregate(Segment(tuple(run)), None, 0)
-                    if _any_reflected(W, b):
-                        return True
-                run = []
-            case Pool() | Rearrange() | Pick() | Join() | Opaque():
-                return False
-            case _:
-                assert_never(node)
-    return False
+    return any(
+        first_matrix(segment.nodes) is not None
+        and scaling(segment) is None
+        and _any_reflected(*aggregate(segment, None, 0))
+        for segment in segments
+    )
 
 
 def _any_reflected(W: Exact, b: Exact) -> bool:
