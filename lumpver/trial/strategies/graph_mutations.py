@@ -10,7 +10,7 @@ operands: their order, in a difference or a Concat; operator: a sum instead of a
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast, assert_never
 
 from hypothesis import strategies as st
 
@@ -77,6 +77,8 @@ def _number(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
             return replace(node, weights=Diagonal(_one(draw, factors)))
         case Matrix() | Kernel() | Diagonal() | Identity() | Normalization():
             return None
+        case _:
+            assert_never(node.weights)
 
 
 def _statistic(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
