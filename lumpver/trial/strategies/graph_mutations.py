@@ -10,7 +10,7 @@ operands: their order, in a difference or a Concat; operator: a sum instead of a
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never, cast
 
 from hypothesis import strategies as st
 
