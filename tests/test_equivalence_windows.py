@@ -7,60 +7,31 @@ from typing import Any, Final, Literal
 import numpy as np
 import pytest
 from kernel_networks import A, B, C, agree, conv, network, window
+from window_networks import (
+    DENSE,
+    LAST,
+    LINE,
+    NOTHING,
+    PADDED,
+    PAIR,
+    act,
+    ahead,
+    flat,
+    joint,
+    pool,
+    scaled,
+    three,
+)
 
 from lumpver.exact.array import array
-from lumpver.model.activations import RELU, TANH, Activation
+from lumpver.model.activations import RELU, TANH
 from lumpver.model.linear import Linear, linear
-from lumpver.model.network import Join, Network, Node, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.network import Join, Network, Node, Pool
 from lumpver.model.weights import Kernel, Matrix
 from lumpver.model.window import Window
 from lumpver.proving import Proved, Refuted, prove
-from lumpver.proving.comparison import compare
 from lumpver.proving.joint.windows import misses, plain, told
-from lumpver.proving.pairing import pair
 from lumpver.proving.values import Units
-
-PADDED: Final = window(pads=(1, 1))
-PAIR: Final = [[A, B], [C, A]]
-LAST: Final = [[[1, 2, 3], [4, 5, 6]]]
-LINE: Final = (1, 2, 8)
-DENSE: Final = np.arange(1.0, 13).reshape(1, 12) % 5 - 2
-
-
-def joint(a: Network, b: Network) -> bool:
-    """Whether joint lumping alone says that both are equal."""
-    return not compare(pair(a, b), {}).open
-
-
-def act(source: str, target: str, function: Activation = RELU) -> Pointwise:
-    """An activation."""
-    return Pointwise(f"to {target}", source, target, function)
-
-
-def pool(source: str, target: str, operator: str, *parts: Any, counts: bool = False) -> Pool:
-    """A pool along one axis: `parts` say the window, none for all positions."""
-    over = window(*parts) if parts else None
-    return Pool(f"to {target}", source, target, operator, -2, over, counts)
-
-
-def flat(source: str, target: str, operator: str = "Flatten", *numbers: int) -> Rearrange:
-    """A rearrangement."""
-    return Rearrange(f"to {target}", source, target, operator, numbers or (1,))
-
-
-def ahead(*nodes: Node) -> Network:
-    """Two filters and ReLU, then these nodes from `h` on to `y`."""
-    return network(conv("x", "t", PAIR, [1, -2], PADDED), act("t", "h"), *nodes, shape=LINE)
-
-
-def scaled(*nodes: Node, factors: tuple[int, int] = (1, 1), swap: bool = False) -> Network:
-    """The same with filters times factors, perhaps the other way round."""
-    rows = np.array(PAIR) * np.array(factors)[:, None, None]
-    b = np.array([1, -2]) * factors
-    order = [1, 0] if swap else [0, 1]
-    first = conv("x", "t", rows[order], b[order], PADDED)
-    return network(first, act("t", "h"), *nodes, shape=LINE)
-
 
 BASE: Final = ahead(conv("h", "y", LAST, [3], PADDED))
 
@@ -78,16 +49,6 @@ def test_multiples_and_another_order() -> None:
     assert joint(BASE, scaled(conv("h", "y", taps, [3], PADDED), factors=(2, 4), swap=True))
     taps = np.array(LAST, dtype=float)[:, ::-1] / np.array([2, 4])[:, None]
     assert not joint(BASE, scaled(conv("h", "y", taps, [3], PADDED), factors=(2, 4), swap=True))
-
-
-def three(kind: Any, b: float, last: Any, c: float, pads: tuple[int, int]) -> Network:
-    """The base with a third channel, read by the taps `last`."""
-    first = conv("x", "t", [*PAIR, kind], [1, -2, b], PADDED)
-    second = conv("h", "y", [[*LAST[0], last]], [c], window(pads=pads))
-    return network(first, act("t", "h"), second, shape=LINE)
-
-
-NOTHING: Final = np.zeros((2, 3))
 
 
 @pytest.mark.parametrize("pads", [(0, 0), (1, 1), (0, 1), (2, 0)])
@@ -344,44 +305,3 @@ def test_told_of_what_is_not_known() -> None:
     """A shape of which nothing is known leaves the window as it is."""
     units = Units(0, -2, "layout", np.zeros(0, dtype=np.int64), None)
     assert told(None, units, PADDED) == ((-2, "layout"), PADDED)
-
-
-def test_picks_of_positions_and_channels() -> None:
-    """The same channels at the same positions, before or behind an activation, and no others."""
-
-    def some(*places: Any, late: bool = False, factor: int = 1) -> Network:
-        first = conv("x", "t", np.array(PAIR) * factor, np.array([1, -2]) * factor, PADDED)
-        taps = np.array(LAST, dtype=float) / factor
-        pick, relu = (
-            Pick("p", "h" if late else "t", "s", places),
-            ("t", "h") if late else ("s", "r"),
-        )
-        nodes: list[Node] = [pick, act(*relu)]
-        last = conv("s" if late else "r", "y", taps[:, : len(dict(places).get(-2, (0, 1)))])
-        return network(first, *(reversed(nodes) if late else nodes), last, shape=LINE)
-
-    one = some((-1, (0, 2, 4, 6)))
-    assert joint(one, some((-1, (0, 2, 4, 6)), late=True, factor=4))
-    assert not joint(one, some((-1, (0, 2, 4, 7))))
-    assert not joint(one, some((-1, (2, 0, 4, 6))))
-    both = some((-2, (1, 0)), (-1, (1, 2, 3)))
-    assert joint(both, some((-2, (1, 0)), (-1, (1, 2, 3)), late=True))
-    assert not joint(both, some((-2, (0, 1)), (-1, (1, 2, 3))))
-    assert not joint(some((-2, (0,)), (-1, (1, 2, 3))), some((-2, (1,)), (-1, (1, 2, 3))))
-
-
-def test_channels_side_by_side() -> None:
-    """A Concat of two convolutions, in one order or another, and of parts of one."""
-
-    def wide(*names: str, taps: Any) -> Network:
-        branches = [conv("h", "a", [[A, C]], [1], PADDED), conv("h", "b", [[B, B]], [2], PADDED)]
-        return ahead(*branches, Join("j", names, "c", "Concat", -2), act("c", "r"),
-                     conv("r", "y", [taps], [0], PADDED))  # fmt: skip
-
-    one = wide("a", "b", taps=[A, B])
-    assert joint(one, wide("b", "a", taps=[B, A]))
-    assert joint(one, wide("a", "b", "a", taps=[[0, 2, 0], B, [1, 0, 0]]))
-    assert not joint(one, wide("b", "a", taps=[A, B]))
-    whole = ahead(conv("h", "c", [[A, C], [B, B]], [1, 2], PADDED), act("c", "r"),
-                  conv("r", "y", [[A, B]], [0], PADDED))  # fmt: skip
-    assert joint(one, whole)
