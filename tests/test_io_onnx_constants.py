@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from onnx import helper
 from onnx_models import agree, feeds, ints, model, network, node, run, tensor, whole, written
 
 from lumpver import prove
@@ -146,3 +147,56 @@ def test_numbers_do_not_grow_without_end() -> None:
     text = "; ".join(f"Mul c{i} c{i} c{i + 1}" for i in range(12))
     made = whole(f"{text}; Add x c12 y", tensor("c0", [1 + 2.0**-20, 1.0]))
     assert network(made).opaque
+
+
+def constants(text: str, *stored: Any, x: Any = ("N", 3)) -> Any:
+    """A model that adds c to x, where c is made of constants."""
+    return whole(f"{text}; Add x c y", *stored, x=x, outputs=[("y", None)])
+
+
+A: Final = tensor("a", [1.0, -2.0, 0.0])
+MOVED: Final = {
+    "Expand": constants("Expand d s c", tensor("d", [[2.0]]), ints("s", 1, 3)),
+    "Expand to less": constants("Expand a s c", A, ints("s", 1)),
+    "Tile": constants("Tile d s c", tensor("d", [3.0]), ints("s", 3)),
+    "Where": constants("Where m a d c", A, tensor("m", np.array([True, False, True])),
+                       tensor("d", [[7.0]])),
+    "Equal and Where": constants("Equal i j m; Where m a b c", A, tensor("b", [4.0, 5.0, 6.0]),
+                                 ints("i", 1, 2, 3), ints("j", 1, 0, 3)),
+    "as x.expand is exported": constants(
+        "ConstantOfShape n o; Mul o minus p; Equal t p m; Where m o t u; Expand d u c",
+        ints("n", 2), ints("minus", -1), ints("t", -1, 3), tensor("d", [[2.0]])),
+    "Expand of a tensor to its shape": constants("Expand x s z; Mul z a c", A, ints("s", 1, 3)),
+    "Tile of a tensor, once": constants("Tile x s z; Mul z a c", A, ints("s", 1, 1)),
+}  # fmt: skip
+MOVED["as x.expand is exported"].graph.node[0].attribute.append(
+    helper.make_attribute("value", tensor("", np.array([1])))
+)
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_what_is_moved_is_folded(name: str) -> None:
+    """Everything is modelled, with the runtime's numbers."""
+    assert not network(MOVED[name]).opaque
+    agree(MOVED[name])
+
+
+STAYS: Final = {
+    "Expand to a shape that does not fit": constants("Expand a s c", A, ints("s", 2)),
+    "Expand of a tensor that widens": whole("Expand x s y", ints("s", 2, 1, 1), x=(1, 3)),
+    "Expand of a tensor that may widen": whole("Expand x s y", ints("s", 2, 3), x=("N", 3)),
+    "Tile of a tensor, twice": whole("Tile x s y", ints("s", 1, 2), x=(1, 3)),
+    "Tile of another rank": constants("Tile a s c", A, ints("s", 1, 1)),
+    "Equal of floats": constants("Equal a a m; Where m a a c", A),
+    "Where of two types": constants("Where m a d c", A, tensor("m", np.array([True])),
+                                    tensor("d", np.ones(3))),
+    "Where that asks for too much": constants(
+        "Expand a s b; Expand a t d; Where m b d c", A, tensor("m", np.array([True])),
+        ints("s", 4000, 1, 3), ints("t", 4000, 3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_what_may_not_be_folded_stays(name: str) -> None:
+    """Of another shape or type, or larger than a small file may ask for."""
+    assert network(STAYS[name]).opaque

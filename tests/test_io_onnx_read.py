@@ -211,7 +211,9 @@ OPAQUE = {
     "another domain": one("Relu", "x", domain="com.example"),
     "a function that borrows a name": borrowing(),
     "an overload": overloaded(),
-    "two operands": model([node("MatMul", "x z", "y")], inputs=two),
+    "two operands of unknown rank": model(
+        [node("MatMul", "x z", "y")], inputs=[("x", None), ("z", None)]
+    ),
     "Gemm of two operands": model([node("Gemm", "x z", "y")], inputs=two),
     "Add that may widen": one("Add", "x c", tensor("c", C), x=("x", ["N", "M"])),
     "Add that may widen the batch": one("Add", "x c", tensor("c", [[1.0], [2.0]])),

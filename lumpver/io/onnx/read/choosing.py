@@ -13,6 +13,7 @@ from lumpver.exact.array import is_float, multiply
 from lumpver.io.onnx.read.broadcasting import along_one_axis
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import dynamic, linear, stored
+from lumpver.io.onnx.read.tensors import BOOL
 from lumpver.model.join import Join, same_shape
 from lumpver.model.names import Derived
 from lumpver.model.network import Linear
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.io.onnx.read.walk import Plan, Walk
 
-BOOL: Final = 9
 _MOST: Final = 2**20  # entries of a condition
 
 

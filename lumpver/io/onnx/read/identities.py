@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
 from lumpver.io.onnx.read.opsets import COPY
-from lumpver.io.onnx.read.tensors import FLOATS
+from lumpver.io.onnx.read.tensors import BOOL, FLOATS, INT64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lumpver.io.onnx.read.tensors import Known
     from lumpver.io.onnx.read.walk import Plan, Walk
 
-_BOOL: Final = 9
 _WITH_MODE: Final = 12  # the first opset in which Dropout can be asked to train
 _WIDENS: Final = {
     ("float16", "float32"), ("float16", "float64"), ("float32", "float64"),
@@ -44,7 +43,7 @@ def _dropout(walk: Walk, node: NodeProto) -> Plan:
     ratio, mode = (node.input[i] if i < len(node.input) else "" for i in (1, 2))
     if ratio and not _is_scalar(walk.constant(ratio), *FLOATS):
         return None
-    if mode and not _is_scalar(walk.constant(mode), _BOOL, numbers=(0,)):
+    if mode and not _is_scalar(walk.constant(mode), BOOL, numbers=(0,)):
         return None
     return same(walk, node)
 
@@ -74,8 +73,26 @@ def _cast(walk: Walk, node: NodeProto) -> Plan:
     return same(walk, node)
 
 
+def _expand(walk: Walk, node: NodeProto) -> Plan:
+    """An Expand or a Tile to the shape that there is."""
+    x = dynamic(walk, node, 0)
+    given = walk.constant(node.input[1])
+    shape = None if x is None else walk.shape(x)
+    if given is None or shape is None or given.element_type != INT64 or len(given.shape) != 1:
+        return None
+    sizes = [int(n) for n in given.array()[: len(shape) + 1]]
+    if node.op_type == "Tile":
+        return same(walk, node) if sizes == [1] * len(shape) else None
+    if len(sizes) > len(shape):
+        return None
+    kept = zip(reversed(sizes), reversed(shape), strict=False)
+    return same(walk, node) if all(n in (1, size) for n, size in kept) else None
+
+
 IDENTITIES: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     COPY: _identity,
     "Cast": _cast,
     "Dropout": _dropout,
+    "Expand": _expand,
+    "Tile": _expand,
 }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.io.onnx.read.operands import attributes
-from lumpver.io.onnx.read.tensors import INT32, INT64, NUMPY, Known, known
+from lumpver.io.onnx.read.tensors import BOOL, INT32, INT64, NUMPY, Known, known
 from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, SPREADS
 
 if TYPE_CHECKING:
@@ -46,8 +46,13 @@ def picked(walk: Walk, node: NodeProto, values: list[Known]) -> Known | None:
     if entries is None or entries.dtype == object:
         return None
     kind = values[0].element_type
-    if node.op_type == "ConstantOfShape":
-        kind = _filler(node).element_type
+    match node.op_type:
+        case "ConstantOfShape":
+            kind = _filler(node).element_type
+        case "Equal":
+            kind = BOOL
+        case "Where":
+            kind = values[1].element_type
     return Known(node.output[0], kind, entries.shape, entries=entries)
 
 
@@ -215,15 +220,59 @@ def combined(operator: str, x: int, y: int) -> int | None:
     return x // y
 
 
+def _expanded(walk: Walk, _: NodeProto, values: list[Known]) -> Any:
+    data, given = values[0], _vector(values[1])
+    if given is None or values[1].element_type != INT64 or min(given, default=1) < 0:
+        return None
+    return _repeated(walk, [data.array()], given)
+
+
+def _tiled(walk: Walk, _: NodeProto, values: list[Known]) -> Any:
+    data, given = values[0], _vector(values[1])
+    if given is None or len(given) != len(data.shape) or min(given, default=0) < 0:
+        return None
+    return np.tile(data.array(), given) if walk.makes(data.size * prod(given)) else None
+
+
+def _chosen(walk: Walk, _: NodeProto, values: list[Known]) -> Any:
+    mask, a, b = values
+    if mask.element_type != BOOL or a.element_type != b.element_type:
+        return None
+    parts = _repeated(walk, [value.array() for value in values])
+    return None if parts is None else np.where(*parts)
+
+
+def _equal(walk: Walk, _: NodeProto, values: list[Known]) -> Any:
+    kinds = {value.element_type for value in values}
+    parts = _repeated(walk, [value.array() for value in values])
+    return parts[0] == parts[1] if parts is not None and kinds <= {*_WHOLE, BOOL} else None
+
+
+def _repeated(walk: Walk, parts: list[Any], shape: list[int] | None = None) -> Any:
+    """Arrays broadcast to one shape, or one to that of another, if there is room."""
+    try:
+        found = np.broadcast_shapes(*(part.shape for part in parts), tuple(shape or ()))
+    except ValueError:
+        return None
+    if not walk.makes(len(parts) * prod(found)):
+        return None
+    made = [np.broadcast_to(part, found) for part in parts]
+    return made[0] if shape is not None else made
+
+
 _FOLDS: Final[dict[str, Callable[[Walk, NodeProto, list[Known]], Any]]] = {
     "Add": _arithmetic,
     "Concat": _concat,
     "ConstantOfShape": _filled,
     "Div": _arithmetic,
+    "Equal": _equal,
+    "Expand": _expanded,
     "Gather": _gather,
     "Mul": _arithmetic,
     "Range": _range,
     "Slice": _slice,
     "Sub": _arithmetic,
+    "Tile": _tiled,
+    "Where": _chosen,
 }
 PICKS: Final = frozenset(_FOLDS)

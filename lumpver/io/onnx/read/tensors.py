@@ -30,6 +30,7 @@ NUMPY: Final = {
 }  # fmt: skip
 INT32: Final = 6
 INT64: Final = 7
+BOOL: Final = 9
 _BFLOAT16: Final = 16
 _TYPED: Final = {
     1: "float_data", 11: "double_data", 7: "int64_data", 12: "uint64_data", 13: "uint64_data",
