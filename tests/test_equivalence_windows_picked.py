@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ from window_networks import (
     three,
 )
 
+from lumpver.model.activations import ABS, RELU, SIGMOID, TANH, Activation, clip, leaky
+from lumpver.model.linear import Linear
 from lumpver.model.network import Join, Network, Node, Pick
+from lumpver.model.weights import Diagonal
 from lumpver.model.window import Window
 
 
@@ -97,3 +101,26 @@ def test_padding_that_no_window_reaches(operator: str) -> None:
     assert not joint(one, ahead(pool("h", "y", operator, 3, 2, 1, (1, 0))))
     gaps = ahead(pool("h", "y", operator, 2, 2, 2, (0, 1)))
     assert not joint(one, gaps)
+
+
+@pytest.mark.parametrize(
+    "function", [RELU, leaky("1/10"), clip(-1, 2), TANH, SIGMOID, ABS, leaky(-1)]
+)
+def test_a_function_before_or_behind_the_largest(function: Activation) -> None:
+    """The same where it never falls; of a mean it never is."""
+    first, size = conv("x", "t", PAIR, [1, -2], PADDED), (3, 2, 1, (1, 0))
+    last = conv("p", "y", LAST, [3], PADDED)
+    late = conv("h", "y", LAST, [3], PADDED)
+    for operator in ("max", "mean"):
+        one = network(first, act("t", "h", function), pool("h", "p", operator, *size), last,
+                      shape=LINE)  # fmt: skip
+        other = network(first, pool("t", "p", operator, *size), act("p", "h", function), late,
+                        shape=LINE)  # fmt: skip
+        falls = function in (ABS, leaky(-1))
+        assert joint(one, other) is (operator == "max" and not falls)
+    turn = Linear("n", "t", "u", Diagonal(np.array([-1.0, 1.0])), None, -2)
+    one = network(
+        first, turn, act("u", "h", function), pool("h", "p", "max", *size), last, shape=LINE
+    )
+    behind = pool("t", "v", "max", *size), replace(turn, input="v"), act("u", "p", function)
+    assert not joint(one, network(first, *behind, last, shape=LINE))
