@@ -27,6 +27,7 @@ class Blocks:
     hidden: int = 8
     opset: int = 17
     activation: str = "Gelu"
+    fused: bool = False
     nodes: list[Any] = field(default_factory=list)
     stored: list[Any] = field(default_factory=list)
     rng: np.random.Generator = field(init=False)
@@ -84,16 +85,33 @@ class Blocks:
         )
 
     def attention(self, x: str, W: Any, b: Any, out: Any) -> str:
-        """Attention in heads, its values being x W + b, projected by `out`."""
-        n, size = self.heads, self.size
-        query, key = (
-            self._split(self._projected(x), order) for order in ([0, 2, 1, 3], [0, 2, 3, 1])
-        )
-        values = self._split(self.affine(x, W, b), [0, 2, 1, 3])
+        """Attention in heads, its values being x W + b, projected by `out`.
+
+        Where it is `fused`, one product makes queries, keys and values.
+        """
+        names = self._fused(x, W, b) if self.fused else self._apart(x, W, b)
+        orders = [0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]
+        query, key, values = (self._split(*pair) for pair in zip(names, orders, strict=True))
         scores = self.add("Div", self.add("MatMul", f"{query} {key}"), np.float32(2))
         weights = self.add("Softmax", scores, axis=-1)
         mixed = self.add("Transpose", self.add("MatMul", f"{weights} {values}"), perm=[0, 2, 1, 3])
-        return self.affine(self.shaped(mixed, 0, 0, n * size), out, self.numbers(self.width))
+        whole = self.shaped(mixed, 0, 0, self.heads * self.size)
+        return self.affine(whole, out, self.numbers(self.width))
+
+    def _apart(self, x: str, W: Any, b: Any) -> list[str]:
+        return [self._projected(x), self._projected(x), self.affine(x, W, b)]
+
+    def _fused(self, x: str, W: Any, b: Any) -> list[str]:
+        n = self.width
+        whole = self.affine(
+            x,
+            np.concatenate([self.numbers(n, 2 * n), W], axis=1),
+            np.concatenate([self.numbers(2 * n), b]),
+        )
+        names = [f"{whole}.{part}" for part in "qkv"]
+        self.stored.append(ints(f"{whole}.sizes", n, n, n))
+        self.nodes.append(node("Split", f"{whole} {whole}.sizes", " ".join(names), axis=-1))
+        return names
 
     def _projected(self, x: str) -> str:
         return self.affine(x, self.numbers(self.width, self.width), self.numbers(self.width))

@@ -34,6 +34,12 @@ def beside(network: Network, node: Join) -> bool:
     )
 
 
+def columns(network: Network, node: Join) -> bool:
+    """Whether a join multiplies by a matrix whose columns are units, which those it makes are."""
+    names = (node.mixed, node.output)
+    return node.mixed is not None and all(network.axes.get(n) == -1 for n in names if n)
+
+
 def keeps(network: Network, node: Node) -> bool:
     """Whether the units of a node's output are, one by one, those of the one tensor it reads."""
     match node:
@@ -42,7 +48,7 @@ def keeps(network: Network, node: Node) -> bool:
         case Pick():
             return node.along(network.axes.get(node.input)) is None
         case Join():
-            return node.mixed is not None
+            return columns(network, node)
         case Linear() | Opaque():
             return False
         case _:
@@ -55,7 +61,7 @@ def follows(network: Network, node: Node) -> bool:
         case Pointwise() | Pool() | Rearrange() | Pick():
             return True
         case Join():
-            return node.mixed is not None or beside(network, node)
+            return columns(network, node) or beside(network, node)
         case Linear() | Opaque():
             return False
         case _:
@@ -139,7 +145,7 @@ def _places(network: Network, node: Node, found: Mapping[str, Rows]) -> Rows | N
             units = node.along(network.axes.get(node.input))
             return found[node.input] if units is None else found[node.input][list(units)]
         case Join() if node.mixed is not None:
-            return found.get(node.mixed)
+            return found.get(node.mixed) if columns(network, node) else None
         case Join():
             if not beside(network, node):
                 return None
@@ -168,7 +174,7 @@ def origins(network: Network, name: str) -> list[tuple[str, int]]:
         case Pick() if node.input in network.axes:
             units, found = node.along(network.axes[node.input]), origins(network, node.input)
             return found if units is None else [found[i] for i in units]
-        case Join() if node.mixed is not None:
+        case Join() if node.mixed is not None and columns(network, node):
             return origins(network, node.mixed)
         case Join() if beside(network, node):
             return [one for operand in node.inputs for one in origins(network, operand)]

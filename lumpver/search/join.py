@@ -18,7 +18,7 @@ from lumpver.model.join import value
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.search import writing
 from lumpver.search.bundles import is_rational, let_constant, let_go
-from lumpver.search.families import beside
+from lumpver.search.families import beside, columns
 from lumpver.search.parts import has_products, is_product, multiples
 from lumpver.search.readers import held
 from lumpver.search.shared import Shared
@@ -69,10 +69,8 @@ def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
 
 def pins(network: Network, node: Join, fixed: set[str]) -> bool:
     """Whether the units that a node reads must stay: those it makes must, or it mixes them."""
-    if node.operator != "MatMul":
-        return node.output in fixed
-    columns = all(network.axes.get(name) == -1 for name in (node.mixed, node.output) if name)
-    return node.output in fixed or node.mixed is None or not columns
+    mixes = node.operator == "MatMul" and not columns(network, node)
+    return node.output in fixed or mixes
 
 
 def _product(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:

@@ -52,7 +52,7 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
     sweep.keep(segment, found.R)
     if name in sweep.pinned:
         return proposal(name)
-    if (parts := heads.heads(sweep.network, name)) > 1:
+    if parts := heads.heads(sweep.network, name):
         after = heads.grouped(sweep, segment, found, parts)
         return proposal(name) if after.is_identity else proposal(name, after)
     return _grouped(sweep, segment, found)
@@ -60,7 +60,7 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
 
 def _written(sweep: Forward, segment: Segment, before: Relabelling | None) -> Written:
     """The rows of a run: of a depthwise one those over the one unit that each reads."""
-    if groups.is_depthwise(segment) and heads.heads(sweep.network, segment.output) == 1:
+    if groups.is_depthwise(segment) and not heads.heads(sweep.network, segment.output):
         return written(groups.relabelled(segment, before), None, 1)
     return written(segment, before, 0 if before is None else before.units)
 

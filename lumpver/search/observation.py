@@ -157,8 +157,8 @@ def _observe(
     seen = _kept(network, sweep.found, [name], kept)
     seen |= _seen(sweep, members, seen.size, pinned)
     seen = _with_some(sweep, name, members, seen) if settled else seen
-    parts = max(1, heads.heads(network, name))
-    sweep.observed[name] = np.tile(seen.reshape(parts, -1).any(axis=0), parts)
+    before = sweep.found.get(name) or identity(network.width[name])
+    sweep.observed[name] = heads.alike(network, name, before, seen)
 
 
 def _with_some(sweep: Backward, name: str, members: Mapping[str, Rows], seen: Mask) -> Mask:
@@ -205,8 +205,9 @@ def _seen(sweep: Backward, members: Mapping[str, Rows], width: int, pinned: froz
     for member, places in members.items():
         whole = found.get(member) or identity(places.size)
         blocks = _blocks(before, whole, places)
-        if member in pinned:
+        if member in pinned:  # whoever reads it, along whichever axis
             seen[blocks] = True
+            continue
         for node in network.readers.get(member, []):
             match node:
                 case Linear():
