@@ -6,7 +6,7 @@ is asked here, since forms tell exactly what cancels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lumpver.model.network import Segment
+
+_SAMPLE: Final = 8  # columns that are compared
 
 
 def reflects(segments: Iterable[Segment]) -> bool:
@@ -50,10 +52,12 @@ def _any_reflected(W: Exact, b: Exact) -> bool:
     if moving.size < 2:
         return False
     used = used[moving]
-    ends = (np.argmax(used, axis=1), used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1))
-    lead, last = (as_float64(W[moving, place]) for place in ends)
+    lead = as_float64(W[moving, np.argmax(used, axis=1)])[:, None]
+    last = used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
+    some = np.linspace(0, used.shape[1] - 1, min(_SAMPLE, used.shape[1])).astype(np.int64)
+    parts = (W[np.ix_(moving, some)], W[moving, last][:, None], b[moving][:, None])
     with np.errstate(over="ignore", under="ignore"):
-        keys = np.stack([last / lead, as_float64(b[moving]) / lead], axis=1) + 0.0
+        keys = np.concatenate([as_float64(part) / lead for part in parts], axis=1) + 0.0
     places = np.packbits(used, axis=1)
     seen = {(place.tobytes(), key.tobytes()) for place, key in zip(places, keys, strict=True)}
     return len(seen) < moving.size
