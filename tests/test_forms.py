@@ -17,12 +17,15 @@ from lumpver.claim.certificate import Certificate, decode, encode
 from lumpver.claim.certificate.claims import Digest
 from lumpver.claim.facts import Fact
 from lumpver.errors import Malformed, Rejected, TooLarge
+from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
 from lumpver.model.forms import CONSTANT, Columns, combined, needed, starting, value
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.model.regions import between, through
+from lumpver.model.weights import Kernel, Matrix
+from lumpver.model.window import Window
 from lumpver.reducing.reduction import reduce
 from lumpver.search.directions import coordinates, spanning
 from lumpver.search.kinks import chained
@@ -282,3 +285,68 @@ def test_random_chains(original: Network, point: list[Any]) -> None:
     )
     x = point[: original.widths[0]]
     assert original(x) == found.network(x)
+
+
+def split_filters(width: int, stride: int) -> Network:
+    """Three padded convolutions, the filters of two split into pairs that cancel."""
+    rng = np.random.default_rng(3)
+    window = Window((3,), (1,), (1,), (1,), (1,))
+    nodes: list[Any] = []
+    here, units, shapes = "x", 2, {"x": (1, 2, 12)}
+    length = 12
+    for i in range(2):
+        window = Window((3,), (stride if i else 1,), (1,), (1,), (1,))
+        length = window.lengths((length,))[0] or 0
+        rows, bias = rng.integers(-3, 4, (width, units * 3)), rng.integers(-2, 3, width)
+        both = array(np.concatenate([2 * rows, -rows]).astype(float))
+        pair = array(np.concatenate([2 * bias, -bias]).astype(float))
+        again = array(np.concatenate([np.eye(width) / 2, -np.eye(width)], axis=1))
+        nodes += [
+            Linear(f"a{i}", here, f"a{i}", Kernel(both, window), pair, -2),
+            Pointwise(f"r{i}", f"a{i}", f"r{i}", RELU),
+            Linear(f"b{i}", f"r{i}", f"b{i}", Matrix(again), None, -2),
+            Pointwise(f"s{i}", f"b{i}", f"s{i}", RELU),
+        ]
+        shapes |= dict.fromkeys((f"a{i}", f"r{i}"), (1, 2 * width, length))
+        shapes |= dict.fromkeys((f"b{i}", f"s{i}"), (1, width, length))
+        here, units = f"s{i}", width
+    last = Kernel(array(rng.integers(-3, 4, (1, units * 3)).astype(float)), window)
+    nodes.append(Linear("y", here, "y", last, None, -2))
+    shapes["y"] = (1, 1, window.lengths((length,))[0] or 0)
+    tensors = {name: Tensor(name, shape=shape) for name, shape in shapes.items()}
+    return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_filters_that_were_split_come_back(stride: int) -> None:
+    """Where each position meets what it met: padding and strides stay in front."""
+    original = split_filters(4, stride)
+    found = reduce(original)
+    check(original, found.network, found.certificate)
+    assert (original.units, found.network.units) == (24, 8)
+    rng = np.random.default_rng(0)
+    x = rng.integers(-4, 5, (1, 2, 12)).astype(float)
+    assert (original.evaluate({"x": x})["y"] == found.network.evaluate({"x": x})["y"]).all()
+
+
+def test_another_window_of_a_region() -> None:
+    """Other pads or strides in front, with as many positions."""
+    original = split_filters(3, 1)
+    found = reduce(original)
+    nodes = [*found.network.nodes]
+    place = next(i for i, node in enumerate(nodes) if isinstance(node, Linear))
+    node = nodes[place]
+    assert isinstance(node, Linear)
+    assert isinstance(node.weights, Kernel)
+    window = replace(node.weights.window, before=(2,), after=(0,))
+    nodes[place] = replace(node, weights=replace(node.weights, window=window))
+    wrong = replace(found.network, nodes=tuple(nodes))
+    rejected(original, wrong, found.certificate.tensors, match="window")
+
+
+def test_a_kernel_within_a_region() -> None:
+    """What a padded window makes of an affine signal is no affine signal: no region has one."""
+    original = split_filters(3, 1)
+    assert between(original, "x", "b0") is not None
+    assert between(original, "x", "a1") is None
+    rejected(original, original, {"y": (Fact("y", since="x"),)})

@@ -13,7 +13,7 @@ from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.model.forms import Columns, Form, starting
 from lumpver.model.network import Linear, Pointwise
-from lumpver.model.regions import between, through
+from lumpver.model.regions import between, region_window, through
 
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
@@ -84,8 +84,13 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
     )
     if not isinstance(counts[0], int) or counts[0] != counts[1]:
         reject("forms", end, f"as many units of {start}, known", f"{counts[0]} and {counts[1]}")
-    columns = Columns(counts[0])
-    _same(end, *(through(nodes, starting(counts[0]), columns) for nodes in (ours, theirs)))
+    windows = [region_window(nodes) for nodes in (ours, theirs)]
+    if windows[0] != windows[1]:
+        expected, got = map(str, windows)
+        reject("window", end, expected, got)
+    count = counts[0] * (1 if windows[0] is None else windows[0].taps)
+    columns = Columns(count)
+    _same(end, *(through(nodes, starting(count), columns) for nodes in (ours, theirs)))
     walk.typed(end, target)
     return Fact(target)
 

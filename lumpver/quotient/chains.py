@@ -17,7 +17,7 @@ from lumpver.model.forms import Columns, starting
 from lumpver.model.linear import Linear, numbers_of
 from lumpver.model.network import Network, Pointwise, Tensor
 from lumpver.model.regions import through, with_forms
-from lumpver.model.weights import Matrix
+from lumpver.model.weights import Kernel, Matrix
 from lumpver.search.kinks import Chain, chained
 from lumpver.search.reflections import reflects
 from lumpver.search.regions import regions
@@ -143,7 +143,9 @@ def _nodes(original: Network, region: Region, made: Chain) -> tuple[Linear | Poi
         last = level == len(made.layers)
         target = region.end if last else _name(f"{region.end}/level {level}", taken)
         bias = b if nonzero(b).any() else None
-        nodes.append(Linear(target, here, target, Matrix(W), bias, region.axis))
+        moves = level == 1 and region.window is not None
+        weights = Kernel(W, region.window) if moves and region.window else Matrix(W)
+        nodes.append(Linear(target, here, target, weights, bias, region.axis))
         if not last:
             here = _name(f"{target}/activated", taken)
             nodes.append(Pointwise(here, target, here, _two_slopes(made.slope)))
@@ -178,7 +180,8 @@ def _pays(
         sum(int(n.W.shape[0]) for n in new[:-1] if n.W is not None),
     ]
     dtype, item = own_type(original, end), item_size(original, end)
-    if floats_only and not all(node_fits(node, "float64") for node in new):
+    widest = dtype if new[0].axis < -1 and dtype != "real" else "float64"  # no Conv has more
+    if floats_only and not all(node_fits(node, widest) for node in new):
         return False
     before = sum(part.size for node in old for part in numbers_of(node)) * item
     sizes = (

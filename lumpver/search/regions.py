@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lumpver.model.linear import Linear, is_idle
+from lumpver.model.linear import Linear, is_idle, window_of
 from lumpver.model.network import Pointwise
-from lumpver.model.regions import with_forms
+from lumpver.model.regions import region_window, with_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lumpver.model.network import Network
+    from lumpver.model.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """The nodes from `start`, of so many units along `axis`, to `end`; each reads the one before.
+    """The nodes from `start` to `end`; each reads the one before.
 
+    `inputs` are the units of `start` along `axis`, each as often as a window that moves over it
+    has taps.
     Nothing beside them reads what is between.
     """
 
@@ -27,23 +30,40 @@ class Region:
     nodes: tuple[Linear | Pointwise, ...]
     inputs: int
     axis: int
+    window: Window | None
 
 
 def regions(network: Network) -> Iterator[Region]:
     """The longest such chains that have an activation."""
     outputs = {tensor.name for tensor in network.outputs}
     for segment in network.segments:
-        readers = network.readers.get(segment.output, [])
-        last = segment.output in outputs or len(readers) != 1 or with_forms(readers[0]) is None
-        nodes = _chain(network, segment.output, outputs) if last else ()
+        nodes = (
+            ()
+            if _goes_on(network, segment.output, outputs)
+            else _chain(network, segment.output, outputs)
+        )
         axes = [n.axis for n in nodes if isinstance(n, Linear) and not is_idle(n)]
         if not axes or not any(isinstance(node, Pointwise) for node in nodes):
             continue
         start, axis = nodes[0].input, axes[0]
-        count = network.width.get(start)
+        count, window = network.width.get(start), region_window(nodes)
         within = isinstance(network.producers.get(start), Linear) and start not in network.ends
         if count and network.axes.get(start) == axis and not within:  # else it has no relabelling
-            yield Region(start, segment.output, nodes, count, axis)
+            taps = 1 if window is None else window.taps
+            yield Region(start, segment.output, nodes, count * taps, axis, window)
+
+
+def _goes_on(network: Network, name: str, outputs: set[str]) -> bool:
+    """Whether a region that ends here would do so further down, too: behind an activation."""
+    for _ in range(2):
+        readers = network.readers.get(name, [])
+        node = with_forms(readers[0]) if len(readers) == 1 and name not in outputs else None
+        if node is None:
+            return False
+        name = node.output
+        if isinstance(node, Linear):
+            return window_of([node]) is None
+    return False
 
 
 def _chain(network: Network, end: str, outputs: set[str]) -> tuple[Linear | Pointwise, ...]:
@@ -56,6 +76,8 @@ def _chain(network: Network, end: str, outputs: set[str]) -> tuple[Linear | Poin
             break
         found.append(node)
         axis, name = along, node.input
+        if isinstance(node, Linear) and window_of([node]) is not None:
+            break
     while found and isinstance(network.producers.get(name), Linear) and name not in network.ends:
         name = found.pop().output  # within a run no relabelling says what became of units
     return tuple(reversed(found))
