@@ -110,7 +110,8 @@ def _value(tensor: Tensor, types: dict[str, str]) -> Any:
 def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> None:
     match node:
         case Linear():
-            _affine(out, node, types)
+            shape = network.tensors[node.input].shape
+            _affine(out, node, types, None if shape is None else len(shape))
         case Pointwise():
             activation(out, node, types[node.output])
         case Pool():
@@ -127,7 +128,7 @@ def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> 
             assert_never(node)
 
 
-def _affine(out: Emitted, node: Linear, types: dict[str, str]) -> None:
+def _affine(out: Emitted, node: Linear, types: dict[str, str], rank: int | None) -> None:
     """The node in its output's type if that holds its numbers, else in float64."""
     source, own = types[node.input], types[node.output]
     wishes = Wishes(f"{node.output}/weights", f"{node.output}/bias")
@@ -141,7 +142,7 @@ def _affine(out: Emitted, node: Linear, types: dict[str, str]) -> None:
         cast(out, node.input, x, work)
     if own != work:
         y = out.name(f"{y}/{work}")
-    emit(out, replace(node, input=x, output=y), None, dtype=work, wishes=wishes)
+    emit(out, replace(node, input=x, output=y), None, dtype=work, wishes=wishes, rank=rank)
     if own != work:
         cast(out, y, node.output, own)
 
