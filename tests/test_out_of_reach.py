@@ -23,17 +23,17 @@ CLOSE: Final = ("MatMul", ["r", "V"], "y", {})
 CASES: Final[dict[str, tuple[Any, ...]]] = {
     # nodes, outputs, shape of x, then units, out of reach, pinned by outputs, by layouts, words
     "a chain": ((DENSE, RELU, CLOSE), "y", ["N", 3], 5, 0, 0, 0, ""),
-    "read by what is unmodelled": ((DENSE, RELU, ("Erf", ["r"], "y", {})), "y", ["N", 3], 5, 5, 0,
-                                   0, "Erf"),
+    "read by what is unmodelled": (
+        (DENSE, RELU, ("Hardmax", ["r"], "y", {})), "y", ["N", 3], 5, 5, 0, 0, "Hardmax"),
     "behind what is unmodelled": (
         (DENSE, ("Hardmax", ["h"], "o", {}), ("Add", ["h", "o"], "s", {}),
          ("Relu", ["s"], "r", {}), CLOSE), "y", ["N", 3], 5, 5, 0, 0, "Hardmax"),
     "an output": ((DENSE, RELU), "r", ["N", 3], 5, 0, 5, 0, ""),
     "an output and read": ((DENSE, RELU, CLOSE), "ry", ["N", 3], 5, 0, 5, 0, ""),
-    "made by nothing linear": ((("Erf", ["x"], "h", {}), RELU), "r", ["N", 3], 0, 0, 0, 0, ""),
+    "made by nothing linear": ((("Hardmax", ["x"], "h", {}), RELU), "r", ["N", 3], 0, 0, 0, 0, ""),
     "filters": (
-        (("Conv", ["x", "K"], "h", {}), RELU, ("Erf", ["r"], "y", {})), "y", ["N", 3, 5, 5], 4,
-        4, 0, 0, "Erf"),
+        (("Conv", ["x", "K"], "h", {}), RELU, ("Hardmax", ["r"], "y", {})), "y", ["N", 3, 5, 5], 4,
+        4, 0, 0, "Hardmax"),
     "a convolution that is none": (
         (("Conv", ["x", "K"], "h", {"auto_pad": "VALID", "pads": [0, 0, 0, 0]}), RELU), "r",
         ["N", 3, 5, 5], 4, 4, 0, 0, "Conv"),
