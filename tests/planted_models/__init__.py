@@ -3,6 +3,7 @@
 channels: the units of a stream, and which of them were planted
 draft: a model while it is drawn, its weights in step with the planted channels
 chains, residual, joined, transformer: the families
+mixed: blocks of all families in one network; respelling: a model as other exporters write it
 FAMILIES: a builder of each, by name
 """
 
