@@ -20,6 +20,7 @@ from lumpver.model.network import (
     Opaque,
     Pointwise,
     Rearrange,
+    Tensor,
     linear,
 )
 from lumpver.theory.examples import EXAMPLES
@@ -272,3 +273,21 @@ def test_rearrangements_belong_to_no_segment() -> None:
     flat = Rearrange("f", "h", "g", "Flatten", (1,))
     network = graph(linear("a", "x", "h", [[1]]), flat, linear("b", "g", "y", [[1]]))
     assert [s.output for s in network.segments] == ["h", "y"]
+
+
+def test_layers_behind_pools_and_rearrangements() -> None:
+    """Units that an activation reads through a Squeeze or a pool are counted as well."""
+    nodes = (
+        linear("a", "x", "p", [[1], [2], [3]]),
+        Rearrange("u", "p", "q", "Unsqueeze", (2,)),
+        Rearrange("s", "q", "r", "Squeeze", (2,)),
+        Pointwise("relu", "r", "h", RELU),
+        linear("b", "h", "y", [[1, 1, 1]]),
+    )
+    shapes = {"x": ("N", 1), "p": ("N", 3), "q": ("N", 3, 1), "r": ("N", 3), "h": ("N", 3),
+              "y": ("N", 1)}  # fmt: skip
+    tensors = {name: Tensor(name, shape=shape) for name, shape in shapes.items()}
+    network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    assert (network.layers, network.units) == (("p",), 3)
+    assert [node.name for node in network.activations("p")] == ["relu"]
+    assert network.activations("y") == ()

@@ -18,7 +18,10 @@ from lumpver.model.join import Join
 from lumpver.model.linear import Linear, groups_of, mixes, normalizes, numbers_of, window_of
 from lumpver.model.nodes import Node, Segment
 from lumpver.model.opaque import Opaque
+from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
+from lumpver.model.pool import Pool
+from lumpver.model.rearrange import Rearrange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,9 +144,20 @@ class Graph:
         return tuple(
             name
             for name, made in self.producers.items()
-            if (name in self.ends or isinstance(made, Join))
-            and any(isinstance(node, Pointwise) for node in self.readers.get(name, []))
+            if (name in self.ends or isinstance(made, Join)) and self.activations(name)
         )
+
+    def activations(self, name: str) -> tuple[Pointwise, ...]:
+        """What activates a tensor's units, pools and rearrangements between or not."""
+        found: dict[int, Pointwise] = {}
+        names = [name]
+        for one in names:
+            for node in self.readers.get(one, []):
+                if isinstance(node, Pointwise):
+                    found[id(node)] = node
+                elif isinstance(node, (Pool, Rearrange, Pick)) and node.output not in names:
+                    names.append(node.output)
+        return tuple(found.values())
 
     @property
     def parameters(self) -> int:

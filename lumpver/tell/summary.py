@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.model.network import Pointwise
 from lumpver.quotient.aligning import out_of_step
 from lumpver.trial.float_runs import compared
 
@@ -129,9 +128,7 @@ def writer_of(network: Network, name: str) -> str:
 
 def activation_of(network: Network, name: str) -> str:
     """The activations that read a tensor, as text."""
-    readers = network.readers.get(name, [])
-    found = dict.fromkeys(str(n.activation) for n in readers if isinstance(n, Pointwise))
-    return ", ".join(found)
+    return ", ".join(dict.fromkeys(str(node.activation) for node in network.activations(name)))
 
 
 def as_document(outcome: Outcome) -> dict[str, Any]:
