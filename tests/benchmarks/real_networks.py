@@ -18,19 +18,21 @@ SUFFIXES = (".onnx", ".onnx.gz", ".nnet")
 
 
 def row(model: Path, folder: Path) -> tuple[int, ...]:
-    """Units before and after, merged, constant, unused; parameters before and after."""
+    """Units before and after, merged, constant, unused, gone otherwise; parameters likewise."""
     suffix = next(s for s in SUFFIXES if model.name.endswith(s))
     small = folder / f"small{suffix}"
     outcome = reduce_file(model, small)
     check_files(model, small, outcome.certificate)
     found = layers(outcome.reduction)
     before, after = outcome.original.network, outcome.reduction.network
+    fates = [
+        sum(getattr(layer, fate) for layer in found) for fate in ("merged", "constant", "unused")
+    ]
     return (
         before.units,
         after.units,
-        sum(layer.merged for layer in found),
-        sum(layer.constant for layer in found),
-        sum(layer.unused for layer in found),
+        *fates,
+        before.units - after.units - sum(fates),
         before.parameters,
         after.parameters,
     )
@@ -45,8 +47,8 @@ def main() -> None:
         for model in models:
             families[row(model, Path(name))].append(str(model.relative_to(root)))
     out = sys.stdout.write
-    out("| network | units | left | merged | constant | unused | parameters | left |\n")
-    out("|---|--:|--:|--:|--:|--:|--:|--:|\n")
+    out("| network | units | left | merged | constant | unused | made anew | parameters |")
+    out(" left |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
     ordered = sorted(families.items(), key=lambda item: -(item[0][0] - item[0][1]))
     for numbers, names in ordered:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
