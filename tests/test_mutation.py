@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pytest
 from conftest import NETS
+from flint import fmpq
 from mutation import campaign, on_facts, on_several, on_signs
 from mutation.networks import real, small
 
@@ -112,12 +114,18 @@ def test_a_blind_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch
     assert all(name in fault for fault in found.faults)
 
 
-@pytest.mark.parametrize("rule", ["require_steady", "require_off"])
+def _zeros(*given: Any) -> dict[int, fmpq]:
+    """What units that are off would be behind ReLU, whether they are or not."""
+    return {int(v): fmpq(0) for v in np.flatnonzero(given[-1])}
+
+
+@pytest.mark.parametrize("rule", ["require_steady", "switched_off"])
 def test_a_checker_blind_for_signs_is_found_out(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums that hold are not enough: without the signs wrong mutants get through."""
     from lumpver.checker.rules import signs
 
-    monkeypatch.setattr(signs, rule, lambda *_: None)
+    blind = {"require_steady": lambda *_: None, "switched_off": _zeros}
+    monkeypatch.setattr(signs, rule, blind[rule])
     monkeypatch.setattr(campaign, "KINDS", ((1.0, on_signs.MUTATORS),))
     monkeypatch.setattr(campaign, "_BOUNDS", (1.0,))
     case = next(case for case in small() if case.name == "steady")

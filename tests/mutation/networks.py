@@ -36,7 +36,7 @@ from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Join, Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_models
-from lumpver.search.lumping import RULES
+from lumpver.search.lumping import LUMPING, RULES
 from lumpver.theory import examples
 from mutation.graphs import MODELS
 from mutation.steady import STEADIES, steady_chain
@@ -95,13 +95,13 @@ def case(
     """The case of a model's bytes; every pair was accepted by the checker."""
     original = opened(Path(f"original{suffix}"), data)
     rng = random.Random(name)
-    choices: list[dict[str, Any]] = [{}]
+    choices: list[dict[str, Any]] = [{"rules": LUMPING}]
     if many:
         some: tuple[tuple[str, ...], ...] = (
             ("merges",), ("stable",), ("constants", "unused"), (),
         )  # fmt: skip
         choices += [{"rules": rules} for rules in some]
-        choices += [_kept(rng, original.network) for _ in range(3)]
+        choices += [_kept(rng, original.network) | {"rules": LUMPING} for _ in range(3)]
     found: dict[bytes, Pair] = {}
     for choice in choices:
         pair = _pair(original, Path(f"reduced{target}"), choice)
