@@ -131,6 +131,8 @@ class _Rows:
         if scaled is None:
             z, n = np.c_[rationals(R), rationals(b)].tolist(), len(b)
             return _Rows(z, [ONE] * n, [ONE] * n, [ZERO] * n, None)
+        if R.shape[0] != scaled.gamma.size:
+            return None  # what is read has a width that nothing tells
         R, d = scaled.centered(R, b)
         z = np.c_[rationals(R), rationals(d)].tolist()
         parts = (scaled.gamma, scaled.squares, scaled.beta)

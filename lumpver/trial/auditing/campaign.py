@@ -1,7 +1,9 @@
 """`audit`: a reducer runs on many networks, and every result is judged.
 
 Models come first, each failing one a finding of its own; then generated networks, of which
-the first that fails ends the search. What fails is shrunk.
+the first that fails ends the search. Every other one is a whole model, with convolutions and the
+like; a reducer that refuses some of these, by NotImplementedError or an error of lumpver's, gets
+no more. What fails is shrunk.
 
 reducer: a callable from Network to Network, or to something with a `network`; or from the
     path of an ONNX file to the path of another

@@ -7,8 +7,9 @@ origin: the words by which a report names a network
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flint import fmpq
 
@@ -23,7 +24,18 @@ from lumpver.trial.strategies.traps import traps
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hypothesis.strategies import SearchStrategy
+
 _BATCH: Final = 50
+
+Drawn = TypeVar("Drawn")
+
+Found = Draft | Network
+
+
+def network_of(found: Found) -> Network:
+    """The network that was found, as whatever it was."""
+    return found.network() if isinstance(found, Draft) else found
 
 
 def _are_dyadic(numbers: Iterable[fmpq]) -> bool:
@@ -60,26 +72,45 @@ def generated(examples: int, *, seed: int, onnx: bool = False) -> Iterator[Draft
         yield from drawn[: examples - start]
 
 
-def _drawn(count: int, *, seed: int, onnx: bool) -> list[Draft]:
-    """`count` drafts at once: hypothesis has no other way to hand them out."""
+def whole_models(*, seed: int) -> Iterator[Network]:
+    """Convolutions, joins, normalizations, ...: planted, and half of them with one thing changed.
+
+    Examples
+    --------
+    >>> len(next(whole_models(seed=0)).nodes) > 1
+    True
+    """
+    from lumpver.trial.strategies.graph_mutations import nearly_planted  # noqa: PLC0415 heavy
+
+    for start in count(0, _BATCH):
+        yield from _all(nearly_planted(), _BATCH, seed=1_000_003 * seed + start)
+
+
+def _drawn(number: int, *, seed: int, onnx: bool) -> list[Draft]:
+    """`number` drafts at once."""
+    strategy = traps(activations=DYADIC if onnx else RATIONAL, exact=not onnx, batch=onnx)
+    return _all(strategy, number, seed=seed)
+
+
+def _all(strategy: SearchStrategy[Drawn], number: int, *, seed: int) -> list[Drawn]:
+    """So many at once: hypothesis has no other way to hand them out."""
     import hypothesis as h  # noqa: PLC0415 heavy: only where networks are drawn
 
-    found: list[Draft] = []
+    found: list[Drawn] = []
     quiet = h.settings(
-        max_examples=count,
+        max_examples=number,
         database=None,
         deadline=None,
         derandomize=False,
         phases=(h.Phase.generate,),
         suppress_health_check=list(h.HealthCheck),
     )
-    strategy = traps(activations=DYADIC if onnx else RATIONAL, exact=not onnx, batch=onnx)
 
     @h.seed(seed)
     @quiet
     @h.given(strategy)
-    def draw(draft: Any) -> None:
-        found.append(draft)
+    def draw(one: Any) -> None:
+        found.append(one)
 
     draw()
     return found

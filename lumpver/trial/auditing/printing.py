@@ -1,7 +1,7 @@
 """A failing network as a test that can be pasted: weights, the input, both outputs.
 
-Chains are written with `Network.from_layers`, everything else as a `Draft`; numbers that
-are no integers as `"p/q"`.
+Chains are written with `Network.from_layers`, other dense networks as a `Draft`, whole models
+as JSON; numbers that are no integers as `"p/q"`.
 
 subject: the reducer as the test calls it
 code: a Python expression, and the names that it needs by the module they come from
@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from lumpver.exact.array import Exact, rationals
 from lumpver.exact.scalar import number, text
+from lumpver.io.json.writing import write
 from lumpver.model.activations import IDENTITY, RELU, Activation, leaky
-from lumpver.trial.strategies.drafts import INPUT
+from lumpver.trial.strategies.drafts import INPUT, Draft
 from lumpver.trial.strategies.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from lumpver.trial.strategies.drafts import Draft, Layer
+    from lumpver.model.network import Network
+    from lumpver.trial.strategies.drafts import Layer
 
     Names = set[tuple[str, str]]
 
@@ -58,7 +60,7 @@ class Subject:
 
 def as_test(
     subject: Subject,
-    draft: Draft,
+    found: Draft | Network,
     *,
     point: Mapping[str, Exact] | None = None,
     remark: str = "",
@@ -76,7 +78,11 @@ def as_test(
     'shrink(network)  # raised IndexError: 3'
     """
     names: Names = set()
-    body = _network(draft, names, plain=draft.is_chain and not draft.batch)
+    if isinstance(found, Draft):
+        body = _network(found, names, plain=found.is_chain and not found.batch)
+    else:
+        names.add(("lumpver.io.json.reading", "read"))
+        body = [f'network = read({write(found)!r}, where="network")']
     call = f"{subject.name}(network)"
     if subject.module:
         names.add((subject.module, subject.name))
@@ -90,7 +96,8 @@ def as_test(
     else:
         result = f"load({call}).network" if subject.onnx else call
         body.append(f"reduced = {result}{'.network' if wrapped else ''}")
-        body.append(f"x = {_values(point)}")
+        one = isinstance(found, Draft)
+        body.append(f"x = {_values(point) if one else _named(point)}")
         body.append(f"assert reduced(x) == network(x)  # {remark}")
     head = f"def test_{subject.name}({'tmp_path' if subject.onnx else ''}):"
     lines = [*_imports(names), "", *body]
@@ -186,3 +193,15 @@ def _values(point: Mapping[str, Exact]) -> str:
     """The one input's value, as the tests of a draft take it."""
     (value,) = point.values()
     return _list(rationals(value).reshape(-1))
+
+
+def _named(point: Mapping[str, Exact]) -> str:
+    """The values of all inputs, by name."""
+    texts = {name: _nested(rationals(value).tolist()) for name, value in point.items()}
+    return "{" + ", ".join(f"{name!r}: {value}" for name, value in texts.items()) + "}"
+
+
+def _nested(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_nested, value))}]"
+    return _number(value)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import Malformed, Unrepresentable
 from lumpver.trial.auditing.answers import HUNG
-from lumpver.trial.auditing.cases import WARM, generated, model
+from lumpver.trial.auditing.cases import WARM, Found, generated, model, network_of, whole_models
 from lumpver.trial.auditing.judging import units_possible
 from lumpver.trial.auditing.pipes import TimeIsUp
 from lumpver.trial.auditing.printing import Subject, as_test
 from lumpver.trial.auditing.reports import Finding, Missed, shown
 from lumpver.trial.auditing.shrinking import shrunk
-from lumpver.trial.auditing.trials import Trials, alike
-from lumpver.trial.auditing.verdicts import Verdict
+from lumpver.trial.auditing.trials import Trials, alike, refuses
+from lumpver.trial.auditing.verdicts import REFUSED, Verdict
 from lumpver.trial.strategies.forms import FORMS
 from lumpver.trial.strategies.reading import draft
 
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lumpver.model.network import Network
-    from lumpver.trial.strategies.drafts import Draft
 
 PATIENCE: Final = 2.0
 FIRST_CALL: Final = "first call"
 _SEARCH: Final = 2 / 3
 _MOST_SHRUNK: Final = 20_000
 _LEAST_PATIENCE: Final = 0.25
+_WHOLE: Final = 2  # one in so many networks is a whole model
+_MOST_REFUSED: Final = 5
+_PROVING: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -93,15 +96,17 @@ class Run:
     def search(self, examples: int) -> bool:
         """Try generated networks until one fails; whether time sufficed for that."""
         drafts = generated(examples, seed=self.trials.seed, onnx=self.subject.onnx)
+        wholes = whole_models(seed=self.trials.seed)
         patience = self.patience or PATIENCE
         for index in range(examples):
             if self.left(_SEARCH) <= 0:
                 return False
-            found = next(drafts)
-            network = found.network()
-            self.trials.form = FORMS[index % len(FORMS)]
+            whole = index % _WHOLE == _WHOLE - 1 and self.counts[REFUSED] < _MOST_REFUSED
+            found = next(wholes) if whole else next(drafts)
+            network = network_of(found)
+            self.trials.form = FORMS[(index // _WHOLE if whole else index) % len(FORMS)]
             try:
-                verdict = self.examine(network, key=index, patience=patience)
+                verdict = self.examine(network, key=index, patience=patience, whole=whole)
             except Unrepresentable:
                 self.counts["not representable"] += 1
                 continue
@@ -130,16 +135,30 @@ class Run:
         return self.tried - monotonic() + share * (self.started + self.seconds - self.tried)
 
     def examine(
-        self, network: Network, *, key: object, patience: float, path: Path | None = None
+        self,
+        network: Network,
+        *,
+        key: object,
+        patience: float,
+        path: Path | None = None,
+        whole: bool = False,
     ) -> Verdict:
-        """The verdict on what the reducer makes of a network, counted."""
-        verdict = self.trials.verdict(network, key=key, patience=patience, path=path)
+        """The verdict on what the reducer makes of a network, counted.
+
+        Of a `whole` model proofs are not sought for long, and the reducer may refuse it.
+        """
+        proving = _PROVING if whole else inf
+        verdict = self.trials.verdict(
+            network, key=key, patience=patience, path=path, proving=proving
+        )
+        if whole and refuses(verdict):
+            verdict = Verdict(REFUSED, verdict.detail)
         self.counts["networks"] += 1
         self.counts[verdict.kind] += 1
         return verdict
 
     def compare_units(
-        self, origin: str, found: Draft | None, network: Network, verdict: Verdict
+        self, origin: str, found: Found | None, network: Network, verdict: Verdict
     ) -> None:
         """Note a correct result that has more units than it needs; the smallest is kept."""
         if verdict.result is None or self.left(1) <= 0:
@@ -158,20 +177,20 @@ class Run:
             self.missed = [missed]
 
     def finding(
-        self, origin: str, network: Network, found: Draft | None, verdict: Verdict
+        self, origin: str, network: Network, found: Found | None, verdict: Verdict
     ) -> Finding:
         """The finding on the smallest network that fails in the same way."""
         before = network.units
         if found is not None:
             smallest, verdict = self.shrink(found, verdict)
             if smallest is not None:
-                network, found = smallest.network(), smallest
-            elif found.network().digest != network.digest:
+                network, found = network_of(smallest), smallest
+            elif network_of(found).digest != network.digest:
                 found = None
         test = "" if found is None else self.printed(found, verdict)
         return Finding(verdict.kind, origin, verdict.detail, network, before, verdict.witness, test)
 
-    def printed(self, found: Draft, verdict: Verdict) -> str:
+    def printed(self, found: Found, verdict: Verdict) -> str:
         """The failing test."""
         witness = verdict.witness
         if witness is None:
@@ -193,19 +212,19 @@ class Run:
             wrapped=verdict.wrapped,
         )
 
-    def shrink(self, found: Draft, verdict: Verdict) -> tuple[Draft | None, Verdict]:
+    def shrink(self, found: Found, verdict: Verdict) -> tuple[Found | None, Verdict]:
         """The smallest draft that fails alike, with its verdict; None where none does."""
         last = verdict
         usual = patience = self.patience or PATIENCE
         if verdict.kind == HUNG:
             patience = min(patience, max(_LEAST_PATIENCE, 20 * self.trials.slowest))
 
-        def fails(candidate: Draft) -> bool:
+        def fails(candidate: Found) -> bool:
             nonlocal last
             hints = () if last.witness is None else (last.witness.point,)
             try:
                 now = self.trials.verdict(
-                    candidate.network(), key="", patience=patience, hints=hints, proving=False
+                    network_of(candidate), key="", patience=patience, hints=hints, proving=0
                 )
             except (Unrepresentable, TimeIsUp):
                 return False
@@ -221,7 +240,7 @@ class Run:
         smallest = shrunk(found, fails, until=until)
         if verdict.kind == HUNG:
             try:
-                last = self.trials.verdict(smallest.network(), key="", patience=usual)
+                last = self.trials.verdict(network_of(smallest), key="", patience=usual)
             except TimeIsUp:
                 return None, verdict
             if not alike(last, verdict):
@@ -229,11 +248,11 @@ class Run:
         return smallest, last
 
 
-def _small(network: Network) -> Draft | None:
-    """The network as a draft, if it is one and not too large to be shrunk."""
+def _small(network: Network) -> Found | None:
+    """The network, as a draft if it is one, if it is not too large to be shrunk."""
     if network.parameters > _MOST_SHRUNK:
         return None
     try:
         return draft(network)
     except Malformed:
-        return None
+        return None if network.opaque else network

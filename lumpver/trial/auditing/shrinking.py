@@ -1,9 +1,9 @@
-"""The smallest draft that still fails: delta debugging over layers, units and weights.
+"""The smallest network that still fails: delta debugging over layers, units and weights.
 
 Every step is tried and kept only if the failure stays, so the answer is never larger than
 the question, and no single step of those named here makes it smaller still, time allowing.
 
-step: a draft that is one thing smaller
+step: a draft that is one thing smaller; of a whole model, see `smaller`
 weight of a draft: layers, units, then the size of its numbers; steps only go down
 """
 
@@ -19,18 +19,20 @@ from flint import fmpq
 from lumpver.errors import Malformed
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.activations import IDENTITY, RELU
+from lumpver.trial.auditing.smaller import smaller
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer, composed, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lumpver.trial.auditing.cases import Found
     from lumpver.trial.strategies.drafts import Number, Row
 
 _SIMPLE: Final = (ZERO, ONE, -ONE, fmpq(2), fmpq(-2))
 
 
-def shrunk(found: Draft, fails: Callable[[Draft], bool], *, until: float) -> Draft:
-    """The smallest draft reached for which `fails` still holds, by the clock `until`.
+def shrunk(found: Found, fails: Callable[[Found], bool], *, until: float) -> Found:
+    """The smallest network reached for which `fails` still holds, by the clock `until`.
 
     Examples
     --------
@@ -47,8 +49,9 @@ def shrunk(found: Draft, fails: Callable[[Draft], bool], *, until: float) -> Dra
         found = step
 
 
-def _first(found: Draft, fails: Callable[[Draft], bool], *, until: float) -> Draft | None:
-    for candidate in steps(found):
+def _first(found: Found, fails: Callable[[Found], bool], *, until: float) -> Found | None:
+    candidates = steps(found) if isinstance(found, Draft) else smaller(found)
+    for candidate in candidates:
         if monotonic() > until:
             return None
         if fails(candidate):

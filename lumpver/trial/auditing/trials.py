@@ -8,6 +8,7 @@ alike: two failures that are taken for the same one
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -54,9 +55,9 @@ class Trials:
         patience: float,
         path: Path | None = None,
         hints: Sequence[Point] = (),
-        proving: bool = True,
+        proving: float = inf,
     ) -> Verdict:
-        """The verdict on what the reducer makes of a network."""
+        """The verdict on what the reducer makes of a network, proved within so many seconds."""
         argument = self.argument(network, path)
         outcome = self.worker.call(argument, patience=patience)
         if outcome.kind != RETURNED:
@@ -72,7 +73,7 @@ class Trials:
             return Verdict(INTERFACE, plain(f"the result cannot be read: {error}"))
         random = Random(f"{self.seed}/{key}")  # noqa: S311 the same points every time
         left = self.worker.until - monotonic()
-        seconds = left if proving else 0
+        seconds = min(left, proving)
         verdict = judged(
             network, result, random=random, hints=hints, seconds=seconds, limit=left / 2
         )
@@ -97,6 +98,19 @@ def alike(a: Verdict, b: Verdict) -> bool:
     True
     """
     return _sort(a) == _sort(b)
+
+
+def refuses(verdict: Verdict) -> bool:
+    """Whether a call ended with an exception that says that it takes no such networks.
+
+    Examples
+    --------
+    >>> words = ("NotImplementedError: Conv", "KeyError: 3")
+    >>> tuple(refuses(Verdict("crash", word)) for word in words)
+    (True, False)
+    """
+    name = _sort(verdict)[1]
+    return name == "NotImplementedError" or name.startswith("lumpver.errors.")
 
 
 def _sort(verdict: Verdict) -> tuple[str, str]:

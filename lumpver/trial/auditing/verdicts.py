@@ -5,6 +5,7 @@ is a difference at a rational input, replayed through both networks.
 
 proved: `prove` says that the outputs are equal for all inputs
 unrefuted: no point was found where they differ, and no proof either
+refused: the reducer says that it takes no such networks
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from lumpver.model.network import Tensor
     from lumpver.trial.auditing.witnesses import Point
 
-PROVED, UNREFUTED = "proved", "unrefuted"
+PROVED, UNREFUTED, REFUSED = "proved", "unrefuted", "refused"
 WRONG, INTERFACE = "wrong", "interface"
 _FAULTY: Final = (WRONG, INTERFACE, CRASHED, HUNG)
 _SECONDS: Final = 5.0

@@ -152,8 +152,13 @@ def _differing(networks: Sequence[Network], name: str, points: Exact) -> Witness
 
 
 def _at(a: Network, b: Network, name: str, point: Exact) -> Witness:
-    """The witness as both networks see it by themselves: the replay."""
-    given = {name: point}
+    """The witness as both networks see it by themselves: the replay.
+
+    Where the input is several rows, all are the point.
+    """
+    lengths = _lengths(a.inputs[0])
+    several = len(lengths) > 1 and lengths[0] > 1
+    given = {name: np.tile(point, (lengths[0], 1)) if several else point}
     return Witness(given, evaluate(a, given), evaluate(b, given))
 
 

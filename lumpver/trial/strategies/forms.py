@@ -50,16 +50,16 @@ def as_onnx(network: Network, form: str = FORMS[0]) -> bytes:
     if form not in FORMS:
         raise Malformed("form", expected=f"one of {', '.join(FORMS)}", got=form)
     data = fresh(network)
-    two_axes = all(len(tensor.shape or ()) == 2 for tensor in network.tensors.values())
-    if form == FORMS[0] or not two_axes:
+    flat = {t.name for t in network.tensors.values() if len(t.shape or ()) == 2}
+    if form == FORMS[0] or not flat:
         return data
     model = load_model_from_string(data)
-    _rewrite(model, form)
+    _rewrite(model, form, flat)
     return bytes(model.SerializeToString())
 
 
-def _rewrite(model: ModelProto, form: str) -> None:
-    """Each MatMul by a constant, with the Add behind it, as another form of the same."""
+def _rewrite(model: ModelProto, form: str, flat: set[str]) -> None:
+    """Each MatMul of one of these by a constant, with the Add behind it, in another form."""
     found = _Forms({tensor.name: tensor for tensor in model.graph.initializer})
     nodes = list(model.graph.node)
     del model.graph.node[:]
@@ -67,7 +67,8 @@ def _rewrite(model: ModelProto, form: str) -> None:
     while at < len(nodes):
         node, after = nodes[at], nodes[at + 1 : at + 2]
         at += 1
-        if node.op_type != "MatMul" or node.input[1] not in found.stored:
+        known = node.op_type == "MatMul" and node.input[0] in flat
+        if not known or node.input[1] not in found.stored:
             model.graph.node.append(node)
             continue
         this = FORMS[count % (len(FORMS) - 1)] if form == FORMS[-1] else form

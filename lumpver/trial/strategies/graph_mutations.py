@@ -1,6 +1,6 @@
 """Whole models with one thing changed, mostly another function.
 
-number: one entry of weights or biases
+number: one entry of weights or biases; row: all weights of a unit, which are 0 then
 window, pool: one stride or pad, or which padding counts
 wiring: a node reads another tensor of the same shape
 statistic: one mean, variance or gamma of a normalization, or its epsilon
@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING, Any, Final, assert_never, cast
 from hypothesis import strategies as st
 
 from lumpver.exact.array import Exact, compact, rationals
+from lumpver.exact.scalar import ZERO
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, moving
 from lumpver.model.network import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
+from lumpver.trial.strategies.graphs import DENSE_STEPS, STEPS
 from lumpver.trial.strategies.mutations import nudged
 from lumpver.trial.strategies.networks import RATIONAL
+from lumpver.trial.strategies.planted_graphs import planted_graphs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lumpver.model.network import Network
     from lumpver.model.nodes import Node
@@ -34,8 +37,12 @@ if TYPE_CHECKING:
 
 
 @st.composite
-def mutated_graphs(draw: st.DrawFn, network: Network) -> tuple[str, Network]:
+def mutated_graphs(
+    draw: st.DrawFn, network: Network, kinds: Sequence[str] | None = None
+) -> tuple[str, Network]:
     """What was changed, and the network with it changed; "nothing" where there is nothing.
+
+    The first of `kinds` that there is anything of, or any kind.
 
     Examples
     --------
@@ -46,13 +53,44 @@ def mutated_graphs(draw: st.DrawFn, network: Network) -> tuple[str, Network]:
     'number'
     """
     order = draw(st.permutations(range(len(network.nodes))))
-    for kind in draw(st.permutations(list(CHANGES))):
+    for kind in draw(st.permutations(list(CHANGES))) if kinds is None else kinds:
         for i in order:
             changed = CHANGES[kind](draw, network, network.nodes[i])
             if changed is not None:
                 nodes = (*network.nodes[:i], changed, *network.nodes[i + 1 :])
                 return kind, replace(network, nodes=nodes)
     return "nothing", network
+
+
+# Steps, dense steps, how many, and what is changed, if anything: one trap has a chance in each.
+_TRAPS: Final[tuple[tuple[Sequence[str], Sequence[str], int, Sequence[str]], ...]] = (
+    (STEPS, DENSE_STEPS, 3, ()),
+    (STEPS, DENSE_STEPS, 3, ("number",)),
+    (("conv",), ("dense",), 3, ("row",)),
+    (("pool",), ("dense",), 2, ()),
+    (("conv", "pool"), ("dense",), 2, ("row",)),
+    (("conv",), ("dense",), 2, ()),
+    (("residual",), ("residual",), 2, ()),
+    (("conv", "normalized"), ("normalized",), 2, ("statistic", "number")),
+    (("grouped", "depthwise"), ("dense",), 2, ()),
+    (("concat", "residual"), ("concat", "residual"), 2, ()),
+)
+
+
+@st.composite
+def nearly_planted(draw: st.DrawFn) -> Network:
+    """A network with units planted, some only nearly, or one thing of that is another then.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(nearly_planted(), lambda network: network.units > 1).units
+    2
+    """
+    steps, dense, most, kinds = draw(st.sampled_from(_TRAPS))
+    planted = planted_graphs(steps=steps, dense=dense, depth=(most - 1, most), least=1, near=True)
+    network = draw(planted).network
+    return draw(mutated_graphs(network, kinds))[1] if kinds else network
 
 
 def _one(draw: st.DrawFn, numbers: Exact) -> Exact:
@@ -81,16 +119,28 @@ def _number(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
             assert_never(node.weights)
 
 
+def _row(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
+    """One unit that does not depend on what is read."""
+    if not isinstance(node, Linear) or not isinstance(node.weights, Matrix | Kernel):
+        return None
+    numbers = rationals(node.weights.numbers).copy()
+    if not numbers.size:
+        return None
+    numbers[draw(st.integers(0, len(numbers) - 1))] = ZERO
+    return replace(node, weights=replace(node.weights, numbers=compact(numbers)))
+
+
 def _statistic(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
     if not isinstance(node, Linear) or not isinstance(node.weights, Normalization):
         return None
     weights = node.weights
-    part = draw(st.sampled_from(["gamma", "mean", "variance", "epsilon"]))
+    part = draw(st.sampled_from(["variance", "gamma", "mean", "epsilon", "variance"]))
     if part == "epsilon":
         changed: Any = weights.epsilon * 2
     elif part == "variance":
         changed = rationals(weights.variance).copy()
-        changed[draw(st.integers(0, changed.size - 1))] += 1
+        place = draw(st.integers(0, changed.size - 1))
+        changed[place] = (changed[place] + weights.epsilon) * 4 - weights.epsilon
         changed = compact(changed)
     else:
         changed = _one(draw, getattr(weights, part))
@@ -178,6 +228,7 @@ def _activation(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
 
 CHANGES: Final[dict[str, Change]] = {
     "number": _number,
+    "row": _row,
     "window": _window,
     "pool": _pool,
     "wiring": _wiring,

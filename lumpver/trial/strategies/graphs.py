@@ -42,18 +42,12 @@ if TYPE_CHECKING:
     from lumpver.trial.strategies.networks import Range
 
 FUNCTIONS: Final = (RELU, RELU, leaky("1/2"), ABS, clip(0, 6))
-STEPS: Final = (
-    "conv",
-    "pool",
-    "residual",
-    "depthwise",
-    "grouped",
-    "normalized",
-    "concat",
-    "product",
-)
+STEPS: Final = ("conv", "pool", "residual", "depthwise", "grouped", "normalized", "concat",
+                "product")  # fmt: skip
 DENSE_STEPS: Final = ("dense", "residual", "concat", "normalized", "product")
-EPSILON: Final = fmpq(1, 1024)
+EPSILON: Final = fmpq(1, 4)
+_WITH_ROOTS: Final = [fmpq(0), fmpq(3, 8) ** 2, fmpq(15, 16) ** 2, fmpq(63, 32) ** 2]
+"""Variances that are squares, and are so with epsilon."""
 _DIGITS: Final = [fmpq(n) for n in (0, 1, -1, 2, -2, 3, -3, 1, 4, -1, 2, 5, -4, 1, 3, -2)]
 
 
@@ -88,7 +82,9 @@ def graphs(
     if axes and steps:
         shape = (draw(st.integers(1, 2)), *draw(_lengths(axes)))
         drawing.begin(*shape)
-        for step in draw(st.lists(st.sampled_from(steps), min_size=1, max_size=depth[1])):
+        for step in draw(
+            st.lists(st.sampled_from(steps), min_size=max(1, depth[0]), max_size=depth[1])
+        ):
             drawing.step(step)
         drawing.flat()
     else:
@@ -164,11 +160,15 @@ class Drawing:
         before = self.trunk
         self.trunk = steps[kind](self.trunk)
         if self.axis(before) == -1 and self.number(0, 7) == 7:
-            self.ends.append(self.linear(before, 1))  # a second reader, of another tensor
+            self.ends.append(
+                self.linear(before, 1, name=f"y{len(self.ends) + 1}")
+            )  # a second reader, of another tensor
 
     # What steps are made of
 
-    def linear(self, x: str, rows: int, *, same: bool = False, groups: int = 1) -> str:
+    def linear(
+        self, x: str, rows: int, *, same: bool = False, groups: int = 1, name: str = ""
+    ) -> str:
         """A dense layer or convolution; one after which as many positions are left if `same`."""
         axis, read = self.axis(x), self.units(x) // groups
         window = None if axis == -1 else self._window(x, same=same)
@@ -176,7 +176,8 @@ class Drawing:
         W = numbers(self.draw, rows, read * taps)
         b = numbers(self.draw, rows) if self.draw(st.sampled_from([True, True, False])) else None
         weights = Matrix(W) if window is None else Kernel(W, window, groups)
-        return self.add(Linear(self.name, x, self.name, weights, b, axis))
+        name = name or self.name
+        return self.add(Linear(name, x, name, weights, b, axis))
 
     def _window(self, x: str, *, same: bool) -> Window:
         found: list[tuple[int, int, int, int]] = []
@@ -200,9 +201,9 @@ class Drawing:
         """A BatchNormalization, with some gammas of 0."""
         units = self.units(x)
         gamma, mean, beta = numbers(self.draw, 3, units)
-        drawn = [int(n) ** 2 + 1 for n in numbers(self.draw, units)]
-        squares = [fmpq(n if self.roots else n**2) for n in drawn]
-        variance = array(np.array([square - EPSILON for square in squares], dtype=object))
+        drawn = [int(n) ** 2 for n in numbers(self.draw, units)]
+        squares = [n + 1 - EPSILON if self.roots else _WITH_ROOTS[n % 4] for n in drawn]
+        variance = array(np.array(squares, dtype=object))
         weights = Normalization(gamma, mean, variance, EPSILON)
         return self.add(Linear(self.name, x, self.name, weights, beta, self.axis(x)))
 
@@ -215,7 +216,7 @@ class Drawing:
 
     def _layer(self, x: str) -> str:
         made = self.linear(x, self.number(1, 3))
-        if self.number(0, 3) == 3:
+        if self.chance():
             made = self.normalization(made)
         return self.activation(made)
 
@@ -232,7 +233,9 @@ class Drawing:
         return self.activation(self.normalization(x))
 
     def _pool(self, x: str) -> str:
-        operator = self.draw(st.sampled_from(["max", "mean"]))
+        if x == "x":
+            x = self._layer(x)
+        operator = self.draw(st.sampled_from(["max", "mean", "mean"]))
         if self.number(0, 3) == 3:
             operator = self.draw(st.sampled_from([operator, "sum"]))
             return self.add(Pool(self.name, x, self.name, operator, self.axis(x)))
@@ -244,7 +247,7 @@ class Drawing:
         before, after = (tuple(min(p[i], n - 1) for p, n in zip(pads, size, strict=True))
                          for i in (0, 1))  # fmt: skip
         window = Window(size, given.strides, given.dilations, before, after)
-        counts = operator == "mean" and self.chance()
+        counts = operator == "mean" and self.number(0, 2) > 0
         return self.add(Pool(self.name, x, self.name, operator, self.axis(x), window, counts))
 
     def _branch(self, x: str, units: int) -> str:
@@ -288,7 +291,8 @@ class Drawing:
 
     def network(self) -> Network:
         """The network, with one or two more layers that nothing is behind."""
-        ends = [*self.ends, self.linear(self.trunk, self.number(1, 2))]
+        last = f"y{len(self.ends) + 1}" if self.ends else "y"
+        ends = [*self.ends, self.linear(self.trunk, self.number(1, 2), name=last)]
         tensors = {name: Tensor(name, shape=shape) for name, shape in self.shapes.items()}
         outputs = tuple(tensors[name] for name in ends)
         return Network((tensors["x"],), outputs, tuple(self.nodes), tensors)

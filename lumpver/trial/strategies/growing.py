@@ -39,7 +39,7 @@ from lumpver.trial.strategies.passing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flint import fmpq
 
@@ -59,7 +59,9 @@ class Growth:
     """What is added to the tensors tied to `lead`, and where: in front of unit `place`.
 
     `steps` are the scale of what a normalization reads, over that of what it makes, and of the
-    root that it divides by; the first may be negative.
+    root that it divides by; the first may be negative. What is only `near` is no
+    multiple where a second tensor is written, or where a root is another, and a constant as if
+    there were no padding; then the network computes something else.
     """
 
     lead: str
@@ -68,6 +70,7 @@ class Growth:
     scale: fmpq = ONE
     place: int = 0
     steps: tuple[fmpq, fmpq] = (ONE, ONE)
+    near: bool = False
 
 
 def grown(network: Network, growth: Growth, draw: Draw) -> Network | None:
@@ -101,6 +104,30 @@ def grown(network: Network, growth: Growth, draw: Draw) -> Network | None:
         return None
 
 
+def left(network: Network, lead: str, kept: Sequence[int]) -> Network | None:
+    """The network with only these units in all that is tied to `lead`; None where that cannot be.
+
+    It computes something else, mostly.
+
+    Examples
+    --------
+    >>> two = Network.from_layers([([[3], [5]], [1, 2]), ([[2, 7]], None)])
+    >>> [node.W.tolist() for node in left(two, "h1.pre", [1]).nodes[::2]]
+    [[[5.0]], [[7.0]]]
+    """
+    found = reached(network, lead, kept)
+    if found is None or not kept:
+        return None
+    try:
+        return _Growing(network, Growth(lead, "unread", place=-2), _nothing, found).made()
+    except CannotGrow:
+        return None
+
+
+def _nothing(_: int) -> list[fmpq]:
+    return []
+
+
 @dataclass(slots=True)
 class _Growing:
     """What the new entries of each changed tensor are, so far."""
@@ -110,6 +137,7 @@ class _Growing:
     draw: Draw
     entries: dict[str, Entries]
     known: dict[str, New] = field(default_factory=dict)
+    written: int = 0
 
     def made(self) -> Network:
         """The network with all nodes changed that have to be."""
@@ -145,7 +173,7 @@ class _Growing:
                 after = activated(node, self.known[node.input], constant=constant)
             case Pool():
                 shape = self.network.tensors[node.input].shape
-                after = pooled(node, shape, self.known[node.input])
+                after = pooled(node, shape, self.known[node.input], near=self.growth.near)
             case Rearrange():
                 node, after = self._rearranged(node)
             case Pick():
@@ -169,13 +197,15 @@ class _Growing:
                 step = self.growth.scale
                 step *= self.growth.steps[0] if self._is_normalized(node.output) else ONE
                 W[made], b[made], after = W[made] * step, b[made] * step, new(after.count, step)
+                if self.growth.near and self.written:
+                    W[made] = numbers_of(self.draw(W[made].size)).reshape(W[made].shape)
             case "constant":
                 after = new(after.count, value=numbers_of(self.draw(after.count)))
                 W[made], b[made] = ZERO, after.value
             case "unread":
                 W[made] = numbers_of(self.draw(W[made].size)).reshape(W[made].shape)
                 b[made] = ONE
-        self.known[node.output] = after
+        self.known[node.output], self.written = after, self.written + 1
         bias = None if node.b is None and not b.astype(bool).any() else compact(b)
         return replace(node, weights=_with(node, W), b=bias)
 
@@ -197,7 +227,7 @@ class _Growing:
                 like = [np.flatnonzero((found.old == old) & ~made)[0] for old in found.old[made]]
                 columns[:, like] = columns[:, like] - drawn * given.scale[:, None]
             case "constant":
-                if kernel is not None:
+                if kernel is not None and not self.growth.near:
                     drawn[:, np.outer(given.value.astype(bool), kernel.window.missed)] = ZERO
                 shift = (drawn.sum(axis=2) * given.value).sum(axis=1)
                 if shift.astype(bool).any():
@@ -211,11 +241,11 @@ class _Growing:
         old, made = self.entries[node.output].old, self._new(node.output)
         given, growth = self.known[node.input], self.growth
         if not normalizes(node):
-            return scaled(node, old, made, given)
-        if growth.kind == "multiple":
-            return normalized(node, old, made, given, steps=(growth.scale, growth.steps[1]))
+            return scaled(node, old, made, given, near=growth.near)
         steps = None if growth.kind == "constant" else (ONE, ONE)
-        return normalized(node, old, made, given, steps=steps)
+        if growth.kind == "multiple":
+            steps = growth.scale, growth.steps[1]
+        return normalized(node, old, made, given, steps=steps, near=growth.near)
 
     def _rearranged(self, node: Rearrange) -> tuple[Rearrange, New]:
         before = self.network.tensors[node.input].shape

@@ -73,12 +73,12 @@ def activated(node: Pointwise, given: New, *, constant: bool) -> New:
         raise CannotGrow from error
 
 
-def pooled(node: Pool, shape: Shape, given: New) -> New:
-    """Behind a pool."""
+def pooled(node: Pool, shape: Shape, given: New, *, near: bool) -> New:
+    """Behind a pool; a constant is none next to padding that counts, but nearly."""
     count = summed(node, shape)
     if count is None or (node.operator == "max" and (given.scale < 0).any()):
         raise CannotGrow
-    if meets_padding(node) and given.value.astype(bool).any():
+    if not near and meets_padding(node) and given.value.astype(bool).any():
         raise CannotGrow
     return New(given.scale, given.value * number(count))
 
@@ -99,7 +99,7 @@ def joined(node: Join, given: Sequence[New], *, constant: bool) -> New:
     return New(scales[0], rationals(value(node, *values)))
 
 
-def scaled(node: Linear, old: Indices, made: Mask, given: New) -> tuple[Linear, New]:
+def scaled(node: Linear, old: Indices, made: Mask, given: New, *, near: bool) -> tuple[Linear, New]:
     """A bias, a diagonal or a depthwise kernel, and the new entries behind it."""
     after = given.value
     match node.weights:
@@ -109,11 +109,11 @@ def scaled(node: Linear, old: Indices, made: Mask, given: New) -> tuple[Linear, 
             factors = rationals(factors)[old]
             weights, after = Diagonal(compact(factors)), after * factors[made]
         case Kernel(numbers, window, groups):
-            W = rationals(numbers)[old]
-            weights = Kernel(compact(W), window, groups + given.count)
-            given = given.repeated(int(made.sum()) // given.count)
+            W, parts = rationals(numbers)[old], len(numbers) // groups
+            weights = Kernel(compact(W), window, len(W) // parts)
+            given = given.repeated(parts)
             lost = W[made][:, window.missed].astype(bool).any(axis=1)
-            if (given.value.astype(bool) & lost).any():
+            if not near and (given.value.astype(bool) & lost).any():
                 raise CannotGrow
             after = given.value * W[made].sum(axis=1)
         case Matrix() | Normalization():
@@ -129,12 +129,18 @@ def scaled(node: Linear, old: Indices, made: Mask, given: New) -> tuple[Linear, 
 
 
 def normalized(
-    node: Linear, old: Indices, made: Mask, given: New, *, steps: tuple[fmpq, fmpq] | None
+    node: Linear,
+    old: Indices,
+    made: Mask,
+    given: New,
+    *,
+    steps: tuple[fmpq, fmpq] | None,
+    near: bool,
 ) -> tuple[Linear, New]:
     """A normalization, and the new entries behind it.
 
-    `steps` are the scale of those, if they are multiples, and that of the root; without, only
-    what is added is left of them.
+    `steps` are the scale of those, if they are multiples, and that of the root, which is made up
+    for unless they are to be only `near`; without, only what is added is left of them.
     """
     weights = node.weights
     if not isinstance(weights, Normalization):
@@ -147,7 +153,7 @@ def normalized(
         gamma[made] = ZERO
     else:
         step, root = steps
-        gamma[made] = gamma[made] * (step * root) / scale
+        gamma[made] = gamma[made] * step * (ONE if near else root) / scale
         mean[made] = mean[made] * scale
         variance[made] = (variance[made] + weights.epsilon) * root**2 - weights.epsilon
         beta[made] = beta[made] * step

@@ -38,11 +38,12 @@ class PlantedGraph:
 
 @st.composite
 def planted_graphs(
-    draw: st.DrawFn, /, *, least: int = 0, most: int = 4, **options: Any
+    draw: st.DrawFn, /, *, least: int = 0, most: int = 4, near: bool = False, **options: Any
 ) -> PlantedGraph:
     """Networks as of `graphs`, with these options, and so many units planted in them.
 
-    Fewer, where none can be: a base may have no units that others are not tied to.
+    Fewer, where none can be: a base may have no units that others are not tied to. Some are only
+    `near`, if they may be; then the base computes something else.
 
 
     Examples
@@ -57,7 +58,7 @@ def planted_graphs(
     names = leads(base)
     for _ in range(draw(st.integers(least, most)) if names else 0):
         lead = draw(st.sampled_from(names))
-        more = draw(_growths(lead, network.width[lead]))
+        more = draw(_growths(lead, network.width[lead], near=near))
         after = grown(network, more, lambda n: rationals(numbers(draw, n)).tolist())
         if after is not None:
             network = after
@@ -65,7 +66,7 @@ def planted_graphs(
     return PlantedGraph(network, base, tuple(growths))
 
 
-def _growths(lead: str, width: int) -> st.SearchStrategy[Growth]:
+def _growths(lead: str, width: int, *, near: bool) -> st.SearchStrategy[Growth]:
     return st.builds(
         Growth,
         st.just(lead),
@@ -74,4 +75,5 @@ def _growths(lead: str, width: int) -> st.SearchStrategy[Growth]:
         st.sampled_from(_SCALES),
         st.integers(0, width),
         st.sampled_from(_STEPS),
+        st.booleans() if near else st.just(value=False),
     )
