@@ -80,7 +80,8 @@ def _function(module: ModuleType, place: str, path: str) -> Callable[..., Any]:
         known = getattr(found, "__dict__", {})
         found = getattr(found, part, _MISSING)
         if found is _MISSING:
-            close = get_close_matches(part, [key for key in known if isinstance(key, str)], 1)
+            public = [key for key in known if isinstance(key, str) and key[:1] != "_"]
+            close = get_close_matches(part, public, 1)
             raise NoReducer(place, path, got=NOTHING, alike="".join(close))
     if not callable(found):
         raise NoReducer(place, path, got=type(found).__name__)

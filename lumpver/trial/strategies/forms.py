@@ -51,11 +51,29 @@ def as_onnx(network: Network, form: str = FORMS[0]) -> bytes:
         raise Malformed("form", expected=f"one of {', '.join(FORMS)}", got=form)
     data = fresh(network)
     flat = {t.name for t in network.tensors.values() if len(t.shape or ()) == 2}
-    if form == FORMS[0] or not flat:
+    if not flat:
         return data
     model = load_model_from_string(data)
-    _rewrite(model, form, flat)
+    _in_two(model)
+    if form != FORMS[0]:
+        _rewrite(model, form, flat)
     return bytes(model.SerializeToString())
+
+
+def _in_two(model: ModelProto) -> None:
+    """Each Gemm without attributes as a MatMul and an Add."""
+    from onnx import helper  # noqa: PLC0415 heavy
+
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    for node in nodes:
+        if node.op_type != "Gemm" or node.attribute or len(node.input) != 3:
+            model.graph.node.append(node)
+            continue
+        (x, W, b), [y] = node.input, node.output
+        product = f"{y}/product"
+        made = helper.make_node("MatMul", [x, W], [product], f"{y}/MatMul")
+        model.graph.node.extend([made, helper.make_node("Add", [product, b], [y], f"{y}/Add")])
 
 
 def _rewrite(model: ModelProto, form: str, flat: set[str]) -> None:
