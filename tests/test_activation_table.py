@@ -52,6 +52,10 @@ HARD_SWISH: Final = activation("hardswish")  # texts differ in what a sixth is
 
 ALLOWED: Final = {
     ("theory/theorems/proportions.py", "identity"): "an equation, as algebra has it",
+    **{
+        ("theory/theorems/symmetries.py", word): "parts of theorems, which name their proofs' files"
+        for word in ("Shrink", "abs", "shrink", "sign", "softsign", "square")
+    },
     ("theory/theorems/steady.py", "relu"): "the part of a theorem, which names its proof's file",
     ("theory/theorems/steady.py", "ReLU"): "the same part, for people",
     ("trial/auditing/printing.py", "RELU"): "a constant of Python in tests that are printed",

@@ -30,9 +30,10 @@ SOFT = "MatMul x W h; Relu h r; Max r C y"
 
 
 def soft(
-    c: Any = (1, 2, 3), operator: str = "Max", w: Any = W, more: Any = (), **attributes: Any
+    c: Any = (1, 2, 3), operator: str = "Mod", w: Any = W, more: Any = (), **attributes: Any
 ) -> Any:
     """An opaque node behind a hidden layer, with a constant."""
+    attributes |= {"fmod": 1} if operator == "Mod" else {}
     nodes = [
         node("MatMul", "x W", "h"),
         node("Relu", "h", "r"),
@@ -107,13 +108,13 @@ OPAQUE = {
     "a constant of another shape": Case("opaque node", soft((2, 2, 2)), soft((2,))),
     "a constant that rounding makes another": Case(
         "opaque node",
-        whole("Add a b c; Sub c b d; Max x d y", f("a", 1.0), f("b", 2.0**24)),
-        whole("Add a b c; Sub c b d; Max x d y", f("a", 1.0), f("b", 0.0)),
+        whole("Add a b c; Sub c b d; Mod x d y fmod=1", f("a", 1.0), f("b", 2.0**24)),
+        whole("Add a b c; Sub c b d; Mod x d y fmod=1", f("a", 1.0), f("b", 0.0)),
     ),
     "operands exchanged": Case(
         "opaque node", soft(), changed(soft(), lambda m: m.graph.node[2].input.reverse())
     ),
-    "another operator": Case("opaque node", soft(), soft(operator="Min")),
+    "another operator": Case("opaque node", soft(), soft(operator="Pow")),
     "units before an opaque node": Case(
         "opaque node",
         soft(w=f("W", [1, 1, 1], [2, 2, 2])),

@@ -6,6 +6,7 @@ R, b: W M and W k + b of the original's run, for its input's relabelling
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ from lumpver.model.shapes import top
 from lumpver.model.weights import columns as read_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.checker.walk import Walk
     from lumpver.exact.array import Exact
     from lumpver.model.normalization import Scaling
@@ -116,12 +119,11 @@ def _agree(
     if after.units != R.shape[0]:
         reject("affine", name, f"{R.shape[0]} units", str(after.units))
     columns = R.shape[1] if given is None else given.width * taps_of(segment.nodes)
-    found = None
-    if theirs is not None:
-        found = _rows(walk, theirs, before, (after.width, columns), segment)
+    expected = (after.width, columns)
+    found = None if theirs is None else partial(_rows, walk, theirs, before, expected, segment)
     scaled = scaling(segment)
     if scaled is not None:
-        _normalized(name, after, (scaled, (R, b)), theirs, found)
+        _normalized(name, after, (scaled, (R, b)), theirs, None if found is None else found())
         return UNBOUNDED
     _same(name, after, (R, b), found)
     if after.is_plain or before.bounds.common == (None, None):
@@ -131,7 +133,9 @@ def _agree(
     return signs.bounds(met, (R, b), *plain)
 
 
-def _same(name: str, after: Relabelling, ours: Rows, theirs: Rows | None) -> None:
+def _same(
+    name: str, after: Relabelling, ours: Rows, counterpart: Callable[[], Rows] | None
+) -> None:
     """Rows and biases of both sides agree, by this relabelling of what they make."""
     R, b = ours
     rest = b if not after.has_constants else add(b, -after.constant)
@@ -139,8 +143,8 @@ def _same(name: str, after: Relabelling, ours: Rows, theirs: Rows | None) -> Non
     require_zero("constant", name, relabelling.constant_rows(R, rest, constant))
     left = ghosts.members(R, rest, after)
     require_zero("affine" if left and left[0].columns is not None else "ghost", name, left)
-    W, c = (zeros(0, R.shape[1]), zeros(0)) if theirs is None else theirs
-    if theirs is not None:
+    W, c = (zeros(0, R.shape[1]), zeros(0)) if counterpart is None else counterpart()
+    if counterpart is not None:
         held = np.flatnonzero((after.block >= 0) & (after.block < after.width))
         require_zero("ghost", name, relabelling.zero_rows(R, held, W.shape[1]))
         single = relabelling.single_rows(R[:, : W.shape[1]], rest, W, c, after, held)
@@ -165,9 +169,9 @@ def _normalized(
     pair = None if beside is None or other is None else (beside, other)
     within = normalization.inner(name, after, (scaled, z), pair)
     d, beta = normalization.constants(after, scaled, z)
-    _same(name, within, (z[0], d), other)
+    _same(name, within, (z[0], d), None if other is None else lambda: other)
     shifts = None if beside is None else (zeros(beside.beta.size, 0), beside.beta)
-    _same(name, after, (z[0][:, :0], beta), shifts)
+    _same(name, after, (z[0][:, :0], beta), None if shifts is None else lambda: shifts)
 
 
 def _rows(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from lumpver.errors import Malformed
 from lumpver.model.join import Join
@@ -144,7 +144,7 @@ class Graph:
         return tuple(
             name
             for name, made in self.producers.items()
-            if (name in self.ends or isinstance(made, Join)) and self.activations(name)
+            if (name in self.ends or _joins(made)) and self.activations(name)
         )
 
     def activations(self, name: str) -> tuple[Pointwise, ...]:
@@ -153,10 +153,15 @@ class Graph:
         names = [name]
         for one in names:
             for node in self.readers.get(one, []):
-                if isinstance(node, Pointwise):
-                    found[id(node)] = node
-                elif isinstance(node, (Pool, Rearrange, Pick)) and node.output not in names:
-                    names.append(node.output)
+                match node:
+                    case Pointwise():
+                        found[id(node)] = node
+                    case Pool() | Rearrange() | Pick():
+                        names += [] if node.output in names else [node.output]
+                    case Linear() | Join() | Opaque():
+                        pass
+                    case _:
+                        assert_never(node)
         return tuple(found.values())
 
     @property
@@ -169,3 +174,7 @@ class Graph:
     def opaque(self) -> tuple[Opaque, ...]:
         """The nodes that are not modelled."""
         return tuple(n for n in self.nodes if isinstance(n, Opaque) and n.value is None)
+
+
+def _joins(node: Node) -> bool:
+    return isinstance(node, Join)
