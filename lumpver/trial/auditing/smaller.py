@@ -8,7 +8,7 @@ bypass: what reads a node's output reads its input, which has the same shape
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -84,6 +84,8 @@ def _reading(node: Node, before: str, after: str) -> Node:
             return replace(node, input=after)
         case Opaque():
             return node
+        case _:
+            assert_never(node)
 
 
 def _units(network: Network) -> Iterator[Network]:
@@ -118,6 +120,8 @@ def _simpler(node: Linear) -> Iterator[Linear]:
             yield from (replace(node, weights=Kernel(V, window, groups)) for V in _zeroed(W))
         case Diagonal() | Identity() | Normalization():
             pass
+        case _:
+            assert_never(node.weights)
 
 
 def _zeroed(numbers: Exact) -> Iterator[Exact]:

@@ -18,7 +18,7 @@ from lumpver.exact.array import Exact, compact, rationals
 from lumpver.exact.scalar import ZERO
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, moving
-from lumpver.model.network import Pointwise
+from lumpver.model.network import Opaque, Pick, Pointwise, Rearrange
 from lumpver.model.pool import Pool
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.trial.strategies.graphs import DENSE_STEPS, STEPS
@@ -185,18 +185,22 @@ def _wiring(draw: st.DrawFn, network: Network, node: Node) -> Node | None:
         if other is node:
             break
         before += other.outputs
-    if isinstance(node, Join):
-        place = draw(st.integers(0, len(node.operands) - 1))
-        choices = _alike(network, node.operands[place], before)
-        if not choices:
+    match node:
+        case Join():
+            place = draw(st.integers(0, len(node.operands) - 1))
+            choices = _alike(network, node.operands[place], before)
+            if not choices:
+                return None
+            operands = list(node.operands)
+            operands[place] = draw(st.sampled_from(choices))
+            return replace(node, operands=tuple(operands))
+        case Linear() | Pointwise() | Pool():
+            choices = _alike(network, node.input, before)
+            return replace(node, input=draw(st.sampled_from(choices))) if choices else None
+        case Rearrange() | Pick() | Opaque():
             return None
-        operands = list(node.operands)
-        operands[place] = draw(st.sampled_from(choices))
-        return replace(node, operands=tuple(operands))
-    choices = _alike(network, node.inputs[0], before)
-    if not choices or not isinstance(node, Linear | Pointwise | Pool):
-        return None
-    return replace(node, input=draw(st.sampled_from(choices)))
+        case _:
+            assert_never(node)
 
 
 def _alike(network: Network, name: str, among: list[str]) -> list[str]:
