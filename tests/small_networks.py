@@ -21,6 +21,12 @@ SPLIT: Final = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None
 SUM: Final = Network.from_layers([([[1, 1]], None)])
 """What `SPLIT` computes, without a unit."""
 
+TWICE: Final = Network.from_layers([([[1]], None), ([[1]], [-1]), ([[1]], None)])
+"""ReLU(ReLU(x) - 1), which is ReLU(x - 1): neither rows nor forms show it."""
+
+ONCE: Final = Network.from_layers([([[1]], [-1]), ([[1]], None)])
+"""What `TWICE` computes, with one unit."""
+
 THREE: Final = Network.from_layers([([[1], [2], [0]], [0, 0, 7]), ([[1, 1, 1]], None)])
 """A unit, its double and a constant: one of them is left."""
 

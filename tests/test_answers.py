@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from onnx_models import network, tensor, whole
-from small_networks import ONE, OTHER, SPLIT, SUM, TWINS
+from small_networks import ONCE, ONE, OTHER, SPLIT, SUM, TWICE, TWINS
 
 from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.statement import NOT_CLAIMED, Claim
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 RELU = Network.from_layers([([[1]], None), ([[1]], None)])
 LINE = Network.from_layers([([[1]], None)])
-# ReLU(ReLU(x) - 1) is ReLU(x - 1), which is to be seen neither from rows nor from forms
-TWICE = Network.from_layers([([[1]], None), ([[1]], [-1]), ([[1]], None)])
-ONCE = Network.from_layers([([[1]], [-1]), ([[1]], None)])
 
 
 def proved(run: Run, folder: Path, a: Network, b: Network, *words: object) -> tuple[int, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from report_files import made, pair, tampered
+from small_networks import ONCE, TWICE
 
 from lumpver.errors import Missing
 from lumpver.model.network import Network
@@ -67,8 +68,7 @@ def test_refuted(tmp_path: Path, run: Run) -> None:
 
 def test_unknown(tmp_path: Path, run: Run) -> None:
     """Exit 3 where nothing is known; 0 where the certificate answers."""
-    split = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
-    files = pair(tmp_path, split, Network.from_layers([([[1, 1]], None)]))
+    files = pair(tmp_path, TWICE, ONCE)
     code, out, _ = run("report", *files, "-o", tmp_path / "r.html", "--timeout", "0")
     assert code == 3
     assert out.startswith("Unknown. ")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from folders import contents
-from small_networks import OTHER, SPLIT, SUM, TWINS
+from small_networks import ONCE, OTHER, TWICE, TWINS
 
 from lumpver.io.json.writing import write
 
@@ -27,8 +27,8 @@ COMMANDS: Final = {
     f"check {CLAIM}": (0, set[str]()),
     f"prove {PAIR}": (0, set[str]()),
     "prove {m}/twins.json {m}/other.json": (1, set[str]()),
-    "prove {m}/split.json {m}/sum.json --timeout 0": (3, set[str]()),
-    "prove {m}/split.json {m}/sum.json --timeout 0 --query q.smt2": (3, {"q.smt2"}),
+    "prove {m}/twice.json {m}/once.json --timeout 0": (3, set[str]()),
+    "prove {m}/twice.json {m}/once.json --timeout 0 --query q.smt2": (3, {"q.smt2"}),
     f"report {CLAIM} -o page.html --prove": (0, {"page.html"}),
     f"bundle {CLAIM} -o all.zip --prove": (0, {"all.zip"}),
     "inspect {m}/twins.json": (0, set[str]()),
@@ -44,7 +44,7 @@ def models(tmp_path: Path, run: Run) -> Path:
     """A folder of models, a reduced one and its certificate among them."""
     folder = tmp_path / "models"
     folder.mkdir()
-    named = {"twins": TWINS, "other": OTHER, "split": SPLIT, "sum": SUM}
+    named = {"twins": TWINS, "other": OTHER, "twice": TWICE, "once": ONCE}
     for name, made in named.items():
         (folder / f"{name}.json").write_bytes(write(made))
     assert run("reduce", folder / "twins.json", "-o", folder / "small.json")[0] == 0

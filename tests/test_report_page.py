@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from report_files import FATES, HOSTILE, ONE, Page, made, pair, tampered
+from small_networks import ONCE, TWICE
 from test_golden import PAIRS
 from test_golden import files as files_of
 
@@ -149,8 +150,7 @@ def test_numbers_of_any_length_are_shown(tmp_path: Path) -> None:
 
 def test_unknown_is_never_proved(tmp_path: Path) -> None:
     """Where the solver gives up, that is the verdict."""
-    split = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, -1]], None)])
-    ours = pair(tmp_path, split, Network.from_layers([([[1, 1]], None)]))
+    ours = pair(tmp_path, TWICE, ONCE)
     examined = examine(*ours, timeout=0)
     assert isinstance(examined.answer, Unknown)
     assert evidence.verdict(examined).tone == evidence.OPEN
