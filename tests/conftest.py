@@ -174,3 +174,9 @@ def picky(monkeypatch: pytest.MonkeyPatch) -> None:
         return honest(original, reduced, claim)
 
     monkeypatch.setattr(pipeline, "check_models", check)
+
+
+@pytest.fixture
+def without_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`prove` compares no forms, as if no units reflected each other."""
+    monkeypatch.setattr("lumpver.proving.searching.reflects", lambda _: False)

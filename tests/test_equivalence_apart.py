@@ -113,7 +113,7 @@ def test_steps_are_told() -> None:
         heard: list[tuple[str, int, int]] = []
         prove(*ABSOLUTE, timeout=limit, watch=lambda *said: heard.append(said))  # noqa: B023
         steps = list(dict.fromkeys(step for step, _, _ in heard))
-        assert steps == ["joint lumping", "evaluation", "sweeping"]
+        assert steps == ["joint lumping", "joint forms", "evaluation", "sweeping"]
         assert all(0 <= done <= of for _, done, of in heard)
 
 

@@ -31,6 +31,7 @@ def nudged(network: Network) -> Network:
     return replace(network, nodes=(*nodes, replace(last, weights=Matrix(W))))
 
 
+@pytest.mark.usefixtures("without_forms")
 @pytest.mark.parametrize("name", SWEPT)
 def test_sweeping_proves(name: str) -> None:
     """At the size shown, where one query for everything does not end in a minute."""
