@@ -71,7 +71,7 @@ def test_numbers_are_exact_where_a_runtime_rounds() -> None:
 
     def opaquely(q: int, scale: float) -> Constant:
         stored = [tensor("q", np.array([q], dtype=np.int8)), array("s", np.float32(scale))]
-        nodes = [node("DequantizeLinear", "q s", "W"), node("Pow", "x W", "y")]
+        nodes = [node("DequantizeLinear", "q s", "W"), node("Mod", "x W", "y", fmod=1)]
         (found,) = network(model(nodes, stored, inputs=X)).nodes
         assert isinstance(found, Opaque)
         operand = found.operands[1]

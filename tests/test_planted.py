@@ -19,6 +19,7 @@ from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import LUMPING
 from lumpver.tell.summary import as_document, layers
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ def at_most(found: tuple[int, ...], before: tuple[int, ...]) -> bool:
 def test_rational(seed: int, widths: tuple[int, ...]) -> None:
     """Rational factors, thirds among them, hidden behind what cancels: all is found again."""
     case = planted(seed, widths, multiples=4, constants=2, unused=2)
-    found = reduce(case.network)
-    check(case.network, found.network, found.certificate)
-    assert left(found) == left(reduce(case.base))
+    found = reduce(case.network, rules=LUMPING)
+    assert left(found) == left(reduce(case.base, rules=LUMPING))
     assert at_most(left(found), case.widths)
     point = POINT[: widths[0]]
-    assert found.network(point) == case.network(point) == case.base(point)
+    for every in (found, reduce(case.network)):
+        check(case.network, every.network, every.certificate)
+        assert every.network.units <= found.network.units
+        assert every.network(point) == case.network(point) == case.base(point)
 
 
 @pytest.mark.parametrize("kind", ["multiples", "constants", "unused"])
