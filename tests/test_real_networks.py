@@ -125,7 +125,11 @@ def test_networks_reduce_and_stay_right(net: Path, tmp_path: Path) -> None:
         return
     for seed in range(3 if ours.parameters < HUGE else 1):
         given = points(ours, seed)
-        before, after = trace(ours, given), trace(theirs, given)
+        try:
+            before, after = trace(ours, given), trace(theirs, given)
+        except NotRational:  # of normalizations
+            assert agree_but_for_rounding(ours, net, target)
+            return
         for tensor in ours.outputs:
             if tensor.name in before:
                 assert equal(before[tensor.name], after[tensor.name]).all()
