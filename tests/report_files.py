@@ -11,8 +11,10 @@ import numpy as np
 from lumpver.io.json.writing import write
 from lumpver.model.network import Network
 from lumpver.reducing.pipeline import reduce_file
+from lumpver.search.lumping import LUMPING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 HOSTILE: Final = "</script><script>alert(1)</script>&\"'\u2028\u202e"
@@ -30,15 +32,17 @@ class Files(NamedTuple):
     certificate: Path
 
 
-def made(folder: Path, network: Network = FATES, *, rename: str = "") -> Files:
-    """The network, reduced; with `rename` the hidden layer has that name."""
+def made(
+    folder: Path, network: Network = FATES, *, rename: str = "", rules: Iterable[str] = LUMPING
+) -> Files:
+    """The network, reduced by these rules; with `rename` the hidden layer has that name."""
     folder.mkdir(exist_ok=True)
     data = write(network)
     if rename:
         data = data.replace(b'"h1.pre"', json.dumps(rename).encode())
     found = Files(folder / "model.json", folder / "small.json", folder / "small.json.cert.json")
     found.model.write_bytes(data)
-    reduce_file(found.model, found.reduced)
+    reduce_file(found.model, found.reduced, rules=rules)
     return found
 
 

@@ -176,7 +176,7 @@ def test_combined_units_unfold(show: Open, tmp_path: Path) -> None:
     )
     details = unfolded(browser)
     offered = [option.text for option in details.find_elements("css selector", "option")]
-    assert offered == ["combined units (1)", "constant units (1)", "units switched off (1)",
+    assert offered == ["combined units (1)", "constant units (1)", "units never positive (1)",
                        "units kept alone (2)"]  # fmt: skip
     assert "unit 2 = 1/2 × block 0 \u2212 3 × block 1 \u2212 5" in find(details, "tbody").text
     find(details, "input").send_keys("3")

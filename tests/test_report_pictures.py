@@ -20,7 +20,7 @@ from lumpver.io.files import load
 from lumpver.model.network import Linear, Network, Opaque, Pointwise, Tensor
 from lumpver.model.weights import weights_of
 from lumpver.reducing.reduction import reduce
-from lumpver.search.lumping import coarsest
+from lumpver.search.lumping import LUMPING, coarsest
 from lumpver.tell.data import digits_model
 from lumpver.tell.report.pictures import (
     Picture,
@@ -192,7 +192,7 @@ def test_a_large_layer_is_a_strip() -> None:
     rng = np.random.default_rng(0)
     first = rng.integers(-3, 4, (10_000, 3))
     network = Network.from_layers([(first, None), (rng.integers(-3, 4, (2, 10_000)), None)])
-    found = reduce(network)
+    found = reduce(network, rules=LUMPING)
     picture = before_after(network, found.network, found.lumping.relabellings)
     well_made(picture)
     clear(picture)

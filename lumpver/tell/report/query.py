@@ -14,8 +14,6 @@ import numpy as np
 
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
-from lumpver.model.activations import samples
-from lumpver.model.functions import Curve
 from lumpver.model.network import Linear, Pointwise
 from lumpver.proving.pairing import pair
 from lumpver.proving.smt import encode, inputs, smtlib
@@ -84,10 +82,12 @@ def _question(found: Pair) -> list[Any]:
     return [*same, z3.Or(differ)]
 
 
-def _open_functions(examined: Examined) -> bool:
+def _open_functions(examined: Examined) -> list[str]:
+    """The activations of both networks of which the question knows no more than some laws."""
     networks = (examined.original.network, examined.reduced.network)
     nodes = (node for network in networks for node in network.nodes)
-    return any(isinstance(n, Pointwise) and isinstance(n.activation.mapping, Curve) for n in nodes)
+    functions = {n.activation for n in nodes if isinstance(n, Pointwise)}
+    return sorted({f.operator for f in functions if not f.rational})
 
 
 def _comment(examined: Examined) -> str:
@@ -95,9 +95,9 @@ def _comment(examined: Examined) -> str:
         "Is there an input on which these two models differ, in exact real arithmetic?",
         "unsat: none, they compute the same function.",
     ]
-    if _open_functions(examined):
-        curves = sorted({f.operator for f in samples() if isinstance(f.mapping, Curve)})
-        lines.append(f"sat: nothing, for {' and '.join(curves)} stand here for any functions.")
+    if curves := _open_functions(examined):
+        stand = "stands here for any function" if len(curves) == 1 else "stand for any functions"
+        lines.append(f"sat: nothing, for {' and '.join(curves)} {stand} with the same symmetry.")
     else:
         lines.append("sat: the model is such an input.")
     models = (examined.original, examined.reduced)
