@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,6 +22,9 @@ from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.lumping import LUMPING, RULES, coarsest
 from lumpver.search.withheld import Withheld
 from lumpver.tell.summary import layers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BIG = 2.0**53
 

@@ -47,7 +47,8 @@ class Reduction:
     `withheld` says which merges and constants were undone because no type of the file could
     hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
     is the lumping with nothing undone, `spared` the units that larger types would have freed,
-    `replaced` the regions that plain chains of fewer units have taken the place of.
+    `replaced` the regions that plain chains of fewer units have taken the place of, `rules` those
+    that were allowed.
     """
 
     original: Network
@@ -58,6 +59,7 @@ class Reduction:
     exact: Lumping
     spared: Spared | None = None
     replaced: tuple[Replaced, ...] = ()
+    rules: tuple[str, ...] = RULES
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -160,7 +162,15 @@ def _reduced(
     certificate = Certificate(facts, provenance=_provenance(lumping, replaced))
     kept = exact.lumping
     return Reduction(
-        original, result, lumping, certificate, withheld, kept, spared, replaced=replaced
+        original,
+        result,
+        lumping,
+        certificate,
+        withheld,
+        kept,
+        spared,
+        replaced=replaced,
+        rules=chosen,
     )
 
 

@@ -44,7 +44,7 @@ def _reason(outcome: Outcome, *, kept: bool) -> str:
     network, notes = outcome.original.network, outcome.checked.notes
     if FELL_BACK in notes:
         return "Nothing was removed, because of a bug in lumpver that a note below names."
-    rules = {*outcome.reduction.lumping.rules, *(["stable"] if WITHOUT_SIGNS in notes else [])}
+    rules = {*outcome.reduction.rules, *(["stable"] if WITHOUT_SIGNS in notes else [])}
     units = "the one unit" if network.units == 1 else f"any of {network.units} units"
     stays = sum(layer.kept_unrepresentable for layer in layers(outcome.reduction))
     if stays:

@@ -29,6 +29,7 @@ from lumpver.model.join import value as joined
 from lumpver.model.linear import mixes, window_of
 from lumpver.model.names import Derived
 from lumpver.model.network import Constant, Join, Linear, Network, Node, Opaque, Pointwise
+from lumpver.model.regions import between
 from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
@@ -248,15 +249,22 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
     """The first tensor whose values are not as one of its facts says."""
     ends = {segment.output for segment in original.segments}
     inside = {n.output for s in original.segments for n in s.nodes} - ends
+    inside |= _within_chains(original, claim)
     believed = {tensor.name: [_Believed(tensor.name)] for tensor in original.inputs}
     for node in original.nodes:
         for name in node.outputs:
             if name in inside or not name:
                 continue
             said = claim.tensors.get(name) or (Fact(name),)
-            if any(fact.uses >= _known(original, node, believed) for fact in said):
+            stated = [fact for fact in said if fact.since is None]
+            if any(fact.uses >= _known(original, node, believed) for fact in stated):
                 return f"tensor {name} uses a fact that is not there"
-            believed[name] = [_followed(node, fact, believed) for fact in said]
+            believed[name] = [
+                _followed(node, fact, believed)
+                if fact.since is None
+                else _Believed(fact.counterpart)
+                for fact in said
+            ]
             mine, axis = ours[name], original.axes.get(name, -1)
             for one in believed[name]:
                 other = None if one.counterpart is None else theirs.get(one.counterpart)
@@ -265,6 +273,16 @@ def _unlike(original: Network, claim: Certificate, ours: Values, theirs: Values)
                 if not _as_claimed(mine, other, one.relabelling, one.constant, axis):
                     return f"tensor {name} is not what the certificate says"
     return None
+
+
+def _within_chains(original: Network, claim: Certificate) -> set[str]:
+    """The tensors of which a certificate says nothing since a chain is compared as a whole."""
+    found: set[str] = set()
+    for end, facts in claim.tensors.items():
+        for fact in facts:
+            nodes = between(original, fact.since, end) if fact.since is not None else None
+            found |= {node.output for node in nodes or ()} - {end}
+    return found
 
 
 def _known(original: Network, node: Node, believed: dict[str, list[_Believed]]) -> int:

@@ -220,8 +220,9 @@ def bent(pieces: Pieces, x: Any) -> Any:
     Examples
     --------
     >>> import z3
-    >>> bent(Pieces((Line(-ONE), Line(ONE)), (ZERO,), (ONE,)), z3.Real("x"))
-    If(x < 0, -x, If(x == 0, 1, x))
+    >>> pieces, x = Pieces((Line(-ONE), Line(ONE)), (ZERO,), (ONE,)), z3.Real("x")
+    >>> [z3.simplify(z3.substitute(bent(pieces, x), (x, z3.RealVal(v)))) for v in (-2, 0, 3)]
+    [2, 1, 3]
     """
     lines, bends, at = pieces.lines, pieces.bends, pieces.at or (None,) * len(pieces.bends)
     if not bends:

@@ -41,7 +41,7 @@ def network_picture(
     >>> from lumpver.search.lumping import coarsest
     >>> network = EXAMPLES["abs_twins"].network
     >>> network_picture(network, coarsest(network).relabellings).description
-    'x: 1 unit. h1.pre (Abs): 3 units, 2 left; 0, 1 in one block. y: 1 unit.'
+    'x: 1 unit. h1.pre (Abs): 3 units, 1 left; 0, 1, 2 in one block. y: 1 unit.'
     """
     known, stations = relabellings or {}, plan(network)
     drawing, left_out = panel(stations, known)
