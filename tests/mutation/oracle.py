@@ -239,6 +239,13 @@ class _Believed:
             return _Believed(counterpart)
         constant = np.where(found.fixed, _activated(function, self.constant), self.constant)
         off = np.isin(found.block, found.off)
+        scale = rationals(found.scale).copy()
+        for v in np.flatnonzero((found.block >= 0) & ~off).tolist():
+            row = function.law.row(scale[v], rationals(constant)[v])
+            if row is not None:
+                constant = rationals(constant).copy()
+                scale[v], constant[v] = row
+        found = replace(found, scale=scale)
         if not off.any():
             return _Believed(counterpart, found, constant)
         silent = replace(found, block=np.where(off, -1, found.block), off=found.off[:0])
