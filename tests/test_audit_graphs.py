@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.mark.parametrize("function", FAULTY, ids=lambda function: function.__name__)
+SLOW = {"groups_merged", "one_writer_asked", "padding_forgotten", "differences_turned",
+        "padded_means_forgotten"}  # fmt: skip
+EACH = [
+    pytest.param(f, id=f.__name__, marks=[pytest.mark.long] if f.__name__ in SLOW else [])
+    for f in FAULTY
+]
+
+
+@pytest.mark.parametrize("function", EACH)
 def test_faulty_reducers_of_whole_models_are_caught(function: Callable[..., Any]) -> None:
     """Within the examples that an audit tries; shrunk, and printed as a test that fails."""
     (finding,) = audit(function, seconds=150, patience=20).findings
