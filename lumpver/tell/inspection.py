@@ -20,10 +20,9 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
 from lumpver.model.linear import mixes
 from lumpver.reducing.reduction import reduce
-from lumpver.search.lumping import coarsest
 from lumpver.search.writing import written
 from lumpver.tell.hindrance import Hindrance, hindrances
-from lumpver.tell.summary import activation_of, gone, writer_of
+from lumpver.tell.summary import activation_of, gone, levels, writer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,13 +103,12 @@ class _Whole:
 
     @classmethod
     def of(cls, network: Network, *, floats_only: bool) -> _Whole:
-        if floats_only:
-            found = reduce(network, floats_only=True)
-            exact, fitting = found.exact, found.lumping
-        else:
-            exact = fitting = coarsest(network)
-        went, fit = _went(network, exact), _went(network, fitting)
-        return cls(exact, went, fit, hindrances(network))
+        found = reduce(network, floats_only=floats_only)
+        went, fit = (_went(network, lumping) for lumping in (found.exact, found.lumping))
+        for name, after in levels(found):
+            left = network.width.get(name, 0) - after
+            went[writer_of(network, name)] = fit[writer_of(network, name)] = (left, 0)
+        return cls(found.exact, went, fit, hindrances(network))
 
 
 def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:

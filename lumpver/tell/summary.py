@@ -54,14 +54,14 @@ def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     >>> layer.units_after, layer.merged, layer.constant, layer.unused
     (1, 1, 1, 0)
     """
-    levels = dict(_levels(reduction))
+    after = dict(levels(reduction))
     return tuple(
-        _layer(reduction, name) if name not in levels else _cancelled(reduction, name, levels[name])
+        _layer(reduction, name) if name not in after else _cancelled(reduction, name, after[name])
         for name in reduction.original.layers
     )
 
 
-def _levels(reduction: Reduction) -> Iterator[tuple[str, int]]:
+def levels(reduction: Reduction) -> Iterator[tuple[str, int]]:
     """The layers that chains took the place of, with the units of the chain's levels."""
     for one in reduction.replaced:
         sizes = [*one.units, *[0] * len(one.layers)]
