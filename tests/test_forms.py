@@ -350,3 +350,19 @@ def test_a_kernel_within_a_region() -> None:
     assert between(original, "x", "b0") is not None
     assert between(original, "x", "a1") is None
     rejected(original, original, {"y": (Fact("y", since="x"),)})
+
+
+def test_the_axis_of_a_region() -> None:
+    """That along which weights act; a node without numbers says nothing of it."""
+    square = dict.fromkeys(("x", "h", "y"), (3, 3))
+
+    def along(axis: int) -> Network:
+        tensors = {name: Tensor(name, shape=shape) for name, shape in square.items()}
+        idle = Linear("i", "x", "h", axis=-2)
+        made = linear("l", "h", "y", [[1, 2, 0], [0, 1, 0], [0, 0, 1]], axis=axis)
+        return Network((tensors["x"],), (tensors["y"],), (idle, made), tensors)
+
+    accepted(along(-1), along(-1))
+    accepted(along(-2), along(-2))
+    rejected(along(-1), along(-2), match="unit axis")
+    rejected(along(-2), along(-1), match="unit axis")

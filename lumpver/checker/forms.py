@@ -12,6 +12,7 @@ from lumpver.checker.wiring import units
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.model.forms import Columns, Form, starting
+from lumpver.model.linear import is_idle
 from lumpver.model.network import Linear, Pointwise
 from lumpver.model.regions import between, region_window, through
 
@@ -108,7 +109,8 @@ def _counterpart(walk: Walk, end: str, start: str, target: str) -> Region:
 
 
 def _axis(nodes: Region) -> int:
-    return next(node.axis for node in nodes if isinstance(node, Linear))
+    """The axis that all act along; one without numbers does nothing along any."""
+    return next(node.axis for node in nodes if isinstance(node, Linear) and not is_idle(node))
 
 
 def _same(end: str, ours: list[Form], theirs: list[Form]) -> None:
