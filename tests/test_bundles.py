@@ -266,3 +266,17 @@ def test_layers_behind_joins_are_counted() -> None:
     assert (network.units, reduce(network).network.units) == (4, 2)
     assert [writer_of(network, name) for name in network.layers] == ["h", "g"]
     assert [fact.removable for fact in inspect(network)] == [1, 1, 0]
+
+
+def test_a_tensor_times_itself_is_no_bundle() -> None:
+    """Whose rows somebody reads as units, where nobody does those of the factors."""
+    nodes = (
+        Join("m", ("x", "x"), "m", "MatMul"),
+        Join("t", ("m", "m"), "t", "Max"),
+        linear("y", "m", "y", [[1, 1]], axis=-2),
+        linear("z", "t", "z", [[1, 1]], axis=-2),
+    )
+    network = graph(*nodes, x=(2, 2), m=(2, 2), t=(2, 2), y=(1, 2), z=(1, 2))
+    network = replace(network, outputs=tuple(network.tensors[name] for name in "yz"))
+    found = reduce(network)
+    assert check(network, found.network, found.certificate)

@@ -87,6 +87,19 @@ def test_entries_are_the_runtimes(name: str) -> None:
     agree(made)
 
 
+@pytest.mark.parametrize("opset", [7, 11, 13])
+def test_parts_that_nobody_reads_are_parts(opset: int) -> None:
+    """How many there are tells how long each is, also where the last ones are of no use."""
+    made = parts(outputs="t u v", x=("N", 6), opset=opset)
+    made.graph.node.append(node("Relu", "t", "y"))
+    del made.graph.output[1:]
+    made.graph.output[0].name = "y"
+    found = network(made)
+    assert isinstance(pick := found.producers["t"], Pick)
+    assert pick.places == ((-1, (0, 1)),)
+    agree(made)
+
+
 NOTHING = {
     "Slice of everything": cut(0, LAST),
     "Slice of all that there is": cut(0, 5),

@@ -375,6 +375,14 @@ def test_other_batch_normalizations_are_opaque(made: Any) -> None:
     assert isinstance(network(made).producers["y"], Opaque)
 
 
+@pytest.mark.parametrize("opset", [7, 9, 13])
+def test_statistics_that_nobody_reads_are_computed(opset: int) -> None:
+    """What gives them normalizes by them, of old; no attribute says so."""
+    made = batch(opset, outputs="y rm rv sm sv")
+    del made.graph.output[1:]
+    assert isinstance(network(made).producers["y"], Opaque)
+
+
 def test_epsilon_has_a_default() -> None:
     """The nearest float32 to 1e-5, spelled out or not."""
     one, other = batch(), batch(epsilon=float(np.float32(1e-5)))

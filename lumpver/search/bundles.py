@@ -120,7 +120,7 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
         case Pointwise() | Pool() | Rearrange():
             return node.input in members
         case Join():
-            return node.mixed in members if node.mixed is not None else _adds(network, node)
+            return node.mixed in members if node.operator == "MatMul" else _adds(network, node)
         case Opaque() | None:
             return False
         case _:

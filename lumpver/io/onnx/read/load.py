@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed, Unreadable
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
+
+# A Split without lengths makes so many parts; of old, what gives statistics computes them, too.
+_COUNTED: Final = frozenset({"BatchNormalization", "Split"})
 
 
 def parse(data: bytes, *, where: str) -> ModelProto:
@@ -146,6 +149,8 @@ def names_read(graph: GraphProto) -> set[str]:
 def trimmed(node: NodeProto, read: Collection[str]) -> NodeProto:
     """The node without the last of its outputs but the first that nobody reads.
 
+    Not where it means something how many there are.
+
     Examples
     --------
     >>> from onnx import helper
@@ -153,7 +158,7 @@ def trimmed(node: NodeProto, read: Collection[str]) -> NodeProto:
     ['y']
     """
     kept = max((i for i, name in enumerate(node.output) if name in read), default=0)
-    if kept + 1 >= len(node.output):
+    if kept + 1 >= len(node.output) or node.op_type in _COUNTED:
         return node
     found = type(node)()
     found.CopyFrom(node)
