@@ -12,6 +12,7 @@ from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
+    from lumpver.model.network import Network
     from lumpver.tell.demo import Step
 
 
@@ -51,31 +52,40 @@ def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json:
 
     claim = load_certificate(certificate)
     if unit is None:
-        layers = explanation.overview(claim)
-        if as_json:
-            rows = [layer.as_dict() for layer in layers]
-            finish({"layers": rows, "claim": claim.claim.as_dict()})
-        from lumpver.tell import display  # noqa: PLC0415 loads tables
-
-        for part in display.overview(layers, claim.claim):
-            console().print(part)
+        _overview(claim, as_json=as_json)
         return
-    named = unit if model is None else _looked_up(model, claim, unit)
-    found = explanation.explain(claim, named, known=model is not None)
+    network = None if model is None else _original(model, claim)
+    named = unit if network is None else explanation.unit_of(network, unit)
+    found = explanation.explain(claim, named, model=network)
     if as_json:
         finish(found.as_dict())
     console().print(visible(found.sentence), markup=False)
 
 
-def _looked_up(model: Path, claim: Certificate, unit: str) -> str:
-    """The unit in the words of the certificate, which is for the model."""
+def _overview(claim: Certificate, *, as_json: bool) -> None:
+    """All that a certificate changes."""
+    from lumpver.tell.explanation import overview  # noqa: PLC0415
+    from lumpver.tell.remade import stretches  # noqa: PLC0415
+
+    layers, anew = overview(claim), stretches(claim)
+    if as_json:
+        rows = [layer.as_dict() for layer in layers]
+        both = [{"from": start, "to": end} for start, end in anew]
+        finish({"layers": rows, "made_anew": both, "claim": claim.claim.as_dict()})
+    from lumpver.tell import display  # noqa: PLC0415 loads tables
+
+    for part in display.overview(layers, anew, claim.claim):
+        console().print(part)
+
+
+def _original(model: Path, claim: Certificate) -> Network:
+    """The network that a certificate is for."""
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.reducing.verification import same_digests  # noqa: PLC0415
-    from lumpver.tell.explanation import unit_of  # noqa: PLC0415
 
     original = load(model)
     same_digests(original, None, claim)
-    return unit_of(original.network, unit)
+    return original.network
 
 
 @click.command()

@@ -13,6 +13,7 @@ from rich.text import Text
 from lumpver.quotient.aligning import COMMON, out_of_step
 from lumpver.tell.inspection import Facts, in_the_way
 from lumpver.tell.nothing import unmodelled, why_nothing
+from lumpver.tell.remade import remade, told
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def reduction(outcome: Outcome, found: tuple[LayerChange, ...], *, kept: bool = 
     parts: list[Any] = list(why_nothing(outcome, kept=kept))
     stays = any(layer.kept_unrepresentable for layer in found)
     if not parts:
-        parts = [_totals(outcome), *_layers(found)]
+        parts = [_totals(outcome), *_layers(found), *_remade(outcome)]
     elif stays:
         parts += _layers(found)
     if stays:
@@ -86,6 +87,12 @@ def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
     return [table, *_more(len(found) - len(shown), "layers")]
 
 
+def _remade(outcome: Outcome) -> list[Text]:
+    """What was made anew, stretch by stretch."""
+    found = outcome.reduction
+    return [Text(line) for line in told(remade(found.original, found.network, found.certificate))]
+
+
 def _totals(outcome: Outcome) -> str:
     before, after = outcome.original.network, outcome.reduction.network
     units = f"{before.units} {'unit' if before.units == 1 else 'units'} became {after.units}"
@@ -131,11 +138,29 @@ def _ranks(count: int) -> str:
     )
 
 
-def overview(found: tuple[Changed, ...], claim: Claim) -> list[Any]:
-    """A table of the layers that a certificate changes, what it claims, and how to ask for more."""
+def overview(
+    found: tuple[Changed, ...], anew: tuple[tuple[str, str], ...], claim: Claim
+) -> list[Any]:
+    """A table of the layers that a certificate changes, what it claims, and how to ask for more.
+
+    `anew` has where each stretch that was made anew begins and ends.
+    """
     claims = Text(f"The certificate claims: {visible(str(claim))}.")
-    if not found:
+    if not found and not anew:
         return ["Nothing changed: every unit stays as it was.", claims]
+    lines = told(
+        f"From {visible(start)} to {visible(end)} all was made anew: no unit in between has a"
+        f" counterpart, and each of {visible(end)} is what it was."
+        for start, end in anew
+    )
+    first = found[0].name if found else anew[0][1]
+    hint = f"Every other layer is unchanged. Ask for one unit: --unit '{visible(first)}[0]'."
+    return [*_changed(found), *map(Text, lines), claims, Text(hint)]
+
+
+def _changed(found: tuple[Changed, ...]) -> list[Table]:
+    if not found:
+        return []
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("layer", overflow="fold")
     for name in ("units", "left", "merged", "constant", "unused"):
@@ -143,10 +168,7 @@ def overview(found: tuple[Changed, ...], claim: Claim) -> list[Any]:
     for layer in found:
         numbers = (layer.units, layer.left, layer.merged, layer.constant, layer.unused)
         table.add_row(Text(visible(layer.name)), *(_number(n) for n in numbers))
-    hint = (
-        f"Every other layer is unchanged. Ask for one unit: --unit '{visible(found[0].name)}[0]'."
-    )
-    return [table, claims, Text(hint)]
+    return [table]
 
 
 def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:

@@ -12,6 +12,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import entry
 from lumpver.exact.scalar import text
 from lumpver.quotient.keeping import units_named
+from lumpver.tell.remade import stretches, within
 from lumpver.tell.summary import gone
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class Explanation:
     """What became of one unit: its fate, its numbers, and a sentence that says it.
 
     `fate` is kept, merged, combined, constant, unused, unchanged (in a layer of which the
-    certificate says nothing) or derived (it follows from other tensors). `block` and `scale`
+    certificate says nothing), derived (it follows from other tensors) or remade (what it was part
+    of was made anew, and it has no counterpart). `block` and `scale`
     belong to the reduced tensor `counterpart`, `partners` are the other members of the block,
     `combination` has the blocks and scales of a unit that is a sum of several.
     """
@@ -89,11 +91,11 @@ def overview(certificate: Certificate) -> tuple[Changed, ...]:
     )
 
 
-def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Explanation:
+def explain(certificate: Certificate, unit: str, *, model: Network | None = None) -> Explanation:
     """What the certificate says about `tensor[index]`.
 
-    A unit of a layer that it does not name is unchanged; which layers there are only the
-    model says. `known` says that the model was asked, and has the unit.
+    A unit of a layer that it does not name is unchanged, or part of what was made anew; which
+    layers there are only the model says, which has the unit where it is given.
 
     Raises
     ------
@@ -114,16 +116,19 @@ def explain(certificate: Certificate, unit: str, *, known: bool = False) -> Expl
         got = type(unit).__name__
         raise TypeError(f"unit: expected a name such as 'h1[3]', got {got}")
     name, index = _split(certificate, unit)
+    holds = f"For {certificate.claim.each}"
     claim = certificate.leads.get(name)
     if claim is None:
-        return _unchanged(certificate, name, index, known=known)
+        return _unnamed(certificate, name, index, model)
     found = claim.relabelling
+    if claim.since is not None:
+        return _end(_Place(f"{name}[{index}]", claim.counterpart, holds), index, claim.since, name)
     if found is None:
         said = f"{name}[{index}] follows from what it is computed of, which is explained itself."
         return Explanation(f"{name}[{index}]", "derived", said, claim.counterpart)
     if index >= found.units:
         raise Malformed("unit", expected=f"an index below {found.units} in {name}", got=unit[:60])
-    place = _Place(f"{name}[{index}]", claim.counterpart, f"For {certificate.claim.each}")
+    place = _Place(f"{name}[{index}]", claim.counterpart, holds)
     told = _told(place, found, index)
     many = len(certificate.tensors[name])
     if many == 1:
@@ -207,20 +212,41 @@ def _combination(place: _Place, row: tuple[tuple[int, str], ...], constant: str)
     )
 
 
-def _unchanged(certificate: Certificate, name: str, index: int, *, known: bool) -> Explanation:
-    """A unit of a layer of which the certificate says nothing."""
+def _end(place: _Place, index: int, start: str, end: str) -> Explanation:
+    """A unit of the tensor in which what was made anew ends."""
+    sentence = (
+        f"{place.holds}, {place.label} = reduced {place.counterpart}[{index}]: all from {start} to"
+        f" {end} was made anew, and has the same form in terms of {start}."
+    )
+    return Explanation(place.label, "kept", sentence, place.counterpart, index, "1")
+
+
+def _unnamed(certificate: Certificate, name: str, index: int, model: Network | None) -> Explanation:
+    """A unit of a layer that the certificate does not name."""
+    label, anew = f"{name}[{index}]", stretches(certificate)
+    for start, end in anew:
+        if model is not None and name in within(model, start, end):
+            return Explanation(label, "remade", _remade(label, start, end))
     named = list(certificate.tensors)
     if f"{name}.pre" in named:  # what an activation makes of it, as `Network.from_layers` names it
         raise Malformed("unit", expected=f"a unit of {name}.pre, which changed", got=name[:60])
-    there = "" if known else f", if the model has a layer {name} (--model looks it up)"
-    sentence = (
-        f"{name}[{index}] is unchanged{there}: the certificate changes {_changed(certificate)}."
+    there = "" if model else f", if the model has a layer {name} (--model looks it up)"
+    there += " that was not made anew" if anew and not model else ""
+    sentence = f"{label} is unchanged{there}: the certificate changes {_changed(certificate)}."
+    return Explanation(label, "unchanged", sentence)
+
+
+def _remade(label: str, start: str, end: str) -> str:
+    return (
+        f"{label} has no counterpart: all from {start} to {end} was made anew, of other units that"
+        f" make the same of {start}."
     )
-    return Explanation(f"{name}[{index}]", "unchanged", sentence)
 
 
 def _changed(certificate: Certificate) -> str:
-    named = list(certificate.tensors)
+    anew = dict.fromkeys(end for _, end in stretches(certificate))
+    named = [name for name in certificate.tensors if name not in anew]
+    named += [f"all from {start} to {end}" for start, end in stretches(certificate)]
     rest = f" and {len(named) - 5} more" if len(named) > 5 else ""
     return f"{', '.join(named[:5])}{rest}" if named else "nothing"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.quotient.aligning import out_of_step
+from lumpver.tell.remade import remade
 from lumpver.trial.float_runs import compared
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     """The layers of the original in order.
 
     In each, the units before are those after, merged, constant, unused and cancelled together.
-    Where a chain took the place of layers its levels are told beside them, in order.
+    Where layers were made anew their levels are told beside them, in order: `cancelled` is how many
+    units fewer that is, and below 0 where a level has more than the layer that it is told beside.
 
     Examples
     --------
@@ -56,23 +58,23 @@ def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     """
     after = dict(levels(reduction))
     return tuple(
-        _layer(reduction, name) if name not in after else _cancelled(reduction, name, after[name])
+        _layer(reduction, name)
+        if name not in after
+        else cancelled(reduction.original, name, after[name])
         for name in reduction.original.layers
     )
 
 
 def levels(reduction: Reduction) -> Iterator[tuple[str, int]]:
-    """The layers that chains took the place of, with the units of the chain's levels."""
-    for one in reduction.replaced:
-        sizes = [*one.units, *[0] * len(one.layers)]
-        yield from zip(one.layers, sizes, strict=False)
+    """The layers that were made anew, with the units of the levels that are told beside them."""
+    for one in remade(reduction.original, reduction.network, reduction.certificate):
+        yield from one.left.items()
 
 
-def _cancelled(reduction: Reduction, name: str, after: int) -> LayerChange:
-    """A layer whose place a level of a chain has taken, of so many units."""
-    before = reduction.original.width.get(name, 0)
-    activation, gone = activation_of(reduction.original, name), before - after
-    return LayerChange(name, activation, before, after, 0, 0, 0, 0, cancelled=gone)
+def cancelled(network: Network, name: str, after: int) -> LayerChange:
+    """A layer of the network that was made anew, a level of so many units told beside it."""
+    before, activation = network.width.get(name, 0), activation_of(network, name)
+    return LayerChange(name, activation, before, after, 0, 0, 0, 0, cancelled=before - after)
 
 
 def _layer(reduction: Reduction, name: str) -> LayerChange:

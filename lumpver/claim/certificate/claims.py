@@ -52,7 +52,9 @@ class Certificate:
         before = sum(found.units for found in changed)
         after = sum(found.width for found in changed)
         tensors = "1 tensor" if len(changed) == 1 else f"{len(changed)} tensors"
-        return f"<Certificate: {tensors} relabelled, {before} units to {after}>"
+        anew = sum(fact.since is not None for facts in self.tensors.values() for fact in facts)
+        more = f", {anew} made anew" if anew else ""
+        return f"<Certificate: {tensors} relabelled, {before} units to {after}{more}>"
 
     @property
     def leads(self) -> Mapping[str, Fact]:

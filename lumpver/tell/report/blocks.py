@@ -96,7 +96,7 @@ def renamed(certificate: Certificate) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, claim.counterpart or "none")
         for name, claim in certificate.leads.items()
-        if claim.relabelling is None
+        if claim.relabelling is None and claim.since is None
     )
 
 

@@ -33,6 +33,7 @@ _RULES: Final = {
     "counterpart": "the reduced model has not the tensor that the certificate names",
     "element type": "the two tensors hold numbers of different types",
     "environment": "the models do not rest on the same operator sets and functions",
+    "forms": "what was made anew does not compute what it should, or cannot be compared",
     "ghost": "units that are claimed to be unused are read, or are no multiples of each other",
     "graph inputs": "the models do not have the same inputs",
     "graph outputs": "the models do not have the same outputs",
@@ -142,7 +143,7 @@ def trusts() -> dict[str, str]:
     """
     return {
         "certificate": "the checker, the model reader, the theorem (proved in Rocq for dense"
-        " chains)",
+        " chains that are relabelled, else on paper)",
         "verified-certificate": "Rocq\u2019s kernel, extraction, lumpcheck\u2019s small reader,"
         " the model reader",
         "joint": "the prover in exact arithmetic, which asked no solver, the model reader",

@@ -1,4 +1,4 @@
-"""The plain facts of a report: files with digests, sizes before and after, layers, commands.
+"""The plain facts of a report: files with digests, sizes before and after, layers.
 
 Nothing here decides anything; it is what was read, counted.
 
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
-from lumpver.model.network import Join, Linear, Node, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.proving.pairing import choices
-from lumpver.tell.report.blocks import Fates, fates
-from lumpver.tell.report.words import command, count, share
+from lumpver.tell.remade import remade
+from lumpver.tell.report.blocks import fates
+from lumpver.tell.report.words import count, share
 from lumpver.tell.summary import activation_of, writer_of
 
 if TYPE_CHECKING:
     from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
     from lumpver.tell.report.examination import Examined
 
 
@@ -63,14 +64,6 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, ...], ...]
     totals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """A command that answers the same question again, and what it takes on trust."""
-
-    purpose: str
-    line: str
 
 
 def names(examined: Examined) -> Names:
@@ -147,7 +140,7 @@ def _size(what: str, before: int, after: int) -> Size:
     return Size(what, count(before), count(after), change + (f", {part}" if part else ""))
 
 
-_FATES = ("merged", "combined", "constant", "unused")
+_FATES = ("merged", "combined", "constant", "unused", "cancelled")
 _ALWAYS = ("merged", "constant", "unused")
 
 
@@ -159,18 +152,21 @@ def layers(examined: Examined) -> Table:
     if examined.proof is None:
         return _two_models(examined)
     network, tensors = examined.original.network, examined.proof.claim.leads
+    anew = remade(network, examined.reduced.network, examined.proof.claim)
+    levels = {name: units for one in anew for name, units in one.left.items()}
     rows, counts = [], []
     for place, name in enumerate(network.layers, start=1):
         claim = tensors.get(writer_of(network, name))
-        found = None if claim is None else claim.relabelling
         before = network.width.get(name, 0)
-        after = before if found is None else found.width
-        went = Fates(before, 0, 0, 0, 0, 0) if found is None else fates(found)
-        constant = went.constant + went.off  # what an activation makes 0 is constant there
-        counts.append((before, after, went.merged, went.combined, constant, went.unused))
+        found = None if claim is None or name in levels else claim.relabelling
+        counts.append(_counts(before, levels.get(name, before), found))
         rows.append((str(place), name, activation_of(network, name)))
-    sums = [sum(column) for column in zip(*counts, strict=True)] or [0] * 6
-    shown = [0, 1] + [i for i, fate in enumerate(_FATES, start=2) if fate in _ALWAYS or sums[i]]
+    sums = [sum(column) for column in zip(*counts, strict=True)] or [0] * 7
+    shown = [0, 1] + [
+        i
+        for i, fate in enumerate(_FATES, start=2)
+        if fate in _ALWAYS or any(numbers[i] for numbers in counts)
+    ]
     headings = ("units", "left", *_FATES)
     return Table(
         (
@@ -185,6 +181,15 @@ def layers(examined: Examined) -> Table:
         ),
         ("", "all layers", "", *(count(sums[i]) for i in shown)),
     )
+
+
+def _counts(before: int, after: int, found: Relabelling | None) -> tuple[int, ...]:
+    """Units before and after, and so many of each fate; what no relabelling explains cancelled."""
+    if found is None:
+        return before, after, 0, 0, 0, 0, before - after
+    went = fates(found)
+    constant = went.constant + went.off  # what an activation makes 0 is constant there
+    return before, found.width, went.merged, went.combined, constant, went.unused, 0
 
 
 def _two_models(examined: Examined) -> Table:
@@ -204,71 +209,6 @@ def _of_one(side: str, network: Network) -> list[tuple[str, ...]]:
         (side, str(place), name, activation_of(network, name), count(network.width.get(name, 0)))
         for place, name in enumerate(network.layers, start=1)
     ]
-
-
-def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
-    """The commands that ask everything again."""
-    models = (found.original, found.reduced)
-    external = [
-        folder + location
-        for folder, model in (
-            (_folder(found.original), examined.original),
-            (_folder(found.reduced), examined.reduced),
-        )
-        for location in sorted(model.digest.external)
-    ]
-    asked = [
-        Recheck(
-            "The digests, to compare with those above",
-            command("sha256sum", *dict.fromkeys([*found.given, *external])),
-        )
-    ]
-    if found.certificate:
-        asked += [
-            Recheck(
-                "The certificate, in exact arithmetic, without search or solver",
-                command("lumpver check", *found.given),
-            ),
-        ]
-        if _for_lumpcheck(examined):
-            asked.append(
-                Recheck(
-                    "The same, and by the checker extracted from a Rocq proof (`make proofs`)",
-                    command("lumpver check --verified", *found.given),
-                )
-            )
-    asked.append(
-        Recheck(
-            "The two models alone: no certificate, any reducer",
-            command("lumpver prove", *models),
-        )
-    )
-    return tuple(asked)
-
-
-def _for_lumpcheck(examined: Examined) -> bool:
-    """Whether lumpcheck has words for all of this: dense layers, two slopes, no signs."""
-    nodes = [*examined.original.network.nodes, *examined.reduced.network.nodes]
-    claims = () if examined.proof is None else examined.proof.claim.leads.values()
-    return all(map(_in_its_words, nodes)) and all(
-        one.relabelling is None or one.relabelling.is_plain for one in claims
-    )
-
-
-def _in_its_words(node: Node) -> bool:
-    match node:
-        case Linear() | Rearrange():
-            return True
-        case Pointwise():
-            return node.activation.slope is not None
-        case Pool() | Pick() | Join() | Opaque():
-            return False
-        case _:
-            assert_never(node)
-
-
-def _folder(name: str) -> str:
-    return name[: name.rfind("/") + 1]
 
 
 def pairings(examined: Examined) -> tuple[str, ...]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.tell.remade import remade
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
 from lumpver.tell.report.pictures import Picture, before_after, unit_bars
-from lumpver.tell.summary import LayerChange, activation_of, writer_of
+from lumpver.tell.summary import LayerChange, activation_of, cancelled, writer_of
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
     from lumpver.model.network import Network
+    from lumpver.tell.remade import Remade
 
 
 LEGIBLE: Final = 1600.0  # points; what is wider has letters too small for a page
@@ -58,14 +60,17 @@ def figures(examined: Examined) -> tuple[Figure, ...]:
         for name, entry in claim.leads.items()
         if entry.relabelling is not None
     }
+    anew = remade(ours, theirs, claim)
     return (
-        _figure(unit_bars(_layers(ours, claim)), "Units per layer, and where they went."),
-        _figure(
-            before_after(ours, theirs, found),
-            "Before and after. Units of one colour belong to one block; a number beside a unit"
-            " is its scale.",
-        ),
+        _figure(unit_bars(_layers(ours, claim, anew)), "Units per layer, and where they went."),
+        _figure(before_after(ours, theirs, found), _caption(anew)),
     )
+
+
+def _caption(anew: tuple[Remade, ...]) -> str:
+    blocks = "Units of one colour belong to one block; a number beside a unit is its scale."
+    more = " What was made anew has no blocks: other units take the place of all of its own."
+    return f"Before and after. {blocks}{more if anew else ''}"
 
 
 def _figure(picture: Picture, caption: str) -> Figure:
@@ -75,12 +80,16 @@ def _figure(picture: Picture, caption: str) -> Figure:
     return Figure(Markup(picture.svg), caption, wide)  # noqa: S704 names in it are escaped
 
 
-def _layers(network: Network, claim: Certificate) -> list[LayerChange]:
+def _layers(network: Network, claim: Certificate, anew: tuple[Remade, ...]) -> list[LayerChange]:
     """The layers as bars want them; what an activation makes 0 is constant there."""
     found = []
+    levels = {name: units for one in anew for name, units in one.left.items()}
     for name in network.layers:
         before, entry = network.width.get(name, 0), claim.leads.get(writer_of(network, name))
         activation = activation_of(network, name)
+        if name in levels:
+            found.append(cancelled(network, name, levels[name]))
+            continue
         if entry is None or entry.relabelling is None:
             found.append(LayerChange(name, activation, before, before, 0, 0, 0, 0))
             continue

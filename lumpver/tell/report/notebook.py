@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.semantics import arithmetic
 from lumpver.proving.answers import flat
+from lumpver.tell.remade import remade, stretches, told
 from lumpver.tell.report.evidence import trusts
 from lumpver.tell.report.pictures import before_after, blocks_picture, network_picture
 from lumpver.tell.report.words import brief, counted
@@ -48,9 +49,13 @@ def relabelling_html(relabelling: Relabelling) -> str:
 
 
 def reduction_html(reduction: Reduction) -> str:
-    """The networks before and after."""
-    found = before_after(reduction.original, reduction.network, reduction.lumping.relabellings)
-    return _element(_line(repr(reduction)), found.svg)
+    """The networks before and after, and what was made anew."""
+    ours, theirs = reduction.original, reduction.network
+    anew = remade(ours, theirs, reduction.certificate)
+    inside = {name for one in anew for name in one.inside}
+    kept = {n: one for n, one in reduction.lumping.relabellings.items() if n not in inside}
+    lines = map(_line, [repr(reduction), *told(anew)])
+    return _element(*lines, before_after(ours, theirs, kept).svg)
 
 
 def certificate_html(certificate: Certificate) -> str:
@@ -66,7 +71,12 @@ def certificate_html(certificate: Certificate) -> str:
         if digest is not None
     ]
     said = "A claim; lumpver.check says whether it is right."
-    return _element(_line(repr(certificate)), _line(said), _table(rows), blocks_picture(found).svg)
+    anew = told(
+        f"From {start} to {end} all was made anew." for start, end in stretches(certificate)
+    )
+    lines = map(_line, [repr(certificate), *anew, said])
+    picture = blocks_picture(found).svg if found or not anew else ""
+    return _element(*lines, _table(rows), picture)
 
 
 def checked_html(checked: Checked) -> str:

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Rejected
 from lumpver.proving import Refuted
+from lumpver.tell.remade import remade, told
 from lumpver.tell.report import evidence, facts
 from lumpver.tell.report.blocks import changed, renamed
 from lumpver.tell.report.counterexample import Counterexample, counterexample
 from lumpver.tell.report.examination import REFUTED, Examined
 from lumpver.tell.report.figures import Figure, figures
 from lumpver.tell.report.pictures.svg import ALONE
+from lumpver.tell.report.rechecks import Recheck, rechecks
 from lumpver.tell.report.words import count, counted
 from lumpver.tell.visible import visible
 from lumpver.version import __version__
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 
 _CLAIMED: Final = "As the certificate has it. These are claims, and not all of them are right."
 _AS_CLAIMED: Final = "As claimed: "
+_CANCELLED: Final = (
+    "No unit in between has a counterpart: units reflect each other, so that their kinks cancel,"
+    " and other units make the same of what the first of them read. The layers that are there now"
+    " are told beside those that they replace, in order; cancelled is how many units fewer."
+)
 _FATES: Final = (
     ("merged", "merged"),
     ("combined", "combined"),
@@ -74,12 +81,13 @@ class Page:
     layers: facts.Table
     layers_lead: str
     layers_caption: str
+    anew: tuple[str, ...]
     changed: tuple[Tensor, ...]
     renamed: tuple[tuple[str, str], ...]
     units_lead: str
     units_hold: str
     files: tuple[facts.File, ...]
-    rechecks: tuple[facts.Recheck, ...]
+    rechecks: tuple[Recheck, ...]
     provenance: tuple[tuple[str, str], ...]
 
     @property
@@ -122,14 +130,22 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
         layers=facts.layers(examined),
         layers_lead=_CLAIMED if doubtful and claim else "",
         layers_caption="Units per layer, and where they went" if claim else "Units per layer",
+        anew=_anew(examined),
         changed=tuple(map(_tensor, changed(claim))) if claim else (),
         renamed=renamed(claim) if claim else (),
         units_lead=f"{_CLAIMED} {_units(each)}" if doubtful else _units(each),
         units_hold=_AS_CLAIMED if doubtful else f"For {each}, ",
         files=facts.files(examined, called),
-        rechecks=facts.rechecks(examined, called),
+        rechecks=rechecks(examined, called),
         provenance=facts.provenance(examined),
     )
+
+
+def _anew(examined: Examined) -> tuple[str, ...]:
+    """What was made anew, in sentences, and what that means for its units."""
+    ours, theirs, proof = examined.original, examined.reduced, examined.proof
+    found = () if proof is None else remade(ours.network, theirs.network, proof.claim)
+    return (*told(found), _CANCELLED) if found else ()
 
 
 def _units(each: str) -> str:

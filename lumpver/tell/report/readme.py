@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.claim.statement import NOT_CLAIMED
 from lumpver.tell.report.evidence import NONE, failure, rows, verdict
-from lumpver.tell.report.facts import rechecks
+from lumpver.tell.report.rechecks import rechecks
 from lumpver.tell.report.words import command
 from lumpver.tell.visible import visible
 from lumpver.version import __version__

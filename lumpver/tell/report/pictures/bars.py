@@ -1,6 +1,6 @@
 """Bars: how many units each layer had, and where they went.
 
-left: units of the reduced layer
+left: units of the reduced layer, or of the level that is told beside one that was made anew
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _COLOURS: Final = {
     "merged": Style(PALETTE[0]),
     "combined": Style(PALETTE[3]),
     "constant": Style(GREY),
+    "cancelled": Style(PALETTE[2]),
     "unused": Style(None, INK, 1.0, 0.65, (3.0, 2.0)),
 }
 
@@ -47,13 +48,13 @@ def unit_bars(layers: Sequence[LayerChange]) -> Picture:
     parts = [_parts(layer) for layer in shown]
     names = [short(layer.name, 28) for layer in shown]
     start = max((text_width(name, 10) for name in names), default=0.0) + 20.0
-    most = max((layer.units_before for layer in shown), default=0) or 1
+    most = max((_longer(layer) for layer in shown), default=0) or 1
     marks: list[Mark] = []
     for row, (layer, name, split) in enumerate(zip(shown, names, parts, strict=True)):
         y = 8.0 + row * ROW
         marks.append(Label(start - 8, y + 12.5, name, 10, "end"))
         marks += _bar(split, start, y, LENGTH / most)
-        end = start + LENGTH * layer.units_before / most
+        end = start + LENGTH * _longer(layer) / most
         numbers = f"{layer.units_before:,} → {layer.units_after:,}"
         marks.append(Label(end + 8, y + 12.5, numbers, 10, "start"))
     y = 8.0 + len(shown) * ROW
@@ -67,6 +68,10 @@ def unit_bars(layers: Sequence[LayerChange]) -> Picture:
     return Picture(drawing, f"Units of {counted(len(layers), 'layer')}", _described(layers))
 
 
+def _longer(layer: LayerChange) -> int:
+    return max(layer.units_before, layer.units_after)
+
+
 def _parts(layer: LayerChange) -> dict[str, int]:
     """How many units went where; what no other number counts is combined."""
     found = {
@@ -74,6 +79,7 @@ def _parts(layer: LayerChange) -> dict[str, int]:
         "merged": layer.merged,
         "combined": 0,
         "constant": layer.constant,
+        "cancelled": layer.cancelled,
         "unused": layer.unused,
     }
     found["combined"] = layer.units_before - sum(found.values())
