@@ -14,6 +14,7 @@ from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Fact
 from lumpver.model.network import Network
 from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.search.lumping import RULES
 from lumpver.tell.explanation import explain, overview
 from lumpver.tell.remade import Remade, remade, stretches
 from lumpver.tell.report import facts
@@ -106,7 +107,7 @@ def test_units_are_explained(network: Network) -> None:
 
 def test_command_line(tmp_path: Path, run: Run) -> None:
     """`reduce` and `explain` say so; nobody reads that nothing changed."""
-    files = made(tmp_path, SPLIT)
+    files = made(tmp_path, SPLIT, rules=RULES)
     out = run("reduce", files.model, "-o", files.reduced)[1]
     assert "From x to y all was made anew: 2 layers of 4, 2 units became 1 layer" in out
     out = run("explain", files.certificate)[1]
@@ -122,7 +123,7 @@ def test_command_line(tmp_path: Path, run: Run) -> None:
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A model with two layers that were made anew."""
-    return made(tmp_path_factory.mktemp("split"), SPLIT)
+    return made(tmp_path_factory.mktemp("split"), SPLIT, rules=RULES)
 
 
 def test_report(split: Files) -> None:
