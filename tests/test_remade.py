@@ -16,6 +16,7 @@ from lumpver.model.network import Network
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.lumping import RULES
 from lumpver.tell.explanation import explain, overview
+from lumpver.tell.inspection import in_the_way, inspect
 from lumpver.tell.remade import Remade, remade, stretches
 from lumpver.tell.report import facts
 from lumpver.tell.report.blocks import renamed
@@ -105,6 +106,17 @@ def test_units_are_explained(network: Network) -> None:
     assert beside.sentence == "x[0] is unchanged: the certificate changes all from x to y."
 
 
+@each
+def test_inspect(network: Network) -> None:
+    """What is left of each layer is a level; nothing is in the way where all was made anew."""
+    *found, last = inspect(network)
+    left = the(reduce(network)).left
+    assert {fact.name: fact.left for fact in found} == left
+    assert all(fact.made_anew and fact.units - fact.removable == fact.left for fact in found)
+    assert {in_the_way(fact) for fact in found} == {""}
+    assert (last.made_anew, in_the_way(last)) == (False, "an output")
+
+
 def test_command_line(tmp_path: Path, run: Run) -> None:
     """`reduce` and `explain` say so; nobody reads that nothing changed."""
     files = made(tmp_path, SPLIT, rules=RULES)
@@ -116,6 +128,7 @@ def test_command_line(tmp_path: Path, run: Run) -> None:
     assert "--unit 'y[0]'" in out
     document = json.loads(run("explain", files.certificate, "--json")[1])
     assert (document["layers"], document["made_anew"]) == ([], [{"from": "x", "to": "y"}])
+    assert "2 segments would be made anew" in run("inspect", files.model)[1]
     asked = ("explain", files.certificate, "--unit", "h1[0]", "--model", files.model)
     assert "h1.pre[0] has no counterpart" in run(*asked)[1]
 

@@ -205,6 +205,11 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
         f"{network.units} units, {network.parameters} parameters;"
         f" {removable} {'unit' if removable == 1 else 'units'} can be removed exactly."
     )
+    if anew := sum(fact.made_anew for fact in found):
+        parts.append(
+            f"{anew} segment{'s' * (anew > 1)} would be made anew, of other units (rules reflect,"
+            " kinks): what is removable there is how many fewer these are."
+        )
     unknown = sum(fact.rank is None for fact in found)
     if unknown:
         parts.append(f"{_ranks(unknown)} not computed: --rank does, which may take long.")

@@ -43,7 +43,8 @@ class Facts:
     removes here, `unused` how many of them because nothing reads them, and `unrepresentable`
     how many of them stay in a file of these number types; where layers are added up, the first
     of them speaks for all, and `left` is how many units each has then. `hindrance` is what pins
-    all of them.
+    all of them. Where the layer is `made_anew`, `left` is what a level of other units has that is
+    told beside it, and `removable`, how many fewer that is, may be below 0.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Facts:
     unrepresentable: int
     left: int
     hindrance: Hindrance | None
+    made_anew: bool = False
 
 
 def inspect(
@@ -100,15 +102,16 @@ class _Whole:
     went: dict[str, tuple[int, int]]
     fit: dict[str, tuple[int, int]]
     hindrances: dict[str, Hindrance]
+    levels: dict[str, int]
 
     @classmethod
     def of(cls, network: Network, *, floats_only: bool) -> _Whole:
         found = reduce(network, floats_only=floats_only)
         went, fit = (_went(network, lumping) for lumping in (found.exact, found.lumping))
-        for name, after in levels(found):
-            left = network.width.get(name, 0) - after
-            went[writer_of(network, name)] = fit[writer_of(network, name)] = (left, 0)
-        return cls(found.exact, went, fit, hindrances(network))
+        anew = {writer_of(network, name): after for name, after in levels(found)}
+        for name, after in anew.items():
+            went[name] = fit[name] = (network.width.get(name, 0) - after, 0)
+        return cls(found.exact, went, fit, hindrances(network), anew)
 
 
 def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
@@ -131,24 +134,25 @@ def _facts(network: Network, segment: Segment, whole: _Whole, most: int | None) 
     moving = np.flatnonzero(found.moving)
     blocks = found.classes(moving, multiples=True)
     distinct = sum(len({ratio for _, ratio in members}) for members in blocks)
-    after = whole.exact.of(name)
+    after, units = whole.exact.of(name), int(W.shape[0])
     removable, unused = whole.went.get(name, (0, 0))
     return Facts(
         name=name,
         activation=activation_of(network, name),
         inputs=int(W.shape[1]),
-        units=int(W.shape[0]),
+        units=units,
         nodes=len(segment.nodes),
         rank=rank(W, most=0 if most is not None and min(W.shape) * W.size > most**3 else most),
         multiples=len(moving) - len(blocks),
         duplicates=len(moving) - distinct,
-        constants=int(W.shape[0]) - len(moving),
+        constants=units - len(moving),
         antiparallel=_antiparallel(W, b, np.array([m[0][0] for m in blocks], dtype=np.int64)),
         unused=unused,
         removable=removable,
         unrepresentable=removable - whole.fit.get(name, (0, 0))[0],
-        left=int(W.shape[0]) if after is None else after.width,
+        left=whole.levels.get(name, units if after is None else after.width),
         hindrance=whole.hindrances.get(name),
+        made_anew=name in whole.levels,
     )
 
 
@@ -184,7 +188,7 @@ def in_the_way(fact: Facts) -> str:
         return str(fact.hindrance)
     if fact.unrepresentable:
         return f"number types ({fact.unrepresentable})"
-    return "" if fact.left < fact.units else "nothing to find"
+    return "" if fact.left < fact.units or fact.made_anew else "nothing to find"
 
 
 def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:
