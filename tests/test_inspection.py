@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from flint import fmpq
 from nasty import classes, fractions
 from planting import mixed
 
+from lumpver.exact.array import array
 from lumpver.model.activations import RELU
-from lumpver.model.network import Network, Opaque, Pointwise, Tensor, linear
+from lumpver.model.network import Linear, Network, Opaque, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.segments import aggregate
+from lumpver.model.weights import Normalization
 from lumpver.reducing.reduction import reduce
 from lumpver.tell import display
 from lumpver.tell.inspection import Facts, as_document, inspect
@@ -116,6 +119,27 @@ def test_segments_without_a_matrix_are_not_listed() -> None:
     }
     network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
     assert [fact.name for fact in inspect(network)] == ["p"]
+
+
+def test_a_normalization_by_itself_is_listed_where_units_go() -> None:
+    """Behind a rearrangement it is what the activation reads, and the totals count its units."""
+    weights = Normalization(
+        *(array(row) for row in ([1, 1, 0], [0, 0, 0], [1, 1, 1])), fmpq(0), where="n"
+    )
+    nodes = (
+        linear("a", "x", "a", [[1, 2], [1, 2], [3, -1]]),
+        Rearrange("u", "a", "u", "Unsqueeze", (2,)),
+        Linear("n", "u", "n", weights, array([1, 1, 7]), -2),
+        Rearrange("s", "n", "s", "Squeeze", (2,)),
+        Pointwise("r", "s", "r", RELU),
+        linear("y", "r", "y", [[1, 1, 1]]),
+    )
+    shapes = {"x": (1, 2), "u": (1, 3, 1), "n": (1, 3, 1), "y": (1, 1)}
+    tensors = {name: Tensor(name, shape=shapes.get(name, (1, 3))) for name in "xaunsry"}
+    network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    found = {fact.name: fact.removable for fact in inspect(network)}
+    assert found == {"a": 0, "n": 2, "y": 0}
+    assert network.units - reduce(network).network.units == 2
 
 
 def test_progress() -> None:

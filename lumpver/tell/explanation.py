@@ -203,8 +203,8 @@ def _combination(place: _Place, row: tuple[tuple[int, str], ...], constant: str)
     parts += [f"{len(row) - 8} more"] if len(row) > 8 else []
     parts += [] if constant == "0" else [constant]
     sentence = (
-        f"{place.holds}, {place.label} = {' + '.join(parts)}; neither it nor any of those ever goes"
-        " below 0, so ReLU leaves them as they are."
+        f"{place.holds}, {place.label} = {' + '.join(parts)}; it and all of those stay where their"
+        " activation leaves them alone, as ReLU does above 0."
     )
     held = None if constant == "0" else constant
     return Explanation(

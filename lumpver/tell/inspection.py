@@ -74,6 +74,8 @@ def inspect(
 ) -> tuple[Facts, ...]:
     """The facts of every affine segment, in order; with `ranks` all ranks, however long it takes.
 
+    Of those that only scale units, such as a normalization by itself, where units go.
+
     With `floats_only` it is told what a file of the network's number types cannot hold.
 
     Examples
@@ -89,7 +91,7 @@ def inspect(
     found = []
     for segment in network.segments:
         progress(segment.output)
-        if any(map(mixes, segment.nodes)):
+        if any(map(mixes, segment.nodes)) or whole.went.get(segment.output, (0, 0))[0]:
             found.append(_facts(network, segment, whole, None if ranks else MOST))
     return tuple(found)
 

@@ -29,7 +29,7 @@ def why_nothing(outcome: Outcome, *, kept: bool = False) -> tuple[str, ...]:
     if words := unmodelled(before):
         place = ", and stands between layers" if _between(before) else ""
         found.append(
-            f"Not modelled{place}: {words}; it is left as it is, with every unit it reads."
+            f"Not modelled{place}: {words}; left as they are, with every unit that they read."
         )
     target = outcome.reduced
     if outcome.is_copy:

@@ -18,7 +18,7 @@ SUFFIXES = (".onnx", ".onnx.gz", ".nnet")
 
 
 def row(model: Path, folder: Path) -> tuple[int, ...]:
-    """Units before and after, merged, constant, unused, gone otherwise; parameters likewise."""
+    """Units before and after, merged, constant, unused, cancelled; parameters likewise."""
     suffix = next(s for s in SUFFIXES if model.name.endswith(s))
     small = folder / f"small{suffix}"
     outcome = reduce_file(model, small)
@@ -47,7 +47,7 @@ def main() -> None:
         for model in models:
             families[row(model, Path(name))].append(str(model.relative_to(root)))
     out = sys.stdout.write
-    out("| network | units | left | merged | constant | unused | made anew | parameters |")
+    out("| network | units | left | merged | constant | unused | cancelled | parameters |")
     out(" left |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
     ordered = sorted(families.items(), key=lambda item: -(item[0][0] - item[0][1]))
     for numbers, names in ordered:

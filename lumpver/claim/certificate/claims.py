@@ -52,9 +52,11 @@ class Certificate:
         before = sum(found.units for found in changed)
         after = sum(found.width for found in changed)
         tensors = "1 tensor" if len(changed) == 1 else f"{len(changed)} tensors"
-        anew = sum(fact.since is not None for facts in self.tensors.values() for fact in facts)
-        more = f", {anew} made anew" if anew else ""
-        return f"<Certificate: {tensors} relabelled, {before} units to {after}{more}>"
+        said = [f"{tensors} relabelled, {before} units to {after}"]
+        if anew := sum(fact.since is not None for facts in self.tensors.values() for fact in facts):
+            stretches = "1 stretch" if anew == 1 else f"{anew} stretches"
+            said = [*(said if changed else []), f"{stretches} made anew"]
+        return f"<Certificate: {', '.join(said)}>"
 
     @property
     def leads(self) -> Mapping[str, Fact]:
