@@ -24,7 +24,7 @@ from lumpver.io.json.reading import read as read_json
 from lumpver.io.json.writing import write as write_json
 from lumpver.model.activations import RELU
 from lumpver.model.linear import value as computed
-from lumpver.model.network import Linear, Network, Opaque, Pointwise, Tensor, linear
+from lumpver.model.network import Linear, Network, Opaque, Pick, Pointwise, Tensor, linear
 from lumpver.model.weights import Normalization
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.trial.auditing.parts import put_together, taken_apart
@@ -309,6 +309,21 @@ def test_units_that_merge_ahead_merge_behind_or_not_at_all() -> None:
         linear("l", "s", "y", [[1, 1, 1]]),
     )
     names = {"x": 2, "h": 3, "g": 3, "z": 3, "s": 3, "y": 1}
+    tensors = {name: Tensor(name, shape=("N", size)) for name, size in names.items()}
+    found = accepted(Network((tensors["x"],), (tensors["y"],), nodes, tensors))
+    assert found.network.width["z"] == 3
+
+
+def test_units_that_are_picked_twice_stay_two() -> None:
+    """Equal units that unrelated roots scale, where another unit could go ahead of the pick."""
+    nodes: tuple[Node, ...] = (
+        linear("h", "x", "h", [[1, 2], [3, 1], [0, 0]], [0, 0, 5]),
+        Pick("p", "h", "p", ((-1, (1, 1, 0)),)),
+        Pointwise("r", "p", "g", RELU),
+        Linear("n", "g", "z", normalization([1, 1, 1], [0, 0, 0], [2, 3, 5]), array([1, 1, 1])),
+        linear("l", "z", "y", [[1, 1, 1]]),
+    )
+    names = {"x": 2, "h": 3, "p": 3, "g": 3, "z": 3, "y": 1}
     tensors = {name: Tensor(name, shape=("N", size)) for name, size in names.items()}
     found = accepted(Network((tensors["x"],), (tensors["y"],), nodes, tensors))
     assert found.network.width["z"] == 3

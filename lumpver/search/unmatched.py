@@ -8,6 +8,7 @@ left: units that have a block in the counterpart
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,9 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
         before, after = (found.get(name) or identity(units) for name in _ends(segment))
         if before.is_identity and after.is_identity:
             continue
-        for more in _wrong(before, after, origins(network, segment.input), segment.output):
+        above = origins(network, segment.input)
+        result = result.union(_picked_twice(network, before, after, above))
+        for more in _wrong(before, after, above, segment.output):
             result = result.union(more)
             if more:
                 break
@@ -50,6 +53,19 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
 
 def _ends(segment: Segment) -> tuple[str, str]:
     return segment.input, segment.output
+
+
+def _picked_twice(
+    network: Network, before: Relabelling, after: Relabelling, origins_of: Sequence[Unit]
+) -> Withheld:
+    """All of what a unit is picked from twice that stays two: only where that stays, do they."""
+    both = _left(before) & _left(after)
+    wrong = np.flatnonzero(both & ~_alike(before.block, after.block, both)).tolist()
+    times = Counter((origins_of[v], int(before.block[v])) for v in np.flatnonzero(both).tolist())
+    twice = (v for v in wrong if times[origins_of[v], int(before.block[v])] > 1)
+    names = {origins_of[v][0] for v in twice}
+    stay = frozenset((name, unit) for name in names for unit in range(network.width[name]))
+    return Withheld(stay, stay, stay)
 
 
 def _wrong(
