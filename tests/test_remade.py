@@ -122,6 +122,11 @@ def test_command_line(tmp_path: Path, run: Run) -> None:
     files = made(tmp_path, SPLIT, rules=RULES)
     out = run("reduce", files.model, "-o", files.reduced)[1]
     assert "From x to y all was made anew: 2 layers of 4, 2 units became 1 layer" in out
+    (one,) = json.loads(run("reduce", files.model, "-o", files.reduced, "--json")[1])["made_anew"]
+    assert one == {
+        "from": "x", "to": "y", "layers": ["h1.pre", "h2.pre"],
+        "units": {"before": [4, 2], "after": [2]},
+    }  # fmt: skip
     out = run("explain", files.certificate)[1]
     assert "From x to y all was made anew: no unit in between has a counterpart" in out
     assert "Nothing changed" not in out

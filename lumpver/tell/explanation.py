@@ -238,8 +238,8 @@ def _unnamed(certificate: Certificate, name: str, index: int, model: Network | N
 
 def _remade(label: str, start: str, end: str) -> str:
     return (
-        f"{label} has no counterpart: all from {start} to {end} was made anew, of other units that"
-        f" make the same of {start}."
+        f"{label} has no counterpart: all from {start} to {end} was made anew, and what is there"
+        f" now makes the same of {start}."
     )
 
 

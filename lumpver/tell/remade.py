@@ -7,7 +7,7 @@ level: a layer of what took their place
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.model.network import Pointwise
 from lumpver.model.regions import between
@@ -48,6 +48,15 @@ class Remade:
         last = len(self.layers) - 1
         sizes = [*self.after[:last], sum(self.after[last:])] if self.layers else []
         return dict(zip(self.layers, [*sizes, *[0] * len(self.layers)], strict=False))
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `lumpver reduce --json` prints of it."""
+        return {
+            "from": self.start,
+            "to": self.end,
+            "layers": list(self.layers),
+            "units": {"before": list(self.before), "after": list(self.after)},
+        }
 
     def __str__(self) -> str:
         said = f"From {visible(self.start)} to {visible(self.end)} all was made anew"

@@ -136,7 +136,7 @@ def activation_of(network: Network, name: str) -> str:
 def as_document(outcome: Outcome) -> dict[str, Any]:
     """What `lumpver reduce --json` prints."""
     before, after = outcome.original.network, outcome.reduction.network
-    spared = outcome.reduction.spared
+    spared, certificate = outcome.reduction.spared, outcome.reduction.certificate
     return {
         "units": {"before": before.units, "after": after.units},
         "parameters": {"before": before.parameters, "after": after.parameters},
@@ -144,6 +144,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "not_fitting": None if spared is None else asdict(spared),
         "unaligned": out_of_step(before, outcome.reduction.lumping),
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
+        "made_anew": [one.as_dict() for one in remade(before, after, certificate)],
         "not_modelled": opaque_counts(before),
         "exact": True,
         "reduced": str(outcome.reduced),
