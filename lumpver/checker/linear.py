@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.checker.rules import ghosts, normalization, padding, relabelling, signs
-from lumpver.checker.rules.residual import require_zero
-from lumpver.checker.wiring import length, moved, multiplied, run_to, same_runs, units
+from lumpver.checker.rules.residual import Part, constants_left, require_zero
+from lumpver.checker.wiring import factors, length, moved, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
-from lumpver.exact.array import add, zeros
+from lumpver.exact.array import add, equal, zeros
 from lumpver.model.linear import moving, taps_of, window_of
 from lumpver.model.network import Linear, Segment
 from lumpver.model.normalization import scaling
@@ -111,6 +111,12 @@ def _agree(
     """The rules hold for every row; what is known of the output's bounds, where that counts."""
     name, given = segment.output, before.relabelling
     known = units(walk.original, walk.shapes, segment.input, segment.axis)
+    if theirs is not None and given is None and claim is None:
+        others = units(walk.reduced, walk.theirs, theirs.input, segment.axis)
+        both = factors((segment, known), (theirs, others))
+        if both is not None:
+            _same_factors(name, *both)
+            return UNBOUNDED
     R, b = multiplied(segment, known, given)
     kernel = moving(segment.nodes)
     if kernel is not None and given is not None:
@@ -131,6 +137,15 @@ def _agree(
     plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
     met = padding.met(window_of(segment.nodes), before.bounds.common)
     return signs.bounds(met, (R, b), *plain)
+
+
+def _same_factors(name: str, ours: Relabelling, theirs: Relabelling) -> None:
+    """Runs that mix no units do the same to each of them."""
+    every = np.arange(ours.units)
+    wrong = np.flatnonzero(~equal(ours.scale, theirs.scale))
+    parts = (Part(wrong, wrong, ours.scale[wrong], theirs.scale[wrong]),) if wrong.size else ()
+    require_zero("affine", name, parts)
+    require_zero("affine", name, constants_left(ours.constant, theirs.constant, every))
 
 
 def _same(

@@ -24,7 +24,8 @@ from lumpver.model.network import (
     same_numbers,
 )
 from lumpver.model.normalization import rational
-from lumpver.model.segments import aggregate
+from lumpver.model.relabelling import identity
+from lumpver.model.segments import aggregate, led
 from lumpver.model.shapes import behind
 from lumpver.model.weights import (
     Diagonal,
@@ -157,6 +158,34 @@ def multiplied(
         If numbers do not fit each other or the shape, or would have to be spread over an
         axis of unknown length.
     """
+    run, columns = _led_by(segment, known, relabelling)
+    return aggregate(rational(run), relabelling, columns)
+
+
+def factors(
+    ours: tuple[Segment, Dimension], theirs: tuple[Segment, Dimension]
+) -> tuple[Relabelling, Relabelling] | None:
+    """What each of two runs makes of its units one by one; None if one does more than that.
+
+    The same as `multiplied` gives, without the zeros. Each comes with the units it reads.
+
+    Raises
+    ------
+    Rejected
+        As `multiplied`, or if they read other numbers of units.
+    """
+    if any(mixes(node) or normalizes(node) for run, _ in (ours, theirs) for node in run.nodes):
+        return None
+    (one, units), (other, read) = (_led_by(*side, None) for side in (ours, theirs))
+    if units != read:
+        reject("affine", ours[0].output, f"{units} units", str(read))
+    return led(one.nodes, identity(units)), led(other.nodes, identity(units))
+
+
+def _led_by(
+    segment: Segment, known: Dimension, relabelling: Relabelling | None
+) -> tuple[Segment, int]:
+    """The run without what does nothing in front, and how many units it reads."""
     nodes = segment.nodes
     skipped = next((i for i, n in enumerate(nodes) if n.W is not None or n.b is not None), 0)
     run = Segment(nodes[skipped:])
@@ -172,7 +201,7 @@ def multiplied(
     if isinstance(known, int) and known != columns:
         reject("affine", segment.output, f"{known} units", str(columns))
     _fit(run, columns)
-    return aggregate(rational(run), relabelling, columns)
+    return run, columns
 
 
 def _fit(run: Segment, units: int) -> None:
