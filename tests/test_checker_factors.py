@@ -8,7 +8,7 @@ import pytest
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Rejected
-from lumpver.model.network import Linear, Network, Tensor
+from lumpver.model.network import Join, Linear, Network, Tensor
 from lumpver.model.weights import Diagonal
 
 SIZE = 2**17  # of which a matrix would take 128 GiB
@@ -43,3 +43,16 @@ def test_units_one_by_one_are_compared_one_by_one() -> None:
     short = scales(Linear("y", "x", "y", Diagonal(right[1:]), wrong[1:]))
     with pytest.raises(Rejected, match=f"{SIZE} units"):
         check(original, short, Certificate({}))
+
+
+def test_a_difference_that_nothing_makes() -> None:
+    """It is 0 by weights, as many as it has units; none is laid out where there are not."""
+    size = 10**12
+    tensors = {name: Tensor(name, shape=(1, size)) for name in "xy"}
+    difference = Join("y", ("x", "x"), "y", "Sub")
+    ours, theirs = (
+        Network((tensors["x"],), (tensors["y"],), (node,), tensors)
+        for node in (difference, Linear("y", "x", "y"))
+    )
+    with pytest.raises(Rejected, match=f"{size} weights"):
+        check(ours, theirs, Certificate({}))

@@ -74,6 +74,8 @@ def _nothing(walk: Walk, node: Join, stated: Fact, axis: int) -> Fact:
     count = units(walk.original, walk.shapes, name, axis)
     if not isinstance(count, int):
         reject("join", name, "a known number of units", str(count))
+    if count > walk.reduced.parameters:
+        reject("join", name, f"{count} weights", f"{walk.reduced.parameters} in all")
     zero = Linear(node.name, node.operands[0], name, Diagonal(zeros(count)), None, axis)
     return linear.established(walk, Segment((zero,)), Fact(stated.counterpart))
 
