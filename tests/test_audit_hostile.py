@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hostile_reducers as hostile
+import numpy as np
 import psutil
 import pytest
 from hostile_reducers import FILES, FOLDER, RAISES, RETURNS
@@ -247,9 +248,12 @@ def test_a_signal_ends_all(
 @pytest.mark.parametrize(
     "function", [hostile.takes_memory, hostile.takes_memory_in_children], ids=name_of
 )
-def test_memory_is_bounded(function: Callable[..., Any]) -> None:
-    """A reducer has so much and no more, its children included; the answer says how much."""
+@pytest.mark.parametrize("ours", [0, 2**26], ids=["small", "large"])
+def test_memory_is_bounded(function: Callable[..., Any], ours: int) -> None:
+    """A reducer has so much and no more, its children included, however large the audit is."""
+    held = np.ones(ours)  # half a GiB that the reducer's processes share with the audit
     found = outcome(function, memory=GIB // 8)
+    assert held.size == ours
     assert found.kind == CRASHED
     assert "0.125 GiB of memory" in found.detail
 

@@ -143,7 +143,7 @@ def _watched(worker: int, control: socket, memory: int, parent: int) -> dict[str
     files: list[int | socket] = [control]
     with suppress(AttributeError, OSError):
         files.append(os.pidfd_open(worker))
-    baseline = psutil.Process().memory_info().rss
+    baseline = _held(worker, parent)
     look = monotonic() + _LOOK
     while True:
         try:
@@ -157,7 +157,7 @@ def _watched(worker: int, control: socket, memory: int, parent: int) -> dict[str
             return {"code": code}
         if monotonic() > look:
             look = monotonic() + _LOOK
-            if _exceeds(worker, memory + baseline):
+            if _exceeds(worker, parent, baseline, memory):
                 return {"memory": memory}
 
 
@@ -174,22 +174,39 @@ def _reaped(worker: int) -> int | None:
     return code
 
 
-def _exceeds(worker: int, most: int) -> bool:
-    """Whether the worker and everything it started take more than `most` bytes together."""
-    with suppress(psutil.Error):
-        family = {psutil.Process(worker), *psutil.Process().children(recursive=True)}
-        if sum(_bytes(each) for each in family) <= most:
-            return False
-        return sum(_bytes(each, alone=True) for each in family) > most
-    return False
+def _exceeds(worker: int, parent: int, baseline: int, memory: int) -> bool:
+    """Whether the worker and everything it started took more than `memory` bytes together."""
+    quick = sum(_bytes(each, "rss") for each in _family(worker))
+    return quick > memory and _held(worker, parent) - baseline > memory
 
 
-def _bytes(process: psutil.Process, *, alone: bool = False) -> int:
-    """What a process takes; `alone`, without what it shares with those it was forked from."""
+def _held(worker: int, parent: int) -> int:
+    """Bytes that the keeper, the worker and everything it started hold, each page once.
+
+    A page that the audit shares with them is one of theirs, so that nothing changes where the
+    audit frees its own, or writes to it; without Linux, pages that are shared count for each.
+    """
+    family = _family(worker)
+    if sys.platform != "linux":
+        return sum(_bytes(each, "rss") for each in family)
+    ours = sum(_bytes(each, "pss") for each in {psutil.Process(), *family})
+    audit = [psutil.Process(parent)] if psutil.pid_exists(parent) else []
+    return ours + sum(_bytes(each, "pss") - _bytes(each, "uss") for each in audit)
+
+
+def _family(worker: int) -> set[psutil.Process]:
+    """The worker and everything it started; what the keeper adopted is part of it."""
+    family = set(psutil.Process().children(recursive=True))
     with suppress(psutil.Error):
-        if alone and sys.platform == "linux":
-            return int(process.memory_full_info().pss)
-        return int(process.memory_info().rss)
+        family.add(psutil.Process(worker))
+    return family
+
+
+def _bytes(process: psutil.Process, kind: str) -> int:
+    """What a process takes: `rss`, `uss` without what it shares, `pss` with its share of that."""
+    with suppress(psutil.Error):
+        info = process.memory_info() if kind == "rss" else process.memory_full_info()
+        return int(getattr(info, kind))
     return 0
 
 
