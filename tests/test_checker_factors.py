@@ -8,7 +8,9 @@ import pytest
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate
 from lumpver.errors import Rejected
-from lumpver.model.network import Join, Linear, Network, Tensor
+from lumpver.model.network import Join, Linear, Network, Rearrange, Tensor
+from lumpver.model.rearrange import spread_axis
+from lumpver.model.spread import Spread
 from lumpver.model.weights import Diagonal
 
 SIZE = 2**17  # of which a matrix would take 128 GiB
@@ -56,3 +58,10 @@ def test_a_difference_that_nothing_makes() -> None:
     )
     with pytest.raises(Rejected, match=f"{size} weights"):
         check(ours, theirs, Certificate({}))
+
+
+def test_an_axis_that_takes_in_more_than_can_be_told_apart() -> None:
+    """Its units are mixed, for all that anybody says of them."""
+    flat = Rearrange("f", "x", "y", "Flatten", (1,))
+    assert spread_axis(flat, (1, 3, 2**10, 2**10), -3) == (-1, Spread(parts=2**20))
+    assert spread_axis(flat, (1, 3, 10**5, 10**5), -3) is None

@@ -18,6 +18,7 @@ from lumpver.exact.array import zeros
 from lumpver.model.copies import is_nothing
 from lumpver.model.join import certain
 from lumpver.model.network import Linear, Segment
+from lumpver.model.rearrange import MOST_UNITS
 from lumpver.model.relabelling import identity
 from lumpver.model.together import beside
 from lumpver.model.weights import Diagonal
@@ -173,8 +174,8 @@ def _whole(walk: Walk, name: str, found: Relabelling | None, axis: int) -> Relab
     if found is not None:
         return found
     count = units(walk.original, walk.shapes, name, axis)
-    if not isinstance(count, int):
-        reject("join", name, "a known number of units", str(count))
+    if not isinstance(count, int) or count > MOST_UNITS:
+        reject("join", name, f"a known number of units, at most {MOST_UNITS}", str(count))
     return identity(count)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lumpver.errors import ShapeMismatch
 from lumpver.model.spread import ALONE, Spread
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.tensor import Dimension, Shape
+
+
+MOST_UNITS: Final = 2**24  # that are told apart where an axis takes in others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +233,7 @@ def _taken_in(
     units = shape[place]
     for i, end in product(reversed(range(len(target))), range(len(shape), place, -1)):
         inside, size = shape[place + 1 : end], target[i]
-        if not (isinstance(size, int) and isinstance(units, int) and units):
+        if not (isinstance(size, int) and isinstance(units, int) and units) or size > MOST_UNITS:
             continue
         parts = prod(_lengths(inside)) if len(_lengths(inside)) == len(inside) else 0
         copies, rest = divmod(size, units * parts) if parts else (0, 0)
