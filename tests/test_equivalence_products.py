@@ -69,11 +69,7 @@ def test_a_model_less_its_reduction_is_zero(family: str) -> None:
     assert compare(pair(product(net, changed(net)), zeros(net)), {}).open
 
 
-SLOW = {"resnet-folded"}  # comparing exactly what differs in a resnet
-EACH = [pytest.param(f, marks=[pytest.mark.long] if f in SLOW else []) for f in FAMILIES]
-
-
-@pytest.mark.parametrize("family", ["vgg", "resnet-folded"])
+@pytest.mark.parametrize("family", ["vgg", pytest.param("resnet-folded", marks=pytest.mark.long)])
 def test_a_difference_is_refuted(family: str) -> None:
     """At a point."""
     net = read(FAMILIES[family]().model)
