@@ -6,6 +6,8 @@ A module belongs to the floor whose folder it stands in; a new floor gets its ro
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -85,6 +87,9 @@ TRUSTED: Final = {
 
 MODULE_LINES: Final = 300
 FUNCTION_LINES: Final = 60
+# Imported once where many modules are tried: what most of the time of an import goes to.
+FOREIGN: Final = ("click", "flint", "msgspec", "numpy", "onnx", "psutil", "rich", "hypothesis",
+                  "jinja2", "sympy", "z3", "matplotlib.figure")  # fmt: skip
 HEAVY: Final = ("z3", "sympy", "onnx", "matplotlib", "torch", "hypothesis", "sklearn")
 FORBIDDEN: Final = re.compile(r"isclose|allclose|limit_denominator|\bTODO\b|\bFIXME\b")
 
@@ -332,10 +337,44 @@ def test_command_line_starts_light() -> None:
     assert loaded("lumpver.cli").isdisjoint(HEAVY)
 
 
+@pytest.fixture(scope="module")
+def importing() -> Iterator[Callable[[str], dict[str, Any]]]:
+    """Asks a process that has imported what is not ours, and forks for each name."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this platform cannot fork")
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "importing.py"), *FOREIGN]
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        asked, answered = process.stdin, process.stdout
+        assert asked is not None
+        assert answered is not None
+
+        def ask(name: str) -> dict[str, Any]:
+            asked.write(f"{name}\n")
+            asked.flush()
+            return dict(json.loads(answered.readline()))
+
+        yield ask
+
+
 @EVERY_MODULE
-def test_module_imports_alone(module: str) -> None:
+def test_module_imports_alone(module: str, importing: Callable[[str], dict[str, Any]]) -> None:
     """Each module can be the first one imported, and says nothing while it is."""
-    assert dotted(module) in loaded(dotted(module))
+    found = importing(dotted(module))
+    assert found["said"] == ""
+    assert found["status"] == 0
+    assert dotted(module) in found["loaded"]
+
+
+def test_an_import_that_fails_or_speaks_is_noticed(
+    importing: Callable[[str], dict[str, Any]],
+) -> None:
+    """What the test above rejects: `this` prints, and there is no `lumpver.nothing`."""
+    assert "Beautiful" in importing("this")["said"]
+    failed = importing("lumpver.nothing")
+    assert failed["status"] != 0
+    assert "No module named 'lumpver.nothing'" in failed["said"]
 
 
 def test_version_is_the_projects() -> None:
