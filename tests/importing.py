@@ -37,8 +37,9 @@ def answer(name: str) -> dict[str, object]:
         return {"status": status, "said": said.read(), "loaded": json.loads(found.read() or "[]")}
 
 
-for package in sys.argv[1:]:
-    importlib.import_module(package)
-assert not any(name.startswith("lumpver") for name in sys.modules)
-for line in sys.stdin:
-    print(json.dumps(answer(line.strip())), flush=True)  # noqa: T201 a script
+if __name__ == "__main__":
+    for package in sys.argv[1:]:
+        importlib.import_module(package)
+    assert not any(name.startswith("lumpver") for name in sys.modules)
+    for line in sys.stdin:
+        print(json.dumps(answer(line.strip())), flush=True)  # noqa: T201 a script

@@ -114,6 +114,7 @@ def paths() -> dict[str, Path]:
 
 MODULES: Final = paths()
 EVERY_MODULE: Final = pytest.mark.parametrize("module", MODULES)
+SLOW: Final = ("trial", "tell")  # their modules import nearly everything
 
 
 @cache
@@ -358,7 +359,10 @@ def importing() -> Iterator[Callable[[str], dict[str, Any]]]:
         yield ask
 
 
-@EVERY_MODULE
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(m, marks=[pytest.mark.long] if m.startswith(SLOW) else []) for m in MODULES],
+)
 def test_module_imports_alone(module: str, importing: Callable[[str], dict[str, Any]]) -> None:
     """Each module can be the first one imported, and says nothing while it is."""
     found = importing(dotted(module))

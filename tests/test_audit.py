@@ -52,7 +52,15 @@ def report_of(reports: dict[str, Report], function: Callable[..., Any]) -> Repor
     return reports[name]
 
 
-@pytest.mark.parametrize("function", FAULTY, ids=lambda function: function.__name__)
+SLOW = {"signs_of_inputs_forgotten", "signs_of_parts_forgotten", "rounded", "branch_unread",
+        "branch_forgotten", "sums_hashed"}  # fmt: skip
+EACH = [
+    pytest.param(f, id=f.__name__, marks=[pytest.mark.long] if f.__name__ in SLOW else [])
+    for f in FAULTY
+]
+
+
+@pytest.mark.parametrize("function", EACH)
 def test_faulty_reducers_are_caught(
     reports: dict[str, Report], function: Callable[..., Any]
 ) -> None:

@@ -46,6 +46,7 @@ def test_deep_chains_are_proved_and_refuted(activation: Activation | str) -> Non
     assert theirs - ours == x[0]
 
 
+@pytest.mark.long
 def test_a_deep_chain_is_swept() -> None:
     """Levels, bounds and values of atoms far from the roots are found one by one."""
     lines = [
