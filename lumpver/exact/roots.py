@@ -50,11 +50,6 @@ def residues(number: fmpq) -> int:
     return sum((whole.jacobi(2**61 - below) > 0) << i for i, below in enumerate(_PRIMES))
 
 
-def roots(squares: Exact) -> list[fmpq | None]:
-    """The root of each number, None where it is irrational."""
-    return [root(square) for square in rationals(squares).tolist()]
-
-
 def ratio(ours: fmpq, theirs: fmpq) -> fmpq | None:
     """sqrt(theirs / ours), both positive; None if it is irrational.
 

@@ -198,10 +198,15 @@ def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> lis
         else:
             total[entry[0]] = weight * entry[1]
     columns.takes(sum(map(len, found)))
-    for form, bias in zip(found, rationals(b).tolist(), strict=True):
+    shift(found, b)
+    return found
+
+
+def shift(forms: Sequence[Form], b: Exact) -> None:
+    """Add to each form its number, as a constant."""
+    for form, bias in zip(forms, rationals(b).tolist(), strict=True):
         if bias != 0:
             add(form, bias, {CONSTANT: ONE})
-    return found
 
 
 def starting(count: int) -> list[Form]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import rationals, zeros
-from lumpver.exact.scalar import ONE
-from lumpver.model.forms import CONSTANT, Columns, Form, add, combined, scaled
+from lumpver.model.forms import Columns, Form, combined, scaled, shift
 from lumpver.model.join import Join
 from lumpver.model.linear import (
     Linear,
@@ -52,7 +51,7 @@ def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Col
         read = known[node.input]
         match node:
             case Linear():
-                known[node.output] = _linear(node, read, columns)
+                known[node.output] = behind(node, read, columns)
             case Pointwise():
                 slope = node.activation.slope
                 if slope is None:
@@ -63,7 +62,16 @@ def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Col
     return known[nodes[-1].output] if nodes else forms
 
 
-def _linear(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
+def behind(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
+    """The forms of the units that weights make of units, or of units and taps, with these forms.
+
+    Raises
+    ------
+    ShapeMismatch
+        If it does not read or add as many units as there are, or is a normalization.
+    TooLarge
+        If there is no room left for them.
+    """
     size = units_read(node)
     size = None if size is None else size * taps_of([node])
     if size not in {None, len(read)}:
@@ -86,9 +94,7 @@ def _linear(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
             raise ShapeMismatch(f"node {node.name}", expected="weights of units", got="others")
         case _:
             assert_never(node.weights)
-    for form, bias in zip(found, rationals(b).tolist(), strict=True):
-        if bias != 0:
-            add(form, bias, {CONSTANT: ONE})
+    shift(found, b)
     return found
 
 

@@ -6,20 +6,23 @@ own. Where a node has no forms, or they do not fit, nothing is said.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, assert_never
 
 import numpy as np
 
 from lumpver.errors import TooLarge
-from lumpver.exact.array import Exact, entry, multiply, rationals, zeros
+from lumpver.exact.array import Exact, entry, multiply
+from lumpver.exact.array import add as exact_sum
 from lumpver.exact.roots import root
 from lumpver.exact.scalar import ONE
 from lumpver.model import pick, rearrange
-from lumpver.model.forms import CONSTANT, Columns, Form, add, combined, scaled
+from lumpver.model.forms import Columns, Form, add
 from lumpver.model.linear import Linear, is_idle, laid_out
 from lumpver.model.network import Join, Opaque, Pick, Pointwise, Pool, Rearrange
-from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
+from lumpver.model.regions import behind
+from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.proving.replaying import shape_of
 
 if TYPE_CHECKING:
@@ -107,10 +110,11 @@ def _linear(node: Linear, x: Exact, columns: Columns) -> Exact | None:
     rows = laid_out(node, x)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
-    found = [_units(node, list(map(_form, part)), columns) for part in flat.T.tolist()]
-    if any(part is None for part in found) or not found:
+    plain = _multiplied_out(node)
+    if plain is None or not flat.shape[1]:
         return None
-    made = _array([form for part in found for form in part or []], (len(found), -1)).T
+    found = [behind(plain, list(map(_form, part)), columns) for part in flat.T.tolist()]
+    made = _array([form for part in found for form in part], (len(found), -1)).T
     return np.moveaxis(made.reshape(made.shape[0], *shape), 0, x.ndim + node.axis)
 
 
@@ -119,38 +123,21 @@ def _form(value: Any) -> Form:
     return value if isinstance(value, dict) else {}
 
 
-def _units(node: Linear, forms: list[Form], columns: Columns) -> list[Form] | None:
-    """The forms of the units at one position."""
+def _multiplied_out(node: Linear) -> Linear | None:
+    """The node, a normalization as factors and a bias; None if one of them is irrational."""
     match node.weights:
-        case Matrix(numbers):
-            b = zeros(len(numbers)) if node.b is None else node.b
-            return combined(numbers, b, forms, columns)
-        case Kernel() as kernel:
-            b = zeros(len(kernel.numbers)) if node.b is None else node.b
-            return combined(whole(kernel), b, forms, columns)
-        case Diagonal(factors):
-            found = [scaled(form, s) for form, s in zip(forms, rationals(factors), strict=True)]
-        case Identity():
-            found = [dict(form) for form in forms]
+        case Matrix() | Kernel() | Diagonal() | Identity():
+            return node
         case Normalization(gamma, mean) as weights:
             below = [root(entry(weights.squares, v)) for v in range(gamma.size)]
             if None in below:
                 return None
-            found = [dict(form) for form in forms]
-            for form, shift in zip(found, rationals(mean).tolist(), strict=True):
-                _shift(form, -shift)
             factors = multiply(gamma, np.array([ONE / r for r in below if r is not None]))
-            found = [scaled(form, s) for form, s in zip(found, rationals(factors), strict=True)]
+            moved = -multiply(factors, mean)
+            b = moved if node.b is None else exact_sum(moved, node.b)
+            return replace(node, weights=Diagonal(factors), b=b)
         case _:
             assert_never(node.weights)
-    for form, shift in zip(found, [] if node.b is None else rationals(node.b), strict=False):
-        _shift(form, shift)
-    return found
-
-
-def _shift(form: Form, value: Any) -> None:
-    if value != 0:
-        add(form, value, {CONSTANT: ONE})
 
 
 def _activated(node: Pointwise, x: Exact, columns: Columns) -> Exact | None:

@@ -76,10 +76,9 @@ def shortened(
         if nodes is None or best is None or (best.carries and "kinks" not in rules):
             continue
         layers = tuple(_activated(region.nodes))
-        sizes = tuple(int(W.shape[0]) for W, _ in best.layers[:-1])
         inside = frozenset(_made_by(region.nodes, region))
         ends = region.start, region.end
-        found.append(Replaced(*ends, layers, inside, sizes, best.carries))
+        found.append(Replaced(*ends, layers, inside, best.levels, best.carries))
         reduced = _with(reduced, nodes, _nodes(original, region, best), region)
     return reduced, tuple(found)
 
@@ -100,10 +99,13 @@ def _better(
         outputs = through(region.nodes, starting(region.inputs), columns)
     except TooLarge:
         return None
-    for some in (nodes, region.nodes):
+    units = sum(reduced.width.get(name, 0) for name in _activated(nodes))
+    for some in dict.fromkeys((tuple(nodes), region.nodes)):
         made = _chain(some, region)
-        new = () if made is None else _nodes(original, region, made)
-        if made is None or not _pays(original, reduced, (nodes, new), floats_only=floats_only):
+        if made is None or made.units >= units:
+            continue
+        new = _nodes(original, region, made)
+        if not _fits(original, region.end, nodes, new, floats_only=floats_only):
             continue
         if through(new, starting(region.inputs), columns) == outputs:
             return made
@@ -165,31 +167,20 @@ def _two_slopes(slope: fmpq) -> Activation:
     return RELU if slope == 0 else leaky(slope)
 
 
-def _pays(
-    original: Network,
-    reduced: Network,
-    both: tuple[Nodes, Nodes],
-    *,
-    floats_only: bool,
-) -> bool:
-    """Whether the second nodes have fewer units than the first, and take no more bytes."""
-    end = both[0][-1].outputs[0]
-    old, new = ([n for n in nodes if isinstance(n, Linear)] for nodes in both)
-    units = [
-        sum(reduced.width.get(name, 0) for name in _activated(both[0])),
-        sum(int(n.W.shape[0]) for n in new[:-1] if n.W is not None),
-    ]
+def _fits(original: Network, end: str, before: Nodes, after: Nodes, *, floats_only: bool) -> bool:
+    """Whether the second nodes take no more bytes than the first, in types that there are."""
+    old, new = ([n for n in nodes if isinstance(n, Linear)] for nodes in (before, after))
     dtype, item = own_type(original, end), item_size(original, end)
     widest = dtype if new[0].axis < -1 and dtype != "real" else "float64"  # no Conv has more
     if floats_only and not all(node_fits(node, widest) for node in new):
         return False
-    before = sum(part.size for node in old for part in numbers_of(node)) * item
+    most = sum(part.size for node in old for part in numbers_of(node)) * item
     sizes = (
         (item if dtype == "real" or node_fits(node, dtype) else 8)
         * sum(part.size for part in numbers_of(node))
         for node in new
     )
-    return units[1] < units[0] and sum(sizes) <= before
+    return sum(sizes) <= most
 
 
 def _activated(nodes: Nodes) -> list[str]:

@@ -76,14 +76,14 @@ class Chain:
     carries: bool
 
     @property
-    def units(self) -> int:
-        """How many units there are, outputs aside."""
-        return sum(int(W.shape[0]) for W, _ in self.layers[:-1])
+    def levels(self) -> tuple[int, ...]:
+        """How many units there are on each level, outputs aside."""
+        return tuple(int(W.shape[0]) for W, _ in self.layers[:-1])
 
     @property
-    def numbers(self) -> int:
-        """How many numbers its matrices and biases hold."""
-        return sum(W.size + b.size for W, b in self.layers)
+    def units(self) -> int:
+        """How many units there are, outputs aside."""
+        return sum(self.levels)
 
 
 def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
@@ -140,9 +140,9 @@ def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
 def _level(
     columns: Columns, later: Sequence[Form], born: Sequence[int], early: Sequence[int]
 ) -> Level:
-    sums = [{c: _whole(columns, c)} for c in born if any(c in form for form in later)]
-    taken = [scaled(columns.behind[c - columns.inputs], s) for [(c, s)] in map(_items, sums)]
-    own = len(sums)
+    own = [(c, _whole(columns, c)) for c in born if any(c in form for form in later)]
+    sums: list[Form] = [{c: s} for c, s in own]
+    taken = [scaled(columns.behind[c - columns.inputs], s) for c, s in own]
     groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
     for c in early:
         read = [(i, form[c]) for i, form in enumerate(later) if c in form]
@@ -155,17 +155,13 @@ def _level(
     taken += groups.values()
     for direction in directions:
         taken += [direction, scaled(direction, -ONE)]
-    return Level(own, tuple(taken), tuple(sums), directions)
+    return Level(len(own), tuple(taken), tuple(sums), directions)
 
 
 def _whole(columns: Columns, column: int) -> fmpq:
     """Which multiple of a column its unit is to be: as the last one was, where that is exact."""
     factor = columns.factors[column - columns.inputs]
     return factor if odd_part(factor.p) == odd_part(factor.q) == 1 else ONE
-
-
-def _items(form: Form) -> list[tuple[int, fmpq]]:
-    return [*form.items()]
 
 
 def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lumpver.exact.proportional import Rows
-    from lumpver.model.network import Network, Segment
+    from lumpver.model.network import Network
     from lumpver.model.relabelling import Mask, Relabelling
 
 Unit = tuple[str, int]
@@ -39,7 +39,9 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
         if scaling(segment) is None or any(map(mixes, segment.nodes)):
             continue
         units = network.width[segment.output]
-        before, after = (found.get(name) or identity(units) for name in _ends(segment))
+        before, after = (
+            found.get(name) or identity(units) for name in (segment.input, segment.output)
+        )
         if before.is_identity and after.is_identity:
             continue
         above = origins(network, segment.input)
@@ -49,10 +51,6 @@ def unmatched(network: Network, found: Mapping[str, Relabelling]) -> Withheld:
             if more:
                 break
     return result
-
-
-def _ends(segment: Segment) -> tuple[str, str]:
-    return segment.input, segment.output
 
 
 def _picked_twice(
