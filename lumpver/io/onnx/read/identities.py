@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lumpver.io.onnx.read.operands import attributes, dynamic, only, same
+from lumpver.io.onnx.read.operands import attributes, dynamic, named, only, same
 from lumpver.io.onnx.read.opsets import COPY
 from lumpver.io.onnx.read.tensors import BOOL, FLOATS, INT64
 
@@ -40,7 +40,7 @@ def _dropout(walk: Walk, node: NodeProto) -> Plan:
         return None
     if len(node.output) > 1 and node.output[1]:
         return None
-    ratio, mode = (node.input[i] if i < len(node.input) else "" for i in (1, 2))
+    ratio, mode = (named(node, place) for place in (1, 2))
     if ratio and not _is_scalar(walk.constant(ratio), *FLOATS):
         return None
     if mode and not _is_scalar(walk.constant(mode), BOOL, numbers=(0,)):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.io.onnx.read.operands import attributes
+from lumpver.io.onnx.read.operands import attributes, named
 from lumpver.io.onnx.read.tensors import BOOL, INT32, INT64, NUMPY, Known, known
 from lumpver.io.onnx.read.walk import FROM_THE_END, MOST_AXES, SPREADS
 
@@ -78,7 +78,7 @@ def slices(walk: Walk, node: NodeProto, rank: int) -> list[tuple[int, int, int, 
         parts = [values.get(label) for label in ("starts", "ends", "axes")]
         steps: list[int] | None = None
     else:
-        names = [node.input[place] if place < len(node.input) else "" for place in range(1, 5)]
+        names = [named(node, place) for place in range(1, 5)]
         found = [_vector(walk.constant(name)) for name in names]
         if any(name and part is None for name, part in zip(names, found, strict=True)):
             return None

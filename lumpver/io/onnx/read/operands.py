@@ -59,9 +59,14 @@ def fit(node: NodeProto, expected: int, got: Dimension) -> None:
         raise ShapeMismatch(f"node {label(node)}", expected=f"{expected} units", got=str(got))
 
 
+def named(node: NodeProto, place: int) -> str:
+    """The name of an input, empty where it is left out; no tensor has that."""
+    return str(node.input[place]) if place < len(node.input) else ""
+
+
 def dynamic(walk: Walk, node: NodeProto, place: int) -> str | None:
     """The tensor at one input, if it is no constant and its type may be a float."""
-    name = node.input[place] if place < len(node.input) else ""
+    name = named(node, place)
     found = walk.tensor(name)
     if found is None:
         return None
@@ -70,7 +75,7 @@ def dynamic(walk: Walk, node: NodeProto, place: int) -> str | None:
 
 def stored(walk: Walk, node: NodeProto, place: int, other: str) -> Exact | None:
     """The float entries of a constant input whose type fits the tensor `other`."""
-    known = walk.constant(node.input[place]) if place < len(node.input) else None
+    known = walk.constant(named(node, place))
     if known is None or not known.is_float:
         return None
     if walk.tensors[other].dtype not in ("", known.dtype):

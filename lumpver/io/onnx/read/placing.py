@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.io.onnx.read.load import label
-from lumpver.io.onnx.read.operands import attributes, only, same
+from lumpver.io.onnx.read.operands import attributes, named, only, same
 from lumpver.io.onnx.read.pooling import operand
 from lumpver.io.onnx.read.tensors import INT32, INT64
 from lumpver.model.pick import Pick
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _CHANNELS: Final = 1  # the axis in front of the positions
 _MOST: Final = 2**16  # zeros on a side, or repetitions
 _BY_INPUTS: Final = 11  # the first opset in which Pad is told by tensors, and Resize by modes
-_BY_SCALES: Final = 3  # inputs of a Resize that gives no lengths
+_LENGTHS: Final = 3  # the input of a Resize that gives lengths
 _ALIKE: Final = (b"half_pixel", b"pytorch_half_pixel", b"half_pixel_symmetric")
 _RESIZING: Final = (
     "mode",
@@ -110,9 +110,9 @@ def _taken(mode: bytes, low: int, high: int, size: Dimension) -> tuple[int, ...]
 
 def _is_zero(walk: Walk, node: NodeProto, values: dict[str, Any]) -> bool:
     """Whether what is put around is 0."""
-    if len(node.input) < 3 or not node.input[2]:
+    if not named(node, 2):
         return bool(values.get("value", 0) == 0)
-    known = walk.constant(node.input[2])
+    known = walk.constant(named(node, 2))
     return known is not None and known.is_float and known.size == 1 and not known.array().any()
 
 
@@ -121,11 +121,11 @@ def _over_axes(
 ) -> list[int] | None:
     """The pads of all axes, before and then after, of which some may be named."""
     axes = list(range(rank))
-    if len(node.input) > 3 and node.input[3]:
-        named = whole(walk, node, 3)
-        if named is None or any(not -rank <= axis < rank for axis in named):
+    if named(node, 3):
+        some = whole(walk, node, 3)
+        if some is None or any(not -rank <= axis < rank for axis in some):
             return None
-        axes = [axis % rank for axis in named]
+        axes = [axis % rank for axis in some]
     if pads is None or len(pads) != 2 * len(axes) or len(set(axes)) < len(axes):
         return None
     found = [0] * (2 * rank)
@@ -136,8 +136,7 @@ def _over_axes(
 
 def whole(walk: Walk, node: NodeProto, place: int) -> tuple[int, ...] | None:
     """The integers of a constant input."""
-    name = node.input[place] if place < len(node.input) else ""
-    known = walk.constant(name) if name else None
+    known = walk.constant(named(node, place))
     if known is None or known.element_type not in (INT32, INT64) or len(known.shape) > 1:
         return None
     return tuple(int(value) for value in known.array().ravel())
@@ -163,7 +162,7 @@ def _resize(walk: Walk, node: NodeProto) -> Plan:
     if walk.opset < _BY_INPUTS:
         return _repeated(walk, node, _scales(walk, node, 1))
     given = _scales(walk, node, 2)
-    if len(node.input) > _BY_SCALES and node.input[3]:
+    if named(node, _LENGTHS):
         given = None if given else _factors(walk, node, found[1], values.get("axes"))
     elif given is not None and (axes := values.get("axes")) is not None:
         given = _named(given, axes, len(found[1]))
@@ -185,8 +184,7 @@ def _repeats(values: dict[str, Any], factor: float) -> bool:
 
 def _scales(walk: Walk, node: NodeProto, place: int) -> list[float] | None:
     """The factors that a constant input gives."""
-    name = node.input[place] if place < len(node.input) else ""
-    known = walk.constant(name) if name else None
+    known = walk.constant(named(node, place))
     if known is None or not known.is_float or len(known.shape) != 1:
         return None
     return [float(n) for n in known.array().ravel()]
@@ -196,7 +194,7 @@ def _factors(
     walk: Walk, node: NodeProto, shape: tuple[Dimension, ...], axes: list[int] | None
 ) -> list[float] | None:
     """The factors that the lengths of the output ask for, where they are whole."""
-    told, said = walk.lengths.get(node.input[3]), whole(walk, node, 3)
+    told, said = walk.lengths.get(named(node, _LENGTHS)), whole(walk, node, _LENGTHS)
     wanted: Sequence[Dimension] | None = said if told is None else told.entries
     places = list(range(len(shape))) if axes is None else axes
     if wanted is None or len(wanted) != len(places):

@@ -69,8 +69,8 @@ def _windowed(walk: Walk, node: NodeProto) -> Plan:
         return None
     operator = _WINDOWED[node.op_type]
     whole = _rounded_up(over, shape[2:], walk.opset) if up else over
-    counts = bool(counted) and operator == "mean" and any((*over.before, *over.after))
-    counts |= bool(counted) and operator == "mean" and whole != over
+    beside = whole != over or any((*over.before, *over.after))
+    counts = bool(counted) and operator == "mean" and beside
     odd = counts or operator == "sum" or values.get("auto_pad", _NOT) != _NOT
     if whole is None or (whole != over and odd):
         return None  # what is divided by, or how long it is, was not the same in all readers
