@@ -11,6 +11,7 @@ FLOORS: Final = {
     "exact": "numbers: stored floats as exact ones, rationals beyond",
     "model": "networks as data: kinds of nodes, shapes, exact values",
     "claim": "what is claimed, facts, the certificate's format",
+    "bounds": "between which numbers tensors are, on a box",
     "io": "readers (trusted) and writers (not)",
     "checker": "facts of each node from those before it, by rules",
     "processes": "child processes and their end",
@@ -24,7 +25,7 @@ FLOORS: Final = {
     "face": "what `import lumpver` offers",
     "cli": "what the command `lumpver` offers",
 }
-TRUSTED: Final = ("errors", "exact", "model", "claim", "io", "checker")
+TRUSTED: Final = ("errors", "exact", "model", "claim", "bounds", "io", "checker")
 # The way of a weight 2 in a row that is twice another: floor and what happens there.
 WAY: Final = (
     ("io", "read: four bytes of a file become the number 2"),

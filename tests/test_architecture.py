@@ -35,6 +35,7 @@ ORDER: Final = (
     "exact",
     "model",
     "claim",
+    "bounds",
     "io",
     "checker",
     "processes",
@@ -81,6 +82,7 @@ TRUSTED: Final = {
     "exact": 2000,
     "model": 6000,
     "claim": 2200,
+    "bounds": 1200,
     "checker": 2700,
     "readers": 7000,
 }

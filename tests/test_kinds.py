@@ -26,7 +26,15 @@ MODELLED: Final = frozenset(kind.__name__ for kind in get_args(Modelled))
 WEIGHTS: Final = frozenset(weights.__name__ for weights in get_args(Weights))
 
 # The packages in which each kind has a file of its own.
-TREATING: Final = ("checker", "model", "proving/joint", "proving/smt", "quotient", "search")
+TREATING: Final = (
+    "bounds",
+    "checker",
+    "model",
+    "proving/joint",
+    "proving/smt",
+    "quotient",
+    "search",
+)
 
 # What is planted: in which file, into which union, by which name.
 PLANTS: Final = {

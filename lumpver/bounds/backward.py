@@ -1,0 +1,129 @@
+"""Rows substituted backwards: a linear bound of a tensor as one of the tensors before it.
+
+row: factors of a tensor's entries, of which the least sum is asked
+source: a tensor of which nothing but its interval is known: an input, or what is blank
+off: how far what has been computed may be from what it should be
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from lumpver.bounds.maps import Placing
+from lumpver.bounds.steps import Affine, Bent, Blank, Largest
+from lumpver.exact.outward import slack
+
+if TYPE_CHECKING:
+    from lumpver.bounds.leaf import Interval, Leaf
+    from lumpver.exact.floats import Floats
+
+
+def reaches(leaf: Leaf, name: str) -> bool:
+    """Whether all that a tensor depends on is bounded, so that rows make sense."""
+    waiting, seen = [name], set()
+    while waiting:
+        tensor = waiting.pop()
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        step = leaf.plan.steps.get(tensor)
+        match step:
+            case Affine():
+                waiting += [operand for operand, _ in step.operands]
+            case Bent() | Largest():
+                waiting.append(step.operand)
+            case Blank() | None:
+                known = leaf.intervals[tensor]
+                if not np.isfinite(known.size).all():
+                    return False
+            case _:
+                assert_never(step)
+    return True
+
+
+@dataclass(slots=True, eq=False)
+class Rows:
+    """Rows by the tensor whose entries they multiply, a constant, and how far that is off."""
+
+    parts: dict[str, Floats]
+    constant: Floats
+    off: Floats
+
+    def add(self, name: str, rows: Floats, size: Floats) -> None:
+        """More of a tensor whose entries are so large at most."""
+        before = self.parts.get(name)
+        if before is None:
+            self.parts[name] = rows
+            return
+        self.parts[name] = before + rows
+        self.off += slack(1, np.abs(self.parts[name]) @ size)
+
+    def plus(self, terms: int, constant: Floats, size: Floats) -> None:
+        """A constant more, a sum of so many products whose magnitudes add up to `size`."""
+        self.off += slack(terms, size + np.abs(self.constant))
+        self.constant = self.constant + constant
+
+
+def least(leaf: Leaf, name: str, rows: Floats) -> Floats:
+    """A number below each row times the tensor, for every input of the box."""
+    count = rows.shape[0]
+    found = Rows({name: rows}, np.zeros(count), np.zeros(count))
+    order = list(leaf.plan.shapes)
+    for tensor in reversed(order[: order.index(name) + 1]):
+        part = found.parts.pop(tensor, None)
+        if part is not None:
+            _substituted(leaf, tensor, part, found)
+    total = found.constant - found.off
+    return np.where(np.isfinite(total), np.nextafter(total, -np.inf), -np.inf)
+
+
+def _substituted(leaf: Leaf, name: str, rows: Floats, found: Rows) -> None:
+    """Rows of a tensor, as rows of what its step reads."""
+    step = leaf.plan.steps.get(name)
+    match step:
+        case Affine():
+            magnitude = np.abs(rows) @ leaf.magnitudes[name]
+            found.plus(rows.shape[1], rows @ step.constant, magnitude)
+            for operand, made in step.operands:
+                found.add(operand, made.back(rows), leaf.intervals[operand].size)
+        case Bent():
+            lines = leaf.lines[name]
+            up, down = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
+            size = np.maximum(np.abs(lines.low), np.abs(lines.high))
+            found.plus(rows.shape[1], up @ lines.low + down @ lines.high, np.abs(rows) @ size)
+            sloped = up * lines.low_slope + down * lines.high_slope
+            known = leaf.intervals[step.operand].size
+            found.off += slack(1, np.abs(sloped) @ known)
+            found.add(step.operand, sloped, known)
+        case Largest():
+            _largest(leaf, leaf.intervals[name], step, rows, found)
+        case Blank() | None:
+            _ended(leaf.intervals[name], np.maximum(rows, 0.0), np.minimum(rows, 0.0), found)
+        case _:
+            assert_never(step)
+
+
+def _ended(known: Interval, up: Floats, down: Floats, found: Rows) -> None:
+    """Rows of a tensor of which no more than its interval is used."""
+    ends = up @ known.lower + down @ known.upper
+    found.plus(up.shape[1], ends, (up - down) @ known.size)
+
+
+def _largest(leaf: Leaf, known: Interval, step: Largest, rows: Floats, found: Rows) -> None:
+    """The largest is at least the entry that is so at its least, and that where no other can be."""
+    operand = leaf.intervals[step.operand]
+    lows, highs = (np.append(x, -np.inf)[step.met] for x in (operand.lower, operand.upper))
+    first = lows.argmax(axis=0)
+    every = np.arange(first.size)
+    best = step.met[first, every]
+    highs[first, every] = -np.inf
+    alone = highs.max(axis=0, initial=-np.inf) <= lows[first, every]
+    there = np.isfinite(lows[first, every])
+    up, down = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
+    passed = np.where(there, up, 0.0) + np.where(there & alone, down, 0.0)
+    found.add(step.operand, Placing(best, operand.size.size).back(passed), operand.size)
+    found.off += slack(rows.shape[1], np.abs(passed) @ operand.size[best])
+    _ended(known, np.where(there, 0.0, up), np.where(there & alone, 0.0, down), found)

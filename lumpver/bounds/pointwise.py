@@ -1,0 +1,191 @@
+"""Activations between two lines: for entries between given bounds, in floats, rounded outward.
+
+Statement. low_slope h + low <= A(h) <= high_slope h + high for every h from low to up.
+Why. Where one piece of A holds from low to up, both lines are that piece. Where two pieces meet
+between low and up, A is above both, or below both (convex or concave): the chord through its ends
+is on one side, any line through the bend with a slope between the pieces' on the other. Else
+the least and the largest value of A.
+Premises. A is continuous where it has more than one piece; low and up hold.
+
+bend: where two pieces meet
+lean: how the line through the bend is chosen, from 0 to 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from flint import fmpq
+
+from lumpver.bounds.steps import Bent
+from lumpver.exact.outward import UNIT, above, below, lowered, nearest, raised
+from lumpver.model.functions import Pieces
+
+if TYPE_CHECKING:
+    from lumpver.exact.array import Exact
+    from lumpver.exact.floats import Floats
+    from lumpver.model.activations import Activation
+    from lumpver.model.functions import Range
+    from lumpver.model.network import Pointwise
+
+_STEEP: Final = 8.0
+_TINY: Final = 2.0**-1000
+_OFF: Final = 16 * UNIT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """For each entry a line below and a line above the activation."""
+
+    low_slope: Floats
+    low: Floats
+    high_slope: Floats
+    high: Floats
+
+
+def step(node: Pointwise) -> Bent:
+    """What the node does to a tensor."""
+    return Bent(node.input, node.activation)
+
+
+def undecided(function: Activation, low: Floats, up: Floats) -> Floats:
+    """Entries between whose bounds more than one piece of the activation holds."""
+    pieces = function.mapping
+    if not isinstance(pieces, Pieces):
+        return np.ones(low.size, dtype=bool)
+    first, last = _places(pieces, low, up)
+    return np.asarray(first != last)
+
+
+def _places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]:
+    """The first and the last piece that holds between the bounds; where pieces meet, either."""
+    ups = np.array([above(bend) for bend in pieces.bends])
+    downs = np.array([below(bend) for bend in pieces.bends])
+    if pieces.meets:
+        first = np.searchsorted(ups, low, side="right")
+        last = np.searchsorted(downs, up, side="left")
+    else:  # a value of its own at a bend: it belongs to neither
+        first = np.searchsorted(downs, low, side="left")
+        last = np.searchsorted(ups, up, side="right")
+    return first, np.maximum(first, last)
+
+
+def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = None) -> Lines:
+    """Lines below and above the activation, for entries from low to up, all finite.
+
+    `lean` chooses the slope of the line through a bend, 0 the flatter; without it the slope
+    that leaves the smaller gap, with a ramp from one to the other, so that it is continuous.
+    """
+    pieces = function.mapping
+    if not isinstance(pieces, Pieces):
+        return _flat(*_ends(function, low, up))
+    first, last = _places(pieces, low, up)
+    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
+    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    size = np.maximum(np.abs(low), np.abs(up))
+    off = _OFF * (np.abs(slopes[first]) * size + np.abs(shifts[first])) + _TINY
+    off = np.where(_is_exact(pieces)[first], 0.0, off)
+    a, c = slopes[first], shifts[first]
+    made = Lines(a.copy(), c - off, a.copy(), c + off)
+    two = np.flatnonzero(last == first + 1) if pieces.meets else np.zeros(0, dtype=np.int64)
+    many = np.flatnonzero(last > first + (1 if pieces.meets else 0))
+    if two.size:
+        _bend(made, pieces, two, first[two], low[two], up[two], None if lean is None else lean[two])
+    if many.size:
+        least, most = _ends(function, low[many], up[many])
+        made.low_slope[many], made.low[many] = 0.0, least
+        made.high_slope[many], made.high[many] = 0.0, most
+    return made
+
+
+def _is_exact(pieces: Pieces) -> Exact:
+    """Which pieces are lines whose numbers are floats, so that nothing is off."""
+    found = []
+    for line in pieces.lines:
+        numbers = (line.slope, line.constant)
+        found.append(all(below(x) == above(x) for x in numbers))
+    return np.array(found, dtype=bool)
+
+
+def _bend(
+    made: Lines,
+    pieces: Pieces,
+    at: Exact,
+    first: Exact,
+    low: Floats,
+    up: Floats,
+    lean: Floats | None,
+) -> None:
+    """The lines of entries where two pieces hold, the chord and the one through the bend."""
+    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
+    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    bends = nearest(np.array(pieces.bends, dtype=object))
+    a, b, beta = slopes[first], slopes[first + 1], bends[first]
+    size = np.maximum(np.abs(low), np.abs(up))
+    width = up - low
+    chord = a + (b - a) * np.clip((up - beta) / width, 0.0, 1.0)
+    steep = np.maximum(np.abs(a), np.abs(b))
+    off = _OFF * (3 * steep * size + np.abs(shifts[first]) + np.abs(shifts[first + 1])) + _TINY
+    ends = (a - chord) * low + shifts[first], (b - chord) * up + shifts[first + 1]
+    if lean is None:
+        lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
+    through = np.clip(a + (b - a) * lean, np.minimum(a, b), np.maximum(a, b))
+    at_bend = (a - through) * beta + shifts[first]
+    simple = (
+        (beta == 0) & (shifts[first] == 0) & _is_exact(pieces)[first] & _is_exact(pieces)[first + 1]
+    )
+    off_bend = np.where(simple & (low <= 0) & (up >= 0), 0.0, off)
+    convex = a <= b
+    outer = np.where(convex, np.maximum(*ends) + off, np.minimum(*ends) - off)
+    outer = np.where(convex, raised(outer), lowered(outer))
+    made.low_slope[at] = np.where(convex, through, chord)
+    made.low[at] = np.where(convex, at_bend - off_bend, outer)
+    made.high_slope[at] = np.where(convex, chord, through)
+    made.high[at] = np.where(convex, outer, at_bend + off_bend)
+
+
+def _ends(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
+    """The least and the largest value for each entry, or infinities."""
+    found = [_image(function, *ends) for ends in zip(low.tolist(), up.tolist(), strict=True)]
+    least, most = zip(*found, strict=True) if found else ((), ())
+    return np.array(least, dtype=np.float64), np.array(most, dtype=np.float64)
+
+
+def _image(function: Activation, low: float, up: float) -> tuple[float, float]:
+    start, end = (fmpq(*x.as_integer_ratio()) if np.isfinite(x) else None for x in (low, up))
+    return outside(function.image(start, end))
+
+
+def outside(ends: Range) -> tuple[float, float]:
+    """The two numbers in floats, rounded outward; infinities where there is none."""
+    start, end = ends
+    return -np.inf if start is None else below(start), np.inf if end is None else above(end)
+
+
+def _flat(least: Floats, most: Floats) -> Lines:
+    nothing = np.zeros(least.size)
+    return Lines(nothing, least, nothing.copy(), most)
+
+
+def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
+    """The least and the largest value of the activation from low to up, for each entry."""
+    pieces = function.mapping
+    if not isinstance(pieces, Pieces) or not pieces.meets:
+        return _ends(function, low, up)
+    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
+    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    first, last = _places(pieces, low, up)
+    if not _is_exact(pieces).all() or bool((last > first + 1).any()):
+        return _ends(function, low, up)
+    starts, ends = slopes[first] * low + shifts[first], slopes[last] * up + shifts[last]
+    starts, ends = (np.where(np.isnan(x), shifts[i], x) for x, i in ((starts, first), (ends, last)))
+    least, most = np.minimum(starts, ends), np.maximum(starts, ends)
+    bends = np.append(nearest(np.array(pieces.bends, dtype=object)), 0.0)
+    at_bend = np.where(last > first, slopes[first] * bends[first] + shifts[first], least)
+    least, most = np.minimum(least, at_bend), np.maximum(most, at_bend)
+    if not shifts.any() and set(slopes.tolist()) <= {0.0, 1.0, -1.0}:
+        return least, most  # nothing is rounded
+    size = np.abs(slopes).max() * np.maximum(np.abs(low), np.abs(up)) + np.abs(shifts).max()
+    return least - _OFF * size - _TINY, most + _OFF * size + _TINY
