@@ -19,8 +19,11 @@ from lumpver.model.network import Network, Pointwise, Tensor
 from lumpver.model.regions import through, with_forms
 from lumpver.model.weights import Kernel, Matrix
 from lumpver.search.kinks import Chain, chained
+from lumpver.search.orientations import Fewest, fewest
 from lumpver.search.reflections import reflects
 from lumpver.search.regions import regions
+from lumpver.search.shallow import layers, shallow
+from lumpver.search.widths import Width, width_as_it_is, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,36 +59,45 @@ def shortened(
     rules: tuple[str, ...],
     *,
     floats_only: bool,
-) -> tuple[Network, tuple[Replaced, ...]]:
+) -> tuple[Network, tuple[Replaced, ...], tuple[Width, ...]]:
     """The reduced network with chains where these have fewer units and take fewer bytes.
 
     What a chain replaces computes the same as the original's region, from the same tensor, all
-    of whose units the lumping has left.
+    of whose units the lumping has left. Beside it, what one hidden layer needs at least, where
+    that is known.
     """
     found: list[Replaced] = []
+    widths: list[Width] = []
     if not {"reflect", "kinks"} & set(rules):
-        return reduced, ()
+        return reduced, (), ()
     for region in regions(original):
         same = all(lumping.of(name) is None for name in (region.start, region.end))
         nodes = _inside(reduced, region) if same else None
-        best = (
-            None
-            if nodes is None
-            else _better(original, reduced, region, nodes, floats_only=floats_only)
-        )
-        if nodes is None or best is None or (best.carries and "kinks" not in rules):
+        if nodes is None:
             continue
-        layers = tuple(_activated(region.nodes))
+        best, width = _better(
+            original, reduced, region, nodes, carries="kinks" in rules, floats_only=floats_only
+        )
+        widths += [] if width is None else [width]
+        if best is None:
+            continue
+        activated = tuple(_activated(region.nodes))
         inside = frozenset(_made_by(region.nodes, region))
         ends = region.start, region.end
-        found.append(Replaced(*ends, layers, inside, best.levels, best.carries))
+        found.append(Replaced(*ends, activated, inside, best.levels, best.carries))
         reduced = _with(reduced, nodes, _nodes(original, region, best), region)
-    return reduced, tuple(found)
+    return reduced, tuple(found), tuple(widths)
 
 
 def _better(
-    original: Network, reduced: Network, region: Region, nodes: Nodes, *, floats_only: bool
-) -> Chain | None:
+    original: Network,
+    reduced: Network,
+    region: Region,
+    nodes: Nodes,
+    *,
+    carries: bool,
+    floats_only: bool,
+) -> tuple[Chain | None, Width | None]:
     """A chain that is better than these nodes, which are left of a region; None if there is none.
 
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
@@ -93,35 +105,46 @@ def _better(
     """
     within = _made_by(nodes, region)
     if not reflects(run for run in reduced.segments if run.output in within):
-        return None
-    columns = Columns(region.inputs)
+        return None, width_as_it_is(original, region, reduced, nodes)
+    columns, width = Columns(region.inputs), None
     try:
         outputs = through(region.nodes, starting(region.inputs), columns)
     except TooLarge:
-        return None
+        return None, None
     units = sum(reduced.width.get(name, 0) for name in _activated(nodes))
     for some in dict.fromkeys((tuple(nodes), region.nodes)):
-        made = _chain(some, region)
-        if made is None or made.units >= units:
-            continue
-        new = _nodes(original, region, made)
-        if not _fits(original, region.end, nodes, new, floats_only=floats_only):
-            continue
-        if through(new, starting(region.inputs), columns) == outputs:
-            return made
-    return None
+        chains, needs = _chains(some, region)
+        width = width if width or needs is None else width_of(original, region, *needs)
+        for made in chains:
+            if made.units >= units or (made.carries and not carries):
+                continue
+            new = _nodes(original, region, made)
+            if not _fits(original, region.end, nodes, new, floats_only=floats_only):
+                continue
+            if through(new, starting(region.inputs), columns) == outputs:
+                return made, width
+    return None, width
 
 
-def _chain(nodes: Nodes, region: Region) -> Chain | None:
-    """The chain that computes what nodes do, if forms can be had of them."""
+def _chains(nodes: Nodes, region: Region) -> tuple[Iterable[Chain], tuple[int, Fewest] | None]:
+    """Chains that compute what nodes do, if forms can be had of them, the best first.
+
+    Of one hidden layer also how many kinks it has, and what it needs beside them.
+    """
     able = [with_forms(node) for node in nodes]
     columns, steps = Columns(region.inputs), tuple(node for node in able if node is not None)
     if len(steps) < len(able):
-        return None
+        return (), None
     try:
-        return chained(through(steps, starting(region.inputs), columns), columns)
+        outputs = through(steps, starting(region.inputs), columns)
+        found = shallow(outputs, columns)
+        best = None if found is None else fewest(found.layer)
+        if found is not None and best is not None:
+            return layers(found, best.choice), (len(found.live), best)
+        made = chained(outputs, columns)
     except TooLarge:
-        return None
+        return (), None
+    return () if made is None else (made,), None
 
 
 def _inside(reduced: Network, region: Region) -> Nodes | None:

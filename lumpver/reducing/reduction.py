@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Relabelling
     from lumpver.quotient.chains import Replaced
     from lumpver.quotient.fitting import Spared
+    from lumpver.search.widths import Width
     from lumpver.search.withheld import Units
 
 
@@ -47,8 +48,8 @@ class Reduction:
     `withheld` says which merges and constants were undone because no type of the file could
     hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
     is the lumping with nothing undone, `spared` the units that larger types would have freed,
-    `replaced` the regions that plain chains of fewer units have taken the place of, `rules` those
-    that were allowed.
+    `replaced` the regions that plain chains of fewer units have taken the place of, `widths` what
+    one hidden layer needs at least where that is known, `rules` those that were allowed.
     """
 
     original: Network
@@ -59,6 +60,7 @@ class Reduction:
     exact: Lumping
     spared: Spared | None = None
     replaced: tuple[Replaced, ...] = ()
+    widths: tuple[Width, ...] = ()
     rules: tuple[str, ...] = RULES
 
     def __repr__(self) -> str:
@@ -156,8 +158,11 @@ def _reduced(
         lumping, withheld = exact.lumping, Withheld()
         result = quotient(network, lumping, sums=exact.sums)
     replaced: tuple[Replaced, ...] = ()
+    widths: tuple[Width, ...] = ()
     if not keep:
-        result, replaced = shortened(network, result, lumping, chosen, floats_only=floats_only)
+        result, replaced, widths = shortened(
+            network, result, lumping, chosen, floats_only=floats_only
+        )
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
     certificate = Certificate(facts, provenance=_provenance(lumping, replaced))
     kept = exact.lumping
@@ -170,6 +175,7 @@ def _reduced(
         kept,
         spared,
         replaced=replaced,
+        widths=widths,
         rules=chosen,
     )
 

@@ -140,7 +140,7 @@ def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
 def _level(
     columns: Columns, later: Sequence[Form], born: Sequence[int], early: Sequence[int]
 ) -> Level:
-    own = [(c, _whole(columns, c)) for c in born if any(c in form for form in later)]
+    own = [(c, whole(columns, c)) for c in born if any(c in form for form in later)]
     sums: list[Form] = [{c: s} for c, s in own]
     taken = [scaled(columns.behind[c - columns.inputs], s) for c, s in own]
     groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
@@ -158,7 +158,7 @@ def _level(
     return Level(len(own), tuple(taken), tuple(sums), directions)
 
 
-def _whole(columns: Columns, column: int) -> fmpq:
+def whole(columns: Columns, column: int) -> fmpq:
     """Which multiple of a column its unit is to be: as the last one was, where that is exact."""
     factor = columns.factors[column - columns.inputs]
     return factor if odd_part(factor.p) == odd_part(factor.q) == 1 else ONE
