@@ -76,7 +76,8 @@ def test_document(tmp_path: Path) -> None:
     assert json.loads(json.dumps(document)) == document
     assert set(document) == {
         "units", "parameters", "bytes", "not_fitting", "unaligned", "not_modelled", "layers",
-        "made_anew", "exact", "reduced", "certificate", "evidence", "semantics", "notes", "seconds",
+        "made_anew", "one_hidden_layer", "exact", "reduced", "certificate", "evidence",
+        "semantics", "notes", "seconds",
     }  # fmt: skip
     assert document["units"] == {"before": network.units, "after": outcome.reduction.network.units}
     assert document["parameters"]["before"] == network.parameters

@@ -12,15 +12,19 @@ from rich.text import Text
 
 from lumpver.quotient.aligning import COMMON, out_of_step
 from lumpver.tell.inspection import Facts, in_the_way
+from lumpver.tell.needed import few, needed
 from lumpver.tell.nothing import unmodelled, why_nothing
 from lumpver.tell.remade import remade, told
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lumpver.claim.statement import Claim
     from lumpver.model.network import Network
     from lumpver.quotient.fitting import Spared
     from lumpver.reducing.pipeline import Outcome
+    from lumpver.search.widths import Width
     from lumpver.tell.explanation import Changed
     from lumpver.tell.summary import LayerChange
 
@@ -39,6 +43,7 @@ def reduction(outcome: Outcome, found: tuple[LayerChange, ...], *, kept: bool = 
         parts = [_totals(outcome), *_layers(found), *_remade(outcome)]
     elif stays:
         parts += _layers(found)
+    parts += _needed(outcome.original.network, outcome.reduction.widths)
     if stays:
         parts.append(
             "* kept because their type cannot hold what would replace them, or not in as few bytes,"
@@ -91,6 +96,10 @@ def _remade(outcome: Outcome) -> list[Text]:
     """What was made anew, stretch by stretch."""
     found = outcome.reduction
     return [Text(line) for line in told(remade(found.original, found.network, found.certificate))]
+
+
+def _needed(network: Network, widths: Iterable[Width]) -> list[Text]:
+    return [Text(line) for line in few(needed(network, width) for width in widths)]
 
 
 def _totals(outcome: Outcome) -> str:
@@ -210,6 +219,7 @@ def facts(network: Network, found: tuple[Facts, ...]) -> list[Any]:
             f"{anew} segment{'s' * (anew > 1)} would be made anew, of other units (rules reflect,"
             " kinks): what is removable there is how many fewer these are."
         )
+    parts += _needed(network, (fact.needs for fact in found if fact.needs is not None))
     unknown = sum(fact.rank is None for fact in found)
     if unknown:
         parts.append(f"{_ranks(unknown)} not computed: --rank does, which may take long.")

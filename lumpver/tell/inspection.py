@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.model.network import Network, Segment
     from lumpver.search.lumping import Lumping
+    from lumpver.search.widths import Width
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Facts:
     how many of them stay in a file of these number types; where layers are added up, the first
     of them speaks for all, and `left` is how many units each has then. `hindrance` is what pins
     all of them. Where the layer is `made_anew`, `left` is what a level of other units has that is
-    told beside it, and `removable`, how many fewer that is, may be below 0.
+    told beside it, and `removable`, how many fewer that is, may be below 0. `needs` is known of one
+    hidden layer that begins at an input: how many units any such layer has at least.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Facts:
     left: int
     hindrance: Hindrance | None
     made_anew: bool = False
+    needs: Width | None = None
 
 
 def inspect(
@@ -105,6 +108,7 @@ class _Whole:
     fit: dict[str, tuple[int, int]]
     hindrances: dict[str, Hindrance]
     levels: dict[str, int]
+    needs: dict[str, Width]
 
     @classmethod
     def of(cls, network: Network, *, floats_only: bool) -> _Whole:
@@ -113,7 +117,8 @@ class _Whole:
         anew = {writer_of(network, name): after for name, after in levels(found)}
         for name, after in anew.items():
             went[name] = fit[name] = (network.width.get(name, 0) - after, 0)
-        return cls(found.exact, went, fit, hindrances(network), anew)
+        needs = {writer_of(network, width.layer): width for width in found.widths}
+        return cls(found.exact, went, fit, hindrances(network), anew, needs)
 
 
 def _went(network: Network, lumping: Lumping) -> dict[str, tuple[int, int]]:
@@ -155,6 +160,7 @@ def _facts(network: Network, segment: Segment, whole: _Whole, most: int | None) 
         left=whole.levels.get(name, units if after is None else after.width),
         hindrance=whole.hindrances.get(name),
         made_anew=name in whole.levels,
+        needs=whole.needs.get(name),
     )
 
 

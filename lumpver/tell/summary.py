@@ -145,6 +145,7 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "unaligned": out_of_step(before, outcome.reduction.lumping),
         "layers": [asdict(layer) for layer in layers(outcome.reduction)],
         "made_anew": [one.as_dict() for one in remade(before, after, certificate)],
+        "one_hidden_layer": [asdict(width) for width in outcome.reduction.widths],
         "not_modelled": opaque_counts(before),
         "exact": True,
         "reduced": str(outcome.reduced),
