@@ -6,8 +6,8 @@ import pytest
 from flint import fmpq
 
 from lumpver.errors import Malformed
+from lumpver.io.vnnlib.assertions import read_assertions
 from lumpver.proving import vnnlib
-from lumpver.proving.assertions import read_assertions
 
 DECLARED = "(declare-const X_0 Real)\n(declare-fun X_1 () Real)\n(declare-const Y_0 Real)\n"
 UPPER = ({0: (None, fmpq(1))},)
@@ -32,6 +32,12 @@ def read(text: str) -> tuple[dict[int, tuple[fmpq | None, fmpq | None]], ...]:
         "(assert (>= 1 X_0))",
         "(assert (<= X_0 1 1.5 2e0))",
         "(assert (<= X_0 (- (- 1))))",
+        "(assert (<= (+ X_0 1) 2))",
+        "(assert (<= X_0 (- 3 2)))",
+        "(assert (>= (* -1.0 X_0) (- 1)))",
+        "(assert (<= (- (* 2 X_0) X_0 (/ 1 2)) (/ 1 2)))",
+        "(assert (<= (+ X_1 X_0) (+ 1 X_1)))",
+        "(assert (<= (* 3 X_0 (/ 1 2)) (* 1.5 1)))",
         "(assert (<= X_0 (/ 2 2.0)))",
         "(assert (<= X_0 (/ (- 2) (- 2))))",
         "(assert (<= X_0 (- (/ (- 1) 1))))",
@@ -86,9 +92,17 @@ def test_one_bound_in_many_spellings(text: str) -> None:
         ("(assert (<= X_0 X_1))", 4, "(<= X_0 X_1)"),
         ("(assert (<= X_0 Y_0))", 4, "(<= X_0 Y_0)"),
         ("(assert (<= (+ X_0 Y_0) 1))", 4, "(<= (+ X_0 Y_0) 1)"),
-        ("(assert (<= (+ X_0 1) 1))", 4, "(<= (+ X_0 1) 1)"),
         ("(assert (<= X_0 (/ 1 0)))", 4, "(/ 1 0)"),
-        ("(assert (<= X_0 (- 1 2)))", 4, "(- 1 2)"),
+        ("(assert (<= (* X_0 X_1) 1))", 4, "(* X_0 X_1)"),
+        ("(assert (<= (* X_0 X_0) 1))", 4, "(* X_0 X_0)"),
+        ("(assert (<= (/ 1 X_0) 1))", 4, "(/ 1 X_0)"),
+        ("(assert (<= (/ X_0 2 3) 1))", 4, "(/ X_0 2 3)"),
+        ("(assert (<= (+ X_0 X_5) 1))", 4, "X_5 is not declared"),
+        ("(assert (< (+ X_0 X_1) 1))", 4, "(< (+ X_0 X_1) 1)"),
+        ("(assert (>= X_0 0)) (assert (<= (+ X_0 X_1) 1))", 4, "bounds on X_0"),
+        ("(assert (<= 0 X_0 1)) (assert (<= (+ X_0 X_1) 1))", 4, "bounds on X_1"),
+        ("(assert (== X_0 1))", 4, "=="),
+        ("(assert (!= X_0 1))", 4, "!="),
         ("(assert (<= X_0 ()))", 4, "()"),
         ("(assert (<= X_0 |1|))", 4, "|1|"),
         ('(assert (<= X_0 "1"))', 4, '"1"'),
@@ -204,9 +218,31 @@ def test_what_is_long_is_cut() -> None:
 
 @pytest.mark.parametrize("start", ["(vnnlib-version <2.0>)", "; new\n (declare-network N\n [1])"])
 def test_version_2(start: str) -> None:
-    """The second version of VNN-LIB is recognised, and not read."""
-    with pytest.raises(Malformed, match=r"VNN-LIB 2: \(?(vnnlib-version|declare-network)"):
+    """A file of the second version is read as one, and these two lack something."""
+    with pytest.raises(Malformed, match=r"declare-network|vnnlib-version|a word"):
         vnnlib(start, where="f")
+
+
+def test_half_spaces_are_no_part_of_a_box() -> None:
+    """What relates several inputs is kept with its line, and the box is around it."""
+    text = "(assert (<= 0 X_0 1))(assert (<= 0 X_1 2))\n(assert (<= (+ X_0 (* 2 X_1)) 1.5 X_0))"
+    with pytest.raises(Malformed, match="empty"):
+        vnnlib(text, where="f")
+    text = text.replace(" 1.5 X_0", " 1.5")
+    assert vnnlib(text, where="f") == ({0: (fmpq(0), fmpq(1)), 1: (fmpq(0), fmpq(2))},)
+    (found,) = read_assertions(text, where="f").sums
+    assert (found.terms, found.low, found.high) == (((0, 1), (1, 2)), None, fmpq(3, 2))
+    assert (found.line, found.said) == (2, "(<= (+ X_0 (* 2 X_1)) 1.5)")
+
+
+def test_numbers_do_not_grow() -> None:
+    """Products of long numbers are refused before they are long."""
+    long = " ".join(["9" * 3999] * 20)
+    with pytest.raises(Malformed, match="bits"):
+        vnnlib(f"(assert (<= X_0 (* {long})))", where="f")
+    terms = " ".join(f"(/ 1 {10**3998 + i})" for i in range(50))
+    with pytest.raises(Malformed, match="bits"):
+        vnnlib(f"(assert (<= X_0 (+ {terms})))", where="f")
 
 
 def test_without_declarations() -> None:

@@ -9,8 +9,9 @@ from flint import fmpq
 
 from lumpver import save
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
+from lumpver.io.vnnlib import properties
 from lumpver.model.network import Network, Tensor
-from lumpver.proving import Refuted, boxes, prove, vnnlib
+from lumpver.proving import Refuted, prove, vnnlib
 from lumpver.proving.boxes import Domain, read_boxes, read_domain
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def test_too_many_ranges(tmp_path: Path) -> None:
 
 def test_files_that_are_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more is read of a file than a box can need."""
-    monkeypatch.setattr(boxes, "_BYTES", 20)
+    monkeypatch.setattr(properties, "MOST_BYTES", 20)
     path = tmp_path / "p.vnnlib"
     path.write_text("(assert (<= X_0 1))\n", encoding="utf-8")
     assert read_boxes(TWO, path)

@@ -13,12 +13,12 @@ from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.activations import RELU
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
 from lumpver.model.opaque import Opaque
+from lumpver.model.slicing import sliced
 from lumpver.model.tensor import Shape, Tensor
 from lumpver.model.weights import Identity, weights_of
 from lumpver.proving import Proved, Refuted, Unknown, prove
 from lumpver.proving.pairing import pair
 from lumpver.proving.replaying import replay
-from lumpver.proving.slicing import sliced
 
 if TYPE_CHECKING:
     from lumpver.model.nodes import Node

@@ -147,6 +147,19 @@ def empty(bounds: Range) -> bool:
     return low is not None and high is not None and low > high
 
 
+def within(value: fmpq, bounds: Range) -> bool:
+    """Whether the number is in the range."""
+    low, high = bounds
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def meet(one: Range, other: Range) -> Range:
+    """The bounds of both; perhaps empty."""
+    lows = [value for value in (one[0], other[0]) if value is not None]
+    highs = [value for value in (one[1], other[1]) if value is not None]
+    return max(lows, default=None), min(highs, default=None)
+
+
 def _empty(where: str, bounds: tuple[Any, Any]) -> Malformed:
     low, high = bounds
     return Malformed(where, expected="low <= high, or the box is empty", got=f"{low} > {high}")
@@ -170,13 +183,13 @@ def described(boxes: Sequence[Box]) -> str:
 
 
 def _bounds(low: fmpq | None, high: fmpq | None) -> str:
-    words = [] if low is None else [f"from {_short(low)}"]
+    words = [] if low is None else [f"from {shortened(low)}"]
     if high is not None:
-        words.append(f"to {_short(high)}" if words else f"up to {_short(high)}")
+        words.append(f"to {shortened(high)}" if words else f"up to {shortened(high)}")
     return " ".join(words)
 
 
-def _short(value: fmpq) -> str:
-    """The number, or its ends where it is long."""
-    shown = text(value)
+def shortened(value: fmpq | None) -> str:
+    """The number, or its ends where it is long; nothing for none."""
+    shown = "" if value is None else text(value)
     return shown if len(shown) <= 20 else f"{shown[:8]}…{shown[-8:]}"

@@ -23,7 +23,7 @@ _GRAPH: Final = 7
 _HEAD: Final = 4096
 _MOST_MEMBERS: Final = 10_000
 _FORMAT: Final = re.compile(rb'"format"\s*:\s*"lumpver-([a-z]+)"')
-_SMT: Final = re.compile(r"\A(?:\s|;[^\n]*\n)*\(\s*(?:declare-|assert|set-)")
+_SMT: Final = re.compile(r"\A(?:\s|;[^\n]*\n)*\(\s*(?:declare-|assert|set-|vnnlib-version)")
 _COUNTS: Final = re.compile(r"\A(?://[^\n]*\n)*\s*\d+\s*,\s*\d+\s*,\s*\d+\s*,\s*\d+\s*,?\s*\n")
 
 

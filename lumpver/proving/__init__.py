@@ -4,8 +4,8 @@ Every step is sound by itself and named in the answer: joint lumping, evaluation
 sweeping, monolithic. No certificate is needed, and no knowledge of who made what.
 """
 
+from lumpver.io.vnnlib.disjuncts import vnnlib
 from lumpver.proving.answers import Answer, Proved, Refuted, SolverDisagreement, Unknown
-from lumpver.proving.disjuncts import vnnlib
 from lumpver.proving.proving import prove
 
 __all__ = [

@@ -13,13 +13,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from lumpver.claim.domain import FREE, empty
+from lumpver.claim.domain import FREE, empty, meet
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.scalar import ZERO
 from lumpver.io.nnet.limits import limits_of, told
 from lumpver.proving.answers import EVALUATION, Answer, Refuted, Unknown
 from lumpver.proving.boxes import Clipped
-from lumpver.proving.disjuncts import meet
 from lumpver.proving.points import clamp, sample
 from lumpver.proving.replaying import replay
 

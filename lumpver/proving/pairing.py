@@ -11,13 +11,12 @@ curve: strictly increasing, as the sigmoid, so equal values have equal arguments
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.model.functions import Curve
 from lumpver.model.network import Network, Pointwise
-from lumpver.proving.slicing import sliced
+from lumpver.model.slicing import input_size, sliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,15 +77,6 @@ def pair(a: Network, b: Network) -> Pair:
         peeled,
         general,
     )
-
-
-def input_size(network: Network, name: str) -> int | None:
-    """How many entries an input has; None where that is open."""
-    shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
-    if shape is None:
-        return None
-    sizes = [size for size in shape if isinstance(size, int)]
-    return prod(sizes) if len(sizes) == len(shape) else None
 
 
 def choices(a: Network, b: Network) -> list[str]:

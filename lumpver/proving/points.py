@@ -75,12 +75,6 @@ def clamp(value: fmpq, bounds: Range) -> fmpq:
     return high if high is not None and value > high else value
 
 
-def within(value: fmpq, bounds: Range) -> bool:
-    """Whether the number is in the range."""
-    low, high = bounds
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
 def clamped(point: Exact, ranges: Sequence[Range]) -> Exact:
     """The point of the box that is nearest to `point`."""
     result = np.empty(point.shape, dtype=object)

@@ -13,7 +13,7 @@ from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
 from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
-from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, flat
+from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, Unknown, flat
 from lumpver.proving.apart import search_apart
 from lumpver.proving.boxes import Domain, read_domain, unread
 from lumpver.proving.clipping import beyond_limits, within_limits
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from lumpver.model.network import Network
     from lumpver.proving.smt import Solver
+
+_BEYOND = (
+    "the models differ on the box around the half-spaces, at an input outside those; whether they"
+    " differ within them is not known"
+)
 
 
 def prove(
@@ -100,10 +105,15 @@ def _proved(
 
 
 def _within(answer: Answer, domain: Domain) -> Answer:
-    """The answer; a counterexample outside the box would be a bug, and is refused."""
+    """The answer; a counterexample outside the box would be a bug, and is refused.
+
+    Where the boxes are around half-spaces it may be outside those, and then nothing is known.
+    """
     if isinstance(answer, Refuted):
         point = {name: [*map(number, flat(value))] for name, value in answer.counterexample.items()}
         if not domain.holds(point):
+            if domain.around:
+                return Unknown(answer.step, _BEYOND)
             expected, got = "a counterexample within the box", "another"
             raise SelfCheckFailed("prove", expected=expected, got=got)
     return answer

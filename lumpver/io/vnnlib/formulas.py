@@ -1,15 +1,17 @@
 """Formulas over bounds on the entries X_i of a network's inputs.
 
 bound: least and largest value of one X_i, None where there is no bound
+sum: the same of a linear combination of several, which no box can say: a half-space
 left out: something said of outputs, which may be true or false
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
-from lumpver.proving.points import within
+from lumpver.claim.domain import within
+from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +26,17 @@ class Bound:
     index: int
     low: fmpq | None
     high: fmpq | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What one relation says of a sum of multiples of several X_i; where, and in which words."""
+
+    terms: tuple[tuple[int, fmpq], ...]
+    low: fmpq | None
+    high: fmpq | None
+    line: int = field(default=0, compare=False)
+    said: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class LeftOut:
     """Something about outputs."""
 
 
-Formula: TypeAlias = Bound | Every | Some | LeftOut
+Formula: TypeAlias = Bound | Sum | Every | Some | LeftOut
 
 TRUE: Final = Every()
 FALSE: Final = Some()
@@ -103,6 +116,8 @@ def holds(formula: Formula, point: Callable[[int], fmpq]) -> bool:
     match formula:
         case Bound(index, low, high):
             return within(point(index), (low, high))
+        case Sum(terms, low, high):
+            return within(sum((c * point(i) for i, c in terms), ZERO), (low, high))
         case Every(parts):
             return all(holds(part, point) for part in parts)
         case Some(parts):
@@ -123,7 +138,7 @@ def count(formula: Formula, most: int) -> int:
     (8, 101)
     """
     match formula:
-        case Bound() | LeftOut():
+        case Bound() | Sum() | LeftOut():
             return 1
         case Every(parts):
             total = 1
@@ -144,6 +159,8 @@ def indices(formula: Formula) -> set[int]:
         match stack.pop():
             case Bound(index):
                 found.add(index)
+            case Sum(terms):
+                found |= {index for index, _ in terms}
             case Every(parts) | Some(parts):
                 stack += parts
             case LeftOut():

@@ -1,4 +1,4 @@
-"""What a VNN-LIB 1 file asserts, as a formula over bounds on the inputs X_i.
+"""What a VNN-LIB file asserts, as a formula over bounds on the inputs X_i; version 1.
 
 Every word is understood, or refused with its line. What is said of the outputs Y_i is
 checked for its form and then left out, as if it held: so the formula allows too much,
@@ -11,44 +11,57 @@ left out: an assertion, or a part of one, that speaks of outputs
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from lumpver.errors import Malformed
-from lumpver.proving.formulas import FALSE, Formula, every
-from lumpver.proving.terms import INPUT, OUTPUT, Reader, refused
-from lumpver.proving.words import Expression, List, Word, expressions, names, shown
+from lumpver.io.vnnlib.formulas import Formula, every
+from lumpver.io.vnnlib.terms import Dialect, Reader, refused
+from lumpver.io.vnnlib.words import Expression, List, Word, expressions, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from lumpver.io.vnnlib.formulas import Sum
+
+INPUT: Final = re.compile(r"X_(0|[1-9][0-9]{0,8})", re.ASCII)
+OUTPUT: Final = re.compile(r"Y_(0|[1-9][0-9]{0,8})", re.ASCII)
 _HARMLESS: Final = {"set-logic": 1, "set-info": 2, "check-sat": 0, "get-model": 0, "exit": 0}
-_SECOND: Final = re.compile(r"(?:[ \t\r\n]|;[^\r\n]*)*\(\s*(?:vnnlib-version|declare-network)\s")
+
+
+def numbered(index: int) -> str:
+    """The name of an input in version 1."""
+    return f"X_{index}"
 
 
 @dataclass(frozen=True, slots=True)
 class Assertions:
     """A file's formula, and the assertions that speak of outputs, by line.
 
-    `inputs` gives the line where each X_i is first asserted, or else declared.
+    `inputs` gives the line where each X_i is first asserted, or else declared; `sums` are the
+    half-spaces that the formula has, `spelled` is how the file calls an X_i, and `inside`
+    whether it speaks of tensors between inputs and outputs.
     """
 
     formula: Formula
     left_out: tuple[tuple[int, str], ...]
     inputs: Mapping[int, int]
+    sums: tuple[Sum, ...] = ()
+    spelled: Callable[[int], str] = field(default=numbered, compare=False, repr=False)
+    inside: bool = False
 
 
 def read_assertions(text: str, *, where: str) -> Assertions:
     """What the text asserts.
 
     A file that declares nothing may use every X_i; one that declares something may use the
-    X_i among it and no more.
+    X_i among it and no more. A Y_i may be used undeclared, as known files do: it is left out
+    anyway.
 
     Raises
     ------
     Malformed
         If a word is not understood or not declared, or an X_i is related to anything but
-        numbers, naming word and line.
+        numbers and other X_i, naming word and line.
 
     Examples
     --------
@@ -59,27 +72,41 @@ def read_assertions(text: str, *, where: str) -> Assertions:
         ...
     lumpver.errors.Malformed: f line 1: x_0 is not declared
     """
-    if second := _SECOND.match(text):
-        raise Malformed(where, expected="VNN-LIB 1", got=f"VNN-LIB 2: {second[0].split()[-1]} ...")
     commands = [_command(found, where) for found in expressions(text, where=where)]
     declared = _declared(commands, where)
-    reader = Reader(where, set(declared) or None)
+    reader = Reader(where, _dialect(set(declared)))
     parts: list[Formula] = []
-    left_out: list[tuple[int, str]] = []
     over = ""
     for command in commands:
         name = str(command.parts[0])
         if over == "exit" or (over and name not in _HARMLESS):
             raise refused(where, command, f"no assertion behind {over}", shown(command))
         if name == "assert":
-            found = reader.formula(command.parts[1])
-            parts.append(found)
-            if found != FALSE and any(map(OUTPUT.fullmatch, names(command))):
-                left_out.append((command.line, shown(command.parts[1])))
+            parts.append(reader.asserted(command))
         elif name in {"check-sat", "exit"}:
             over = name
     inputs = {int(name[2:]): line for name, line in declared.items() if name.startswith("X")}
-    return Assertions(every(parts), tuple(left_out), inputs | reader.used)
+    return Assertions(
+        every(parts), tuple(reader.left_out), inputs | reader.used, tuple(reader.sums)
+    )
+
+
+def _dialect(declared: set[str]) -> Dialect:
+    """The words of SMT-LIB, and the names that are declared, if any is."""
+
+    def index(word: Word) -> int | None:
+        known = word.fits(INPUT) and (not declared or word.text in declared)
+        return int(word.text[2:]) if known else None
+
+    return Dialect(
+        frozenset({"and", "or", "not"}),
+        frozenset({"true", "false"}),
+        frozenset({"<=", ">=", "=", "<", ">"}),
+        frozenset("+-*/"),
+        binary=False,
+        index=index,
+        observed=lambda word: word.fits(OUTPUT),
+    )
 
 
 def _command(found: Expression, where: str) -> List:

@@ -7,6 +7,7 @@ in the same way; so one position says everything.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.model.join import same_shape
@@ -35,6 +36,27 @@ def sliced(network: Network) -> Network | None:
     inputs = tuple(_cut(tensor) for tensor in network.inputs)
     outputs = tuple(_cut(tensor) for tensor in network.outputs)
     return replace(network, inputs=inputs, outputs=outputs, tensors=tensors)
+
+
+def input_size(network: Network, name: str) -> int | None:
+    """How many entries an input has; None where that is open."""
+    shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)
+    if shape is None:
+        return None
+    sizes = [size for size in shape if isinstance(size, int)]
+    return prod(sizes) if len(sizes) == len(shape) else None
+
+
+def same_entries(one: Shape, other: Shape) -> bool:
+    """Whether two shapes without open lengths are the same up to axes of length 1.
+
+    Examples
+    --------
+    >>> same_entries((1, 2, 3), (2, 3)), same_entries((2, 3), (3, 2)), same_entries((), (1,))
+    (True, False, True)
+    """
+    ours, theirs = ([size for size in shape or () if size != 1] for shape in (one, other))
+    return ours == theirs
 
 
 def _cut(tensor: Tensor) -> Tensor:

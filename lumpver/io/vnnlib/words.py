@@ -1,32 +1,48 @@
 """The words of an SMT-LIB text: brackets and symbols as lists, each with its line.
 
 The lexis of SMT-LIB 2: comments end with the line, `|X_0|` is the symbol X_0, strings and
-keywords are words of their own. Nothing else is let through, and nothing is recursive here.
+keywords are words of their own; and that of VNN-LIB 2, which has elements of tensors besides,
+but neither bars nor keywords. Nothing else is let through, and nothing is recursive here.
 
 symbol: a name or a number, as VNN-LIB writes them: -1.5 and 1e-3 are symbols in SMT-LIB
 quoted: a symbol between bars; never a number or the name of a command
+element: a name with numbers in square brackets behind it, `X[0, 1]`, or `float32 [1, 5]`; its
+    text has no spaces
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lumpver.errors import Malformed
 
-Kind = Literal["symbol", "quoted", "string", "keyword"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["symbol", "quoted", "string", "keyword", "element"]
 
 DEPTH: Final = 64
 _SHOWN: Final = 60
 _SIMPLE: Final = r"[A-Za-z0-9~!@$%^&*_+=<>.?/-]+"
 _SPACE: Final = re.compile(r"(?:[ \t\n]+|;[^\n]*)*")
+_GAP: Final = r"[ \t\n]*"
+_END: Final = r"(?=[ \t\n();]|\Z)"
 _TOKEN: Final = re.compile(
     rf"{_SPACE.pattern}"
     r"(?:([()]|\Z)"
     rf"|(?:({_SIMPLE})|\|([^|\\]*)\|"
-    rf'|"((?:[^"]|"")*)"|:({_SIMPLE}))(?=[ \t\n();]|\Z))'
+    rf'|"((?:[^"]|"")*)"|:({_SIMPLE})){_END})'
+)
+_TENSORS: Final = re.compile(
+    rf"{_SPACE.pattern}"
+    r"(?:([()]|\Z)"
+    rf"|(?:([A-Za-z][A-Za-z0-9_]*{_GAP}\[{_GAP}(?:[0-9]+(?:{_GAP},{_GAP}[0-9]+)*{_GAP})?\])"
+    rf'|({_SIMPLE})|"([^"\\\n]*)"){_END})'
 )
 _KINDS: Final[tuple[Kind, ...]] = ("symbol", "quoted", "string", "keyword")
+_KINDS_2: Final[tuple[Kind, ...]] = ("element", "symbol", "string")
+_SPACES: Final = re.compile(r"[ \t\n]+")
 
 
 class Word(NamedTuple):
@@ -53,7 +69,7 @@ class Word(NamedTuple):
                 return f'"{self.text}"'
             case "keyword":
                 return f":{self.text}"
-            case "symbol":
+            case "symbol" | "element":
                 return self.text
 
 
@@ -67,8 +83,8 @@ class List(NamedTuple):
 Expression: TypeAlias = Word | List
 
 
-def expressions(text: str, *, where: str) -> list[Expression]:
-    r"""The expressions of a text, in order.
+def expressions(text: str, *, where: str, tensors: bool = False) -> list[Expression]:
+    r"""The expressions of a text, in order; with `tensors` those of VNN-LIB 2.
 
     Raises
     ------
@@ -81,6 +97,8 @@ def expressions(text: str, *, where: str) -> list[Expression]:
     >>> found = expressions("; all\n(<= |X_0| 1)", where="f")
     >>> shown(found[0]), found[0].line
     ('(<= |X_0| 1)', 2)
+    >>> expressions("(< X [0, 1] 2)", where="f", tensors=True)[0].parts[1]
+    Word(text='X[0,1]', line=1, kind='element')
     >>> expressions("(a\n b", where="f")
     Traceback (most recent call last):
         ...
@@ -89,16 +107,19 @@ def expressions(text: str, *, where: str) -> list[Expression]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     top: list[Expression] = []
     stack: list[tuple[list[Expression], int]] = [(top, 0)]
+    token, kinds = (_TENSORS, _KINDS_2) if tensors else (_TOKEN, _KINDS)
     at, line = 0, 1
     while at < len(text):
-        found = _TOKEN.match(text, at)
+        found = token.match(text, at)
         if found is None:
             raise _no_word(text, at, line, where)
         group = found.lastindex or 0
         start = found.start(group)
         line += text.count("\n", at, start)
         if group > 1:
-            stack[-1][0].append(Word(found[group], line, _KINDS[group - 2]))
+            kind = kinds[group - 2]
+            word = _SPACES.sub("", found[group]) if kind == "element" else found[group]
+            stack[-1][0].append(Word(word, line, kind))
         elif found[1] == "(":
             stack.append(([], line))
             if len(stack) > DEPTH + 1:
@@ -152,14 +173,12 @@ def shown(term: Expression, *, most: int = _SHOWN) -> str:
     return text if len(text) <= most and not stack else f"{text[:most]}..."
 
 
-def names(term: Expression) -> set[str]:
-    """The symbols in an expression, quoted or not."""
-    found: set[str] = set()
+def words(term: Expression) -> Iterator[Word]:
+    """The words in an expression, in no order."""
     stack = [term]
     while stack:
         part = stack.pop()
         if isinstance(part, List):
             stack += part.parts
-        elif part.symbol:
-            found.add(part.text)
-    return found
+        else:
+            yield part
