@@ -1,6 +1,6 @@
 """Forms: both networks' units as affine combinations of the same columns.
 
-region: the nodes from one tensor to another, activations of two slopes and weights of units
+region: the nodes from one tensor to another, activations of two slopes, weights of units, sums
 start: the tensor that both regions begin with, unit by unit the same
 """
 
@@ -12,15 +12,13 @@ from lumpver.checker.wiring import units
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
 from lumpver.model.forms import Columns, Form, starting
-from lumpver.model.linear import is_idle
-from lumpver.model.network import Linear, Pointwise
-from lumpver.model.regions import between, region_window, through
+from lumpver.model.regions import Formed, between, region_axis, region_window, through
 
 if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
     from lumpver.model.network import Network
 
-Region = tuple[Linear | Pointwise, ...]
+Region = tuple[Formed, ...]
 
 
 def inside(original: Network, end: str, stated: tuple[Fact, ...]) -> frozenset[int]:
@@ -55,7 +53,7 @@ def region(network: Network, start: str, end: str) -> Region:
     """
     found = between(network, start, end)
     if not found:
-        expected = "weights of units along one axis, and activations of two slopes"
+        expected = "weights of units along one axis, sums, and activations of two slopes"
         reject("forms", end, f"{expected}, from {start}", "others")
     return found
 
@@ -76,12 +74,12 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
     ours = region(walk.original, start, end)
     theirs = _counterpart(walk, end, start, target)
     walk.paired.update(map(id, theirs))
-    axes = [_axis(nodes) for nodes in (ours, theirs)]
+    axes = [region_axis(nodes) for nodes in (ours, theirs)]
     if axes[0] != axes[1]:
         reject("unit axis", end, str(axes[0]), str(axes[1]))
     counts = (
         units(walk.original, walk.shapes, start, axes[0]),
-        units(walk.reduced, walk.theirs, theirs[0].input, axes[1]),
+        units(walk.reduced, walk.theirs, theirs[0].inputs[0], axes[1]),
     )
     if not isinstance(counts[0], int) or counts[0] != counts[1]:
         reject("forms", end, f"as many units of {start}, known", f"{counts[0]} and {counts[1]}")
@@ -106,11 +104,6 @@ def _counterpart(walk: Walk, end: str, start: str, target: str) -> Region:
     return reject(
         "forms", end, f"a region from {' or '.join(sorted(map(str, same)))}", f"to {target}"
     )
-
-
-def _axis(nodes: Region) -> int:
-    """The axis that all act along; one without numbers does nothing along any."""
-    return next(node.axis for node in nodes if isinstance(node, Linear) and not is_idle(node))
 
 
 def _same(end: str, ours: list[Form], theirs: list[Form]) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import rationals, zeros
-from lumpver.model.forms import Columns, Form, combined, scaled, shift
+from lumpver.exact.scalar import ONE
+from lumpver.model.forms import Columns, Form, add, combined, scaled, shift
 from lumpver.model.join import Join
 from lumpver.model.linear import (
     Linear,
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from lumpver.model.nodes import Node
     from lumpver.model.window import Window
 
+Formed = Linear | Pointwise | Join  # of what these make, forms can be had
 
-def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Columns) -> list[Form]:
-    """The forms behind nodes that follow each other or branch, the last of which is asked for.
+
+def through(nodes: Sequence[Formed], forms: list[Form], columns: Columns) -> list[Form]:
+    """The forms behind nodes that follow each other, branch or join, the last one's.
 
     All act along one axis, on what the first of them reads, which has these forms: one for each
     unit, or where a kernel reads it for each unit and tap.
@@ -46,17 +49,18 @@ def through(nodes: Sequence[Linear | Pointwise], forms: list[Form], columns: Col
     TooLarge
         If there is no room left for them.
     """
-    known = {nodes[0].input: forms} if nodes else {}
+    known = {nodes[0].inputs[0]: forms} if nodes else {}
     for node in nodes:
-        read = known[node.input]
         match node:
             case Linear():
-                known[node.output] = behind(node, read, columns)
+                known[node.output] = behind(node, known[node.input], columns)
             case Pointwise():
                 slope = node.activation.slope
                 if slope is None:
                     raise ShapeMismatch(f"node {node.name}", expected="two slopes", got="others")
-                known[node.output] = [columns.activated(form, slope) for form in read]
+                known[node.output] = [columns.activated(f, slope) for f in known[node.input]]
+            case Join():
+                known[node.output] = joined(node, [known[x] for x in node.operands], columns)
             case _:
                 assert_never(node)
     return known[nodes[-1].output] if nodes else forms
@@ -98,14 +102,58 @@ def behind(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
     return found
 
 
-def between(network: Graph, start: str, end: str) -> tuple[Linear | Pointwise, ...] | None:
+def joined(node: Join, operands: Sequence[list[Form]], columns: Columns) -> list[Form]:
+    """The forms of the units that a join makes of tensors whose units have these forms.
+
+    A Concat is one along their axis; all others have as many units of each operand.
+
+    Raises
+    ------
+    ShapeMismatch
+        If it adds up other numbers of units, or does not add up.
+    TooLarge
+        If there is no room left for them.
+
+    Examples
+    --------
+    >>> forms = [{0: ONE}, {1: ONE}]
+    >>> joined(Join("d", ("a", "b"), "y", "Sub"), [forms, forms[::-1]], Columns(2))
+    [{0: 1, 1: -1}, {1: 1, 0: -1}]
+    """
+    place = f"node {node.name}"
+    if node.operator == "Concat":
+        columns.takes(sum(map(len, operands)))  # as often as it is doubled
+        return [form for forms in operands for form in forms]
+    if not _adds(node):
+        raise ShapeMismatch(place, expected="a sum", got=node.operator)
+    counts = [len(forms) for forms in operands]
+    if len(set(counts)) > 1:
+        raise ShapeMismatch(place, expected=f"{counts[0]} units of each operand", got=str(counts))
+    sign = -ONE if node.operator == "Sub" else ONE
+    found: list[Form] = []
+    for first, *others in zip(*operands, strict=True):
+        total = dict(first)
+        for other in others:
+            add(total, sign, other)
+        found.append(total)
+    columns.takes(sum(map(len, found)))
+    return found
+
+
+def _adds(node: Join) -> bool:
+    return node.operator in ("Add", "Sub", "Concat")
+
+
+def between(network: Graph, start: str, end: str) -> tuple[Formed, ...] | None:
     """The nodes on all ways from a tensor to another, in order, if forms can be had of them.
 
-    That is where all are activations of two slopes or weights of units along one axis; kernels
-    with a window only read `start`, all of them with the same one. None where some node is not
-    like that, or what it reads does not come from `start`.
+    That is where all are activations of two slopes, weights of units along one axis, or sums,
+    differences and Concats along it; kernels with a window only read `start`, all that reads it
+    does so with the same one. Then all of its tensors have one shape, but for that axis and the
+    positions in `start`. None where some node is not like that, or what it reads does not come
+    from `start`.
     """
-    wanted, found = {end}, list[Linear | Pointwise]()
+    wanted, found = {end}, list[Formed]()
     for node in reversed(network.nodes):
         if wanted.isdisjoint(node.outputs):
             continue
@@ -114,32 +162,55 @@ def between(network: Graph, start: str, end: str) -> tuple[Linear | Pointwise, .
             return None
         found.append(able)
         wanted.discard(able.output)
-        wanted |= {able.input} - {start}
-    axes = {node.axis for node in found if isinstance(node, Linear) and not is_idle(node)}
-    windows = {_window(node) for node in found if node.input == start}
-    within = any(_window(node) is not None for node in found if node.input != start)
+        wanted |= {*able.inputs} - {start}
+    axes = {axis for node in found if (axis := axis_of(node)) is not None}
+    windows = {_window(node) for node in found if start in node.inputs}
+    within = any(_window(node) is not None for node in found if start not in node.inputs)
     alike = len(axes) == len(windows) == 1 and not within and not wanted
     return tuple(reversed(found)) if alike else None
 
 
-def _window(node: Linear | Pointwise) -> Window | None:
+def axis_of(node: Formed) -> int | None:
+    """The axis whose units a node mixes, scales, shifts or puts side by side; None if it has none.
+
+    What treats all entries alike, or does nothing, does so along any.
+    """
+    match node:
+        case Linear():
+            return None if is_idle(node) else node.axis
+        case Join():
+            return node.axis
+        case Pointwise():
+            return None
+        case _:
+            assert_never(node)
+
+
+def region_axis(nodes: Sequence[Formed]) -> int:
+    """The axis along which the nodes of a region act."""
+    return next(axis for node in nodes if (axis := axis_of(node)) is not None)
+
+
+def _window(node: Formed) -> Window | None:
     """The window of a node, if it is a kernel."""
     return window_of([node]) if isinstance(node, Linear) else None
 
 
-def region_window(nodes: Sequence[Linear | Pointwise]) -> Window | None:
+def region_window(nodes: Sequence[Formed]) -> Window | None:
     """The window with which the nodes of a region read its start, if they do so with one."""
     return _window(nodes[0])
 
 
-def with_forms(node: Node | None) -> Linear | Pointwise | None:
+def with_forms(node: Node | None) -> Formed | None:
     """The node, if forms can be had of it."""
     match node:
         case Linear():
             return None if normalizes(node) else node
         case Pointwise():
             return None if node.activation.slope is None else node
-        case Pool() | Rearrange() | Pick() | Join() | Opaque() | None:
+        case Join():
+            return node if _adds(node) else None
+        case Pool() | Rearrange() | Pick() | Opaque() | None:
             return None
         case _:
             assert_never(node)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumpver.model.linear import Linear, is_idle, window_of
-from lumpver.model.network import Pointwise
+from lumpver.model.network import Join, Pointwise
 from lumpver.model.regions import region_window, with_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lumpver.model.network import Network
+    from lumpver.model.network import Network, Node
     from lumpver.model.window import Window
 
 
@@ -57,7 +57,7 @@ def _goes_on(network: Network, name: str, outputs: set[str]) -> bool:
     """Whether a region that ends here would do so further down, too: behind an activation."""
     for _ in range(2):
         readers = network.readers.get(name, [])
-        node = with_forms(readers[0]) if len(readers) == 1 and name not in outputs else None
+        node = _step(readers[0]) if len(readers) == 1 and name not in outputs else None
         if node is None:
             return False
         name = node.output
@@ -66,11 +66,17 @@ def _goes_on(network: Network, name: str, outputs: set[str]) -> bool:
     return False
 
 
+def _step(node: Node | None) -> Linear | Pointwise | None:
+    """The node, if it may be one of a chain."""
+    able = with_forms(node)
+    return None if isinstance(able, Join) else able
+
+
 def _chain(network: Network, end: str, outputs: set[str]) -> tuple[Linear | Pointwise, ...]:
     found: list[Linear | Pointwise] = []
     axis, name = None, end
     while not found or (len(network.readers[name]) == 1 and name not in outputs):
-        node = with_forms(network.producers.get(name))
+        node = _step(network.producers.get(name))
         along = node.axis if isinstance(node, Linear) and not is_idle(node) else axis
         if node is None or (axis is not None and along != axis):
             break
