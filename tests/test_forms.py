@@ -16,11 +16,11 @@ from lumpver.checker import check
 from lumpver.claim.certificate import Certificate, decode, encode
 from lumpver.claim.certificate.claims import Digest
 from lumpver.claim.facts import Fact
-from lumpver.errors import Malformed, Rejected, TooLarge
+from lumpver.errors import Malformed, Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
-from lumpver.model.forms import CONSTANT, Columns, combined, needed, starting, value
+from lumpver.model.forms import CONSTANT, Columns, needed, starting, value
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.model.regions import between, through
@@ -96,12 +96,6 @@ def test_signs_pass() -> None:
     assert leaks == {3: 1}
     columns.activated({3: ONE}, ZERO)  # a leaky unit may be negative
     assert len(columns.behind) == 4
-
-
-def test_there_is_only_so_much_room() -> None:
-    """More entries than there is room for are refused before they are made."""
-    with pytest.raises(TooLarge):
-        combined(np.ones((9, 9)), np.zeros(9), starting(9), Columns(9, room=80))
 
 
 def test_what_forms_need() -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from flint import fmpq
 
 from lumpver.exact import floats
+from lumpver.exact.array import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,9 +139,8 @@ def _pieces(a: Matrix, b: _Entries) -> Iterator[tuple[Indices, Floats, Floats]]:
 def _used(a: Matrix) -> tuple[Indices, Indices]:
     """Rows and columns of what is not zero, row by row."""
     if not a.flags.f_contiguous:
-        rows, columns = np.nonzero(a != 0)
-        return rows, columns
-    columns, rows = np.nonzero(a.T != 0)  # in the order in which it lies in memory
+        return places(a)
+    columns, rows = places(a.T)  # in the order in which it lies in memory
     order = np.argsort(rows, kind="stable")
     return rows[order], columns[order]
 

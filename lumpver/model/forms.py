@@ -3,6 +3,7 @@
 A column is an input entry, or r_c = A(h_c) for a form h_c over earlier columns. A unit whose
 form is a multiple of h_c, of either sign, has no column of its own: A(-h) = A(h) - (1 + a) h.
 Equal forms are equal functions, since each step is an identity of functions (theory F.1).
+Units may share a form, so that none is changed once it was handed out.
 
 slope: a, the factor of A on negative arguments, where A(y) = y for y >= 0; 0 for ReLU
 kink: what is not affine in r_c
@@ -13,10 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from lumpver.errors import TooLarge
-from lumpver.exact.array import Exact, nonzero, rationals
 from lumpver.exact.scalar import ONE, ZERO
 
 if TYPE_CHECKING:
@@ -58,42 +56,70 @@ class Columns:
         TooLarge
             If there is no room left for it.
         """
-        if slope == 1:
-            return form
-        sign = self._sign(form)
-        if sign is not None:
-            return form if sign else scaled(form, slope)
-        column, factor = self._column(form, slope)
-        self.factors[column - self.inputs] = abs(factor)
-        if factor > 0:
-            return {column: factor}
-        found = {column: -factor}
-        if slope != -1:
-            add(found, (1 + slope) * factor, self.behind[column - self.inputs])
-        self.takes(len(found))
+        return self._activated(form, slope)[0]
+
+    def each_activated(self, forms: Iterable[Form], slope: fmpq) -> list[Form]:
+        """The same of each; units that share their form share what A makes of it.
+
+        Raises
+        ------
+        TooLarge
+            If there is no room left for them.
+        """
+        known: dict[int, tuple[Form, int | None, fmpq]] = {}
+        found: list[Form] = []
+        for form in forms:
+            if id(form) in known:
+                made, column, factor = known[id(form)]
+                if column is not None:
+                    self.factors[column] = factor
+            else:
+                made, column = self._activated(form, slope)
+                factor = ONE if column is None else self.factors[column]
+                known[id(form)] = made, column, factor
+            found.append(made)
         return found
 
-    def _sign(self, form: Form) -> bool | None:
-        """Whether a form is never negative, False if never positive; None if that is not seen."""
-        if CONSTANT < max(form, default=CONSTANT) < self.inputs:
-            return None  # inputs are anything
-        if self._is_never_negative(form, ONE):
-            return True
-        return False if self._is_never_negative(form, -ONE) else None
+    def _activated(self, form: Form, slope: fmpq) -> tuple[Form, int | None]:
+        """The form of A of what has a form, and which activated column is in it, if any must be."""
+        if slope == 1:
+            return form, None
+        sign = self._sign(form)
+        if sign is not None:
+            return (form if sign else scaled(form, slope)), None
+        place, factor = self._place(form, slope)
+        column = self.inputs + place
+        self.factors[place] = abs(factor)
+        if factor > 0:
+            return {column: factor}, place
+        found = {column: -factor}
+        if slope != -1:
+            add(found, (1 + slope) * factor, self.behind[place])
+        self.takes(len(found))
+        return found, place
 
-    def _is_never_negative(self, form: Form, sign: fmpq) -> bool:
-        """Whether a form, by that sign, adds up with factors >= 0 what is never negative.
+    def _sign(self, form: Form) -> bool | None:
+        """Whether a form is never negative, False if never positive; None if that is not seen.
+
+        It can only have the sign of its last column's factor, which none before takes away.
+        """
+        last = max(form, default=CONSTANT)
+        if CONSTANT < last < self.inputs:
+            return None  # inputs are anything
+        up = not form or form[last].p > 0
+        return up if self._is_never_negative(form, up=up) else None
+
+    def _is_never_negative(self, form: Form, *, up: bool) -> bool:
+        """Whether a form, or its negative, adds up with factors >= 0 what is never negative.
 
         That is 1, r_c where A is never negative, and r_c - h_c where its slope is at most 1; of
         the last only those are tried that take away the first entry that no other can be.
         """
         for _ in range(_STEPS):
-            wrong = min(
-                (c for c, m in form.items() if not self._is_fine(c, sign * m)), default=None
-            )
+            wrong = self._first_wrong(form, up=up)
             if wrong is None:
                 return True
-            column = next((c for c in form if self._takes_away(c, wrong, form, sign)), None)
+            column = self._that_takes_away(wrong, form, up=up)
             if column is None:
                 break
             factor, form = form[column], dict(form)
@@ -101,41 +127,52 @@ class Columns:
             add(form, factor, self.behind[column - self.inputs])
         return False
 
-    def _is_fine(self, column: int, factor: fmpq) -> bool:
-        return factor > 0 and (column == CONSTANT or self._is_up(column))
+    def _first_wrong(self, form: Form, *, up: bool) -> int | None:
+        """The first column that is not 1 or never negative, or whose factor has another sign."""
+        found = None
+        for column, factor in form.items():
+            if found is not None and column > found:
+                continue
+            if (factor.p > 0) is not up or not (column == CONSTANT or self._is_up(column)):
+                found = column
+        return found
 
-    def _takes_away(self, column: int, wrong: int, form: Form, sign: fmpq) -> bool:
-        """Whether form - m (r_c - h_c), for the m that it has of r_c, is without an entry."""
-        if column < self.inputs or column <= wrong:
-            return False
-        behind = self.behind[column - self.inputs].get(wrong)
-        if behind is None or sign * form[column] <= 0 or self.slopes[column - self.inputs] > 1:
-            return False
-        return form[wrong] == -form[column] * behind
+    def _that_takes_away(self, wrong: int, form: Form, *, up: bool) -> int | None:
+        """A column so that form - m (r_c - h_c), for the m it has of r_c, is without an entry."""
+        for column, factor in form.items():
+            place = column - self.inputs
+            if place < 0 or column <= wrong or (factor.p > 0) is not up:
+                continue
+            below = self.behind[place].get(wrong)
+            if below is None or self.slopes[place] > 1:
+                continue
+            if form[wrong] == -factor * below:
+                return column
+        return None
 
     def _is_up(self, column: int) -> bool:
         """Whether a column is never negative: an activated one whose slope is not positive."""
         return column >= self.inputs and self.slopes[column - self.inputs] <= 0
 
-    def _column(self, form: Form, slope: fmpq) -> tuple[int, fmpq]:
-        """The column whose hyperplane a form's is, a new one if there is none, and its factor."""
+    def _place(self, form: Form, slope: fmpq) -> tuple[int, fmpq]:
+        """Which column's hyperplane a form's is, a new one's if there is none, and its factor."""
         lead, last = min(column for column in form if column != CONSTANT), max(form)
         below = form[lead]
-        key = hash(
-            (slope, lead, last, len(form), form[last] / below, form.get(CONSTANT, ZERO) / below)
-        )
-        for column in self.met.setdefault(key, []):
-            behind = self.behind[column - self.inputs]
+        ratios = form[last] / below, form.get(CONSTANT, ZERO) / below
+        numbers = [n for ratio in (slope, *ratios) for n in (ratio.p, ratio.q)]
+        key = hash((lead, last, len(form), *numbers))  # that of an fmpq itself takes longer
+        for place in self.met.setdefault(key, []):
+            behind = self.behind[place]
             factor = below / behind[lead] if lead in behind else ZERO
-            if self.slopes[column - self.inputs] == slope and _is_multiple(form, factor, behind):
-                return column, factor
-        column = self.inputs + len(self.behind)
+            if self.slopes[place] == slope and _is_multiple(form, factor, behind):
+                return place, factor
         self.takes(len(form))
         self.behind.append(form)
         self.slopes.append(slope)
         self.factors.append(ONE)
-        self.met[key].append(column)
-        return column, ONE
+        place = len(self.behind) - 1
+        self.met[key].append(place)
+        return place, ONE
 
     def takes(self, count: int) -> None:
         """Count entries against the room that there is."""
@@ -168,45 +205,6 @@ def add(total: Form, factor: fmpq, form: Form) -> None:
             del total[column]
         else:
             total[column] = before + more
-
-
-def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> list[Form]:
-    """The forms of W x + b, for the forms of x.
-
-    Raises
-    ------
-    TooLarge
-        If there is no room left for them.
-
-    Examples
-    --------
-    >>> one, two = {0: ONE}, {1: ONE, CONSTANT: ONE}
-    >>> combined(np.array([[2.0, 1.0]]), np.array([-1.0]), [one, two], Columns(2))
-    [{0: 2, 1: 1}]
-    """
-    found: list[Form] = [{} for _ in range(W.shape[0])]
-    rows, units = np.nonzero(nonzero(W))
-    weights = rationals(W[rows, units]).tolist()
-    spent = 0
-    single = [next(iter(form.items())) if len(form) == 1 else None for form in forms]
-    for row, unit, weight in zip(rows.tolist(), units.tolist(), weights, strict=True):
-        entry, total = single[unit], found[row]
-        if entry is None or entry[0] in total:
-            spent += len(forms[unit])
-            columns.takes(0 if spent <= 4 * columns.room else spent)
-            add(total, weight, forms[unit])
-        else:
-            total[entry[0]] = weight * entry[1]
-    columns.takes(sum(map(len, found)))
-    shift(found, b)
-    return found
-
-
-def shift(forms: Sequence[Form], b: Exact) -> None:
-    """Add to each form its number, as a constant."""
-    for form, bias in zip(forms, rationals(b).tolist(), strict=True):
-        if bias != 0:
-            add(form, bias, {CONSTANT: ONE})
 
 
 def starting(count: int) -> list[Form]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import rationals, zeros
 from lumpver.exact.scalar import ONE
-from lumpver.model.forms import Columns, Form, add, combined, scaled, shift
+from lumpver.model.combining import combined, shifted
+from lumpver.model.forms import Columns, Form, add, scaled
 from lumpver.model.join import Join
 from lumpver.model.linear import (
     Linear,
@@ -58,7 +59,7 @@ def through(nodes: Sequence[Formed], forms: list[Form], columns: Columns) -> lis
                 slope = node.activation.slope
                 if slope is None:
                     raise ShapeMismatch(f"node {node.name}", expected="two slopes", got="others")
-                known[node.output] = [columns.activated(f, slope) for f in known[node.input]]
+                known[node.output] = columns.each_activated(known[node.input], slope)
             case Join():
                 known[node.output] = joined(node, [known[x] for x in node.operands], columns)
             case _:
@@ -93,13 +94,12 @@ def behind(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
         case Kernel() as kernel:
             return combined(whole(kernel), b, read, columns)
         case Identity():
-            found = [dict(form) for form in read]
+            found = read
         case Normalization():
             raise ShapeMismatch(f"node {node.name}", expected="weights of units", got="others")
         case _:
             assert_never(node.weights)
-    shift(found, b)
-    return found
+    return shifted(found, b)
 
 
 def joined(node: Join, operands: Sequence[list[Form]], columns: Columns) -> list[Form]:

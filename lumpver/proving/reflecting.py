@@ -144,7 +144,7 @@ def _activated(node: Pointwise, x: Exact, columns: Columns) -> Exact | None:
     slope = node.activation.slope
     if slope is None:
         return None
-    return _array([columns.activated(form, slope) for form in x.ravel().tolist()], x.shape)
+    return _array(columns.each_activated(x.ravel().tolist(), slope), x.shape)
 
 
 def _joined(node: Join, operands: list[Exact]) -> Exact | None:
