@@ -220,3 +220,15 @@ def test_finite_leaves_rationals_alone() -> None:
     """Rational arrays have no infinities to look for."""
     data = rationals(zeros(3))
     assert exact.finite(data, where="W") is data
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 5), (40, 30)])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
+def test_places(order: Any, shape: tuple[int, int], share: float) -> None:
+    """Row by row what `np.nonzero` finds, however a matrix lies in memory and is filled."""
+    rng = np.random.default_rng(0)
+    data = np.where(rng.random(shape) < share, rng.normal(size=shape), -0.0)
+    for stored in (np.asarray(data, order=order), rationals(data)):
+        found = exact.places(stored)
+        assert [part.tolist() for part in found] == [part.tolist() for part in np.nonzero(data)]

@@ -10,7 +10,7 @@ compact: stored as float64 where every entry allows it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Exact = npt.NDArray[Any]
 Indices = npt.NDArray[np.intp]
+_LITTLE: Final = 16  # at most one entry in so many, to be sorted
 
 
 def array(data: Any, *, where: str = "array") -> Exact:
@@ -167,8 +168,14 @@ def places(a: Exact) -> tuple[Indices, Indices]:
     >>> [part.tolist() for part in places(np.array([[0.0, 2.0], [-1.0, 0.0]]))]
     [[0, 1], [1, 0]]
     """
-    flat = np.flatnonzero(nonzero(a))  # a tenth of what `np.nonzero` takes, if there is little
-    return np.divmod(flat, max(a.shape[1], 1))
+    used = nonzero(a)
+    height, width = (max(size, 1) for size in a.shape)
+    if used.flags.c_contiguous or np.count_nonzero(used) > a.size / _LITTLE:
+        # where there is little, a tenth of what `np.nonzero` takes
+        return np.divmod(np.flatnonzero(used), width)
+    columns, rows = np.divmod(np.flatnonzero(used.T), height)  # in the order of its memory
+    order = np.argsort(rows, kind="stable")
+    return rows[order], columns[order]
 
 
 def negative(a: Exact) -> npt.NDArray[np.bool_]:

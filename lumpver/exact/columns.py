@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lumpver.exact import floats, sparse
-from lumpver.exact.array import Exact, amended, as_float64, compact, is_float, rationals
+from lumpver.exact.array import Exact, amended, as_float64, compact, is_float, nonzero, rationals
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ZERO
 
@@ -48,7 +48,7 @@ def lump_columns(W: Exact, block: Blocks, scale: Exact, width: int) -> Exact:
 def _is_sparse(W: Exact) -> bool:
     """Whether most entries are zero, so that few products make up the sums."""
     some = W[:: max(1, W.shape[0] // _LOOKS)]
-    return all(_ZEROS * np.count_nonzero(part) < part.size for part in (some, W))
+    return all(_ZEROS * np.count_nonzero(nonzero(part)) < part.size for part in (some, W))
 
 
 def weighted_sum(W: Exact, weights: Exact) -> Exact:

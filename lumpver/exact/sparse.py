@@ -28,7 +28,7 @@ _TERMS: Final = 2**20  # worked on at a time, unless one row has more
 
 def terms(left: Mask, right: Mask) -> int:
     """How many terms a product has, from where its factors are not zero."""
-    return int(np.count_nonzero(left, axis=0) @ np.count_nonzero(right, axis=1))
+    return int(left.sum(axis=0, dtype=np.int64) @ right.sum(axis=1, dtype=np.int64))
 
 
 def float_product(a: Matrix, b: Matrix) -> tuple[Floats, dict[int, fmpq]]:
@@ -42,7 +42,7 @@ def float_product(a: Matrix, b: Matrix) -> tuple[Floats, dict[int, fmpq]]:
     >>> float_product(np.array([[2.0**60, 1.0]]), np.ones((2, 1)))[1]
     {0: 1152921504606846977}
     """
-    rows, columns = _used(b)
+    rows, columns = places(b)
     return _product(a, _Entries(b.shape, rows, columns, b[rows, columns].astype(np.float64)))
 
 
@@ -117,7 +117,7 @@ def _rational(value: Any) -> fmpq:
 
 def _pieces(a: Matrix, b: _Entries) -> Iterator[tuple[Indices, Floats, Floats]]:
     """The terms of some rows at a time, in order of their places: place and both factors."""
-    i, k = _used(a)
+    i, k = places(a)
     here = a[i, k].astype(np.float64)
     lengths = np.bincount(b.rows, minlength=b.shape[0])
     starts = np.cumsum(lengths) - lengths
@@ -134,15 +134,6 @@ def _pieces(a: Matrix, b: _Entries) -> Iterator[tuple[Indices, Floats, Floats]]:
         place = i[of] * b.shape[1] + b.columns[other]
         order = np.argsort(place, kind="stable")
         yield place[order], here[of[order]], b.values[other[order]]
-
-
-def _used(a: Matrix) -> tuple[Indices, Indices]:
-    """Rows and columns of what is not zero, row by row."""
-    if not a.flags.f_contiguous:
-        return places(a)
-    columns, rows = places(a.T)  # in the order in which it lies in memory
-    order = np.argsort(rows, kind="stable")
-    return rows[order], columns[order]
 
 
 def _sums(product: Floats, rounded: Mask, starts: Indices) -> tuple[Floats, Mask]:

@@ -158,9 +158,9 @@ class Columns:
         """Which column's hyperplane a form's is, a new one's if there is none, and its factor."""
         lead, last = min(column for column in form if column != CONSTANT), max(form)
         below = form[lead]
-        ratios = form[last] / below, form.get(CONSTANT, ZERO) / below
-        numbers = [n for ratio in (slope, *ratios) for n in (ratio.p, ratio.q)]
-        key = hash((lead, last, len(form), *numbers))  # that of an fmpq itself takes longer
+        end, constant = form[last] / below, form.get(CONSTANT, ZERO) / below
+        whole = end.p, end.q, constant.p, constant.q, slope.p, slope.q  # an fmpq takes longer
+        key = hash((lead, last, len(form), *whole))
         for place in self.met.setdefault(key, []):
             behind = self.behind[place]
             factor = below / behind[lead] if lead in behind else ZERO
