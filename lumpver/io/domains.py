@@ -91,7 +91,8 @@ def read(
     >>> read("[-1/2, 0.1]", network).domain.boxes[0].ranges
     (('x', ((-1/2, 1/10), (-1/2, 1/10))),)
     """
-    one = sliced(network) or network
+    open_ends = any(not isinstance(size, int) for x in network.inputs for size in x.shape or ())
+    one = (sliced(network) if open_ends else None) or network
     found = stated(given, one, lower=lower, upper=upper)
     return found if exact else outward(found, one)
 

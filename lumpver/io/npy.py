@@ -1,6 +1,6 @@
 """Arrays of numbers from `.npy` and `.npz` files, as numpy writes them: exact, or refused.
 
-An array has the shape of an input, or that without a first axis of length 1. Nothing is
+An array has the shape of an input, with or without a first axis of length 1. Nothing is
 unpickled, and nothing is allocated that the input does not ask for.
 """
 
@@ -16,7 +16,6 @@ import numpy as np
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch, Unreadable
 from lumpver.exact.scalar import number
 from lumpver.io.reading import read_bytes
-from lumpver.model.slicing import same_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -128,7 +127,8 @@ def _array(data: bytes, tensor: Tensor, where: str) -> list[fmpq]:
     if dtype.hasobject or dtype.fields is not None or dtype.newbyteorder("=").name not in _TYPES:
         expected = "floats of 16, 32 or 64 bits, or integers"
         raise Malformed(where, expected=expected, got=str(dtype)[:80])
-    if not same_entries(tensor.shape, shape) or len(shape) > len(tensor.shape or ()) + 1:
+    own = tensor.shape or ()
+    if shape not in {own, (1, *own), own[1:] if own[:1] == (1,) else own}:
         expected = f"an array of shape {tensor.shape}, as {tensor.name}"
         raise ShapeMismatch(where, expected=expected, got=str(shape)[:80])
     body = data[file.tell() :]
