@@ -72,6 +72,7 @@ WRITERS: Final = (
     "io.json.writing",
     "io.nnet.relu_chain",
     "io.nnet.writing",
+    "io.carrying",
     "io.onnx.write",
     "io.pieces",
     "io.storage",

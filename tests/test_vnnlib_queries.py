@@ -150,7 +150,7 @@ def test_refused(text: str, line: int, word: str) -> None:
                 "f (declare-input X real [1] x)(declare-output Y real [1])",
                 'f (declare-input X real [1] "x" "y")(declare-output Y real [1])',
                 'f (declare-input X real [1] "x")(declare-output Y real [1])',
-                "f (declare-input X real [1])(declare-hidden H real [1])(declare-output Y real [1])",
+                "f (declare-input X real [1])(declare-hidden H real [])(declare-output Y real [1])",
                 "f (equal-to g)(declare-input X real [1])(declare-output Y real [1])",
                 "f (declare-input X real [99999999,99999999])(declare-output Y real [1])",
                 "f (declare-input X real [9999999999])(declare-output Y real [1])",

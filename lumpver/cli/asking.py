@@ -11,10 +11,9 @@ from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lumpver.claim.closeness import Closeness
     from lumpver.claim.semantics import Word
+    from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
 
 
@@ -22,24 +21,21 @@ if TYPE_CHECKING:
 class Asked:
     """What the options ask of a certificate; of a box only the name, until a model is read."""
 
-    box: Path | None
+    box: Bounds
     closeness: Closeness
     semantics: Word
 
     def of(self, model: Model) -> Claim:
         """The claim that is asked about a model, whose inputs the box is about."""
         claim = Claim(closeness=self.closeness, semantics=semantics_of(self.semantics))
-        if self.box is None:
+        if not self.box.given:
             return claim
-        from lumpver.proving.boxes import read_domain  # noqa: PLC0415 only what is needed
-        from lumpver.proving.pairing import pair  # noqa: PLC0415
-
-        within = read_domain(pair(model.network, model.network).a, self.box).claim
-        return replace(claim, domain=within.domain, remarks=within.remarks)
+        found = self.box.of(model.network)
+        return replace(claim, domain=found.domain, remarks=found.notes)
 
 
 def asked(
-    box: Path | None, eps: str | None, delta: str | None, semantics: Word, *, same_class: bool
+    box: Bounds, eps: str | None, delta: str | None, semantics: Word, *, same_class: bool
 ) -> Asked:
     """What the options mean.
 

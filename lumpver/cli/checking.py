@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.claim.semantics import WORDS
+from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, LUMPCHECK, NO, VERIFIED, console, finish, progress_line
 from lumpver.errors import Rejected
 from lumpver.tell.visible import visible
@@ -20,17 +21,14 @@ if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
     from lumpver.claim.semantics import Word
     from lumpver.claim.statement import Claim
+    from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
 
 
 def _asks(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is asked."""
     options = (
-        click.option(
-            "--box",
-            type=click.Path(path_type=Path),
-            help="A VNN-LIB file; ask of inputs within its bounds only.",
-        ),
+        bounds(),
         click.option("--eps", help="Ask only that outputs differ by at most so much."),
         click.option("--same-class", is_flag=True, help="Ask only for the same class (arg max)."),
         click.option("--delta", help="With --same-class: only where the class leads by so much."),
@@ -59,12 +57,12 @@ def check(  # noqa: PLR0913 each is an option of its own
     model: Path,
     reduced: Path,
     certificate: Path,
-    box: Path | None,
     eps: str | None,
     delta: str | None,
     semantics: Word,
     lumpcheck: Path | None,
     *,
+    within: Bounds,
     same_class: bool,
     verified: bool,
     as_json: bool,
@@ -80,7 +78,7 @@ def check(  # noqa: PLR0913 each is an option of its own
     from lumpver.cli.asking import asked  # noqa: PLC0415 numbers
     from lumpver.reducing.verification import read_claim  # noqa: PLC0415
 
-    question = asked(box, eps, delta, semantics, same_class=same_class)
+    question = asked(within, eps, delta, semantics, same_class=same_class)
     with progress_line(quiet=as_json) as progress:
         progress("checking")
         program = _program(lumpcheck) if verified or lumpcheck is not None else None

@@ -68,14 +68,20 @@ EXAMPLES: Final = {
     "prove": (
         "lumpver prove model.onnx small.onnx",
         "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",
+        "lumpver prove model.onnx small.onnx --box '[0, 1]'",
     ),
     "theorems": ("lumpver theorems",),
 }
 _READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove"}
+_BOUNDS: Final = {
+    ".vnnlib": "for --box: bounds on the inputs, VNN-LIB 1 or 2",
+    ".npy": "for --lower and --upper: an array of the input's shape",
+    ".npz": "for --lower and --upper: arrays by the names of the inputs",
+}
 _ALSO: Final = {
     "export": {".lumpcheck": "written only: what the verified checker reads"},
-    "check": {".vnnlib": "for --box: bounds on the inputs"},
-    "prove": {".vnnlib": "for --box: bounds on the inputs"},
+    "check": _BOUNDS,
+    "prove": _BOUNDS,
     "report": {".html": "the report"},
     "bundle": {".zip": "the archive"},
     "explain": {".cert.json": "a certificate, as reduce writes it"},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
 from lumpver.trial.float_replay import SECONDS
@@ -17,6 +18,7 @@ from lumpver.trial.float_replay import SECONDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lumpver.cli.bounding import Bounds
     from lumpver.proving import Answer
     from lumpver.theory.theorems import Row
     from lumpver.trial.auditing import Report
@@ -34,11 +36,7 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
 @click.command()
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
-@click.option(
-    "--box",
-    type=click.Path(path_type=Path),
-    help="A VNN-LIB file; only inputs within its bounds count.",
-)
+@bounds(widened=False)
 @click.option(
     "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
 )
@@ -54,11 +52,11 @@ def prove(
     started: float,
     a: Path,
     b: Path,
-    box: Path | None,
     solver: str,
     timeout: float | None,
     query: Path | None,
     *,
+    within: Bounds,
     as_json: bool,
 ) -> None:
     """Prove that A and B compute the same function, or show an input where they differ."""
@@ -72,13 +70,12 @@ def prove(
         progress("reading")
         ours, theirs = load(a), load(b)
         if query is not None:
-            boxes = [] if box is None else [(box, "the box")]
-            spare({"the query": query}, [*ours.files, *theirs.files, *boxes])
+            spare({"the query": query}, [*ours.files, *theirs.files, *within.files])
         copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
         answer = proved(
             ours.network,
             ours.network if copy else theirs.network,
-            box=box,
+            box=within.stated,
             solver=solver,  # type: ignore[arg-type]
             timeout=_left(timeout, started),
             watch=lambda step, done, of: progress(f"{step}: {done} of {of}"),

@@ -29,7 +29,7 @@ from lumpver.io.nnet.limits import limits_of
 from lumpver.io.npy import read_arrays
 from lumpver.io.vnnlib.disjuncts import MOST_RANGES
 from lumpver.io.vnnlib.properties import Property, known_sizes, read_property
-from lumpver.model.slicing import input_size, sliced
+from lumpver.model.slicing import input_size, one_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,14 @@ class Found:
     domain: Boxes
     notes: tuple[str, ...] = ()
     stated: Property | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """Files with least and largest values, as numpy writes them."""
+
+    lower: Path
+    upper: Path
 
 
 def read(
@@ -91,29 +99,22 @@ def read(
     >>> read("[-1/2, 0.1]", network).domain.boxes[0].ranges
     (('x', ((-1/2, 1/10), (-1/2, 1/10))),)
     """
-    open_ends = any(not isinstance(size, int) for x in network.inputs for size in x.shape or ())
-    one = (sliced(network) if open_ends else None) or network
-    found = stated(given, one, lower=lower, upper=upper)
+    one = one_position(network)
+    found = stated(together(given, lower, upper), one)
     return found if exact else outward(found, one)
 
 
-def stated(
-    given: Any,
-    network: Network,
-    *,
-    lower: str | os.PathLike[str] | None = None,
-    upper: str | os.PathLike[str] | None = None,
-) -> Found:
-    """The same, with bounds as they are stated, and inputs as they are.
+def stated(given: Any, network: Network) -> Found:
+    """The same, with bounds as they are stated, and inputs as they are; files may be `Arrays`.
 
     Raises
     ------
     Malformed, ShapeMismatch, NotANumber, Unreadable
         As for `read`.
     """
-    source = source_of(given, lower, upper)
-    if lower is not None and upper is not None:
-        return _between(Path(lower), Path(upper), network, source)
+    source = source_of(given)
+    if isinstance(given, Arrays):
+        return _between(given, network, source)
     if given is None:
         return _limits(network, network, "the model", source)
     if isinstance(given, Mapping):
@@ -176,25 +177,40 @@ def _wider(bounds: Range, dtype: str) -> Range:
     )
 
 
-def source_of(given: Any, lower: Any = None, upper: Any = None) -> str:
-    """What a domain is called, that is given so.
+def together(
+    given: Any, lower: str | os.PathLike[str] | None, upper: str | os.PathLike[str] | None
+) -> Any:
+    """What is given, in one.
 
     Raises
     ------
     Malformed
         If it is given twice, or in half.
     """
-    if (lower is None) != (upper is None):
+    if lower is None and upper is None:
+        return given
+    if lower is None or upper is None:
         raise Malformed("bounds", expected="both --lower and --upper, or none", got="one")
-    if lower is not None:
-        if given is not None:
-            raise Malformed("bounds", expected="--box, or --lower and --upper", got="both")
-        for file in (lower, upper):
-            if not isinstance(file, str | os.PathLike):
-                raise Malformed("bounds", expected="a .npy or .npz file", got=type(file).__name__)
-        return f"{lower} and {upper}"
+    if given is not None:
+        raise Malformed("bounds", expected="--box, or --lower and --upper", got="both")
+    for file in (lower, upper):
+        if not isinstance(file, str | os.PathLike):
+            raise Malformed("bounds", expected="a .npy or .npz file", got=type(file).__name__)
+    return Arrays(Path(lower), Path(upper))
+
+
+def source_of(given: Any) -> str:
+    """What a domain is called, that is given so.
+
+    Raises
+    ------
+    Malformed
+        If it is nothing that can be given.
+    """
     if given is None:
         return "the model's limits"
+    if isinstance(given, Arrays):
+        return f"{given.lower} and {given.upper}"
     if isinstance(given, Mapping):
         return GIVEN
     if not isinstance(given, str | os.PathLike):
@@ -226,10 +242,10 @@ def _each(network: Network, ranges: Callable[[str, int], tuple[Range, ...]]) -> 
     return Box(tuple(sorted((name, ranges(name, size)) for name, size in sizes)))
 
 
-def _between(lower: Path, upper: Path, network: Network, source: str) -> Found:
+def _between(given: Arrays, network: Network, source: str) -> Found:
     """The entries of one array below, those of another above."""
     known_sizes(network, "box")
-    lows, highs = (read_arrays(path, network.inputs) for path in (lower, upper))
+    lows, highs = (read_arrays(path, network.inputs) for path in (given.lower, given.upper))
     box = _each(network, lambda name, _: tuple(zip(lows[name], highs[name], strict=True)))
     return Found(Boxes((box,), source))
 

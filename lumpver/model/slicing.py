@@ -38,6 +38,14 @@ def sliced(network: Network) -> Network | None:
     return replace(network, inputs=inputs, outputs=outputs, tensors=tensors)
 
 
+def one_position(network: Network) -> Network:
+    """The network for one position along its first axis, where that is open and can be."""
+    shapes = (tensor.shape or () for tensor in network.inputs)
+    if all(isinstance(size, int) for shape in shapes for size in shape):
+        return network
+    return sliced(network) or network
+
+
 def input_size(network: Network, name: str) -> int | None:
     """How many entries an input has; None where that is open."""
     shape = next(tensor.shape for tensor in network.inputs if tensor.name == name)

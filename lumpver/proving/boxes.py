@@ -77,7 +77,7 @@ class Domain:
         return self._stated is not None and self._stated.sums
 
 
-def read_domain(network: Network, box: Any, *, lower: Any = None, upper: Any = None) -> Domain:
+def read_domain(network: Network, box: Any) -> Domain:
     """The boxes to be covered: of a VNN-LIB file one per disjunct, else one.
 
     What is given is as for `io.domains.stated`: bounds stay exact, as the property says them.
@@ -91,18 +91,18 @@ def read_domain(network: Network, box: Any, *, lower: Any = None, upper: Any = N
     Unreadable
         If the file cannot be read.
     """
-    if box is None and lower is None and upper is None:
+    if box is None:
         return Domain(({},))
-    found = stated(box, network, lower=lower, upper=upper)
+    found = stated(box, network)
     boxes = tuple(dict(one.ranges) for one in found.domain.boxes)
     return Domain(boxes, found.domain, found.notes, _stated=found.stated)
 
 
-def unread(box: Any, *, lower: Any = None, upper: Any = None) -> AllInputs | Unread:
+def unread(box: Any) -> AllInputs | Unread:
     """What `read_domain` would read, as far as it is known without reading."""
-    if box is None and lower is None and upper is None:
+    if box is None:
         return _ALL
-    return Unread(source_of(box, lower, upper))
+    return Unread(source_of(box))
 
 
 def read_boxes(network: Network, box: Any) -> tuple[Box, ...]:

@@ -47,14 +47,15 @@ def prove(
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
-    Inputs and outputs are paired by name where the names agree, else by position. `box` maps
-    an input's name to its entries' (low, high), or is a VNN-LIB file whose bounds on the X_i
-    count. Inputs of NNet files are clipped to their limits; against a model without limits
-    the claim is for inputs within them. `solver` is z3, cvc5 or both. `timeout` is in
-    seconds, and kept within two more whatever a solver does, as the search then runs in a
-    process of its own; it does not if not `apart`, and then solvers are only asked to stop.
-    Without a timeout the answer depends on `effort`, in solver steps per query, and never on
-    time. `watch` is told which step runs, how much of it is done, and out of how much.
+    Inputs and outputs are paired by name where the names agree, else by position. `box` is
+    what `io.domains.stated` takes, and its bounds stay exact; where a file has half-spaces, a
+    difference on the box that is outside those refutes nothing. Inputs of NNet files are
+    clipped to their limits; against a model without limits the claim is for inputs within
+    them. `solver` is z3, cvc5 or both. `timeout` is in seconds, and kept within two more
+    whatever a solver does, as the search then runs in a process of its own; it does not if not
+    `apart`, and then solvers are only asked to stop. Without a timeout the answer depends on
+    `effort`, in solver steps per query, and never on time. `watch` is told which step runs, how
+    much of it is done, and out of how much.
 
     Raises
     ------

@@ -6,7 +6,7 @@ Of a file of version 1 the X_i are the entries of all inputs, one after the othe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -44,13 +44,14 @@ class Property:
     """The boxes that a file allows, what else it says, and sentences about that.
 
     `sums` says whether it has half-spaces, which the boxes are around, and `inside` whether it
-    declares tensors between inputs and outputs.
+    declares tensors between inputs and outputs; `data` are its bytes.
     """
 
     boxes: tuple[Box, ...]
     remarks: tuple[str, ...]
     sums: bool
     inside: bool
+    data: bytes = field(repr=False)
     _formula: Formula
     _sizes: Sizes
 
@@ -90,7 +91,7 @@ def read_property(path: Path, network: Network) -> Property:
         *_half_spaces(said, where),
         *_unbounded(found, said, total, where),
     )
-    return Property(boxes, remarks, bool(said.sums), said.inside, said.formula, sizes)
+    return Property(boxes, remarks, bool(said.sums), said.inside, data, said.formula, sizes)
 
 
 def known_sizes(network: Network, where: str) -> Sizes:
