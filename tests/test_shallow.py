@@ -12,8 +12,11 @@ from shallow_oracle import Shallow, drawn, width
 from small_networks import graph
 
 from lumpver.checker import check
+from lumpver.io.nnet.reading import read
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
+from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Rearrange, Tensor, linear
+from lumpver.model.weights import Diagonal
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.widths import Width
 
@@ -159,6 +162,26 @@ def test_deeper_networks_are_not_bounded() -> None:
     """Of two hidden layers nothing is said."""
     found = reduced(([[1], [-1]], [0, 1]), ([[1, 2], [3, -1]], [0, -1]), ([[1, 1]], None))
     assert found.widths == ()
+
+
+@pytest.mark.parametrize(("least", "bounds"), [("-inf", 1), ("-5", 0)])
+def test_inputs_that_are_clipped_are_not_anything(least: str, bounds: int) -> None:
+    """A program that clips what it is given sees no kink beyond the limits of its file."""
+    data = f"2,1,1,2,\n1,2,1,\n0,\n{least},\ninf,\n0,0,\n1,1,\n1,\n1,\n0,\n9,\n1,1,\n0,\n"
+    network = read(data.encode(), where="f")
+    assert len(reduce(network).widths) == bounds
+
+
+def test_layers_that_only_scale() -> None:
+    """Units that read one input each: as many kinks, and nothing is laid out to count them."""
+    count = 2**15
+    nodes = (
+        Linear("a", "x", "q", Diagonal(np.ones(count)), np.ones(count)),
+        Pointwise("s", "q", "u", RELU),
+        Linear("b", "u", "y", Diagonal(np.ones(count)), None),
+    )
+    tensors = {name: Tensor(name, shape=(1, count)) for name in "xquy"}
+    assert reduce(Network((tensors["x"],), (tensors["y"],), nodes, tensors)).widths == ()
 
 
 def test_protected_units_are_not_bounded() -> None:

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 Row = tuple[fmpq, ...]
 
-_ENTRIES: Final = 2**16  # of kinks times normals that are told in one question
+_ENTRIES: Final = 2**13  # of kinks times normals that are told in one question
 _RANKS: Final = 2**14  # that are computed to decide what vectors need
 _FLIPS: Final = 2**8  # turns that are tried one by one
-_LOOK: Final = 16  # sums of a subset that cost as much as a look at one entry
+_LOOK: Final = 64  # sums of a subset that cost as much as a look at one entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ def fewest(layer: Layer, *, room: Room | None = None) -> Fewest | None:
         return Fewest(0, best)
     if layer.turn == 0:
         return None
-    least = _unavoidable(layer) if room.takes(layer.looks**2 >> 8) else 0
+    enough = room.takes(layer.looks * (len(layer.kinks) + len(layer.affine)))
+    least = _unavoidable(layer) if enough else 0
     for extra, asked in ((0, _turned), (1, _turned_but_one)):
         if least <= extra < best.extra:
             found, decided = asked(layer, room)
@@ -125,15 +126,38 @@ def fewest(layer: Layer, *, room: Room | None = None) -> Fewest | None:
 
 def _with_twice(layer: Layer, turned: Sequence[int]) -> Choice:
     """With these turned: as many with two units as spare one of two others."""
-    rows = layer.left(turned)
-    all_of, twice = rank(rows), list[int]()
+    span, twice = _Span.of(layer.left(turned)), list[int]()
     for i, normal in enumerate(layer.normals):
-        if len(twice) == all_of:
+        if len(twice) == len(span.pivots):
             break
-        basis = [layer.normals[j] for j in twice]
-        if rank([*rows, normal]) == all_of and rank([*basis, normal]) > len(twice):
+        if normal in span and rank([*(layer.normals[j] for j in twice), normal]) > len(twice):
             twice.append(i)
-    return Choice(tuple(turned), tuple(twice), 2 * all_of - len(twice))
+    return Choice(tuple(turned), tuple(twice), 2 * len(span.pivots) - len(twice))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What some rows span, by their reduced rows."""
+
+    rows: tuple[Row, ...]
+    pivots: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Span:
+        rows = [row for row in rows if any(value != 0 for value in row)]
+        if not rows:
+            return cls((), ())
+        flat = [value for row in rows for value in row]
+        reduced, size = fmpq_mat(len(rows), len(rows[0]), flat).rref()
+        table = tuple(map(tuple, reduced.tolist()[:size]))
+        return cls(table, tuple(next(j for j, v in enumerate(row) if v != 0) for row in table))
+
+    def __contains__(self, row: Row) -> bool:
+        factors = [row[pivot] for pivot in self.pivots]
+        return all(
+            value == sum((f * own[j] for f, own in zip(factors, self.rows, strict=True)), ZERO)
+            for j, value in enumerate(row)
+        )
 
 
 def _unavoidable(layer: Layer) -> int:
@@ -153,15 +177,13 @@ def _unavoidable(layer: Layer) -> int:
 
 def _annihilators(rows: Sequence[Row]) -> list[Row]:
     """A basis of the combinations of outputs that have no kink."""
-    width = len(rows[0])
-    reduced, size = fmpq_mat(len(rows), width, [v for row in rows for v in row]).rref()
-    pivots = [next(j for j in range(width) if reduced[i, j] != 0) for i in range(size)]
+    width, span = len(rows[0]), _Span.of(rows)
     found = []
-    for free in (j for j in range(width) if j not in pivots):
+    for free in (j for j in range(width) if j not in span.pivots):
         row = [ZERO] * width
         row[free] = fmpq(1)
-        for i, pivot in enumerate(pivots):
-            row[pivot] = -reduced[i, free]
+        for pivot, own in zip(span.pivots, span.rows, strict=True):
+            row[pivot] = -own[free]
         found.append(tuple(row))
     return found
 
@@ -201,7 +223,7 @@ def _emptied(layer: Layer, normals: Sequence[Row], affine: Sequence[Row], room: 
     places = list(product(range(len(affine)), range(len(affine[0]))))
     places = [(o, j) for o, j in places if affine[o][j] != 0 or any(n[j] != 0 for n in normals)]
     count = len(layer.kinks)
-    told = places[:: 1 + len(places) * count // _ENTRIES]
+    told = places[:: 1 + len(places) // max(count, _ENTRIES // (count + 1))]
     parts = [
         [layer.turn * kink[o] * normal[j] for o, j in told]
         for kink, normal in zip(layer.kinks, normals, strict=True)

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 MOST: Final = 40  # vectors that are decided by meeting in the middle
 _HALF: Final = 20
 _SUMS: Final = 2**_HALF  # that are kept of one half
+_SEEN: Final = 2**24  # last bits by which sums are told apart at a glance
 _TRIED: Final = 64  # candidates that are confirmed before it is left open
 _WHOLE: Final = 2**62  # integers below it add up in 64 bits
-_ROUNDS: Final = 4
+_ROUNDS: Final = 2
 
 
 @dataclass(slots=True)
@@ -203,16 +204,30 @@ def _met(mixed: list[int], room: Room, right: Callable[[Sequence[int]], bool]) -
         return Sought(None, decided=False)
     ours = _all_sums([-number % PRIME for number in mixed[:half]])
     ours, theirs = _plus(ours, mixed[-1], whole=False), _all_sums(mixed[half:-1])
+    mine, others = _alike(ours, theirs), _alike(theirs, ours)
+    ours, theirs = ours[mine], theirs[others]
     order = np.argsort(theirs)
     theirs = theirs[order]
-    place = np.minimum(np.searchsorted(theirs, ours), len(theirs) - 1)
+    place = np.searchsorted(theirs, ours)
+    place[place == len(theirs)] = 0
+    if not len(theirs):
+        return Sought(None)
     matches = np.flatnonzero(theirs[place] == ours)
     for match in matches[:_TRIED].tolist():
-        other = _bits(int(order[place[match]]), count - half)
-        places = [*_bits(match, half), *(half + i for i in other)]
+        other = _bits(int(others[order[place[match]]]), count - half)
+        places = [*_bits(int(mine[match]), half), *(half + i for i in other)]
         if right(places):
             return Sought(tuple(places))
     return Sought(None, decided=not matches.size)
+
+
+def _alike(sums: Sums, others: Sums) -> Sums:
+    """The places of sums whose last bits some others have, too: few, where they are of any kind."""
+    if len(sums) + len(others) < _SEEN >> 8:
+        return np.arange(len(sums))
+    seen = np.zeros(_SEEN, dtype=bool)
+    seen[others & (_SEEN - 1)] = True
+    return np.flatnonzero(seen[sums & (_SEEN - 1)])
 
 
 def _reached(

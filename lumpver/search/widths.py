@@ -11,7 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lumpver.errors import ShapeMismatch
 from lumpver.exact.array import nonzero
+from lumpver.io.nnet.limits import stated_limits
+from lumpver.model.linear import first_matrix
 from lumpver.model.network import Pointwise, Rearrange
 from lumpver.model.segments import aggregate
 
@@ -60,6 +63,8 @@ def width_as_it_is(
     runs = [run for run in reduced.segments if run.output in made]
     if len(bends) != 1 or len(runs) != 2 or not _is_free(network, region):
         return None
+    if any(first_matrix(run.nodes) is None for run in runs):
+        return None
     slope = bends[0].activation.slope
     if slope is None or slope == 1:
         return None
@@ -70,8 +75,21 @@ def width_as_it_is(
 
 
 def _is_free(network: Network, region: Region) -> bool:
-    """Whether a region begins with entries of an input, in whatever shape, and has no window."""
+    """Whether a region begins with entries of an input, in whatever shape, and has no window.
+
+    Not where programs clip inputs to the limits in a file: beyond those a kink is not seen.
+    """
+    if _is_clipped(network):
+        return False
     name = region.start
     while isinstance(node := network.producers.get(name), Rearrange):
         name = node.input
     return region.window is None and name in {tensor.name for tensor in network.inputs}
+
+
+def _is_clipped(network: Network) -> bool:
+    try:
+        limits = stated_limits(network) or ()
+    except ShapeMismatch:
+        return True
+    return any(end is not None for ends in limits for end in ends)
