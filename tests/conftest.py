@@ -154,7 +154,7 @@ def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
     from lumpver.errors import Rejected
     from lumpver.reducing import pipeline
 
-    def reject(*_: Any) -> None:
+    def reject(*_: Any, **__: Any) -> None:
         raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
 
     monkeypatch.setattr(pipeline, "check_models", reject)
@@ -168,10 +168,10 @@ def picky(monkeypatch: pytest.MonkeyPatch) -> None:
 
     honest = pipeline.check_models
 
-    def check(original: Model, reduced: Model, claim: Certificate) -> Checked:
+    def check(original: Model, reduced: Model, found: Certificate, **asked: Any) -> Checked:
         if reduced.data != original.data:
             raise Rejected("affine", layer="h", expected="nothing removed", got="something")
-        return honest(original, reduced, claim)
+        return honest(original, reduced, found, **asked)
 
     monkeypatch.setattr(pipeline, "check_models", check)
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from lumpver.bounds.plan import Plan
     from lumpver.bounds.steps import Step
     from lumpver.exact.floats import Floats
+    from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
-    from lumpver.model.relabelling import Indices
+    from lumpver.model.relabelling import Indices, Mask
 
 _ROWS: Final = 2**22  # entries of rows that are substituted at once
 
@@ -135,3 +136,8 @@ def _tightened(leaf: Leaf, name: str, at: Indices) -> None:
         high = -backward.least(leaf, name, -rows)
         known.lower[some] = np.maximum(known.lower[some], low)
         known.upper[some] = np.minimum(known.upper[some], high)
+
+
+def open_entries(function: Activation, known: Interval) -> Mask:
+    """The entries between whose bounds an activation may switch."""
+    return pointwise.undecided(function, known.lower, known.upper)

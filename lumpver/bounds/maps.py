@@ -43,7 +43,7 @@ class Mixing:
     --------
     >>> made = Mixing(np.array([[1.0, -2.0]]), 1, 2)
     >>> made.ahead(np.array([[1.0, 2.0, 3.0, 4.0]])), made.back(np.array([[1.0, 0.0]]))
-    (array([[-5., -6.]]), array([[ 1.,  0., -2., -0.]]))
+    (array([[-5., -6.]]), array([[ 1.,  0., -2.,  0.]]))
     """
 
     W: Floats

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.network import Pointwise
+    from lumpver.model.relabelling import Mask
 
 _STEEP: Final = 8.0
 _TINY: Final = 2.0**-1000
@@ -50,7 +51,7 @@ def step(node: Pointwise) -> Bent:
     return Bent(node.input, node.activation)
 
 
-def undecided(function: Activation, low: Floats, up: Floats) -> Floats:
+def undecided(function: Activation, low: Floats, up: Floats) -> Mask:
     """Entries between whose bounds more than one piece of the activation holds."""
     pieces = function.mapping
     if not isinstance(pieces, Pieces):

@@ -66,7 +66,10 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     axis = None if after is None else segment.axis
     if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
         return Fact(target)
-    return Fact(target, after, axis=axis, bounds=_agree(walk, segment, theirs, before, claim))
+    bounds = _agree(walk, segment, theirs, before, claim)
+    if after is not None and not after.is_plain:
+        bounds = bounds.narrowed(walk.boxed(name, segment.axis))
+    return Fact(target, after, axis=axis, bounds=bounds)
 
 
 def _end(run: Segment) -> str:

@@ -8,16 +8,20 @@ stated: what the certificate says of a tensor; a tensor of which it says nothing
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
+from lumpver.bounds.knowing import known
 from lumpver.checker.wiring import idle_run, inferred
-from lumpver.claim.facts import Fact
+from lumpver.claim.domain import AllInputs, Boxes, Unread
+from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.errors import reject
 from lumpver.model.copies import leads
 from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
+    from lumpver.bounds.knowing import Known
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.facts import Bounds
     from lumpver.model.network import Network, Segment, Shape
     from lumpver.model.nodes import Node
 
@@ -36,6 +40,7 @@ class Walk:
     ends: dict[str, Segment] = field(init=False)
     wide: bool = field(init=False)
     _leads: dict[str, str] = field(default_factory=dict)
+    _known: list[Known] = field(default_factory=list)
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
 
@@ -44,6 +49,19 @@ class Walk:
         self.ends = {segment.output: segment for segment in self.original.segments}
         self.shapes, self.theirs = inferred(self.original), inferred(self.reduced)
         self.facts |= {tensor.name: (Fact(tensor.name),) for tensor in self.original.inputs}
+
+    def boxed(self, name: str, axis: int) -> Bounds:
+        """What is known of the units of the original's tensor on the domain that is claimed."""
+        domain = self.certificate.claim.domain
+        match domain:
+            case Boxes():
+                if not self._known:
+                    self._known.append(known(self.original, domain))
+                return self._known[0].of(name, axis)
+            case AllInputs() | Unread():
+                return UNBOUNDED
+            case _:
+                assert_never(domain)
 
     @property
     def leads(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, array, entry, zeros
+from lumpver.exact.array import Exact, array, entry, rationals, zeros
 from lumpver.exact.scalar import ZERO
 from lumpver.model.spread import ALONE
 
@@ -107,6 +107,31 @@ class Bounds:
             for a, b in zip(ours, theirs, strict=True)
         )
         return Bounds.everywhere(low, high)
+
+    def narrowed(self, other: Bounds) -> Bounds:
+        """Both bounds together, of as many units as `other` has: where there are two the nearer.
+
+        Examples
+        --------
+        >>> at = np.array([True])
+        >>> NEVER_NEGATIVE.narrowed(Bounds(at, at, np.array([-2.0]), np.array([5.0]))).of(0)
+        (0, 5)
+        """
+        if other.below.ndim == 0:
+            return self
+        ours = [np.broadcast_to(x, other.below.shape) for x in (self.below, self.above)]
+        lower, upper = (
+            np.broadcast_to(rationals(x), other.below.shape) for x in (self.lower, self.upper)
+        )
+        theirs = rationals(other.lower), rationals(other.upper)
+        rises = other.below & (~ours[0] | (lower < theirs[0]).astype(bool))
+        falls = other.above & (~ours[1] | (theirs[1] < upper).astype(bool))
+        return Bounds(
+            ours[0] | other.below,
+            ours[1] | other.above,
+            np.where(rises, theirs[0], lower),
+            np.where(falls, theirs[1], upper),
+        )
 
     def spread(self, over: Spread) -> Bounds:
         """The same bounds where units have become several entries."""

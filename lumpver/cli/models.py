@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
+    from lumpver.io.domains import Found
     from lumpver.io.storage import Types
+    from lumpver.model.network import Network
     from lumpver.reducing.pipeline import Outcome
     from lumpver.trial.float_runs import Trial
 
     Progress: TypeAlias = Callable[[str], None]
     Document: TypeAlias = dict[str, Any]
 
-_STEPS: Final = 5  # reading, lumping, writing, checking, trying
+_STEPS: Final = 6  # reading, bounding, lumping, writing, checking, trying
 
 
 @click.command()
@@ -81,6 +84,20 @@ _STEPS: Final = 5  # reading, lumping, writing, checking, trying
     help="Keep so many of the channels that convolutions read that their number is a multiple of"
     " this, such as 4: runtimes are faster there than with other numbers.",
 )
+@click.option(
+    "--box",
+    help="The same for inputs within these bounds alone, where most units of a trained network are"
+    " decided: a .vnnlib file's, a .nnet file's, or [0, 1] for all entries alike.",
+)
+@click.option(
+    "--lower", type=click.Path(path_type=Path), help="The lower bounds as an array, .npy or .npz."
+)
+@click.option("--upper", type=click.Path(path_type=Path), help="The upper bounds.")
+@click.option(
+    "--exact-box",
+    is_flag=True,
+    help="Leave bounds as they are; else they are widened to the next number of the input's type.",
+)
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(  # noqa: PLR0913 each is an option of its own
@@ -93,6 +110,10 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     dtype: Literal["float64"] | None,
     align: int,
     *,
+    box: str | None,
+    lower: Path | None,
+    upper: Path | None,
+    exact_box: bool,
     trial: bool,
     as_json: bool,
 ) -> None:
@@ -101,6 +122,9 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
     chosen, kept = listed(rules), listed(keep)
+    within = None
+    if box is not None or lower is not None or upper is not None:
+        within = partial(_domain, box, lower=lower, upper=upper, exact=exact_box)
 
     def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
         with _quoting(keep):
@@ -113,6 +137,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
                 types=types,
                 dtype=dtype,
                 align=align,
+                box=within,
                 progress=progress,
             )
         progress("float trial")
@@ -132,6 +157,13 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     if as_json:
         finish(_document(outcome, tried, kept=kept))
     _tell(outcome, tried, kept=kept)
+
+
+def _domain(box: str | None, network: Network, **ends: Any) -> Found:
+    """The inputs that the options mean."""
+    from lumpver.io.domains import read  # noqa: PLC0415 only what is needed
+
+    return read(box, network, **ends)
 
 
 @contextmanager
@@ -177,9 +209,12 @@ def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Docu
 
 def _trial(model: Path, outcome: Outcome) -> Trial | None:
     """The two files' trial in floats, if there is something to try."""
+    from lumpver.claim.statement import EVERYTHING  # noqa: PLC0415
     from lumpver.trial.float_trial import float_trial  # noqa: PLC0415
 
     claim = outcome.reduction.certificate
+    if claim.claim != EVERYTHING:  # what is drawn lies beyond most boxes
+        return None
     if model.suffix != ".onnx" or outcome.reduced.suffix != ".onnx":
         return None
     return None if claim.original == claim.reduced else float_trial(model, outcome.reduced)

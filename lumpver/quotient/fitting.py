@@ -23,6 +23,7 @@ from lumpver.search.lumping import Found, found_with_sums
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
+    from lumpver.bounds.knowing import Known
     from lumpver.io.storage import Types
     from lumpver.model.network import Network, Segment
     from lumpver.search.lumping import Lumping
@@ -64,6 +65,7 @@ class Fitting:
     network: Network
     rules: tuple[str, ...]
     keep: Units = field(default_factory=frozenset)
+    known: Known | None = None
 
     def best(self, exact: Found, types: Types) -> tuple[Fitted, Spared | None]:
         """What fits in the fewest bytes, and what that left out; `exact` has nothing undone."""
@@ -101,7 +103,11 @@ class Fitting:
             if undone != withheld:
                 withheld = undone
                 found = found_with_sums(
-                    self.network, rules=self.rules, keep=self.keep, withheld=withheld
+                    self.network,
+                    rules=self.rules,
+                    keep=self.keep,
+                    withheld=withheld,
+                    known=self.known,
                 )
 
     def _quotient(self, found: Found, storage: Storage) -> Network:

@@ -5,12 +5,12 @@ Success is reported only after the checker has accepted the files on disk.
 
 from __future__ import annotations
 
-import gzip
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from lumpver.bounds.knowing import known
 from lumpver.claim.certificate import MOST_BYTES, encode
 from lumpver.errors import (
     Malformed,
@@ -26,6 +26,8 @@ from lumpver.io.writing import spare, staged
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
+from lumpver.reducing.boxing import told
+from lumpver.reducing.doubling import in_float64_model
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.reducing.verification import again, check_files, check_models
 from lumpver.search.lumping import KINKS, RULES
@@ -33,9 +35,13 @@ from lumpver.search.lumping import KINKS, RULES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from lumpver.bounds.knowing import Known
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate, Digest
+    from lumpver.claim.domain import Boxes
+    from lumpver.io.domains import Found as Domain
     from lumpver.io.storage import Types
+    from lumpver.model.network import Network
     from lumpver.search.withheld import Units
 
 __all__ = ["Outcome", "check_files", "reduce_file"]
@@ -87,6 +93,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     types: Types = "auto",
     dtype: Literal["float64"] | None = None,
     align: int = 1,
+    box: Callable[[Network], Domain] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Write the reduced model and its certificate, the one accepted by the checker for the other.
@@ -96,8 +103,9 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
     it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
     is in that type, without a Cast. So many channels that convolutions read stay that
-    their number is a multiple of `align`. The certificate goes to `OUTPUT.cert.json` unless another
-    place is given. `progress` is called with the name of each step.
+    their number is a multiple of `align`. With a `box`, what that says of the model's
+    inputs is their domain, and the result computes the same there. The certificate goes to
+    `OUTPUT.cert.json` unless another place is given. `progress` is called with each step's name.
 
     Raises
     ------
@@ -120,36 +128,29 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     original = load(model)
     spare(targets, original.files)
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
-    base = original if dtype is None else _in_float64(original, target)
-    task = _Task(original, base, target, proof, tuple(rules), kept, types, align, progress)
+    base = original if dtype is None else in_float64_model(original, target)
+    domain = None if box is None else box(original.network)
+    on = None if domain is None else _bounded(original.network, domain.domain, progress)
+    task = _Task(original, base, target, proof, tuple(rules), kept, types, align, progress, on)
     found, checked = _first_written(task)
+    if domain is not None:
+        checked = replace(checked, notes=(*checked.notes, *domain.notes, *told(found)))
     claim = found.certificate
     before, after = _size(original.path, claim.original), _size(target, claim.reduced)
     seconds = time.perf_counter() - started
     return Outcome(original, found, target, proof, checked, seconds, before, after)
 
 
+def _bounded(network: Network, domain: Boxes, progress: Callable[[str], None]) -> Known:
+    """What is known of the network's tensors on a domain."""
+    progress("bounding")
+    return known(network, domain)
+
+
 def _size(path: Path, digest: Digest | None) -> int:
     """Bytes of a model file and of the external data that it names."""
     data = () if digest is None else digest.external
     return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
-
-
-def _in_float64(original: Model, target: Path) -> Model:
-    """The model with every number in float64, to be reduced in its place."""
-    from lumpver.io.onnx.read import read  # noqa: PLC0415 only what is needed
-    from lumpver.io.onnx.write.doubling import doubled, in_float64  # noqa: PLC0415 only what is needed
-
-    suffix = format_of(target)
-    if ".onnx" not in suffix:
-        raise Malformed(str(target), expected="an .onnx model for --dtype float64", got=suffix)
-    if ".onnx" not in format_of(original.path):
-        return replace(original, network=in_float64(original.network))
-    data = doubled(original.network)
-    network = read(data, where=str(original.path))
-    packed = format_of(original.path) == ".onnx.gz"
-    data = gzip.compress(data, mtime=0) if packed else data
-    return replace(original, network=network, data=data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class _Task:
     types: Types
     align: int
     progress: Callable[[str], None]
+    known: Known | None = None
 
     def reduction(self) -> Reduction:
         """The reduction, with numbers that the target's format holds."""
@@ -177,6 +179,7 @@ class _Task:
             floats_only=floats_only,
             types=self.types,
             align=self.align,
+            known=self.known,
         )
 
 
@@ -287,7 +290,7 @@ def _self_checked(
     try:
         written = again(target, data, original, moved=moved)
         bound = replace(claim, original=original.digest, reduced=written.digest)
-        return written, bound, check_models(original, written, bound)
+        return written, bound, check_models(original, written, bound, claim=bound.claim)
     except (Rejected, ShapeMismatch, Malformed) as error:
         raise SelfCheckFailed(
             f"self-check of {target}: {error.where}", expected=error.expected, got=error.got

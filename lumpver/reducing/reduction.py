@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.certificate import Certificate
 from lumpver.claim.facts import Fact
+from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
+from lumpver.model.network import is_unchanged
 from lumpver.model.relabelling import identity
 from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
@@ -29,6 +31,7 @@ from lumpver.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lumpver.bounds.knowing import Known
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
@@ -49,7 +52,8 @@ class Reduction:
     hold what would have replaced them; it is empty unless `floats_only` was asked for. `exact`
     is the lumping with nothing undone, `spared` the units that larger types would have freed,
     `replaced` the regions that plain chains of fewer units have taken the place of, `widths` what
-    one hidden layer needs at least where that is known, `rules` those that were allowed.
+    one hidden layer needs at least where that is known, `rules` those that were allowed,
+    `known` what is known on a domain, where that is not all inputs.
     """
 
     original: Network
@@ -62,6 +66,7 @@ class Reduction:
     replaced: tuple[Replaced, ...] = ()
     widths: tuple[Width, ...] = ()
     rules: tuple[str, ...] = RULES
+    known: Known | None = None
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -105,10 +110,12 @@ def reduce(
     floats_only: bool = False,
     types: Types = "auto",
     align: int = 1,
+    known: Known | None = None,
 ) -> Reduction:
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
-    For all inputs the result computes what `network` does, exactly. With `floats_only`
+    For all inputs, or all of the domain of what is `known`, the result computes what `network`
+    does, exactly; the certificate claims no less. With `floats_only`
     every number of the result is a float64, or a bias that a few numbers of its model's type
     add up to, and combinations do not cancel in floats, at the price of a unit here and there.
     Layers that come from a model keep their number types then where that takes fewer bytes
@@ -135,24 +142,30 @@ def reduce(
     chosen = tuple(rules)
     if align < 1:
         raise Malformed("align", expected="1 or more", got=str(align))
-    found = _reduced(network, chosen, keep, floats_only=floats_only, types=types)
+    found = _reduced(network, chosen, keep, known, floats_only=floats_only, types=types)
     for _ in range(_ROUNDS if align > 1 else 0):
         more = keep | unaligned(network, found.lumping, align)
         if more == keep:
             break
         keep = more
-        found = _reduced(network, chosen, keep, floats_only=floats_only, types=types)
+        found = _reduced(network, chosen, keep, known, floats_only=floats_only, types=types)
     return found
 
 
 def _reduced(
-    network: Network, chosen: tuple[str, ...], keep: Units, *, floats_only: bool, types: Types
+    network: Network,
+    chosen: tuple[str, ...],
+    keep: Units,
+    known: Known | None,
+    *,
+    floats_only: bool,
+    types: Types,
 ) -> Reduction:
     original, network = network, told(network)
-    exact = found_with_sums(network, rules=chosen, keep=keep)
+    exact = found_with_sums(network, rules=chosen, keep=keep, known=known)
     spared = None
     if floats_only:
-        found, spared = Fitting(network, chosen, keep).best(exact, types)
+        found, spared = Fitting(network, chosen, keep, known).best(exact, types)
         lumping, result, withheld = found.lumping, found.network, found.withheld
     else:
         lumping, withheld = exact.lumping, Withheld()
@@ -164,7 +177,9 @@ def _reduced(
             network, result, lumping, chosen, floats_only=floats_only
         )
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
-    certificate = Certificate(facts, provenance=_provenance(lumping, replaced))
+    on = known is not None and not is_unchanged(result, original)
+    claim = Claim(domain=known.domain) if known is not None and on else EVERYTHING
+    certificate = Certificate(facts, provenance=_provenance(lumping, replaced), claim=claim)
     kept = exact.lumping
     return Reduction(
         original,
@@ -177,6 +192,7 @@ def _reduced(
         replaced=replaced,
         widths=widths,
         rules=chosen,
+        known=known,
     )
 
 

@@ -14,6 +14,7 @@ from lumpver.search.withheld import Withheld
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
+    from lumpver.bounds.knowing import Known
     from lumpver.claim.facts import Fact
     from lumpver.model.network import Network, Node
     from lumpver.model.relabelling import Relabelling
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 _ROUNDS: Final = 32  # of the sweep, until bundles that do not settle are left alone
 
 
-def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forward:
+def swept(
+    network: Network, rules: tuple[str, ...], withheld: Withheld, known: Known | None = None
+) -> Forward:
     """The sweep over all nodes, by these rules, once what it makes of every bundle is settled.
 
     Each bundle starts with what its first writer allows, and is refined by all of them until
@@ -35,7 +38,7 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
     painted = colours(network)
     shared: dict[Bundle, Shared] = {}
     for _ in range(_ROUNDS):
-        sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared))
+        sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared, known))
         found = {
             bundle: before if join.is_final(sweep, bundle) else join.grouped(sweep, bundle, rows)
             for bundle, rows in sweep.rows.items()
@@ -44,7 +47,8 @@ def swept(network: Network, rules: tuple[str, ...], withheld: Withheld) -> Forwa
         if all(found[bundle].same_as(before) for bundle, before in sweep.shared.items()):
             return sweep
         shared = found
-    return _once(Forward(network, rules, withheld, fixed.union(bundles), {}, painted, {}))
+    fixed = fixed.union(bundles)
+    return _once(Forward(network, rules, withheld, fixed, {}, painted, {}, known))
 
 
 def _once(sweep: Forward) -> Forward:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.claim.facts import UNBOUNDED
 from lumpver.exact.array import entry, nonzero
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import is_idle, mixes, taps_of, window_of
@@ -148,8 +149,9 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
     None behind a normalization.
     """
     given, name = sweep.facts[segment.input], segment.output
-    known = given.bounds.common
-    if "stable" not in sweep.rules or known == (None, None) or made.scaling:
+    known, boxed = given.bounds.common, sweep.boxed(segment)
+    nothing = known == (None, None) and boxed is UNBOUNDED
+    if "stable" not in sweep.rules or nothing or made.scaling:
         return MOVING
     nodes = steady(sweep.network, name)
     functions = [node.activation for node in nodes]
@@ -159,7 +161,8 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
         lone = groups.alone(segment)
         pairs.append(aggregate(lone, None, before.units if lone is segment else 1))
-    found = stable.still(stable.bounds(_met(segment, known), *pairs), functions)
+    own = stable.bounds(_met(segment, known), *pairs) if known != (None, None) else UNBOUNDED
+    found = stable.still(own.narrowed(boxed), functions)
     shifts = not padded(sweep.network, name)  # what is steady may have a constant beside it
     alone, flat, withheld = found.alone & made.moving, found.flat & made.moving, sweep.withheld
     alone &= shifts and name not in sweep.colours  # no group reads a combination of others

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.bounds.knowing import Known
     from lumpver.claim.facts import Fact
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
@@ -133,8 +134,9 @@ def found_with_sums(
     rules: Iterable[str] = RULES,
     keep: Units = frozenset(),
     withheld: Withheld | None = None,
+    known: Known | None = None,
 ) -> Found:
-    """The same lumping, for whoever takes the quotient by it.
+    """The same lumping, for whoever takes the quotient by it; on the domain of what is `known`.
 
     Raises
     ------
@@ -151,7 +153,7 @@ def found_with_sums(
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
     while True:
-        sweep = swept(network, chosen, left)
+        sweep = swept(network, chosen, left, known)
         found = relabelled(sweep.facts)
         if "unused" in chosen:
             kept = left.unused

@@ -17,6 +17,7 @@ from lumpver.model.linear import numbers_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.bounds.knowing import Known
     from lumpver.claim.facts import Bounds
     from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Segment
@@ -50,6 +51,7 @@ class Forward:
     tied: the bundle of each tensor that is in one and not pinned
     colours: those of what kernels in groups read
     rows: what the writers of each bundle write, so far
+    known: what is known of tensors on a domain, where that is not all inputs
     """
 
     network: Network
@@ -59,6 +61,7 @@ class Forward:
     tied: Mapping[str, Bundle]
     colours: Mapping[str, Rows]
     shared: dict[Bundle, Shared]
+    known: Known | None = None
     rows: dict[Bundle, dict[str, Written]] = field(default_factory=dict)
     facts: dict[str, Fact] = field(init=False)
     sums: dict[str, Exact] = field(default_factory=dict)
@@ -66,6 +69,11 @@ class Forward:
 
     def __post_init__(self) -> None:
         self.facts = {tensor.name: proposal(tensor.name) for tensor in self.network.inputs}
+
+    def boxed(self, segment: Segment) -> Bounds:
+        """What is known of the units of a segment's output on the domain."""
+        known = self.known
+        return UNBOUNDED if known is None else known.of(segment.output, segment.axis)
 
     def keep(self, segment: Segment, R: Exact) -> None:
         """The class sums for later, or, once these are large, only where they are not zero."""

@@ -2,7 +2,10 @@
 
 units: the outputs of affine segments that feed an activation
 kept unrepresentable: how many units more than in the exact result, because no type could
-hold what replaces some unit here or above, or only in more bytes, or with cancellation
+hold what replaces some unit here or above, or only in more bytes, or with cancellation; and those
+that are left there, but linear
+linear: a unit that its activations leave as it is on the whole domain, so that it could go into
+what reads it, if numbers held the products
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lumpver.model.functions import UNCHANGED
 from lumpver.quotient.aligning import out_of_step
 from lumpver.tell.remade import remade
 from lumpver.trial.float_runs import compared
@@ -38,6 +42,7 @@ class LayerChange:
     unused: int
     kept_unrepresentable: int
     cancelled: int = 0
+    linear: int = 0
 
 
 def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
@@ -84,11 +89,32 @@ def _layer(reduction: Reduction, name: str) -> LayerChange:
     fewest = reduction.exact.of(name)
     after = before if found is None else found.width
     kept = after - (before if fewest is None else fewest.width)
+    flat = linear(reduction, name, found)
+    kept, activation = kept + linear(reduction, name, fewest), activation_of(network, name)
     if found is None:
-        return LayerChange(name, activation_of(network, name), before, before, 0, 0, 0, kept)
+        return LayerChange(name, activation, before, before, 0, 0, 0, kept, linear=flat)
     merged, constant, unused = gone(found)
-    activation = activation_of(network, name)
-    return LayerChange(name, activation, before, found.width, merged, constant, unused, kept)
+    return LayerChange(
+        name, activation, before, found.width, merged, constant, unused, kept, linear=flat
+    )
+
+
+def linear(reduction: Reduction, name: str, found: Relabelling | None) -> int:
+    """How many units a relabelling leaves that their activations leave alone on the domain."""
+    network, known = reduction.original, reduction.known
+    end = network.ends.get(name)
+    if known is None or end is None:
+        return 0
+    functions, bounds = network.activations(name), known.of(name, end.axis)
+    if not functions or bounds.below.ndim == 0:
+        return 0
+    left = range(bounds.below.size)
+    if found is not None:
+        held = np.flatnonzero((found.block >= 0) & (found.block < found.width))
+        left = held[np.unique(found.block[held], return_index=True)[1]].tolist()
+    return sum(
+        all(node.activation.on(*bounds.of(v)) == UNCHANGED for node in functions) for v in left
+    )
 
 
 def gone(found: Relabelling) -> tuple[int, int, int]:

@@ -1,0 +1,105 @@
+"""Reducing on a box: what is off there goes, and no certificate says that of less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from lumpver.bounds.knowing import known
+from lumpver.checker import check
+from lumpver.claim.domain import Box, Boxes
+from lumpver.claim.implication import ClaimsLess
+from lumpver.claim.statement import EVERYTHING, Claim
+from lumpver.errors import Malformed, Rejected, ShapeMismatch
+from lumpver.model.network import Network
+from lumpver.reducing.reduction import Reduction, reduce
+
+
+def unit_box(count: int, low: object = 0, high: object = 1) -> Boxes:
+    """The box in which all inputs are between two numbers."""
+    return Boxes((Box.of({"x": [(low, high)] * count}),))
+
+
+def trained(seed: int, widths: tuple[int, ...] = (3, 12, 10, 2)) -> Network:
+    """A network of random float32 weights."""
+    draw = np.random.default_rng(seed)
+    return Network.from_layers(
+        [
+            (draw.normal(size=(m, n)).astype(np.float32), draw.normal(size=m).astype(np.float32))
+            for n, m in pairwise(widths)
+        ]
+    )
+
+
+def reduced(network: Network, box: Boxes) -> Reduction:
+    """What `reduce` makes of a network on a box, checked."""
+    found = reduce(network, known=known(network, box), floats_only=True)
+    check(network, found.network, found.certificate, claim=found.certificate.claim)
+    return found
+
+
+def test_units_that_are_off_on_the_box_go() -> None:
+    """-x - 1 is off for x >= 0, x + 1 is not."""
+    network = Network.from_layers([([[-1], [1]], [-1, 1]), ([[5, 1]], None)])
+    found = reduced(network, unit_box(1))
+    assert found.network.units == 1
+    assert found.certificate.claim == Claim(domain=unit_box(1))
+
+
+def test_what_is_the_same_claims_all_inputs() -> None:
+    """Where nothing goes, nothing is said of a box alone."""
+    network = Network.from_layers([([[1, 2], [2, -1]], [0, 0]), ([[1, 1]], None)])
+    found = reduced(network, unit_box(2, -1, 1))
+    assert found.certificate.claim == EVERYTHING
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_outputs_are_the_same_on_the_box(seed: int) -> None:
+    """At corners and within, exactly; beyond, somewhere, not."""
+    network, box = trained(seed), unit_box(3, "1/3", "1/2")
+    found = reduced(network, box)
+    assert found.network.units < network.units
+    for point in (["1/3"] * 3, ["1/2", "1/3", "1/2"], ["2/5", "3/7", "1/2"]):
+        assert network(point) == found.network(point)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_certificate_holds_on_its_box_alone(seed: int) -> None:
+    """Neither for all inputs, nor on a larger box; on a smaller one it does."""
+    network = trained(seed)
+    found = reduced(network, unit_box(3, "1/3", "1/2"))
+    for asked in (EVERYTHING, Claim(domain=unit_box(3))):
+        with pytest.raises(ClaimsLess):
+            check(network, found.network, found.certificate, claim=asked)
+    check(network, found.network, found.certificate, claim=Claim(domain=unit_box(3, "2/5", "1/2")))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("claim", [EVERYTHING, Claim(domain=unit_box(3, -9, 9))])
+def test_a_claim_of_more_is_rejected(seed: int, claim: Claim) -> None:
+    """The same facts, said of all inputs or of a larger box, do not follow."""
+    network = trained(seed)
+    found = reduced(network, unit_box(3, "1/3", "1/2"))
+    assert found.network.units < reduce(network).network.units
+    with pytest.raises(Rejected):
+        check(network, found.network, replace(found.certificate, claim=claim), claim=claim)
+
+
+def test_a_box_of_another_network_is_refused() -> None:
+    """Other names, other numbers of entries."""
+    network = trained(0)
+    with pytest.raises(Malformed, match="an input of the model"):
+        known(network, Boxes((Box.of({"z": [(0, 1)] * 3}),)))
+    with pytest.raises(ShapeMismatch):
+        known(network, unit_box(4))
+
+
+def test_several_boxes_are_covered_each() -> None:
+    """A unit has to be off in all of them."""
+    network = Network.from_layers([([[-1], [1]], ["-1/2", 1]), ([[5, 1]], None)])
+    near, far = (Box.of({"x": [ends]}) for ends in ((0, 1), (-2, -1)))
+    assert reduced(network, Boxes((near,))).network.units == 1
+    assert reduced(network, Boxes((near, far))).network.units == 2
