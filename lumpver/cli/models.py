@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from lumpver.cli.bounding import bounds
 from lumpver.cli.output import (
     JSON,
     console,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
+    from lumpver.cli.bounding import Bounds
     from lumpver.io.domains import Found
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
@@ -84,19 +86,11 @@ _STEPS: Final = 6  # reading, bounding, lumping, writing, checking, trying
     help="Keep so many of the channels that convolutions read that their number is a multiple of"
     " this, such as 4: runtimes are faster there than with other numbers.",
 )
+@bounds()
 @click.option(
-    "--box",
-    help="The same for inputs within these bounds alone, where most units of a trained network are"
-    " decided: a .vnnlib file's, a .nnet file's, or [0, 1] for all entries alike.",
-)
-@click.option(
-    "--lower", type=click.Path(path_type=Path), help="The lower bounds as an array, .npy or .npz."
-)
-@click.option("--upper", type=click.Path(path_type=Path), help="The upper bounds.")
-@click.option(
-    "--exact-box",
-    is_flag=True,
-    help="Leave bounds as they are; else they are widened to the next number of the input's type.",
+    "--vnnlib-out",
+    type=click.Path(path_type=Path),
+    help="Where the property of --box goes, for a verifier to read beside the reduced model.",
 )
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
@@ -110,10 +104,8 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     dtype: Literal["float64"] | None,
     align: int,
     *,
-    box: str | None,
-    lower: Path | None,
-    upper: Path | None,
-    exact_box: bool,
+    within: Bounds,
+    vnnlib_out: Path | None,
     trial: bool,
     as_json: bool,
 ) -> None:
@@ -122,9 +114,10 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
     chosen, kept = listed(rules), listed(keep)
-    within = None
-    if box is not None or lower is not None or upper is not None:
-        within = partial(_domain, box, lower=lower, upper=upper, exact=exact_box)
+    stated = (
+        None if vnnlib_out is None else _property(within, models, output, certificate, vnnlib_out)
+    )
+    box = partial(_domain, within, stated) if within.given else None
 
     def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
         with _quoting(keep):
@@ -137,9 +130,12 @@ def reduce(  # noqa: PLR0913 each is an option of its own
                 types=types,
                 dtype=dtype,
                 align=align,
-                box=within,
+                box=box,
+                spared=within.files,
                 progress=progress,
             )
+            if stated is not None and vnnlib_out is not None:
+                _carry(stated, vnnlib_out, outcome)
         progress("float trial")
         return outcome, _trial(model, outcome) if trial else None
 
@@ -159,11 +155,44 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     _tell(outcome, tried, kept=kept)
 
 
-def _domain(box: str | None, network: Network, **ends: Any) -> Found:
-    """The inputs that the options mean."""
-    from lumpver.io.domains import read  # noqa: PLC0415 only what is needed
+def _property(
+    within: Bounds,
+    models: tuple[Path, ...],
+    output: str,
+    certificate: Path | None,
+    target: Path,
+) -> Path:
+    """The file whose property goes along with a model, to a file that may be lost."""
+    from lumpver.cli.several import is_folder  # noqa: PLC0415 only where needed
+    from lumpver.io.writing import spare  # noqa: PLC0415 only where needed
 
-    return read(box, network, **ends)
+    box = within.box
+    if box is None or box.lstrip().startswith("[") or box.endswith(".nnet"):
+        raise Malformed("--vnnlib-out", expected="--box FILE.vnnlib", got=box or "no such box")
+    if is_folder(models, output):
+        raise Malformed("--vnnlib-out", expected="one model and a file", got="a folder")
+    proof = certificate or Path(f"{output}.cert.json")
+    targets = {"the reduced model": Path(output), "the certificate": proof, "the property": target}
+    spare(targets, [(models[0], "the model"), *within.files])
+    return Path(box)
+
+
+def _domain(within: Bounds, stated: Path | None, network: Network) -> Found:
+    """The inputs that the options mean; a property that cannot go along is refused at once."""
+    from lumpver.io.carrying import carried  # noqa: PLC0415 only what is needed
+
+    if stated is not None:
+        carried(stated, network, network)
+    return within.of(network)
+
+
+def _carry(stated: Path, target: Path, outcome: Outcome) -> None:
+    """Write the property that is to go with the reduced model."""
+    from lumpver.io.carrying import write_property  # noqa: PLC0415 only what is needed
+
+    ours, theirs = outcome.original, outcome.reduction.network
+    written = [(outcome.reduced, "the reduced model"), (outcome.certificate, "the certificate")]
+    write_property(stated, target, ours.network, theirs, read=[*ours.files, *written])
 
 
 @contextmanager

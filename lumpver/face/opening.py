@@ -44,10 +44,14 @@ def reduce(
     floats_only: bool = False,
     types: Types = "auto",
     align: int = 1,
+    box: Any = None,
 ) -> Reduction:
     """The quotient of a network by its coarsest lumping, with its certificate.
 
-    `network` is a path, a Model or a Network; the rest is as in `reducing.reduction.reduce`.
+    `network` is a path, a Model or a Network. With a `box`, anything that `io.domains.read`
+    takes, the result computes the same there, and its certificate claims that alone; bounds are
+    widened outward to the next number of the input's type. The rest is as in
+    `reducing.reduction.reduce`.
 
     Raises
     ------
@@ -56,6 +60,8 @@ def reduce(
     Unreadable, Malformed
         If the file cannot be read, a rule is unknown, a unit in `keep` does not exist, or
         `align` is none.
+    Malformed, ShapeMismatch, NotANumber
+        If the box is no box, or for other inputs.
     InexactUnit
         If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
@@ -63,12 +69,28 @@ def reduce(
     --------
     >>> reduce(Network.from_layers([([[1], ["1/3"]], None), ([[1, 1]], None)]))
     <Reduction: 2 units to 1>
+    >>> two = Network.from_layers([([[1, 1], [-1, -1]], [1, -1]), ([[2, 3]], None)])
+    >>> found = reduce(two, box="[0, 1]")  # x + y + 1 never is below 0, the other never above
+    >>> found, found.network(["1/3", 1]) == two(["1/3", 1]), found.network([-2, 0]) == two([-2, 0])
+    (<Reduction: 2 units to 1>, True, False)
     """
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 
     whole = network_of(network, "network")
+    within = None
+    if box is not None:
+        from lumpver.bounds.knowing import known  # noqa: PLC0415 only what is needed
+        from lumpver.io.domains import read  # noqa: PLC0415 only what is needed
+
+        within = known(whole, read(box, whole).domain)
     return reduction.reduce(
-        whole, rules=rules, keep=keep, floats_only=floats_only, types=types, align=align
+        whole,
+        rules=rules,
+        keep=keep,
+        floats_only=floats_only,
+        types=types,
+        align=align,
+        known=within,
     )
 
 

@@ -94,6 +94,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     dtype: Literal["float64"] | None = None,
     align: int = 1,
     box: Callable[[Network], Domain] | None = None,
+    spared: Iterable[tuple[Path, str]] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
     """Write the reduced model and its certificate, the one accepted by the checker for the other.
@@ -104,8 +105,9 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
     is in that type, without a Cast. So many channels that convolutions read stay that
     their number is a multiple of `align`. With a `box`, what that says of the model's
-    inputs is their domain, and the result computes the same there. The certificate goes to
-    `OUTPUT.cert.json` unless another place is given. `progress` is called with each step's name.
+    inputs is their domain, and the result computes the same there. `spared` are more files that
+    must stay, and what each is. The certificate goes to `OUTPUT.cert.json` unless another place
+    is given. `progress` is called with each step's name.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     target = Path(output)
     proof = Path(certificate) if certificate is not None else Path(f"{target}.cert.json")
     targets = {"the reduced model": target, "the certificate": proof}
-    spare(targets, [(Path(model), "the model")])
+    spare(targets, [(Path(model), "the model"), *spared])
     if format_of(target) == ".nnet" != format_of(Path(model)):
         wish = "a .nnet model to make one of (`lumpver export` writes it)"
         raise Malformed(str(target), expected=wish, got=str(model))
