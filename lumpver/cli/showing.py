@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, console, finish, progress_line
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
+    from lumpver.cli.bounding import Bounds
     from lumpver.model.network import Network
     from lumpver.tell.demo import Step
 
@@ -19,20 +21,33 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
+@bounds()
 @JSON
-def inspect(model: Path, *, rank: bool, as_json: bool) -> None:
-    """Show what is in MODEL, what could be removed and what is in the way; writes nothing."""
+def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
+    """Show what is in MODEL, what could be removed and what is in the way; writes nothing.
+
+    With --box it also says how many units of each layer never switch there.
+    """
     from lumpver.io.files import format_of, load  # noqa: PLC0415
     from lumpver.tell import display, inspection  # noqa: PLC0415
+    from lumpver.tell.switching import switching  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         network = load(model).network
         floats = ".onnx" in format_of(model)
         facts = inspection.inspect(network, ranks=rank, floats_only=floats, progress=progress)
+        there = None
+        if within.given:
+            progress("bounding")
+            domain = within.of(network)
+            there = switching(network, domain.domain, domain.notes)
     if as_json:
-        finish(inspection.as_document(network, facts))
+        more = {} if there is None else {"on_box": there.as_dict()}
+        finish(inspection.as_document(network, facts) | more)
     for part in display.facts(network, facts):
+        console().print(part)
+    for part in () if there is None else there.table:
         console().print(part)
 
 

@@ -9,7 +9,7 @@ from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, R
 
 if TYPE_CHECKING:
     from lumpver.bounds.knowing import Known
-    from lumpver.model.network import Node
+    from lumpver.model.network import Network, Node
     from lumpver.reducing.reduction import Reduction
 
 AFFINE: Final = "no unit switches on this domain: the network is affine there"
@@ -20,8 +20,12 @@ def told(found: Reduction) -> tuple[str, ...]:
     known = found.known
     if known is None or not found.original.units:
         return ()
-    straight = all(_is_affine(node, known) for node in found.original.nodes)
-    return (AFFINE,) if straight else ()
+    return (AFFINE,) if is_affine(found.original, known) else ()
+
+
+def is_affine(network: Network, known: Known) -> bool:
+    """Whether bounds show that no activation of a network ever switches on a domain."""
+    return all(_is_affine(node, known) for node in network.nodes)
 
 
 def _is_affine(node: Node, known: Known) -> bool:

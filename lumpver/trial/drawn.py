@@ -1,0 +1,115 @@
+"""What drawn points of a domain show of its network's tensors, in floats: no evidence.
+
+Half of the points are corners; the seed is fixed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+import numpy as np
+
+from lumpver.bounds import pointwise
+from lumpver.bounds.leaf import Interval
+from lumpver.bounds.plan import planned
+from lumpver.bounds.steps import Affine, Bent, Blank, Largest
+from lumpver.exact.outward import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.bounds.plan import Plan
+    from lumpver.bounds.steps import Step
+    from lumpver.claim.domain import Boxes, Range
+    from lumpver.exact.floats import Floats
+    from lumpver.model.graph import Graph
+
+POINTS: Final = 256
+_ENTRIES: Final = 2**22  # of all tensors at once
+
+
+def seen(network: Graph, domain: Boxes) -> dict[str, Interval]:
+    """The least and the largest value of each entry of each tensor at `POINTS` points.
+
+    Tensors that depend on what is not modelled, or on an input without bounds, are not there.
+
+    Examples
+    --------
+    >>> from lumpver.claim.domain import Box, Boxes
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], [-2]], [1, 0]), ([[1, 1]], None)])
+    >>> found = seen(network, Boxes((Box.of({"x": [(0, 1)]}),)))["h1.pre"]
+    >>> found.lower.tolist(), found.upper.tolist()
+    ([1.0, -2.0], [2.0, 0.0])
+    """
+    plan = planned(network, domain.sizes)
+    draw = np.random.default_rng(0)
+    total = sum(plan.size(name) for name in plan.shapes)
+    rows = min(POINTS // 2, max(1, _ENTRIES // max(1, total)))
+    found: dict[str, Interval] = {}
+    for start in range(0, POINTS, rows):
+        chosen = range(start, min(start + rows, POINTS))
+        with np.errstate(all="ignore"):
+            values = _through(plan, _points(domain, chosen, draw))
+        for name, x in values.items():
+            least, most = x.min(axis=0), x.max(axis=0)
+            if name in found:
+                least = np.minimum(least, found[name].lower)
+                most = np.maximum(most, found[name].upper)
+            found[name] = Interval(least, most)
+    return found
+
+
+def _points(domain: Boxes, chosen: range, draw: np.random.Generator) -> dict[str, Floats]:
+    """Points of the boxes in turn: even ones corners, odd ones anywhere."""
+    points: dict[str, list[Floats]] = {}
+    for i in chosen:
+        box = domain.boxes[(i // 2) % len(domain.boxes)]
+        for name, ranges in box.ranges:
+            if any(end is None for bounds in ranges for end in bounds):
+                continue
+            low, high = _ends(ranges)
+            part = draw.random(low.size)
+            part = np.round(part) if i % 2 == 0 else part
+            points.setdefault(name, []).append(low + part * (high - low))
+    return {name: np.stack(x) for name, x in points.items() if len(x) == len(chosen)}
+
+
+def _ends(ranges: tuple[Range, ...]) -> tuple[Floats, Floats]:
+    low, high = zip(*ranges, strict=True)
+    return nearest(np.array(low, dtype=object)), nearest(np.array(high, dtype=object))
+
+
+def _through(plan: Plan, points: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The tensors' values, a row for each point."""
+    values = dict(points)
+    for name, step in plan.steps.items():
+        made = _value(step, values)
+        if made is not None:
+            values[name] = made
+    return values
+
+
+def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
+    match step:
+        case Affine():
+            if any(operand not in values for operand, _ in step.operands) or not step.operands:
+                return None
+            parts = [made.ahead(values[operand]) for operand, made in step.operands]
+            return np.asarray(sum(parts) + step.constant)
+        case Bent():
+            x = values.get(step.operand)
+            if x is None:
+                return None
+            least, most = pointwise.image(step.activation, x.ravel(), x.ravel())
+            return np.asarray(least / 2 + most / 2).reshape(x.shape)
+        case Largest():
+            x = values.get(step.operand)
+            if x is None:
+                return None
+            padded = np.append(x, np.full((len(x), 1), -np.inf), axis=1)
+            return np.asarray(padded[:, step.met].max(axis=1))
+        case Blank():
+            return None
+        case _:
+            assert_never(step)
