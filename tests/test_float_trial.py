@@ -11,6 +11,7 @@ import pytest
 from onnx import helper
 from onnx_models import ints, model, node, steps, tensor, value, whole
 
+from lumpver.claim.domain import Box, Boxes
 from lumpver.cli import main
 from lumpver.tell.summary import largest_difference
 from lumpver.trial import float_runs
@@ -244,3 +245,22 @@ def test_reduce_says_that_floats_overflowed(
     }  # fmt: skip
     assert "overflowed" in text
     assert document["units"] == {"before": 3, "after": 2}
+
+
+@pytest.mark.parametrize(("high", "apart"), [(1, 0.0), (9, 1.0)])
+def test_points_are_of_the_box(high: int, apart: float, tmp_path: Path) -> None:
+    """Two models that differ above 1 alone: by nothing on [0, 1], seen on a larger box."""
+    left = whole("Relu x y")
+    right = whole("Clip x z y", tensor("z", 0.0), tensor("one", 1.0))
+    right.graph.node[0].input[:] = ["x", "z", "one"]
+    paths = _written(tmp_path, [left.SerializeToString(), right.SerializeToString()])
+    size = int(np.prod([d.dim_value or 1 for d in left.graph.input[0].type.tensor_type.shape.dim]))
+    domain = Boxes((Box.of({"x": [(0, high)] * size}),))
+    found = float_trial(*paths, domain)
+    assert found is not None
+    assert found.samples == 8
+    difference = found.largest_difference
+    assert difference is not None
+    assert difference >= apart
+    assert apart or difference == 0
+    assert float_trial(*paths, Boxes((Box.of({"x": [(0, None)] * size}),))) is None

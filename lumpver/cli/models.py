@@ -238,15 +238,16 @@ def _document(outcome: Outcome, tried: Trial | None, *, kept: list[str]) -> Docu
 
 def _trial(model: Path, outcome: Outcome) -> Trial | None:
     """The two files' trial in floats, if there is something to try."""
-    from lumpver.claim.statement import EVERYTHING  # noqa: PLC0415
+    from lumpver.claim.domain import Boxes  # noqa: PLC0415
     from lumpver.trial.float_trial import float_trial  # noqa: PLC0415
 
     claim = outcome.reduction.certificate
-    if claim.claim != EVERYTHING:  # what is drawn lies beyond most boxes
-        return None
     if model.suffix != ".onnx" or outcome.reduced.suffix != ".onnx":
         return None
-    return None if claim.original == claim.reduced else float_trial(model, outcome.reduced)
+    if claim.original == claim.reduced:
+        return None
+    domain = claim.claim.domain
+    return float_trial(model, outcome.reduced, domain if isinstance(domain, Boxes) else None)
 
 
 @click.command()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    Ends = Mapping[str, tuple[Sequence[float], Sequence[float]]]  # by input, least and largest
+
 SAMPLES: Final = 8
 _SYMBOLIC: Final = 2
 _BATCH: Final = 16
@@ -74,22 +76,25 @@ def last_said(*words: str, seconds: float, given: bytes = b"") -> Any:
         return None
 
 
-def compared(models: Sequence[Path | bytes], *, samples: int = SAMPLES) -> Iterator[Trial]:
+def compared(
+    models: Sequence[Path | bytes], *, samples: int = SAMPLES, ends: Ends | None = None
+) -> Iterator[Trial]:
     """What the samples so far have shown, after each.
 
-    The batch axis is as long as the file says where a shorter one does not run.
+    Entries of inputs that `ends` names are anywhere between theirs. The batch axis is as long as
+    the file says where a shorter one does not run.
     """
     for batch in (_BATCH, _MOST_ENTRIES):
         tried = 0
         with suppress(Exception):
-            for found in _runs(models, batch, samples):
+            for found in _runs(models, batch, samples, ends or {}):
                 tried += 1
                 yield found
         if tried:
             return
 
 
-def _runs(models: Sequence[Path | bytes], batch: int, samples: int) -> Iterator[Trial]:
+def _runs(models: Sequence[Path | bytes], batch: int, samples: int, ends: Ends) -> Iterator[Trial]:
     import numpy as np  # noqa: PLC0415 onnxruntime is optional and heavy
 
     ours, theirs = (_session(model, batch) for model in models)
@@ -97,7 +102,7 @@ def _runs(models: Sequence[Path | bytes], batch: int, samples: int) -> Iterator[
     worst: float | None = None
     overflowed = False
     for sample in range(samples):
-        feed = {value.name: _random(rng, value, batch) for value in ours.get_inputs()}
+        feed = {value.name: _random(rng, value, batch, ends) for value in ours.get_inputs()}
         wide = {v.name: feed[v.name].astype(_TYPES[v.type]) for v in theirs.get_inputs()}
         for a, b in zip(ours.run(None, feed), theirs.run(None, wide), strict=True):
             left, right = (np.asarray(part, dtype=np.float64) for part in (a, b))
@@ -159,23 +164,31 @@ def _shortened(model: Path | bytes, batch: int) -> bytes:
     return bytes(found.SerializeToString())
 
 
-def _random(rng: np.random.Generator, value: Any, batch: int) -> Any:
+def _random(rng: np.random.Generator, value: Any, batch: int, ends: Ends) -> Any:
     shape = _shape(value, batch)
     entries = 1
     for size in shape:
         entries *= size
     if entries > _MOST_ENTRIES:
         raise MemoryError(value.name)
-    return rng.standard_normal(shape).astype(_TYPES[value.type])
+    if value.name not in ends:
+        return rng.standard_normal(shape).astype(_TYPES[value.type])
+    low, high = ends[value.name]
+    times, over = divmod(entries, len(low))
+    if over:
+        raise ValueError(value.name)
+    drawn = rng.uniform(low, high, (times, len(low)))
+    return drawn.reshape(shape).astype(_TYPES[value.type])
 
 
 def _compare(seconds: str, original: str, reduced: str) -> None:
-    """Print what is known after each sample, as JSON, until the time is over."""
+    """Print what is known after each sample, as JSON, until the time is over; stdin has ends."""
     import onnxruntime  # noqa: F401, PLC0415 before the clock starts
 
+    ends = json.loads(sys.stdin.buffer.read(_LONGEST) or b"{}")
     with Path(os.devnull).open("w", encoding="ascii") as nowhere:
         faulthandler.dump_traceback_later(float(seconds), exit=True, file=nowhere)
-        for found in compared([Path(original), Path(reduced)]):
+        for found in compared([Path(original), Path(reduced)], ends=ends):
             _say(asdict(found))
         faulthandler.cancel_dump_traceback_later()
 

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from lumpver.exact.outward import nearest
 from lumpver.trial.float_runs import Trial, last_said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lumpver.claim.domain import Boxes, Range
+
 SECONDS: Final = 0.8
 _START: Final = 10  # seconds for a Python to start and to import onnxruntime
 
 
-def float_trial(original: Path, reduced: Path) -> Trial | None:
+def float_trial(original: Path, reduced: Path, domain: Boxes | None = None) -> Trial | None:
     """What a trial run of two ONNX files shows, `SECONDS` from onnxruntime's import.
 
     None where onnxruntime is not installed, or cannot run one of them in that time or in a
-    GiB of memory. Inputs are standard normal, with a fixed seed; symbolic axes have length
-    2, and a longer batch axis than 16 has length 16.
+    GiB of memory, or an input of the domain has no bounds. Inputs are standard normal, or
+    anywhere in the first box of a domain, with a fixed seed; symbolic axes have length 2, and a
+    longer batch axis than 16 has length 16.
     """
     files = [os.fspath(original), os.fspath(reduced)]
-    found = last_said("compare", str(SECONDS), *files, seconds=_START + SECONDS)
+    ends = {} if domain is None else {n: _ends(found) for n, found in domain.boxes[0].ranges}
+    if not all(np.isfinite(side).all() for both in ends.values() for side in both):
+        return None
+    given = json.dumps(ends).encode("ascii")
+    found = last_said("compare", str(SECONDS), *files, seconds=_START + SECONDS, given=given)
     return None if found is None else Trial(**found)
+
+
+def _ends(ranges: tuple[Range, ...]) -> tuple[list[float], list[float]]:
+    """The least and the largest values as floats, infinite where there are none."""
+    low, high = (
+        [
+            np.inf if end is None else float(nearest(np.array([end], dtype=object))[0])
+            for end in side
+        ]
+        for side in zip(*ranges, strict=True)
+    )
+    return low, high
