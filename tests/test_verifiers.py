@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 from verifier_answers import Differ, ask, confirmed, contradictions, outputs, read_answer
+from verifier_tables import table, tally
 from vnnlib_properties import NotLinear, allows, clipped, ranges, read_property
 
 from lumpver import Network
@@ -174,3 +175,12 @@ def test_the_script_refuses_a_contradiction(nets: Path, tmp_path: Path) -> None:
     answers: Any = json.loads(out.read_text(encoding="utf-8"))["instances"][0]["answers"]
     assert answers["vibecheck"]["reduced"]["confirmed"] is True
     assert answers["Marabou"]["reduced"]["units"] < answers["Marabou"]["original"]["units"]
+
+
+def test_the_page_has_the_tables_of_the_figures() -> None:
+    """The tables in verifiers.md are those that the figures beside it give."""
+    measured = json.loads(SCRIPT.with_suffix(".json").read_text(encoding="utf-8"))
+    page = SCRIPT.with_suffix(".md").read_text(encoding="utf-8")
+    assert table(measured) in page
+    assert tally(measured) in page
+    assert measured["contradictions"] == []
