@@ -15,6 +15,7 @@ from lumpver.bounds.knowing import known
 from lumpver.claim.domain import Box, Boxes
 from lumpver.errors import Malformed
 from lumpver.model.network import Network
+from lumpver.tell.report import switching_bars
 from lumpver.tell.switching import Switching, switching
 from lumpver.trial.drawn import seen
 
@@ -101,3 +102,14 @@ def test_the_command_says_so(tmp_path: Path, run: Run) -> None:
     assert document["on_box"]["evidence"]["unseen"] == "none"
     assert "on_box" not in json.loads(run("inspect", tmp_path / "net.json", "--json")[1])
     assert run("inspect", tmp_path / "net.json", "--box", "[1, 0]")[0] == 2
+
+
+def test_bars_say_the_same() -> None:
+    """A bar for each layer, with its numbers in words."""
+    picture = switching_bars(switching(FATES, unit_box(2)).layers)
+    assert picture.title == "What never switches in 2 layers"
+    assert picture.description == (
+        "h1.pre: 3 entries, of these 1 off, 1 on, 1 may switch. h2.pre: 2 entries, of these 2 on."
+    )
+    assert "1 of 3" in picture.svg
+    assert switching_bars([]).description == "No layers."

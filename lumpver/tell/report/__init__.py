@@ -12,6 +12,7 @@ from lumpver.tell.report.pictures import (
     before_after,
     blocks_picture,
     network_picture,
+    switching_bars,
     unit_bars,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "examine",
     "network_picture",
     "render",
+    "switching_bars",
     "unit_bars",
 ]

@@ -5,6 +5,7 @@ left: units of the reduced layer, or of the level that is told beside one that w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lumpver.tell.report.pictures.drawing import INK, Box, Drawing, Label, Lines, Style, text_width
@@ -15,10 +16,11 @@ from lumpver.tell.report.words import counted
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lumpver.tell.report.pictures.drawing import Mark
     from lumpver.tell.summary import LayerChange
+    from lumpver.tell.switching import Switching
 
 LENGTH: Final = 420.0
 ROW: Final = 24.0
@@ -33,6 +35,11 @@ _COLOURS: Final = {
     "cancelled": Style(PALETTE[2]),
     "unused": Style(None, INK, 1.0, 0.65, (3.0, 2.0)),
 }
+_SWITCHING: Final = {
+    "off": Style(GREY),
+    "on": Style(PALETTE[0]),
+    "may switch": Style(PALETTE[1]),
+}
 
 
 def unit_bars(layers: Sequence[LayerChange]) -> Picture:
@@ -44,28 +51,79 @@ def unit_bars(layers: Sequence[LayerChange]) -> Picture:
     >>> unit_bars([LayerChange("h1", "Relu", 5, 2, 2, 1, 0, 0)]).description
     'h1: 5 units, of these 2 left, 2 merged, 1 constant.'
     """
-    shown = layers[:MOST_ROWS]
-    parts = [_parts(layer) for layer in shown]
-    names = [short(layer.name, 28) for layer in shown]
+    rows = [
+        Row(
+            layer.name,
+            _parts(layer),
+            _longer(layer),
+            f"{layer.units_before:,} → {layer.units_after:,}",
+        )
+        for layer in layers
+    ]
+    return stacked(rows, _COLOURS, f"Units of {counted(len(layers), 'layer')}", _described(layers))
+
+
+def switching_bars(layers: Sequence[Switching]) -> Picture:
+    """A bar for each activation, split by what bounds say of its entries on a box.
+
+    Examples
+    --------
+    >>> from lumpver.tell.switching import Switching
+    >>> switching_bars([Switching("h1", "Relu", 9, 5, 1, 3, 2)]).description
+    'h1: 9 entries, of these 5 off, 1 on, 3 may switch.'
+    """
+    rows = []
+    for layer in layers:
+        parts = {"off": layer.off, "on": layer.on, "may switch": layer.open}
+        split = {name: n for name, n in parts.items() if n}
+        rows.append(Row(layer.name, split, layer.entries, f"{layer.open:,} of {layer.entries:,}"))
+    told = [
+        f"{visible(row.name)}: {row.length:,} entries, of these "
+        + ", ".join(f"{n:,} {name}" for name, n in row.split.items())
+        + "."
+        for row in rows[:MOST_TOLD]
+    ]
+    if len(rows) > MOST_TOLD:
+        told.append(f"And {len(rows) - MOST_TOLD} more layers.")
+    title = f"What never switches in {counted(len(rows), 'layer')}"
+    return stacked(rows, _SWITCHING, title, " ".join(told) or "No layers.")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bar: what is in it, how long it is, and the numbers behind it."""
+
+    name: str
+    split: dict[str, int]
+    length: int
+    numbers: str
+
+
+def stacked(
+    rows: Sequence[Row], colours: Mapping[str, Style], title: str, description: str
+) -> Picture:
+    """Bars below each other, and what their colours mean."""
+    shown = rows[:MOST_ROWS]
+    names = [short(row.name, 28) for row in shown]
     start = max((text_width(name, 10) for name in names), default=0.0) + 20.0
-    most = max((_longer(layer) for layer in shown), default=0) or 1
+    most = max((row.length for row in shown), default=0) or 1
     marks: list[Mark] = []
-    for row, (layer, name, split) in enumerate(zip(shown, names, parts, strict=True)):
-        y = 8.0 + row * ROW
+    for place, (row, name) in enumerate(zip(shown, names, strict=True)):
+        y = 8.0 + place * ROW
         marks.append(Label(start - 8, y + 12.5, name, 10, "end"))
-        marks += _bar(split, start, y, LENGTH / most)
-        end = start + LENGTH * _longer(layer) / most
-        numbers = f"{layer.units_before:,} → {layer.units_after:,}"
-        marks.append(Label(end + 8, y + 12.5, numbers, 10, "start"))
+        marks += _bar(row.split, colours, start, y, LENGTH / most)
+        end = start + LENGTH * row.length / most
+        marks.append(Label(end + 8, y + 12.5, row.numbers, 10, "start"))
     y = 8.0 + len(shown) * ROW
-    if len(layers) > len(shown):
-        more = f"{len(layers) - len(shown):,} more layers"
+    if len(rows) > len(shown):
+        more = f"{len(rows) - len(shown):,} more layers"
         marks.append(Label(start, y + 12.5, more, 10, "start"))
         y += ROW
-    told = [name for name in _COLOURS if any(name in split for split in parts)]
+    told = [name for name in colours if any(name in row.split for row in shown)]
     width = start + LENGTH + 8 + text_width(f"{most:,} → {most:,}", 10) + 8
-    drawing = Drawing(width, y + (26.0 if told else 0.0), (*marks, *_legend(told, start, y + 8)))
-    return Picture(drawing, f"Units of {counted(len(layers), 'layer')}", _described(layers))
+    legend = _legend(told, colours, start, y + 8)
+    drawing = Drawing(width, y + (26.0 if told else 0.0), (*marks, *legend))
+    return Picture(drawing, title, description)
 
 
 def _longer(layer: LayerChange) -> int:
@@ -86,12 +144,14 @@ def _parts(layer: LayerChange) -> dict[str, int]:
     return {name: n for name, n in found.items() if n > 0}
 
 
-def _bar(split: dict[str, int], start: float, y: float, scale: float) -> list[Mark]:
+def _bar(
+    split: dict[str, int], colours: Mapping[str, Style], start: float, y: float, scale: float
+) -> list[Mark]:
     marks: list[Mark] = []
     x = start
     for name, n in split.items():
         long, inside = n * scale, f"{n:,}"
-        marks.append(Box(x, y, long, 17.0, _COLOURS[name], tip=f"{name}: {n:,}"))
+        marks.append(Box(x, y, long, 17.0, colours[name], tip=f"{name}: {n:,}"))
         if text_width(inside, 9) + 4 < long:
             fill = INK if name == "unused" else DARK_TEXT
             marks.append(Label(x + long / 2, y + 12.0, inside, 9, fill=fill))
@@ -99,10 +159,10 @@ def _bar(split: dict[str, int], start: float, y: float, scale: float) -> list[Ma
     return [*marks, Lines((((start, y - 2), (start, y + 19)),), Style(None, INK, 1.0, 0.7))]
 
 
-def _legend(told: Sequence[str], x: float, y: float) -> list[Mark]:
+def _legend(told: Sequence[str], colours: Mapping[str, Style], x: float, y: float) -> list[Mark]:
     marks: list[Mark] = []
     for name in told:
-        marks += [Box(x, y, 11, 11, _COLOURS[name]), Label(x + 16, y + 9, name, 9.5, "start")]
+        marks += [Box(x, y, 11, 11, colours[name]), Label(x + 16, y + 9, name, 9.5, "start")]
         x += text_width(name, 9.5) + 34
     return marks
 
