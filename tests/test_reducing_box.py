@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+import lumpver
 from lumpver.bounds.knowing import known
 from lumpver.checker import check
 from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.implication import ClaimsLess
 from lumpver.claim.statement import EVERYTHING, Claim
-from lumpver.errors import Malformed, Rejected, ShapeMismatch
+from lumpver.errors import Malformed, Rejected, ShapeMismatch, Unrepresentable
+from lumpver.io.domains import read
 from lumpver.model.network import Network
+from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import Reduction, reduce
+from lumpver.tell.report.examination import examine
+from lumpver.theory.lumpcheck.text import export_certificate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def unit_box(count: int, low: object = 0, high: object = 1) -> Boxes:
@@ -103,3 +112,23 @@ def test_several_boxes_are_covered_each() -> None:
     near, far = (Box.of({"x": [ends]}) for ends in ((0, 1), (-2, -1)))
     assert reduced(network, Boxes((near,))).network.units == 1
     assert reduced(network, Boxes((near, far))).network.units == 2
+
+
+def test_lumpcheck_is_not_asked_about_a_box() -> None:
+    """The verified checker knows no boxes, and that is said before it is asked."""
+    network = Network.from_layers([([[-1], [1]], [-1, 1]), ([[5, 1]], None)])
+    found = reduced(network, unit_box(1))
+    with pytest.raises(Unrepresentable, match="for all inputs"):
+        export_certificate(network, found.network, found.certificate)
+
+
+def test_a_report_is_about_the_certificates_box(tmp_path: Path) -> None:
+    """It accepts what holds on the box, says so, and does not ask for all inputs."""
+    network = Network.from_layers([([[-1], [1]], [-1, 1]), ([[5, 1]], None)])
+    model, small = tmp_path / "m.json", tmp_path / "s.json"
+    lumpver.save(network, model)
+    reduce_file(model, small, box=lambda found: read("[0, 1]", found))
+    examined = examine(model, small, f"{small}.cert.json", prove=True)
+    assert examined.verdict == "accepted"
+    assert "the box" in str(examined.claim)
+    assert "the box" in examined.unasked

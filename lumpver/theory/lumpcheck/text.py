@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
+from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
 from lumpver.model.network import Linear, Pick, Pointwise, Pool, Rearrange
@@ -181,6 +182,9 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     segment 3 same
     end
     """
+    if certificate.claim != EVERYTHING:
+        expected = f"a claim that is {EVERYTHING.where}"
+        raise Unrepresentable("certificate", expected=expected, got=certificate.claim.where)
     ours, theirs = chain(original), chain(reduced)
     ends = {segment.output for segment in original.segments}
     for name, facts in certificate.tensors.items():
