@@ -18,6 +18,7 @@ from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, ShapeMismatch, Unrepresentable
 from lumpver.io.domains import read
 from lumpver.model.network import Network
+from lumpver.proving import prove
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.tell.report.examination import examine
@@ -132,3 +133,21 @@ def test_a_report_is_about_the_certificates_box(tmp_path: Path) -> None:
     assert examined.verdict == "accepted"
     assert "the box" in str(examined.claim)
     assert "the box" in examined.unasked
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prove_sees_what_the_box_decides(seed: int) -> None:
+    """Equal on the box, by joint lumping; refuted where a weight is another, or without the box."""
+    network, ends = trained(seed), ("1/3", "1/2")
+    found = reduced(network, unit_box(3, *ends))
+    box = {"x": [ends] * 3}
+    answer = prove(network, found.network, box=box)
+    assert (answer.answer, answer.step) == ("proved", "joint lumping")
+    assert prove(network, found.network, timeout=20).answer != "proved"
+    other = Network.from_layers(
+        [
+            (np.array(node.W), np.array(node.b) + (place == 0))
+            for place, node in enumerate(found.network.segments[i].nodes[0] for i in range(3))
+        ]
+    )
+    assert prove(network, other, box=box, timeout=20).answer == "refuted"

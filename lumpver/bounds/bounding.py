@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
 
 _ROWS: Final = 2**22  # entries of rows that are substituted at once
+_MOST: Final = 2**29  # entries of all rows of a tensor; beyond, intervals have to do
 
 
 def bounded(
@@ -126,7 +127,8 @@ def _bent(leaf: Leaf, name: str, step: Bent) -> Interval:
 def _tightened(leaf: Leaf, name: str, at: Indices) -> None:
     """Substitute the rows of some entries of a tensor backwards; keep the nearer bounds."""
     known = leaf.intervals[name]
-    if not at.size or not backward.reaches(leaf, name):
+    whole = sum(leaf.plan.size(tensor) for tensor in leaf.intervals)
+    if not at.size or at.size * whole > _MOST or not backward.reaches(leaf, name):
         return
     step = max(1, _ROWS // max(1, leaf.plan.size(name)))
     for some in np.split(at, range(step, at.size, step)):

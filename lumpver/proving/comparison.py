@@ -19,6 +19,7 @@ from lumpver.model.network import Opaque
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
 from lumpver.proving.joint import Sweep, swept
+from lumpver.proving.joint.boxed import bounded
 from lumpver.proving.layouts import Root, shape_numbers
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
@@ -166,6 +167,9 @@ def compare(
         for network, tag, before in ((pair.a, "a", 0), (pair.b, "b", len(pair.a.nodes)))
     )
     for side, sweep in enumerate((a, b)):
+        sweep.known = bounded(
+            sweep.network, {names[side]: box[names[0]] for names in pair.inputs if names[0] in box}
+        )
         numbers = {names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)}
         swept(sweep, numbers)
     return Comparison(pair, table, a, b, box)

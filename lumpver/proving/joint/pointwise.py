@@ -24,6 +24,7 @@ from lumpver.exact.array import (
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
 from lumpver.proving.intervals import idempotent
+from lumpver.proving.joint.boxed import settled
 from lumpver.proving.joint.standing import made_there
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational
@@ -56,7 +57,7 @@ def valued(sweep: Sweep, node: Pointwise) -> Value:
         value = found
     if node.activation == IDENTITY:
         return value
-    return activated(sweep, value, node.activation)
+    return settled(sweep, node, activated(sweep, value, node.activation))
 
 
 def activated(sweep: Sweep, units: Units, function: Activation) -> Units:

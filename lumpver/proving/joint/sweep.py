@@ -20,6 +20,7 @@ from lumpver.proving.values import Units, Whole, fingerprint
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from lumpver.bounds.knowing import Known
     from lumpver.model.activations import Activation
     from lumpver.model.network import Network
     from lumpver.model.tensor import Shape
@@ -38,7 +39,8 @@ class Sweep:
 
     `merged` gives the atoms that were proved to be combinations of others; `relate` is
     called with the atoms of every activation and may add to it; `tell` with how many nodes
-    are read. `made` has the activation that each number stands for, where it does.
+    are read. `made` has the activation that each number stands for, where it does; `known` is what
+    a box says of the network's tensors.
     """
 
     table: Table
@@ -49,6 +51,7 @@ class Sweep:
     tell: Callable[[int], None] = lambda _: None
     values: dict[str, Value] = field(default_factory=dict)
     made: dict[int, Activation] = field(default_factory=dict)
+    known: Known | None = None
 
     def whole(self, name: str) -> Whole:
         """A tensor's number and layout, whatever else is known of it."""
