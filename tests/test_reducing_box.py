@@ -151,3 +151,18 @@ def test_prove_sees_what_the_box_decides(seed: int) -> None:
         ]
     )
     assert prove(network, other, box=box, timeout=20).answer == "refuted"
+
+
+def test_a_box_outside_the_limits_is_refused(tmp_path: Path) -> None:
+    """Programs clip 5 to 1, where the unit is on; on the box by itself it is off."""
+    text = "2,1,1,1,\n1,1,1,\n0,\n0,\n1,\n0,0,\n1,1,\n-1,\n2,\n1,\n0,\n"
+    model = tmp_path / "m.nnet"
+    model.write_text(text)
+    with pytest.raises(Malformed, match="limits"):
+        reduce_file(model, tmp_path / "s.nnet", box=lambda found: read("[4, 5]", found))
+    network = lumpver.load(model).network
+    found = reduce(network, known=known(network, unit_box(1, 4, 5)))
+    assert found.network.units == 0
+    with pytest.raises(Rejected, match="limits"):
+        check(network, found.network, found.certificate, claim=found.certificate.claim)
+    reduce_file(model, tmp_path / "s.nnet", box=lambda found: read("[-3, 5]", found))

@@ -15,6 +15,7 @@ from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.domain import AllInputs, Boxes, Unread
 from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.errors import reject
+from lumpver.io.nnet.limits import beyond
 from lumpver.model.copies import leads
 from lumpver.model.types import same_type, widens
 
@@ -56,12 +57,19 @@ class Walk:
         match domain:
             case Boxes():
                 if not self._known:
+                    self._meets_limits(domain)
                     self._known.append(known(self.original, domain))
                 return self._known[0].of(name, axis)
             case AllInputs() | Unread():
                 return UNBOUNDED
             case _:
                 assert_never(domain)
+
+    def _meets_limits(self, domain: Boxes) -> None:
+        """No program clips inputs of the domain out of it."""
+        for network in (self.original, self.reduced):
+            if place := beyond(network, domain):
+                reject("limits", place, "a range that meets the limits of the file", "another")
 
     @property
     def leads(self) -> dict[str, str]:

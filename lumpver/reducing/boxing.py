@@ -5,14 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.bounds.bounding import open_entries
+from lumpver.bounds.knowing import known
+from lumpver.errors import Malformed
+from lumpver.io.nnet.limits import beyond
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.bounds.knowing import Known
+    from lumpver.claim.domain import Boxes
     from lumpver.model.network import Network, Node
     from lumpver.reducing.reduction import Reduction
 
 AFFINE: Final = "no unit switches on this domain: the network is affine there"
+
+
+def bounded(network: Network, domain: Boxes, progress: Callable[[str], None]) -> Known:
+    """What is known of the network's tensors on a domain.
+
+    Raises
+    ------
+    Malformed
+        If programs clip some of its inputs out of it.
+    """
+    progress("bounding")
+    if place := beyond(network, domain):
+        expected = "a range that meets the limits, which programs clip inputs to"
+        raise Malformed(f"box for {place}", expected=expected, got="one outside")
+    return known(network, domain)
 
 
 def told(found: Reduction) -> tuple[str, ...]:
@@ -28,13 +49,13 @@ def is_affine(network: Network, known: Known) -> bool:
     return all(_is_affine(node, known) for node in network.nodes)
 
 
-def _is_affine(node: Node, known: Known) -> bool:
+def _is_affine(node: Node, on: Known) -> bool:
     """Whether what a node makes is an affine function of what it reads, on the domain."""
     match node:
         case Linear() | Rearrange() | Pick():
             return True
         case Pointwise():
-            inside = known.intervals.get(node.input)
+            inside = on.intervals.get(node.input)
             return inside is not None and not open_entries(node.activation, inside).any()
         case Pool():
             return node.operator != "max"

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from lumpver.bounds.knowing import known
 from lumpver.claim.certificate import MOST_BYTES, encode
 from lumpver.errors import (
     Malformed,
@@ -26,7 +25,7 @@ from lumpver.io.writing import spare, staged
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
-from lumpver.reducing.boxing import told
+from lumpver.reducing.boxing import bounded, told
 from lumpver.reducing.doubling import in_float64_model
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.reducing.verification import again, check_files, check_models
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from lumpver.bounds.knowing import Known
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate, Digest
-    from lumpver.claim.domain import Boxes
     from lumpver.io.domains import Found as Domain
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
@@ -132,7 +130,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     base = original if dtype is None else in_float64_model(original, target)
     domain = None if box is None else box(original.network)
-    on = None if domain is None else _bounded(original.network, domain.domain, progress)
+    on = None if domain is None else bounded(original.network, domain.domain, progress)
     task = _Task(original, base, target, proof, tuple(rules), kept, types, align, progress, on)
     found, checked = _first_written(task)
     if domain is not None:
@@ -141,12 +139,6 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     before, after = _size(original.path, claim.original), _size(target, claim.reduced)
     seconds = time.perf_counter() - started
     return Outcome(original, found, target, proof, checked, seconds, before, after)
-
-
-def _bounded(network: Network, domain: Boxes, progress: Callable[[str], None]) -> Known:
-    """What is known of the network's tensors on a domain."""
-    progress("bounding")
-    return known(network, domain)
 
 
 def _size(path: Path, digest: Digest | None) -> int:

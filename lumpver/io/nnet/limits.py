@@ -11,6 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from lumpver.claim.domain import Boxes, empty, meet
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch
 from lumpver.io.nnet.header import LIMIT, Header, decimals
 
@@ -97,6 +98,30 @@ def _end(cell: str, sign: str) -> End:
         return decimals([cell], where="limit")[0]
     except NotANumber:
         return cell.strip()
+
+
+def beyond(network: Network, domain: Boxes) -> str | None:
+    r"""The first entry that a box keeps outside the limits: programs clip it out of the box.
+
+    Where a range meets the limits, what is clipped is in both. None where every range does.
+
+    Examples
+    --------
+    >>> from lumpver.claim.domain import Box
+    >>> from lumpver.io.nnet.reading import read
+    >>> network = read(b"1,1,1,1,\n1,1,\n0,\n0,\n1,\n0,0,\n1,1,\n2,\n0,\n", where="f")
+    >>> beyond(network, Boxes((Box.of({"x": [(2, 3)]}),)))
+    'x[0]'
+    """
+    limits = limits_of(network) or ()
+    name = network.inputs[0].name if network.inputs else ""
+    for box in domain.boxes:
+        for i, (ours, given) in enumerate(
+            zip(limits, dict(box.ranges).get(name, ()), strict=False)
+        ):
+            if empty(meet(ours, given)):
+                return f"{name}[{i}]"
+    return None
 
 
 def limiting(original: Network, reduced: Network) -> str | None:
