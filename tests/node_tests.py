@@ -81,7 +81,7 @@ def result(case: Any) -> Result:
     """What comes of a test, in all its variants."""
     found = Result(case.name, case.model.opset_import[0].version)
     inputs, outputs = case.data_sets[0]
-    for label, model, given in _variants(case.model, inputs):
+    for label, model, given in variants(case.model, inputs):
         try:
             network = read(model.SerializeToString(), where=case.name)
         except (Malformed, ShapeMismatch) as error:
@@ -105,7 +105,8 @@ def _why(network: Network) -> str:
     return f"not covered, with {len(types)} of {len(node.operands)} operands given"
 
 
-def _variants(model: ModelProto, inputs: Any) -> Iterator[tuple[str, ModelProto, dict[str, Any]]]:
+def variants(model: ModelProto, inputs: Any) -> Iterator[tuple[str, ModelProto, dict[str, Any]]]:
+    """The models of a test with all inputs given, all but one stored, or all stored."""
     names = [value.name for value in model.graph.input]
     choices = [set(names), *({name} for name in names if len(names) > 1), set()]
     for chosen in choices if names else [set()]:

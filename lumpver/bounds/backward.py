@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.bounds.maps import Placing
-from lumpver.bounds.steps import Affine, Bent, Blank, Largest
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import slack
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def reaches(leaf: Leaf, name: str) -> bool:
                 waiting += [operand for operand, _ in step.operands]
             case Bent() | Largest():
                 waiting.append(step.operand)
-            case Blank() | None:
+            case Between() | Blank() | None:
                 known = leaf.intervals[tensor]
                 if not np.isfinite(known.size).all():
                     return False
@@ -100,7 +100,7 @@ def _substituted(leaf: Leaf, name: str, rows: Floats, found: Rows) -> None:
             found.add(step.operand, sloped, known)
         case Largest():
             _largest(leaf, leaf.intervals[name], step, rows, found)
-        case Blank() | None:
+        case Between() | Blank() | None:
             _ended(leaf.intervals[name], np.maximum(rows, 0.0), np.minimum(rows, 0.0), found)
         case _:
             assert_never(step)

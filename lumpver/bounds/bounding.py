@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.bounds import backward, pointwise
+from lumpver.bounds import backward, between, pointwise
 from lumpver.bounds.leaf import Interval, Leaf
-from lumpver.bounds.steps import Affine, Bent, Blank, Largest
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.errors import ShapeMismatch
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
 
 _ROWS: Final = 2**22  # entries of rows that are substituted at once
-_MOST: Final = 2**29  # entries of all rows of a tensor; beyond, intervals have to do
+_WORK: Final = 2**36  # products that the rows of one tensor may take; beyond, intervals have to do
 
 
 def bounded(
@@ -51,15 +52,33 @@ def bounded(
     with np.errstate(all="ignore"):
         for name in plan.shapes:
             if name not in plan.steps:
-                leaf.intervals[name] = box[name]
+                leaf.intervals[name] = _kept(_given(plan, name, box[name]))
                 continue
             step = plan.steps[name]
             if deep and isinstance(step, Bent):
                 known = leaf.intervals[step.operand]
                 at = pointwise.undecided(step.activation, known.lower, known.upper)
                 _tightened(leaf, step.operand, np.flatnonzero(at))
-            leaf.intervals[name] = _passed(leaf, name, step)
+            leaf.intervals[name] = _kept(_passed(leaf, name, step))
     return leaf
+
+
+def _given(plan: Plan, name: str, known: Interval) -> Interval:
+    """What the box says of an input, if it fits."""
+    for ends in (known.lower, known.upper):
+        if ends.shape != (plan.size(name),) or np.isnan(ends).any():
+            expected = f"{plan.size(name)} numbers"
+            raise ShapeMismatch(f"box for {name}", expected=expected, got=str(ends.shape))
+    return known
+
+
+def _kept(known: Interval) -> Interval:
+    """The bounds but those that are so large that what underflows beside them might count."""
+    lower, upper = known.lower, known.upper
+    return Interval(
+        np.where(np.abs(lower) < LARGEST, lower, -np.inf),
+        np.where(np.abs(upper) < LARGEST, upper, np.inf),
+    )
 
 
 def _passed(leaf: Leaf, name: str, step: Step) -> Interval:
@@ -74,7 +93,10 @@ def _passed(leaf: Leaf, name: str, step: Step) -> Interval:
             lows, highs = (
                 np.append(ends, -np.inf)[step.met] for ends in (known.lower, known.upper)
             )
-            return Interval(lows.max(axis=0), highs.max(axis=0))
+            most = np.where((step.met >= 0).any(axis=0), highs.max(axis=0, initial=-np.inf), np.inf)
+            return Interval(lows.max(axis=0, initial=-np.inf), most)
+        case Between():
+            return between.image(step, [leaf.intervals[operand] for operand in step.operands])
         case Blank(ends):
             return _everything(leaf.plan.size(name), ends)
         case _:
@@ -88,22 +110,39 @@ def _everything(size: int, ends: Range) -> Interval:
 
 def _affine(leaf: Leaf, name: str, step: Affine) -> Interval:
     """Centre and radius through the maps; the magnitudes of all that is added up."""
+    if step.copies:
+        return _copied(leaf, name, step)
     centre, radius, size = step.constant.copy(), np.zeros_like(step.constant), step.size.copy()
-    terms = 1
+    free, terms = np.zeros(centre.size, dtype=bool), 1
     for operand, made in step.operands:
         known = leaf.intervals[operand]
-        middle = known.lower / 2 + known.upper / 2
-        reach = raised(np.maximum(known.upper - middle, middle - known.lower))
+        at = np.isfinite(known.size)
+        if not at.all():
+            free |= made.absolute.ahead(np.where(at, 0.0, 1.0)[None])[0] != 0
+        low, up = np.where(at, known.lower, 0.0), np.where(at, known.upper, 0.0)
+        middle = low / 2 + up / 2
+        reach = raised(np.maximum(up - middle, middle - low))
         centre += made.ahead(middle[None])[0]
-        wide = made.absolute.ahead(np.stack([reach, known.size]))
+        wide = made.absolute.ahead(np.stack([reach, np.maximum(np.abs(low), np.abs(up))]))
         radius += wide[0]
         size += wide[1]
         terms += known.size.size
+    size[free] = np.inf
     off = slack(terms, size)
     leaf.magnitudes[name] = size
     lower, upper = lowered(centre - radius - off), raised(centre + radius + off)
-    known_there = np.isfinite(size) & (size < LARGEST)
-    return Interval(np.where(known_there, lower, -np.inf), np.where(known_there, upper, np.inf))
+    there = size < LARGEST  # no NaN is
+    return Interval(np.where(there, lower, -np.inf), np.where(there, upper, np.inf))
+
+
+def _copied(leaf: Leaf, name: str, step: Affine) -> Interval:
+    """Entries of operands, as they are."""
+    found = np.zeros((3, step.constant.size))
+    for operand, made in step.operands:
+        known = leaf.intervals[operand]
+        found += made.ahead(np.stack([known.lower, known.upper, known.size]))
+    leaf.magnitudes[name] = found[2]
+    return Interval(found[0], found[1])
 
 
 def _bent(leaf: Leaf, name: str, step: Bent) -> Interval:
@@ -113,24 +152,29 @@ def _bent(leaf: Leaf, name: str, step: Bent) -> Interval:
     low, up = (np.where(finite, ends, 0.0) for ends in (known.lower, known.upper))
     lean = None if leaf.chosen is None else leaf.chosen.get(name)
     lines = pointwise.lines(function, low, up, lean)
+    found = pointwise.image(function, known.lower, known.upper)
     if not finite.all():
-        least, most = pointwise.outside(function.bounds)
-        for ends, value in ((lines.low, least), (lines.high, most)):
-            ends[~finite] = value
+        for ends, values in zip((lines.low, lines.high), found, strict=True):
+            ends[~finite] = values[~finite]
         for slopes in (lines.low_slope, lines.high_slope):
             slopes[~finite] = 0.0
     leaf.lines[name] = lines
-    found = pointwise.image(function, known.lower, known.upper)
     return Interval(*found)
 
 
 def _tightened(leaf: Leaf, name: str, at: Indices) -> None:
-    """Substitute the rows of some entries of a tensor backwards; keep the nearer bounds."""
+    """Substitute the rows of some entries of a tensor backwards; keep the nearer bounds.
+
+    None of a tensor that has so many, and so much in front, that it would take too long: that
+    depends on sizes alone.
+    """
     known = leaf.intervals[name]
-    whole = sum(leaf.plan.size(tensor) for tensor in leaf.intervals)
-    if not at.size or at.size * whole > _MOST or not backward.reaches(leaf, name):
+    if not at.size or not backward.reaches(leaf, name):
         return
-    step = max(1, _ROWS // max(1, leaf.plan.size(name)))
+    work, wide = cost(leaf.plan, name)
+    if work * at.size > _WORK:
+        return
+    step = max(1, _ROWS // max(1, wide))
     for some in np.split(at, range(step, at.size, step)):
         rows = np.zeros((some.size, leaf.plan.size(name)))
         rows[np.arange(some.size), some] = 1.0
@@ -143,3 +187,27 @@ def _tightened(leaf: Leaf, name: str, at: Indices) -> None:
 def open_entries(function: Activation, known: Interval) -> Mask:
     """The entries between whose bounds an activation may switch."""
     return pointwise.undecided(function, known.lower, known.upper)
+
+
+def cost(plan: Plan, name: str) -> tuple[int, int]:
+    """How many products it takes to substitute a row of a tensor, and how many numbers at once."""
+    work, wide, needed = 0, 1, {name}
+    for tensor in reversed(plan.shapes):
+        if tensor not in needed:
+            continue
+        size = plan.size(tensor)
+        work, wide = work + size, max(wide, size)
+        step = plan.steps.get(tensor)
+        match step:
+            case Affine():
+                needed |= {operand for operand, _ in step.operands}
+                for _, made in step.operands:
+                    more, most = made.cost
+                    work, wide = work + more, max(wide, most)
+            case Bent() | Largest():
+                needed.add(step.operand)
+            case Between() | Blank() | None:
+                pass
+            case _:
+                assert_never(step)
+    return work, wide

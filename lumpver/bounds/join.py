@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from lumpver.bounds.maps import Divided, Placing, placed
-from lumpver.bounds.steps import Affine, Blank
+from lumpver.bounds.steps import Affine, Between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def step(node: Join, shapes: Sequence[Lengths], made: Lengths) -> Step:
         case "Concat":
             return _beside(node, shapes, made)
         case "Mul" | "Div" | "Max" | "Min" | "MatMul":
-            return Blank()
+            return Between(node.operands, node.operator, tuple(shapes), made)
         case _:
             assert_never(node.operator)
 
@@ -59,4 +59,4 @@ def _beside(node: Join, shapes: Sequence[Lengths], made: Lengths) -> Affine:
         operands.append((name, Placing(whole.reshape(-1), prod(shape))))
         start += shape[axis]
     nothing = np.zeros(prod(made))
-    return Affine(tuple(operands), nothing, nothing)
+    return Affine(tuple(operands), nothing, nothing, copies=True)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from lumpver.errors import ShapeMismatch
+
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
     from lumpver.exact.floats import Floats
@@ -34,6 +36,11 @@ class Map(Protocol):
         """The map of magnitudes."""
         ...
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixing:
@@ -42,8 +49,8 @@ class Mixing:
     Examples
     --------
     >>> made = Mixing(np.array([[1.0, -2.0]]), 1, 2)
-    >>> made.ahead(np.array([[1.0, 2.0, 3.0, 4.0]])), made.back(np.array([[1.0, 0.0]]))
-    (array([[-5., -6.]]), array([[ 1.,  0., -2.,  0.]]))
+    >>> made.ahead(np.array([[1.0, 2.0, 3.0, 4.0]])), made.back(np.array([[1.0, 3.0]]))
+    (array([[-5., -6.]]), array([[ 1.,  3., -2., -6.]]))
     """
 
     W: Floats
@@ -62,6 +69,12 @@ class Mixing:
     def absolute(self) -> Map:
         """The map of magnitudes."""
         return replace(self, W=np.abs(self.W))
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        places = self.before * self.behind
+        return places * self.W.size, places * max(self.W.shape)
 
     def _times(self, x: Floats, W: Floats) -> Floats:
         if self.before == self.behind == 1:
@@ -88,6 +101,11 @@ class Same:
         """The map of magnitudes."""
         return self
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        return 0, 0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
@@ -108,6 +126,11 @@ class Scaling:
         """The map of magnitudes."""
         return Scaling(np.abs(self.factors))
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        return self.factors.size, self.factors.size
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placing:
@@ -125,6 +148,8 @@ class Placing:
 
     def ahead(self, x: Floats) -> Floats:
         """M x for each row x."""
+        if not self.size:
+            return np.zeros((x.shape[0], self.places.size))
         found = x[:, self.places]
         missing = self.places < 0
         return np.where(missing, 0.0, found) if missing.any() else found
@@ -134,10 +159,13 @@ class Placing:
         found = np.zeros((rows.shape[0], self.size))
         there = np.flatnonzero(self.places >= 0)
         places = self.places[there]
-        if np.unique(places).size == places.size:
-            found[:, places] = rows[:, there]
-        else:
-            np.add.at(found.T, places, rows.T[there])
+        order = np.argsort(places, kind="stable")
+        places = places[order]
+        starts = np.flatnonzero(np.append(True, places[1:] != places[:-1])[: places.size])
+        parts = rows[:, there[order]]
+        if starts.size < places.size:
+            parts = np.add.reduceat(parts, starts, axis=1)
+        found[:, places[starts]] = parts
         return found
 
     @property
@@ -145,13 +173,19 @@ class Placing:
         """The map of magnitudes."""
         return self
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        return self.places.size, max(self.places.size, self.size)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moving:
     """A kernel that moves over positions: (before, units, positions) to (before, rows, positions').
 
-    `met` has the place of the position that each tap meets at each position', -1 for padding;
-    `W` a matrix for every group: (groups, rows of it, units of it times taps).
+    `met` has the place of the position that each tap meets at each position', -1 for padding; a
+    tap meets no position twice. `W` is a matrix for every group: (groups, rows of it, units of it
+    times taps).
     """
 
     W: Floats
@@ -159,25 +193,46 @@ class Moving:
     positions: int
     met: Indices
 
+    def __post_init__(self) -> None:
+        there = np.sort(self.met, axis=1)
+        if ((there[:, 1:] == there[:, :-1]) & (there[:, 1:] >= 0)).any():
+            raise ShapeMismatch("kernel", expected="taps that meet a position once", got="twice")
+
+    @property
+    def units(self) -> int:
+        """How many units it reads, of all groups."""
+        return int(self.W.shape[0] * (self.W.shape[2] // self.met.shape[0]))
+
     def ahead(self, x: Floats) -> Floats:
         """M x for each row x."""
-        groups, _, columns = self.W.shape
-        whole = x.reshape(x.shape[0] * self.before, -1, self.positions)
+        groups, some, columns = self.W.shape
+        made = self.met.shape[1]
+        whole = x.reshape(x.shape[0] * self.before, self.units, self.positions)
         padded = np.concatenate([whole, np.zeros((*whole.shape[:2], 1))], axis=2)
-        parts = padded[:, :, self.met].reshape(whole.shape[0], groups, columns, -1)
-        return np.ascontiguousarray(self.W @ parts).reshape(x.shape[0], -1)
+        parts = padded[:, :, self.met].reshape(whole.shape[0], groups, columns, made)
+        return np.asarray(self.W @ parts).reshape(x.shape[0], self.before * groups * some * made)
 
     def back(self, rows: Floats) -> Floats:
         """r M for each row r."""
         groups, some, columns = self.W.shape
         taps, made = self.met.shape
-        count = rows.shape[0] * self.before
-        parts = np.swapaxes(self.W, 1, 2) @ rows.reshape(count, groups, some, made)
-        parts = parts.reshape(count, groups * (columns // taps), taps, made)
-        found = np.zeros((count, groups * (columns // taps), self.positions + 1))
-        for tap in range(taps):  # a tap meets each position once at most, but for padding
-            found[:, :, self.met[tap]] += parts[:, :, tap]
-        return np.ascontiguousarray(found[:, :, :-1]).reshape(rows.shape[0], -1)
+        units, count = columns // taps, rows.shape[0] * self.before
+        W = self.W.reshape(groups, some, units, taps)
+        ours = rows.reshape(count, groups, some, made)
+        found = np.zeros((self.positions + 1, count, groups, units))
+        for tap in range(taps):  # meets no position twice, but for padding, the last one
+            there = np.flatnonzero(self.met[tap] >= 0)
+            if there.size:
+                parts = np.ascontiguousarray(W[:, :, :, tap].swapaxes(1, 2)) @ ours[..., there]
+                found[self.met[tap, there]] += np.moveaxis(parts, 3, 0)
+        whole = np.moveaxis(found[:-1], 0, 3)
+        return whole.reshape(rows.shape[0], self.before * self.units * self.positions)
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        wide = self.units * (self.met.shape[1] + self.positions)
+        return self.before * self.W.size * self.met.shape[1], self.before * wide
 
     @property
     def absolute(self) -> Map:
@@ -204,6 +259,12 @@ class Divided:
     def absolute(self) -> Map:
         """The map of magnitudes."""
         return Divided(self.inner.absolute, np.abs(self.factors))
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many products a row takes on its way back, and how many numbers at once."""
+        work, wide = self.inner.cost
+        return work + self.factors.size, max(wide, self.factors.size)
 
 
 def placed(places: Exact, size: int) -> Map:

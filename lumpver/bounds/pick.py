@@ -24,6 +24,5 @@ def step(node: Pick, shape: tuple[int, ...]) -> Affine:
     """
     size = int(np.prod(shape, dtype=np.int64))
     places = value(node, np.arange(size, dtype=np.float64).reshape(shape))
-    return Affine(
-        ((node.input, placed(places, size)),), np.zeros(places.size), np.zeros(places.size)
-    )
+    nothing = np.zeros(places.size)
+    return Affine(((node.input, placed(places, size)),), nothing, nothing, copies=True)

@@ -1,6 +1,6 @@
 """The plan of a network: its tensors laid out flat, for one sample, and a step for each.
 
-sample: one input, the first axis of length 1 where its length is not given
+sample: an input of as many entries as the box says: all lengths that are not given are 1
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lumpver.bounds.steps import Step
     from lumpver.model.graph import Graph
     from lumpver.model.network import Node
-    from lumpver.model.tensor import Shape
+    from lumpver.model.tensor import Dimension, Shape
 
 Lengths = tuple[int, ...]
 
@@ -48,11 +48,12 @@ def planned(network: Graph, sizes: Mapping[str, int]) -> Plan:
     Raises
     ------
     ShapeMismatch
-        If an input has not so many entries, lengths that are not given being 1.
+        If an input has not so many entries, lengths that are not given being 1, or a node does
+        not apply to that.
     """
     plan = Plan({}, {})
     for tensor in network.inputs:
-        if tensor.name in sizes:
+        if tensor.name in sizes and tensor.shape is not None:
             plan.shapes[tensor.name] = _laid_out(tensor.shape, sizes[tensor.name], tensor.name)
     for node in network.nodes:
         made = _made(node, plan.shapes)
@@ -64,9 +65,7 @@ def planned(network: Graph, sizes: Mapping[str, int]) -> Plan:
     return plan
 
 
-def _laid_out(shape: Shape, size: int, name: str) -> Lengths:
-    if shape is None:
-        return (1, size)
+def _laid_out(shape: tuple[Dimension, ...], size: int, name: str) -> Lengths:
     found = tuple(length if isinstance(length, int) else 1 for length in shape)
     if prod(found) != size:
         raise ShapeMismatch(f"input {name}", expected=f"{prod(found)} entries", got=str(size))

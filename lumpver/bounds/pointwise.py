@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from flint import fmpq
 
+from lumpver.bounds import curve
 from lumpver.bounds.steps import Bent
 from lumpver.exact.outward import UNIT, above, below, lowered, nearest, raised
 from lumpver.model.functions import Pieces
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Mask
 
 _STEEP: Final = 8.0
-_TINY: Final = 2.0**-1000
+_TINY: Final = 2.0**-700  # more than 2^-1074, a slope's error, times any bound
 _OFF: Final = 16 * UNIT
 
 
@@ -98,7 +99,40 @@ def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = N
         least, most = _ends(function, low[many], up[many])
         made.low_slope[many], made.low[many] = 0.0, least
         made.high_slope[many], made.high[many] = 0.0, most
+        if pieces.meets:
+            _hull(made, pieces, many, first[many], last[many], low[many], up[many])
     return made
+
+
+def _hull(
+    made: Lines, pieces: Pieces, at: Exact, first: Exact, last: Exact, low: Floats, up: Floats
+) -> None:
+    """Slanted lines of entries where more pieces hold, where those are nearer in the middle.
+
+    A piecewise linear function less a line is least and largest at bends and ends: whatever the
+    slope is, these say how high the line has to be.
+    """
+    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
+    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    bends = nearest(np.array(pieces.bends, dtype=object))
+    starts, ends = slopes[first] * low + shifts[first], slopes[last] * up + shifts[last]
+    at_bends = slopes[:-1] * bends + shifts[:-1]
+    inside = (np.arange(bends.size) >= first[:, None]) & (np.arange(bends.size) < last[:, None])
+    corners = np.where(inside, bends, low[:, None]).T
+    values = np.where(inside, at_bends, starts[:, None]).T
+    corners, values = np.vstack([corners, low, up]), np.vstack([values, starts, ends])
+    steep, size = np.abs(slopes).max(), np.maximum(np.abs(low), np.abs(up))
+    rising = (ends - at_bends[first]) / (up - bends[first])
+    falling = (at_bends[last - 1] - starts) / (bends[last - 1] - low)
+    middle = low / 2 + up / 2
+    off = _OFF * (3 * steep * size + 2 * np.abs(shifts).max()) + (1 + steep) * _TINY
+    for way, tried in ((1.0, rising), (1.0, falling), (-1.0, rising), (-1.0, falling)):
+        slope = np.clip(np.nan_to_num(tried), -steep, steep)
+        height = way * (np.min(way * (values - slope * corners), axis=0) - off)
+        flat = made.low if way > 0 else made.high
+        slant = made.low_slope if way > 0 else made.high_slope
+        nearer = way * (slope * middle + height) > way * (slant[at] * middle + flat[at])
+        flat[at], slant[at] = np.where(nearer, (height, slope), (flat[at], slant[at]))
 
 
 def _is_exact(pieces: Pieces) -> Exact:
@@ -128,7 +162,8 @@ def _bend(
     width = up - low
     chord = a + (b - a) * np.clip((up - beta) / width, 0.0, 1.0)
     steep = np.maximum(np.abs(a), np.abs(b))
-    off = _OFF * (3 * steep * size + np.abs(shifts[first]) + np.abs(shifts[first + 1])) + _TINY
+    off = _OFF * (3 * steep * size + np.abs(shifts[first]) + np.abs(shifts[first + 1]))
+    off = off + (1 + steep) * _TINY
     ends = (a - chord) * low + shifts[first], (b - chord) * up + shifts[first + 1]
     if lean is None:
         lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
@@ -156,7 +191,10 @@ def _ends(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats
 
 def _image(function: Activation, low: float, up: float) -> tuple[float, float]:
     start, end = (fmpq(*x.as_integer_ratio()) if np.isfinite(x) else None for x in (low, up))
-    return outside(function.image(start, end))
+    mapping = function.mapping
+    if isinstance(mapping, Pieces):
+        return outside(mapping.image(start, end))
+    return outside(curve.image(mapping, function.bounds, start, end))
 
 
 def outside(ends: Range) -> tuple[float, float]:
@@ -178,7 +216,9 @@ def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats
     slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
     shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
     first, last = _places(pieces, low, up)
-    if not _is_exact(pieces).all() or bool((last > first + 1).any()):
+    plain = not shifts.any() and set(slopes.tolist()) <= {0.0, 1.0, -1.0}
+    rest = (last > first + 1) | (~(np.isfinite(low) & np.isfinite(up)) & ~np.asarray(plain))
+    if not _is_exact(pieces).all() or rest.all():
         return _ends(function, low, up)
     starts, ends = slopes[first] * low + shifts[first], slopes[last] * up + shifts[last]
     starts, ends = (np.where(np.isnan(x), shifts[i], x) for x, i in ((starts, first), (ends, last)))
@@ -186,7 +226,10 @@ def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats
     bends = np.append(nearest(np.array(pieces.bends, dtype=object)), 0.0)
     at_bend = np.where(last > first, slopes[first] * bends[first] + shifts[first], least)
     least, most = np.minimum(least, at_bend), np.maximum(most, at_bend)
-    if not shifts.any() and set(slopes.tolist()) <= {0.0, 1.0, -1.0}:
-        return least, most  # nothing is rounded
-    size = np.abs(slopes).max() * np.maximum(np.abs(low), np.abs(up)) + np.abs(shifts).max()
-    return least - _OFF * size - _TINY, most + _OFF * size + _TINY
+    if not plain:  # else nothing is rounded
+        size = np.abs(slopes).max() * np.maximum(np.abs(low), np.abs(up)) + np.abs(shifts).max()
+        off = _OFF * size + (1 + np.abs(slopes).max()) * _TINY
+        least, most = least - off, most + off
+    if rest.any():
+        least[rest], most[rest] = _ends(function, low[rest], up[rest])
+    return least, most

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lumpver.exact.floats import Floats
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
+    from lumpver.model.join import Operator
     from lumpver.model.relabelling import Indices
 
 
@@ -21,12 +22,14 @@ class Affine:
     """y = sum of M x, for operands x with a map M each, plus a constant.
 
     Numbers of maps are within 8 roundings of the network's, and so is the constant of one whose
-    magnitudes add up to no more than `size`.
+    magnitudes add up to no more than `size`. One that `copies` makes each entry one of an operand's
+    or 0: nothing is rounded.
     """
 
     operands: tuple[tuple[str, Map], ...]
     constant: Floats
     size: Floats
+    copies: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,4 +55,14 @@ class Blank:
     range: Range = (None, None)
 
 
-Step = Affine | Bent | Largest | Blank
+@dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """y is between numbers that follow from its operands': what an operator makes of them."""
+
+    operands: tuple[str, ...]
+    operator: Operator
+    shapes: tuple[tuple[int, ...], ...]
+    made: tuple[int, ...]
+
+
+Step = Affine | Bent | Largest | Blank | Between

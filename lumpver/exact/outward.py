@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 UNIT: Final = 2.0**-53
 LARGEST: Final = 2.0**300  # of a magnitude: what underflows beside it is below TINY
 TINY: Final = 2.0**-600
+_LEAST: Final = 2.0**-1074
 _ROOM: Final = 2**40  # products in one sum: more of them than memory holds
 
 
 def nearest(a: Exact) -> Floats:
-    """The nearest floats: each within 2^-53 of the number, relatively, or within 2^-1075.
+    """The nearest floats: each within 2^-53 of the number, relatively, or within 2^-1074.
 
-    Numbers beyond all floats become infinite.
+    Numbers beyond all floats become infinite; none becomes 0 that is not.
 
     Examples
     --------
@@ -46,9 +47,12 @@ def nearest(a: Exact) -> Floats:
 
 def _nearest(value: fmpq) -> float:
     try:
-        return int(value.p) / int(value.q)  # Python rounds quotients of integers to nearest
+        found = int(value.p) / int(value.q)  # Python rounds quotients of integers to nearest
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
+    if found == 0 and value != 0:
+        return _LEAST if value > 0 else -_LEAST
+    return found
 
 
 def below(value: fmpq) -> float:

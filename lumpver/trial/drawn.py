@@ -12,7 +12,7 @@ import numpy as np
 from lumpver.bounds import pointwise
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
-from lumpver.bounds.steps import Affine, Bent, Blank, Largest
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import nearest
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
                 return None
             padded = np.append(x, np.full((len(x), 1), -np.inf), axis=1)
             return np.asarray(padded[:, step.met].max(axis=1))
-        case Blank():
+        case Blank() | Between():
             return None
         case _:
             assert_never(step)
