@@ -24,7 +24,7 @@ LOWER = click.option(
     "--lower",
     type=click.Path(path_type=Path),
     help="The same, from arrays: a .npy file of the input's shape, or a .npz file with an array by"
-    " the name of each input.",
+    " the inputs' names.",
 )
 UPPER = click.option(
     "--upper", type=click.Path(path_type=Path), help="The bounds above, beside --lower."

@@ -87,7 +87,7 @@ def _size(tensor: Tensor) -> int:
 
 
 def _members(data: bytes, sizes: dict[str, int], where: str) -> dict[str, bytes]:
-    """The bytes of each array of a `.npz` file, which has one for each input."""
+    """The bytes of each array of a `.npz` file, which has one for every input."""
     found: dict[str, bytes] = {}
     try:
         with ZipFile(BytesIO(data)) as archive:
@@ -108,13 +108,13 @@ def _members(data: bytes, sizes: dict[str, int], where: str) -> dict[str, bytes]
 
 
 def _refuse_others(names: Iterable[str], sizes: dict[str, int], where: str) -> None:
-    """There is one array for each input."""
+    """There is one array for every input."""
     left = dict(sizes)
     for name in names:
         if left.pop(name, None) is None:
             got = f"{name[:80]!r}{' twice' if name in sizes else ''}"
             raise Malformed(
-                where, expected=f"one array for each input {', '.join(sizes)}"[:200], got=got
+                where, expected=f"an array by the name of {', '.join(sizes)}"[:200], got=got
             )
     if left:
         raise Malformed(where, expected=f"an array {next(iter(left))}", got="none")

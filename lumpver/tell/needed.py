@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lumpver.tell.summary import activation_of
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lumpver.model.network import Network
     from lumpver.search.widths import Width
@@ -31,7 +30,7 @@ def needed(network: Network, width: Width) -> str:
     >>> needed(network, *reduce(network).widths)
     'No ReLU network with one hidden layer computes y from x with fewer than 2 units.'
     """
-    activation = visible(activation_of(network, width.layer)).replace("Relu", "ReLU")
+    activation = visible(", ".join(dict.fromkeys(_names(network, width.layer))))
     kind = f"{activation} network with one hidden layer"
     ends = f"{visible(width.end)} from {visible(width.start)}"
     units = f"{width.least} unit{'s' * (width.least != 1)}"
@@ -41,6 +40,13 @@ def needed(network: Network, width: Width) -> str:
         f"One hidden layer of a {activation} network that computes {ends} has at least {units};"
         f" {width.most} suffice, and whether fewer do was not found out."
     )
+
+
+def _names(network: Network, layer: str) -> Iterator[str]:
+    """What people call the activations of a layer."""
+    for node in network.activations(layer):
+        spoken, function = node.activation.row.torch, node.activation
+        yield spoken.name if spoken and not function.parameters else str(function)
 
 
 def few(lines: Iterable[str]) -> list[str]:

@@ -185,7 +185,7 @@ def _network(command: List, where: str) -> list[Declared]:
             raise refused(where, command, f"a {kind} at least", "none")
     named = {one.onnx is None for one in found if one.kind != _PARTS[1]}
     if len(named) > 1:
-        raise refused(where, command, "an ONNX name for all inputs and outputs, or for none")
+        raise refused(where, command, "ONNX names for inputs and outputs alike, or for none")
     return found
 
 
