@@ -21,7 +21,6 @@ from lumpver.model.network import Network
 from lumpver.proving import prove
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import Reduction, reduce
-from lumpver.tell.report.examination import examine
 from lumpver.theory.lumpcheck.text import export_certificate
 
 if TYPE_CHECKING:
@@ -121,18 +120,6 @@ def test_lumpcheck_is_not_asked_about_a_box() -> None:
     found = reduced(network, unit_box(1))
     with pytest.raises(Unrepresentable, match="for all inputs"):
         export_certificate(network, found.network, found.certificate)
-
-
-def test_a_report_is_about_the_certificates_box(tmp_path: Path) -> None:
-    """It accepts what holds on the box, says so, and does not ask for all inputs."""
-    network = Network.from_layers([([[-1], [1]], [-1, 1]), ([[5, 1]], None)])
-    model, small = tmp_path / "m.json", tmp_path / "s.json"
-    lumpver.save(network, model)
-    reduce_file(model, small, box=lambda found: read("[0, 1]", found))
-    examined = examine(model, small, f"{small}.cert.json", prove=True)
-    assert examined.verdict == "accepted"
-    assert "the box" in str(examined.claim)
-    assert "the box" in examined.unasked
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -45,8 +45,8 @@ def needed(network: Network, width: Width) -> str:
 def _names(network: Network, layer: str) -> Iterator[str]:
     """What people call the activations of a layer."""
     for node in network.activations(layer):
-        spoken, function = node.activation.row.torch, node.activation
-        yield spoken.name if spoken and not function.parameters else str(function)
+        function, spoken = node.activation, node.activation.row.torch
+        yield str(function).replace(function.operator, spoken.name if spoken else function.operator)
 
 
 def few(lines: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,7 +18,6 @@ from lumpver import proving as equivalence
 from lumpver.checker import Checked, rejection
 from lumpver.checker.signature import claimed
 from lumpver.claim.certificate import MOST_BYTES, decode
-from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io.files import Model, format_of, load
 from lumpver.io.reading import read_bytes
@@ -96,8 +95,7 @@ class Examined:
     @property
     def _asked(self) -> Claim:
         """What is asked of a certificate for these models."""
-        asked = EVERYTHING if self.proof is None else _where(self.proof)
-        return claimed(self.original.network, self.reduced.network, asked)
+        return claimed(self.original.network, self.reduced.network)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -160,22 +158,14 @@ def examine(
     second: str | Rejected | None = None
     if proof is not None:
         progress("checking")
-        asked = _where(proof)
-        checked = _outcome(lambda: check_models(ours, theirs, proof.claim, claim=asked))
+        checked = _outcome(lambda: check_models(ours, theirs, proof.claim))
         if program is not None:
             second = _verified(ours.network, theirs.network, proof.claim, program, checked)
     answer, unasked = None, ""
-    if prove and proof is not None and _where(proof) != EVERYTHING:
-        unasked = f"the certificate is {_where(proof).where}: `lumpver prove --box` asks about that"
-    elif prove or proof is None:
+    if prove or proof is None:
         progress("proving")
         answer, unasked = _proved(ours.network, theirs.network, timeout, strict=proof is None)
     return Examined(ours, theirs, proof, checked, second, answer, unasked)
-
-
-def _where(proof: Proof) -> Claim:
-    """Equality on the inputs that a certificate is about, which is what a report asks."""
-    return replace(EVERYTHING, domain=proof.claim.claim.domain)
 
 
 def _read(
