@@ -147,6 +147,8 @@ def test_a_box_outside_the_limits_is_refused(tmp_path: Path) -> None:
     model.write_text(text)
     with pytest.raises(Malformed, match="limits"):
         reduce_file(model, tmp_path / "s.nnet", box=lambda found: read("[4, 5]", found))
+    with pytest.raises(Malformed, match="limits"):
+        lumpver.reduce(model, box="[4, 5]")
     network = lumpver.load(model).network
     found = reduce(network, known=known(network, unit_box(1, 4, 5)))
     assert found.network.units == 0

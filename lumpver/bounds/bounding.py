@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from lumpver.bounds.plan import Plan
     from lumpver.bounds.steps import Step
-    from lumpver.exact.floats import Floats
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.relabelling import Indices, Mask
@@ -37,18 +36,12 @@ _ROWS: Final = 2**22  # entries of rows that are substituted at once
 _WORK: Final = 2**36  # products that the rows of one tensor may take; beyond, intervals have to do
 
 
-def bounded(
-    plan: Plan,
-    box: Mapping[str, Interval],
-    *,
-    chosen: Mapping[str, Floats] | None = None,
-    deep: bool = True,
-) -> Leaf:
+def bounded(plan: Plan, box: Mapping[str, Interval], *, deep: bool = True) -> Leaf:
     """The bounds of all tensors of a plan for inputs in a box.
 
     With `deep`, rows of open entries are substituted backwards; else intervals alone count.
     """
-    leaf = Leaf(plan, chosen)
+    leaf = Leaf(plan)
     with np.errstate(all="ignore"):
         for name in plan.shapes:
             if name not in plan.steps:
@@ -150,8 +143,7 @@ def _bent(leaf: Leaf, name: str, step: Bent) -> Interval:
     known, function = leaf.intervals[step.operand], step.activation
     finite = np.isfinite(known.lower) & np.isfinite(known.upper)
     low, up = (np.where(finite, ends, 0.0) for ends in (known.lower, known.upper))
-    lean = None if leaf.chosen is None else leaf.chosen.get(name)
-    lines = pointwise.lines(function, low, up, lean)
+    lines = pointwise.lines(function, low, up)
     found = pointwise.image(function, known.lower, known.upper)
     if not finite.all():
         for ends, values in zip((lines.low, lines.high), found, strict=True):

@@ -18,15 +18,14 @@ import numpy as np
 from lumpver.bounds.bounding import bounded
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
+from lumpver.bounds.pointwise import outside
 from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.errors import Malformed
-from lumpver.exact.outward import above, below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lumpver.claim.domain import Box, Boxes, Range
-    from lumpver.exact.floats import Floats
     from lumpver.model.graph import Graph
 
 
@@ -99,6 +98,5 @@ def _intervals(box: Box, sizes: Mapping[str, int]) -> dict[str, Interval]:
 
 
 def _interval(ranges: Sequence[Range]) -> Interval:
-    lower: Floats = np.array([-np.inf if low is None else below(low) for low, _ in ranges])
-    upper: Floats = np.array([np.inf if high is None else above(high) for _, high in ranges])
-    return Interval(lower, upper)
+    ends = np.array([outside(one) for one in ranges], dtype=np.float64).reshape(-1, 2)
+    return Interval(ends[:, 0].copy(), ends[:, 1].copy())

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lumpver.bounds.plan import Plan
     from lumpver.bounds.pointwise import Lines
     from lumpver.exact.floats import Floats
@@ -33,11 +31,10 @@ class Leaf:
     """The bounds of the tensors of a plan, in one box, as far as they have been found.
 
     `magnitudes` has for each affine step how large what it adds up is at most; `lines` the lines
-    that each activation is between; `chosen` the slopes that somebody has chosen for them.
+    that each activation is between.
     """
 
     plan: Plan
-    chosen: Mapping[str, Floats] | None = None
     intervals: dict[str, Interval] = field(default_factory=dict)
     magnitudes: dict[str, Floats] = field(default_factory=dict)
     lines: dict[str, Lines] = field(default_factory=dict)

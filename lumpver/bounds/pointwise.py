@@ -74,27 +74,26 @@ def _places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]:
     return first, np.maximum(first, last)
 
 
-def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = None) -> Lines:
+def lines(function: Activation, low: Floats, up: Floats) -> Lines:
     """Lines below and above the activation, for entries from low to up, all finite.
 
-    `lean` chooses the slope of the line through a bend, 0 the flatter; without it the slope
-    that leaves the smaller gap, with a ramp from one to the other, so that it is continuous.
+    The line through a bend has the slope that leaves the smaller gap, with a ramp from one to the
+    other, so that it is continuous.
     """
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
         return _flat(*_ends(function, low, up))
     first, last = _places(pieces, low, up)
-    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
-    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    slopes, shifts, _, exact = _numbers(pieces)
     size = np.maximum(np.abs(low), np.abs(up))
     off = _OFF * (np.abs(slopes[first]) * size + np.abs(shifts[first])) + _TINY
-    off = np.where(_is_exact(pieces)[first], 0.0, off)
+    off = np.where(exact[first], 0.0, off)
     a, c = slopes[first], shifts[first]
     made = Lines(a.copy(), c - off, a.copy(), c + off)
     two = np.flatnonzero(last == first + 1) if pieces.meets else np.zeros(0, dtype=np.int64)
     many = np.flatnonzero(last > first + (1 if pieces.meets else 0))
     if two.size:
-        _bend(made, pieces, two, first[two], low[two], up[two], None if lean is None else lean[two])
+        _bend(made, pieces, two, first[two], low[two], up[two])
     if many.size:
         least, most = _ends(function, low[many], up[many])
         made.low_slope[many], made.low[many] = 0.0, least
@@ -112,9 +111,7 @@ def _hull(
     A piecewise linear function less a line is least and largest at bends and ends: whatever the
     slope is, these say how high the line has to be.
     """
-    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
-    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
-    bends = nearest(np.array(pieces.bends, dtype=object))
+    slopes, shifts, bends, _ = _numbers(pieces)
     starts, ends = slopes[first] * low + shifts[first], slopes[last] * up + shifts[last]
     at_bends = slopes[:-1] * bends + shifts[:-1]
     inside = (np.arange(bends.size) >= first[:, None]) & (np.arange(bends.size) < last[:, None])
@@ -135,28 +132,20 @@ def _hull(
         flat[at], slant[at] = np.where(nearer, (height, slope), (flat[at], slant[at]))
 
 
-def _is_exact(pieces: Pieces) -> Exact:
-    """Which pieces are lines whose numbers are floats, so that nothing is off."""
-    found = []
-    for line in pieces.lines:
-        numbers = (line.slope, line.constant)
-        found.append(all(below(x) == above(x) for x in numbers))
-    return np.array(found, dtype=bool)
+def _numbers(pieces: Pieces) -> tuple[Floats, Floats, Floats, Mask]:
+    """The slopes and constants of the pieces, the bends, and which pieces nothing is rounded of."""
+    slopes, shifts = [line.slope for line in pieces.lines], [x.constant for x in pieces.lines]
+    exact = [
+        below(slope) == above(slope) and below(shift) == above(shift)
+        for slope, shift in zip(slopes, shifts, strict=True)
+    ]
+    a, c, bends = (nearest(np.array(x, dtype=object)) for x in (slopes, shifts, pieces.bends))
+    return a, c, bends, np.array(exact, dtype=bool)
 
 
-def _bend(
-    made: Lines,
-    pieces: Pieces,
-    at: Exact,
-    first: Exact,
-    low: Floats,
-    up: Floats,
-    lean: Floats | None,
-) -> None:
+def _bend(made: Lines, pieces: Pieces, at: Exact, first: Exact, low: Floats, up: Floats) -> None:
     """The lines of entries where two pieces hold, the chord and the one through the bend."""
-    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
-    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
-    bends = nearest(np.array(pieces.bends, dtype=object))
+    slopes, shifts, bends, exact = _numbers(pieces)
     a, b, beta = slopes[first], slopes[first + 1], bends[first]
     size = np.maximum(np.abs(low), np.abs(up))
     width = up - low
@@ -165,13 +154,10 @@ def _bend(
     off = _OFF * (3 * steep * size + np.abs(shifts[first]) + np.abs(shifts[first + 1]))
     off = off + (1 + steep) * _TINY
     ends = (a - chord) * low + shifts[first], (b - chord) * up + shifts[first + 1]
-    if lean is None:
-        lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
+    lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
     through = np.clip(a + (b - a) * lean, np.minimum(a, b), np.maximum(a, b))
     at_bend = (a - through) * beta + shifts[first]
-    simple = (
-        (beta == 0) & (shifts[first] == 0) & _is_exact(pieces)[first] & _is_exact(pieces)[first + 1]
-    )
+    simple = (beta == 0) & (shifts[first] == 0) & exact[first] & exact[first + 1]
     off_bend = np.where(simple & (low <= 0) & (up >= 0), 0.0, off)
     convex = a <= b
     outer = np.where(convex, np.maximum(*ends) + off, np.minimum(*ends) - off)
@@ -213,17 +199,16 @@ def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats
     pieces = function.mapping
     if not isinstance(pieces, Pieces) or not pieces.meets:
         return _ends(function, low, up)
-    slopes = nearest(np.array([line.slope for line in pieces.lines], dtype=object))
-    shifts = nearest(np.array([line.constant for line in pieces.lines], dtype=object))
+    slopes, shifts, bends, exact = _numbers(pieces)
     first, last = _places(pieces, low, up)
     plain = not shifts.any() and set(slopes.tolist()) <= {0.0, 1.0, -1.0}
     rest = (last > first + 1) | (~(np.isfinite(low) & np.isfinite(up)) & ~np.asarray(plain))
-    if not _is_exact(pieces).all() or rest.all():
+    if not exact.all() or rest.all():
         return _ends(function, low, up)
     starts, ends = slopes[first] * low + shifts[first], slopes[last] * up + shifts[last]
     starts, ends = (np.where(np.isnan(x), shifts[i], x) for x, i in ((starts, first), (ends, last)))
     least, most = np.minimum(starts, ends), np.maximum(starts, ends)
-    bends = np.append(nearest(np.array(pieces.bends, dtype=object)), 0.0)
+    bends = np.append(bends, 0.0)
     at_bend = np.where(last > first, slopes[first] * bends[first] + shifts[first], least)
     least, most = np.minimum(least, at_bend), np.maximum(most, at_bend)
     if not plain:  # else nothing is rounded

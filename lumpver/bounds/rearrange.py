@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lumpver.bounds.maps import placed
-from lumpver.bounds.steps import Affine
+from lumpver.bounds.copying import copied
 from lumpver.model.rearrange import value
 
 if TYPE_CHECKING:
+    from lumpver.bounds.steps import Affine
     from lumpver.model.network import Rearrange
 
 
 def step(node: Rearrange, shape: tuple[int, ...]) -> Affine:
-    """What the node does to a tensor of this shape: each entry of y is one of x.
+    """What the node does to a tensor of this shape.
 
     Raises
     ------
     ShapeMismatch
         If it does not apply to that shape.
     """
-    size = int(np.prod(shape, dtype=np.int64))
-    places = value(node, np.arange(size, dtype=np.float64).reshape(shape))
-    nothing = np.zeros(places.size)
-    return Affine(((node.input, placed(places, size)),), nothing, nothing, copies=True)
+    return copied(node.input, partial(value, node), shape)

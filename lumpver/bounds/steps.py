@@ -1,4 +1,4 @@
-"""What each node does to flattened tensors: a step, of four sorts.
+"""What each node does to flattened tensors: a step, of five sorts.
 
 size: of a tensor or constant, how many entries it has, or how large they are at most
 """

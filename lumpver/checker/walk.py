@@ -41,7 +41,7 @@ class Walk:
     ends: dict[str, Segment] = field(init=False)
     wide: bool = field(init=False)
     _leads: dict[str, str] = field(default_factory=dict)
-    _known: list[Known] = field(default_factory=list)
+    _known: Known | None = None
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
 
@@ -56,10 +56,10 @@ class Walk:
         domain = self.certificate.claim.domain
         match domain:
             case Boxes():
-                if not self._known:
+                if self._known is None:
                     self._meets_limits(domain)
-                    self._known.append(known(self.original, domain))
-                return self._known[0].of(name, axis)
+                    self._known = known(self.original, domain)
+                return self._known.of(name, axis)
             case AllInputs() | Unread():
                 return UNBOUNDED
             case _:

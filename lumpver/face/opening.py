@@ -79,10 +79,10 @@ def reduce(
     whole = network_of(network, "network")
     within = None
     if box is not None:
-        from lumpver.bounds.knowing import known  # noqa: PLC0415 only what is needed
         from lumpver.io.domains import read  # noqa: PLC0415 only what is needed
+        from lumpver.reducing.boxing import bounded  # noqa: PLC0415
 
-        within = known(whole, read(box, whole).domain)
+        within = bounded(whole, read(box, whole).domain)
     return reduction.reduce(
         whole,
         rules=rules,

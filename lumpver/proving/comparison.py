@@ -19,7 +19,6 @@ from lumpver.model.network import Opaque
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
 from lumpver.proving.joint import Sweep, swept
-from lumpver.proving.joint.boxed import bounded
 from lumpver.proving.layouts import Root, shape_numbers
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from lumpver.proving.boxes import Box
+    from lumpver.proving.joint.boxed import Both
     from lumpver.proving.joint.sweep import Relate
     from lumpver.proving.pairing import Output, Pair
 
@@ -149,12 +149,14 @@ def compare(
     box: Box,
     *,
     relate: Callable[[Table, dict[int, Combination]], Relate] | None = None,
+    known: Both | None = None,
     budget: Budget | None = None,
     step: str = JOINT,
 ) -> Comparison:
     """Both networks read into one table, the first one first.
 
-    `relate`, made for the table and what is merged in it, is what sweeping adds to joint lumping.
+    `relate`, made for the table and what is merged in it, is what sweeping adds to joint lumping;
+    `known` is what the box says of the tensors of both.
     The budget's watch is told of every node as one of `step`.
     """
     table = Table()
@@ -167,9 +169,7 @@ def compare(
         for network, tag, before in ((pair.a, "a", 0), (pair.b, "b", len(pair.a.nodes)))
     )
     for side, sweep in enumerate((a, b)):
-        sweep.known = bounded(
-            sweep.network, {names[side]: box[names[0]] for names in pair.inputs if names[0] in box}
-        )
+        sweep.known = None if known is None else known[side]
         numbers = {names[side]: table.number(("input", i)) for i, names in enumerate(pair.inputs)}
         swept(sweep, numbers)
     return Comparison(pair, table, a, b, box)

@@ -27,6 +27,7 @@ from lumpver.proving.answers import (
 from lumpver.proving.comparison import Comparison, compare
 from lumpver.proving.evaluating import evaluated
 from lumpver.proving.interface import unlike
+from lumpver.proving.joint.boxed import both
 from lumpver.proving.monolithic import NOT_REPLAYED, asked
 from lumpver.proving.reflecting import alike
 from lumpver.proving.sweeping import swept
@@ -81,7 +82,7 @@ def search(
 def _answered(
     pairing: Pair, box: Box, unsettled: Collection[str], solver: Solver, limits: Budget
 ) -> Answer:
-    comparison = compare(pairing, box, budget=limits)
+    comparison = _compared(pairing, box, limits)
     answer = _entries(comparison, solver, limits)
     unshaped = comparison.unshaped(unsettled) if isinstance(answer, Proved) else ()
     if unshaped:
@@ -89,6 +90,16 @@ def _answered(
         words = unmodelled(pairing, unshaped)
         return Unknown(INTERFACE, "; ".join(part for part in (words, said) if part))
     return answer
+
+
+def _compared(pairing: Pair, box: Box, limits: Budget) -> Comparison:
+    """The networks side by side, as what the box says of them where some output is open else."""
+    comparison = compare(pairing, box, budget=limits)
+    known = both(pairing, box) if comparison.open else None
+    if known is None:
+        return comparison
+    inside = compare(pairing, box, known=known, budget=limits)
+    return inside if len(inside.open) <= len(comparison.open) else comparison
 
 
 def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
@@ -110,8 +121,9 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
     refuted = evaluated(comparison, limits)
     if refuted is not None:
         return refuted
+    known = comparison.a.known, comparison.b.known
     answer: Proved | Refuted | Unknown | None = swept(
-        pairing, box, solver, limits, expected=_expected(comparison)
+        pairing, box, solver, limits, expected=_expected(comparison), known=known
     )
     if answer is None:
         answer = asked(pairing, box, solver, limits)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lumpver.proving.boxes import Box
     from lumpver.proving.effort import Budget
+    from lumpver.proving.joint.boxed import Both
     from lumpver.proving.pairing import Pair
     from lumpver.proving.smt import Solver
     from lumpver.proving.table import Table
@@ -37,9 +38,18 @@ _MOST_AT_OUTPUTS: Final = 160
 
 
 def swept(
-    pair: Pair, box: Box, solver: Solver, budget: Budget, *, expected: int
+    pair: Pair,
+    box: Box,
+    solver: Solver,
+    budget: Budget,
+    *,
+    expected: int,
+    known: Both | None = None,
 ) -> Proved | Refuted | None:
-    """The answer of sweeping, if it has one; `expected` atoms are to be met."""
+    """The answer of sweeping, if it has one; `expected` atoms are to be met.
+
+    `known` is what the box says of the tensors of both networks.
+    """
     state: list[Relations] = []
 
     def start(table: Table, merged: dict[int, Combination]) -> Relations:
@@ -47,7 +57,7 @@ def swept(
         state.append(Relations(Claims(table, intervals, solver, budget), merged, expected))
         return state[0]
 
-    comparison = compare(pair, box, relate=start, budget=budget, step=SWEEPING)
+    comparison = compare(pair, box, relate=start, known=known, budget=budget, step=SWEEPING)
     proved = True
     for output in comparison.open:
         gap = comparison.gap(output)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 AFFINE: Final = "no unit switches on this domain: the network is affine there"
 
 
-def bounded(network: Network, domain: Boxes, progress: Callable[[str], None]) -> Known:
+def bounded(
+    network: Network, domain: Boxes, progress: Callable[[str], None] = lambda _: None
+) -> Known:
     """What is known of the network's tensors on a domain.
 
     Raises

@@ -14,6 +14,7 @@ from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import nearest
+from lumpver.exact.scalar import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,18 +67,30 @@ def _points(domain: Boxes, chosen: range, draw: np.random.Generator) -> dict[str
     for i in chosen:
         box = domain.boxes[(i // 2) % len(domain.boxes)]
         for name, ranges in box.ranges:
-            if any(end is None for bounds in ranges for end in bounds):
+            low, high = ends(ranges)
+            if not (np.isfinite(low).all() and np.isfinite(high).all()):
                 continue
-            low, high = _ends(ranges)
             part = draw.random(low.size)
             part = np.round(part) if i % 2 == 0 else part
             points.setdefault(name, []).append(low + part * (high - low))
     return {name: np.stack(x) for name, x in points.items() if len(x) == len(chosen)}
 
 
-def _ends(ranges: tuple[Range, ...]) -> tuple[Floats, Floats]:
-    low, high = zip(*ranges, strict=True)
-    return nearest(np.array(low, dtype=object)), nearest(np.array(high, dtype=object))
+def ends(ranges: tuple[Range, ...]) -> tuple[Floats, Floats]:
+    """The nearest floats to the ends of ranges, infinite where there are none.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> ends(((fmpq(1, 2), None),))
+    (array([0.5]), array([inf]))
+    """
+    low, high = (
+        nearest(np.array([ZERO if one[i] is None else one[i] for one in ranges], dtype=object))
+        for i in (0, 1)
+    )
+    free = np.array([[end is None for end in one] for one in ranges], dtype=bool).reshape(-1, 2)
+    return np.where(free[:, 0], -np.inf, low), np.where(free[:, 1], np.inf, high)
 
 
 def _through(plan: Plan, points: Mapping[str, Floats]) -> dict[str, Floats]:

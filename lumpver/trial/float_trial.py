@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.exact.outward import nearest
+from lumpver.trial.drawn import ends
 from lumpver.trial.float_runs import Trial, last_said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lumpver.claim.domain import Boxes, Range
+    from lumpver.claim.domain import Boxes
 
 SECONDS: Final = 0.8
 _START: Final = 10  # seconds for a Python to start and to import onnxruntime
@@ -29,21 +29,9 @@ def float_trial(original: Path, reduced: Path, domain: Boxes | None = None) -> T
     longer batch axis than 16 has length 16.
     """
     files = [os.fspath(original), os.fspath(reduced)]
-    ends = {} if domain is None else {n: _ends(found) for n, found in domain.boxes[0].ranges}
-    if not all(np.isfinite(side).all() for both in ends.values() for side in both):
+    drawn = {} if domain is None else {n: ends(found) for n, found in domain.boxes[0].ranges}
+    if not all(np.isfinite(side).all() for both in drawn.values() for side in both):
         return None
-    given = json.dumps(ends).encode("ascii")
+    given = json.dumps({n: [side.tolist() for side in both] for n, both in drawn.items()}).encode()
     found = last_said("compare", str(SECONDS), *files, seconds=_START + SECONDS, given=given)
     return None if found is None else Trial(**found)
-
-
-def _ends(ranges: tuple[Range, ...]) -> tuple[list[float], list[float]]:
-    """The least and the largest values as floats, infinite where there are none."""
-    low, high = (
-        [
-            np.inf if end is None else float(nearest(np.array([end], dtype=object))[0])
-            for end in side
-        ]
-        for side in zip(*ranges, strict=True)
-    )
-    return low, high

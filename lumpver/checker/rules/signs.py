@@ -18,6 +18,7 @@ not 0. A bound of Clip's where another Clip has it.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,6 @@ from lumpver.exact.array import (
     negative,
     nonzero,
     positive,
-    rationals,
     zeros,
 )
 from lumpver.exact.columns import weighted_sum
@@ -53,10 +53,7 @@ def bounds(known: Range, *rows: tuple[Exact, Exact]) -> Bounds:
 
     Each pair is a way to write the same units; the nearest bound counts.
     """
-    first, *others = [_of_rows(known, R, b) for R, b in rows]
-    for other in others:
-        first = _nearest(first, other)
-    return first
+    return reduce(Bounds.narrowed, (_of_rows(known, R, b) for R, b in rows))
 
 
 def _of_rows(known: Range, R: Exact, b: Exact) -> Bounds:
@@ -86,21 +83,6 @@ def _sum(
         else:
             total = add(total, multiply(factors, array([end])))
     return known, total
-
-
-def _nearest(a: Bounds, b: Bounds) -> Bounds:
-    """Each bound from where it is known, the nearer one where it is twice."""
-    lowers, uppers = (
-        (rationals(getattr(a, end)), rationals(getattr(b, end))) for end in ("lower", "upper")
-    )
-    closer = b.below & (~a.below | (lowers[0] < lowers[1]).astype(bool))
-    tighter = b.above & (~a.above | (uppers[1] < uppers[0]).astype(bool))
-    return Bounds(
-        a.below | b.below,
-        a.above | b.above,
-        np.where(closer, lowers[1], lowers[0]),
-        np.where(tighter, uppers[1], uppers[0]),
-    )
 
 
 def behind(known: Bounds, function: Activation) -> Bounds:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from lumpver.claim.domain import Range
     from lumpver.model.network import Network, Pointwise
     from lumpver.proving.joint.sweep import Sweep
+    from lumpver.proving.pairing import Pair
     from lumpver.proving.values import Units
+
+    Both = tuple[Known | None, Known | None]
 
 
 def bounded(network: Network, ranges: Mapping[str, Sequence[Range]]) -> Known | None:
@@ -34,6 +37,15 @@ def bounded(network: Network, ranges: Mapping[str, Sequence[Range]]) -> Known | 
         return known(network, Boxes((box,)))
     except LumpverError:  # a box of other shapes: then nothing is known of its inside
         return None
+
+
+def both(pair: Pair, box: Mapping[str, Sequence[Range]]) -> Both | None:
+    """What is known of both networks on a box of the first one's inputs, if anything is."""
+    a, b = (
+        bounded(network, {names[side]: box[names[0]] for names in pair.inputs if names[0] in box})
+        for side, network in enumerate((pair.a, pair.b))
+    )
+    return None if a is None and b is None else (a, b)
 
 
 def settled(sweep: Sweep, node: Pointwise, units: Units) -> Units:
