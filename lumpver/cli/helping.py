@@ -21,6 +21,7 @@ RULES: Final = {
     "compose": "affine maps that follow each other become one where that is smaller",
     "reflect": "layers go whose units reflect each other, so that what is not affine cancels",
     "kinks": "a chain of units that reflect each other becomes a smaller one, made anew",
+    "skip": "only if named: one unit for each kink, which later layers read past those between",
 }
 FORMATS: Final = {
     ".onnx": "an ONNX model, its external data beside it",

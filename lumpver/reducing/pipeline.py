@@ -45,13 +45,17 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "check_files", "reduce_file"]
 
 
-_ANEW: Final = ("reflect", "kinks")  # chains made anew, which may take more bytes
+_ANEW: Final = (*KINKS, "skip")  # regions made anew, which may take more bytes
 _LEFT_OUT: Final = ((), _ANEW, (*_ANEW, "compose"), (*_ANEW, "compose", "constants"))
 WITHOUT_SIGNS: Final = (
     "units that never switch were left alone: with them the certificate was too large, or not"
     " accepted"
 )
 WITHOUT_KINKS: Final = "units that reflect each other were left alone: a chain was not accepted"
+WITHOUT_SKIPS: Final = (
+    "no layer was made that reads past another: the format has no place for that, or it was not"
+    " accepted"
+)
 FELL_BACK: Final = (
     "the checker did not accept what lumpver made of this model, so nothing was removed;"
     " that is a bug, please report the model"
@@ -178,14 +182,14 @@ class _Task:
 
 
 def _first_written(task: _Task) -> tuple[Reduction, Checked]:
-    """What all rules give, or all but kinks or signs, or else a copy: the first that checks.
+    """What all rules give, or all but skips, kinks or signs, or a copy: the first that checks.
 
     The notes have each failure: the rule, the unit, what was expected and found there.
     """
-    fewer = tuple(rule for rule in task.rules if rule not in ("stable", *KINKS))
     attempts: dict[tuple[str, ...], tuple[str, ...]] = {task.rules: ()}
-    attempts.setdefault(tuple(rule for rule in task.rules if rule not in KINKS), (WITHOUT_KINKS,))
-    attempts.setdefault(fewer, (WITHOUT_SIGNS,))
+    attempts.setdefault(_without(task.rules, "skip"), (WITHOUT_SKIPS,))
+    attempts.setdefault(_without(task.rules, *_ANEW), (WITHOUT_KINKS,))
+    attempts.setdefault(_without(task.rules, "stable", *_ANEW), (WITHOUT_SIGNS,))
     failed: dict[str, None] = {}
     for chosen, notes in attempts.items():
         try:
@@ -196,6 +200,10 @@ def _first_written(task: _Task) -> tuple[Reduction, Checked]:
         return found, replace(checked, notes=(*checked.notes, *notes, *failed))
     found, checked = _written(replace(task, rules=()))
     return found, replace(checked, notes=(*checked.notes, FELL_BACK, *failed))
+
+
+def _without(rules: tuple[str, ...], *left: str) -> tuple[str, ...]:
+    return tuple(rule for rule in rules if rule not in left)
 
 
 def _smallest(task: _Task) -> tuple[Reduction, Layout]:
@@ -215,11 +223,9 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     exact, fewest = found.exact, found.network.units
     del found, layout  # as large as the network
     bare = replace(task, rules=())
-    fewer = dict.fromkeys(
-        tuple(rule for rule in task.rules if rule not in left) for left in _LEFT_OUT
-    )
-    plain = tuple(rule for rule in task.rules if rule not in _ANEW)
-    others = [replace(task, rules=plain)] if plain != task.rules else []
+    fewer = dict.fromkeys(_without(task.rules, *left) for left in _LEFT_OUT)
+    plain = dict.fromkeys(_without(task.rules, *left) for left in (("skip",), _ANEW))
+    others = [replace(task, rules=rules) for rules in plain if rules != task.rules]
     others += [replace(task, types="keep", rules=rules) for rules in fewer]
     for other in (*others, bare):
         smaller = other.reduction()

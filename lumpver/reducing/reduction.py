@@ -234,7 +234,7 @@ def reduce_by(network: Network, relabellings: Mapping[str, Relabelling]) -> Redu
 
 
 def _provenance(lumping: Lumping, replaced: tuple[Replaced, ...] = ()) -> dict[str, Any]:
-    used = {"kinks" if one.carries else "reflect" for one in replaced}
+    used = {one.rule for one in replaced}
     return {
         "definition": "6* (class sums weighted by 1/rho, constants folded)",
         "rules": [*lumping.rules, *sorted(used)],

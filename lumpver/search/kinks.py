@@ -103,13 +103,13 @@ def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
     if len(slopes) > 1:
         return None
     [slope] = slopes or {ZERO}
-    placed = _late(live, columns)
+    placed = late(live, columns)
     levels: list[Level] = []
     for at in range(1, max(placed.values(), default=0) + 1):
         later = [columns.behind[c - columns.inputs] for c in live if placed[c] > at]
         born = [c for c in live if placed[c] == at]
-        early = [c for c in live if placed[c] < at]
-        levels.append(_level(columns, [*later, *outputs], born, early))
+        before = [c for c in live if placed[c] < at]
+        levels.append(_level(columns, [*later, *outputs], born, before))
     carries = any(level.carries for level in levels)
     if carries and slope != 0:
         return None
@@ -121,30 +121,37 @@ def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
     return Chain(tuple(layers), slope, carries)
 
 
-def _late(live: Sequence[int], columns: Columns) -> dict[int, int]:
-    """The last level on which each column can be, if there are no more levels than needed."""
-    parts = {
-        c: [d for d in columns.behind[c - columns.inputs] if d >= columns.inputs] for c in live
-    }
-    early: dict[int, int] = {}
+def early(live: Sequence[int], columns: Columns) -> dict[int, int]:
+    """The first level on which each of these columns can be, from 1 on."""
+    found: dict[int, int] = {}
     for c in live:
-        early[c] = 1 + max((early[d] for d in parts[c]), default=0)
-    depth = max(early.values(), default=0)
-    late = dict.fromkeys(live, depth)
+        found[c] = 1 + max((found[d] for d in _parts(c, columns)), default=0)
+    return found
+
+
+def late(live: Sequence[int], columns: Columns) -> dict[int, int]:
+    """The last level on which each can be, if there are no more levels than needed."""
+    depth = max(early(live, columns).values(), default=0)
+    found = dict.fromkeys(live, depth)
     for c in reversed(live):
-        for d in parts[c]:
-            late[d] = min(late[d], late[c] - 1)
-    return late
+        for d in _parts(c, columns):
+            found[d] = min(found[d], found[c] - 1)
+    return found
+
+
+def _parts(column: int, columns: Columns) -> list[int]:
+    """The activated columns that a column is directly made of."""
+    return [d for d in columns.behind[column - columns.inputs] if d >= columns.inputs]
 
 
 def _level(
-    columns: Columns, later: Sequence[Form], born: Sequence[int], early: Sequence[int]
+    columns: Columns, later: Sequence[Form], born: Sequence[int], before: Sequence[int]
 ) -> Level:
     own = [(c, whole(columns, c)) for c in born if any(c in form for form in later)]
     sums: list[Form] = [{c: s} for c, s in own]
     taken = [scaled(columns.behind[c - columns.inputs], s) for c, s in own]
     groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
-    for c in early:
+    for c in before:
         read = [(i, form[c]) for i, form in enumerate(later) if c in form]
         if read:
             lead = abs(read[0][1])

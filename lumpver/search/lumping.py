@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 LUMPING: Final = ("merges", "symmetries", "constants", "stable", "unused", "compose")
 KINKS: Final = ("reflect", "kinks")
 RULES: Final = (*LUMPING, *KINKS)
+ALL: Final = (*RULES, "skip")
 DEFINITION_6: Final = ("merges", "constants", "unused", "compose")
 
 
@@ -145,9 +146,9 @@ def found_with_sums(
     """
     given = frozenset(rules)
     chosen = tuple(rule for rule in LUMPING if rule in given)
-    unknown = sorted(given - set(RULES))
+    unknown = sorted(given - set(ALL))
     if unknown:
-        raise Malformed("rules", expected=f"some of {', '.join(RULES)}", got=unknown[0])
+        raise Malformed("rules", expected=f"some of {', '.join(ALL)}", got=unknown[0])
     for name, unit in sorted(keep):
         if not 0 <= unit < network.width.get(name, 0):
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")

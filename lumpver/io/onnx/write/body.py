@@ -175,7 +175,8 @@ class _Body:
                     self.actual[node.output] = target, dtype
                 case Join():
                     names = tuple(self._read(name)[0] for name in node.operands)
-                    join(self.out, replace(node, operands=names))
+                    shape = self.reduced.tensors[node.output].shape
+                    join(self.out, replace(node, operands=names), shape)
                 case Opaque():
                     where = f"node {node.name}"
                     raise Unrepresentable(where, expected="weights or a layout", got="another node")

@@ -121,7 +121,7 @@ def _node(out: Emitted, node: Node, types: dict[str, str], network: Network) -> 
         case Pick():
             pick(out, node, network.tensors[node.input].shape)
         case Join():
-            join(out, node)
+            join(out, node, network.tensors[node.output].shape)
         case Opaque():
             _refuse(node)
         case _:
