@@ -157,14 +157,14 @@ def _candidates(
     if not {"reflect", "kinks"} & set(rules):
         chains = ()
     carrying = "kinks" in rules
-    found = (
+    found: Iterable[tuple[Skips, str]] = (
         (plain(chain), "kinks" if chain.carries else "reflect")
         for chain in chains
         if carrying or not chain.carries
     )
     if "skip" in rules and _may_join(original, region):
         skips = skipping(outputs, columns), "skip"
-        found = iter(sorted((*found, skips), key=lambda one: one[0].units))
+        found = sorted((*found, skips), key=lambda one: one[0].units)
     taken = {*original.tensors, *(tensor.name for tensor in original.inputs)}
     return (_Made(one, rule, nodes_of(one.levels, region, taken)) for one, rule in found), needs
 
