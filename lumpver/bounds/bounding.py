@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices, Mask
 
 _ROWS: Final = 2**22  # entries of rows that are substituted at once
-_WORK: Final = 2**36  # products that the rows of one tensor may take; beyond, intervals have to do
+_WORK: Final = 2**33  # products that the rows of one tensor may take; beyond, intervals have to do
 
 
 def bounded(plan: Plan, box: Mapping[str, Interval], *, deep: bool = True) -> Leaf:

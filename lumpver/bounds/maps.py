@@ -217,21 +217,20 @@ class Moving:
         groups, some, columns = self.W.shape
         taps, made = self.met.shape
         units, count = columns // taps, rows.shape[0] * self.before
-        W = self.W.reshape(groups, some, units, taps)
-        ours = rows.reshape(count, groups, some, made)
-        found = np.zeros((self.positions + 1, count, groups, units))
-        for tap in range(taps):  # meets no position twice, but for padding, the last one
+        W = self.W.reshape(groups, some, units, taps).swapaxes(2, 3).reshape(groups, some, columns)
+        parts = np.swapaxes(rows.reshape(count, groups, some, made), 2, 3) @ W
+        parts = parts.reshape(count, groups, made, taps, units)
+        found = np.zeros((count, groups, self.positions, units))
+        for tap in range(taps):  # meets no position twice
             there = np.flatnonzero(self.met[tap] >= 0)
-            if there.size:
-                parts = np.ascontiguousarray(W[:, :, :, tap].swapaxes(1, 2)) @ ours[..., there]
-                found[self.met[tap, there]] += np.moveaxis(parts, 3, 0)
-        whole = np.moveaxis(found[:-1], 0, 3)
+            found[:, :, self.met[tap, there]] += parts[:, :, there, tap]
+        whole = np.swapaxes(found, 2, 3)
         return whole.reshape(rows.shape[0], self.before * self.units * self.positions)
 
     @property
     def cost(self) -> tuple[int, int]:
         """How many products a row takes on its way back, and how many numbers at once."""
-        wide = self.units * (self.met.shape[1] + self.positions)
+        wide = self.units * max(self.met.size, self.positions)
         return self.before * self.W.size * self.met.shape[1], self.before * wide
 
     @property
