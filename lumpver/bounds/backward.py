@@ -17,7 +17,10 @@ from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import slack
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.bounds.leaf import Interval, Leaf
+    from lumpver.bounds.pointwise import Lines
     from lumpver.exact.floats import Floats
 
 
@@ -67,20 +70,26 @@ class Rows:
         self.constant = self.constant + constant
 
 
-def least(leaf: Leaf, name: str, rows: Floats) -> Floats:
-    """A number below each row times the tensor, for every input of the box."""
+def least(leaf: Leaf, name: str, rows: Floats, own: Mapping[str, Lines] | None = None) -> Floats:
+    """A number below each row times the tensor, for every input of the box.
+
+    `own` has lines of activations for these rows alone, a row of lines for each.
+    """
     count = rows.shape[0]
+    lines = leaf.lines if own is None else {**leaf.lines, **own}
     found = Rows({name: rows}, np.zeros(count), np.zeros(count))
     order = list(leaf.plan.shapes)
     for tensor in reversed(order[: order.index(name) + 1]):
         part = found.parts.pop(tensor, None)
         if part is not None:
-            _substituted(leaf, tensor, part, found)
-    total = found.constant - found.off
+            _substituted(leaf, lines, tensor, part, found)
+    total = found.constant - leaf.wary * found.off
     return np.where(np.isfinite(total), np.nextafter(total, -np.inf), -np.inf)
 
 
-def _substituted(leaf: Leaf, name: str, rows: Floats, found: Rows) -> None:
+def _substituted(
+    leaf: Leaf, lines: Mapping[str, Lines], name: str, rows: Floats, found: Rows
+) -> None:
     """Rows of a tensor, as rows of what its step reads."""
     step = leaf.plan.steps.get(name)
     match step:
@@ -90,20 +99,24 @@ def _substituted(leaf: Leaf, name: str, rows: Floats, found: Rows) -> None:
             for operand, made in step.operands:
                 found.add(operand, made.back(rows), leaf.intervals[operand].size)
         case Bent():
-            lines = leaf.lines[name]
-            up, down = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
-            size = np.maximum(np.abs(lines.low), np.abs(lines.high))
-            found.plus(rows.shape[1], up @ lines.low + down @ lines.high, np.abs(rows) @ size)
-            sloped = up * lines.low_slope + down * lines.high_slope
-            known = leaf.intervals[step.operand].size
-            found.off += slack(1, np.abs(sloped) @ known)
-            found.add(step.operand, sloped, known)
+            _bent(leaf.intervals[step.operand].size, step.operand, lines[name], rows, found)
         case Largest():
             _largest(leaf, leaf.intervals[name], step, rows, found)
         case Between() | Blank() | None:
             _ended(leaf.intervals[name], np.maximum(rows, 0.0), np.minimum(rows, 0.0), found)
         case _:
             assert_never(step)
+
+
+def _bent(known: Floats, operand: str, lines: Lines, rows: Floats, found: Rows) -> None:
+    """Where a factor is positive the line below counts, where it is negative that above."""
+    up, down = np.maximum(rows, 0.0), np.minimum(rows, 0.0)
+    size = np.maximum(np.abs(lines.low), np.abs(lines.high))
+    ends = (up * lines.low + down * lines.high).sum(axis=1)
+    found.plus(rows.shape[1], ends, (np.abs(rows) * size).sum(axis=1))
+    sloped = up * lines.low_slope + down * lines.high_slope
+    found.off += slack(1, np.abs(sloped) @ known)
+    found.add(operand, sloped, known)
 
 
 def _ended(known: Interval, up: Floats, down: Floats, found: Rows) -> None:

@@ -20,28 +20,44 @@ import numpy as np
 from lumpver.bounds import backward, between, pointwise
 from lumpver.bounds.leaf import Interval, Leaf
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
-from lumpver.errors import ShapeMismatch
+from lumpver.claim.hints import STEEPEST
+from lumpver.errors import Malformed, ShapeMismatch
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lumpver.bounds.plan import Plan
+    from lumpver.bounds.pointwise import Lines
     from lumpver.bounds.steps import Step
+    from lumpver.claim.hints import Leaning, Target
+    from lumpver.exact.floats import Floats
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.relabelling import Indices, Mask
+
+    Chosen = Callable[[Leaf, str], Iterable[Target]]
 
 _ROWS: Final = 2**22  # entries of rows that are substituted at once
 _WORK: Final = 2**33  # products that the rows of one tensor may take; beyond, intervals have to do
 
 
-def bounded(plan: Plan, box: Mapping[str, Interval], *, deep: bool = True) -> Leaf:
+def bounded(
+    plan: Plan,
+    box: Mapping[str, Interval],
+    *,
+    chosen: Chosen | None = None,
+    within: Mapping[str, Interval] | None = None,
+    wary: int = 1,
+    deep: bool = True,
+) -> Leaf:
     """The bounds of all tensors of a plan for inputs in a box.
 
     With `deep`, rows of open entries are substituted backwards; else intervals alone count.
+    `chosen` says which entries of a tensor are bounded anew, by which lines, given what is known
+    so far; `within` are bounds of a box around this one.
     """
-    leaf = Leaf(plan)
+    leaf = Leaf(plan, wary)
     with np.errstate(all="ignore"):
         for name in plan.shapes:
             if name not in plan.steps:
@@ -52,7 +68,11 @@ def bounded(plan: Plan, box: Mapping[str, Interval], *, deep: bool = True) -> Le
                 known = leaf.intervals[step.operand]
                 at = pointwise.undecided(step.activation, known.lower, known.upper)
                 _tightened(leaf, step.operand, np.flatnonzero(at))
+                for target in () if chosen is None else chosen(leaf, step.operand):
+                    leaned(leaf, step.operand, target)
             leaf.intervals[name] = _kept(_passed(leaf, name, step))
+            if within is not None:
+                _nearer(leaf.intervals[name], within[name], slice(None))
     return leaf
 
 
@@ -121,7 +141,7 @@ def _affine(leaf: Leaf, name: str, step: Affine) -> Interval:
         size += wide[1]
         terms += known.size.size
     size[free] = np.inf
-    off = slack(terms, size)
+    off = leaf.wary * slack(terms, size)
     leaf.magnitudes[name] = size
     lower, upper = lowered(centre - radius - off), raised(centre + radius + off)
     there = size < LARGEST  # no NaN is
@@ -163,17 +183,76 @@ def _tightened(leaf: Leaf, name: str, at: Indices) -> None:
     known = leaf.intervals[name]
     if not at.size or not backward.reaches(leaf, name):
         return
-    work, wide = cost(leaf.plan, name)
-    if work * at.size > _WORK:
+    if cost(leaf.plan, name)[0] * at.size > _WORK:
         return
-    step = max(1, _ROWS // max(1, wide))
-    for some in np.split(at, range(step, at.size, step)):
-        rows = np.zeros((some.size, leaf.plan.size(name)))
-        rows[np.arange(some.size), some] = 1.0
-        low = backward.least(leaf, name, rows)
-        high = -backward.least(leaf, name, -rows)
-        known.lower[some] = np.maximum(known.lower[some], low)
-        known.upper[some] = np.minimum(known.upper[some], high)
+    for some in parts(leaf, name, at):
+        low = backward.least(leaf, name, units(leaf, name, some))
+        high = -backward.least(leaf, name, -units(leaf, name, some))
+        _nearer(known, Interval(low, high), some)
+
+
+def parts(leaf: Leaf, name: str, at: Indices) -> list[Indices]:
+    """Entries of a tensor, as many at once as there is room for."""
+    step = max(1, _ROWS // max(1, cost(leaf.plan, name)[1]))
+    return np.split(at, range(step, at.size, step))
+
+
+def units(leaf: Leaf, name: str, at: Indices) -> Floats:
+    """A row for each of these entries of a tensor, which is that entry."""
+    rows = np.zeros((at.size, leaf.plan.size(name)))
+    rows[np.arange(at.size), at] = 1.0
+    return rows
+
+
+def _nearer(known: Interval, found: Interval, at: Indices | slice) -> None:
+    """Both bounds hold, of some entries: the nearer ones are kept."""
+    known.lower[at] = np.maximum(known.lower[at], found.lower)
+    known.upper[at] = np.minimum(known.upper[at], found.upper)
+
+
+def leaned(leaf: Leaf, name: str, target: Target) -> None:
+    """Bound some entries of a tensor anew, on one side, by lines that are chosen for each.
+
+    Raises
+    ------
+    Malformed
+        If there is no such entry, or no such activation before the tensor.
+    """
+    known = leaf.intervals[name]
+    _there(target.entries, known.lower.size, name)
+    work = cost(leaf.plan, name)[0] * target.entries.size
+    if work > _WORK or not backward.reaches(leaf, name):
+        return
+    for some in parts(leaf, name, np.arange(target.entries.size)):
+        at = target.entries[some]
+        own = {by: _lines(leaf, by, it, some) for by, it in target.by.items()}
+        rows = units(leaf, name, at)
+        found = backward.least(leaf, name, -rows if target.above else rows, own)
+        if target.above:
+            known.upper[at] = np.minimum(known.upper[at], -found)
+        else:
+            known.lower[at] = np.maximum(known.lower[at], found)
+
+
+def _lines(leaf: Leaf, name: str, leaning: Leaning, some: Indices) -> Lines:
+    """The lines of an activation for some rows, with the leans that are chosen for each."""
+    step = leaf.plan.steps.get(name)
+    if name not in leaf.lines or not isinstance(step, Bent):
+        raise Malformed(f"leans of {name}", expected="an activation before it", got="none such")
+    at, known = leaning.at, leaf.intervals[step.operand]
+    _there(at, known.lower.size, name)
+    low, up = known.lower[at], known.upper[at]
+    if not (np.isfinite(low) & np.isfinite(up)).all():
+        raise Malformed(f"leans of {name}", expected="entries that are bounded", got="others")
+    leans = leaning.leans[some] / STEEPEST
+    low, up = (np.tile(ends, some.size) for ends in (low, up))
+    made = pointwise.lines(step.activation, low, up, leans.reshape(-1))
+    return leaf.lines[name].with_rows(at, made, some.size)
+
+
+def _there(at: Indices, size: int, name: str) -> None:
+    if at[-1] >= size:
+        raise Malformed(f"hints for {name}", expected=f"entries below {size}", got=str(at[-1]))
 
 
 def open_entries(function: Activation, known: Interval) -> Mask:

@@ -31,10 +31,12 @@ class Leaf:
     """The bounds of the tensors of a plan, in one box, as far as they have been found.
 
     `magnitudes` has for each affine step how large what it adds up is at most; `lines` the lines
-    that each activation is between.
+    that each activation is between. What rounding may cost counts `wary` times: more than once
+    for bounds that others, who sum in another order, have to find again.
     """
 
     plan: Plan
+    wary: int = 1
     intervals: dict[str, Interval] = field(default_factory=dict)
     magnitudes: dict[str, Floats] = field(default_factory=dict)
     lines: dict[str, Lines] = field(default_factory=dict)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.network import Pointwise
-    from lumpver.model.relabelling import Mask
+    from lumpver.model.relabelling import Indices, Mask
 
 _STEEP: Final = 8.0
 _TINY: Final = 2.0**-700  # more than 2^-1074, a slope's error, times any bound
@@ -45,6 +45,15 @@ class Lines:
     low: Floats
     high_slope: Floats
     high: Floats
+
+    def with_rows(self, at: Indices, other: Lines, count: int) -> Lines:
+        """So many rows of these lines, with others at some entries, a row after the other."""
+        ours = (self.low_slope, self.low, self.high_slope, self.high)
+        theirs = (other.low_slope, other.low, other.high_slope, other.high)
+        made = [np.tile(ends, (count, 1)) for ends in ours]
+        for whole, some in zip(made, theirs, strict=True):
+            whole[:, at] = some.reshape(count, -1)
+        return Lines(*made)
 
 
 def step(node: Pointwise) -> Bent:
@@ -74,11 +83,11 @@ def _places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]:
     return first, np.maximum(first, last)
 
 
-def lines(function: Activation, low: Floats, up: Floats) -> Lines:
+def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = None) -> Lines:
     """Lines below and above the activation, for entries from low to up, all finite.
 
-    The line through a bend has the slope that leaves the smaller gap, with a ramp from one to the
-    other, so that it is continuous.
+    `lean` chooses the slope of the line through a bend, 0 the first piece's; without it that
+    which leaves the smaller gap, with a ramp from one to the other, so that it is continuous.
     """
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
@@ -93,7 +102,7 @@ def lines(function: Activation, low: Floats, up: Floats) -> Lines:
     two = np.flatnonzero(last == first + 1) if pieces.meets else np.zeros(0, dtype=np.int64)
     many = np.flatnonzero(last > first + (1 if pieces.meets else 0))
     if two.size:
-        _bend(made, pieces, two, first[two], low[two], up[two])
+        _bend(made, pieces, two, first[two], low[two], up[two], None if lean is None else lean[two])
     if many.size:
         least, most = _ends(function, low[many], up[many])
         made.low_slope[many], made.low[many] = 0.0, least
@@ -143,7 +152,15 @@ def _numbers(pieces: Pieces) -> tuple[Floats, Floats, Floats, Mask]:
     return a, c, bends, np.array(exact, dtype=bool)
 
 
-def _bend(made: Lines, pieces: Pieces, at: Exact, first: Exact, low: Floats, up: Floats) -> None:
+def _bend(
+    made: Lines,
+    pieces: Pieces,
+    at: Exact,
+    first: Exact,
+    low: Floats,
+    up: Floats,
+    lean: Floats | None,
+) -> None:
     """The lines of entries where two pieces hold, the chord and the one through the bend."""
     slopes, shifts, bends, exact = _numbers(pieces)
     a, b, beta = slopes[first], slopes[first + 1], bends[first]
@@ -154,7 +171,8 @@ def _bend(made: Lines, pieces: Pieces, at: Exact, first: Exact, low: Floats, up:
     off = _OFF * (3 * steep * size + np.abs(shifts[first]) + np.abs(shifts[first + 1]))
     off = off + (1 + steep) * _TINY
     ends = (a - chord) * low + shifts[first], (b - chord) * up + shifts[first + 1]
-    lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
+    if lean is None:
+        lean = np.clip(_STEEP * (up + low - 2 * beta) / width + 0.5, 0.0, 1.0)
     through = np.clip(a + (b - a) * lean, np.minimum(a, b), np.maximum(a, b))
     at_bend = (a - through) * beta + shifts[first]
     simple = (beta == 0) & (shifts[first] == 0) & exact[first] & exact[first + 1]

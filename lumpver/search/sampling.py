@@ -1,0 +1,103 @@
+"""Values of tensors at sampled inputs of a box, in floats: what no bound can exclude.
+
+An entry of which both signs have been seen is not worth a bound. Nothing here is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.exact.outward import nearest
+from lumpver.model.functions import Pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.bounds.leaf import Interval
+    from lumpver.bounds.plan import Plan
+    from lumpver.bounds.steps import Step
+    from lumpver.exact.floats import Floats
+    from lumpver.model.activations import Activation
+    from lumpver.model.relabelling import Mask
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """The least and the largest value that each entry of a tensor has been seen to have."""
+
+    plan: Plan
+    least: dict[str, Floats] = field(default_factory=dict)
+    most: dict[str, Floats] = field(default_factory=dict)
+
+    def look(self, inputs: Mapping[str, Floats]) -> None:
+        """See what tensors are at some inputs, one a row."""
+        values = dict(inputs)
+        with np.errstate(all="ignore"):
+            for name, step in self.plan.steps.items():
+                found = _value(step, values)
+                if found is None or not found.shape[0]:
+                    continue
+                values[name] = found
+                least, most = found.min(axis=0), found.max(axis=0)
+                self.least[name] = np.minimum(least, self.least.get(name, least))
+                self.most[name] = np.maximum(most, self.most.get(name, most))
+
+    def hopeful(self, name: str, side: int) -> Mask:
+        """Whether an entry may be above 0 for all inputs, or below 0 where `side` is -1."""
+        if name not in self.least:
+            return np.ones(self.plan.size(name), dtype=bool)
+        return np.asarray(self.least[name] > 0 if side > 0 else self.most[name] < 0)
+
+
+def sampled(plan: Plan, boxes: list[dict[str, Interval]], *, count: int) -> Seen:
+    """What is seen at random inputs of boxes, among them corners, for a fixed seed."""
+    seen, draw = Seen(plan), np.random.default_rng(0)
+    for box in boxes:
+        if not all(np.isfinite(known.size).all() for known in box.values()):
+            continue
+        inputs = {}
+        for name, known in box.items():
+            share = draw.random((count, known.lower.size))
+            share[: count // 2] = np.rint(share[: count // 2])
+            inputs[name] = known.lower + share * (known.upper - known.lower)
+        seen.look(inputs)
+    return seen
+
+
+def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
+    match step:
+        case Affine():
+            if any(operand not in values for operand, _ in step.operands) or not step.operands:
+                return None
+            found = step.constant[None]
+            for operand, made in step.operands:
+                found = found + made.ahead(values[operand])
+            return found
+        case Bent():
+            return _bent(step.activation, values.get(step.operand))
+        case Largest():
+            x = values.get(step.operand)
+            if x is None:
+                return None
+            whole = np.concatenate([x, np.full((x.shape[0], 1), -np.inf)], axis=1)
+            return np.asarray(whole[:, step.met].max(axis=1))
+        case Between() | Blank():
+            return None
+        case _:
+            assert_never(step)
+
+
+def _bent(function: Activation, x: Floats | None) -> Floats | None:
+    pieces = function.mapping
+    if x is None or not isinstance(pieces, Pieces) or not pieces.meets:
+        return None
+    place = np.searchsorted(nearest(np.array(pieces.bends, dtype=object)), x)
+    slopes, shifts = (
+        nearest(np.array([getattr(line, part) for line in pieces.lines], dtype=object))
+        for part in ("slope", "constant")
+    )
+    return np.asarray(slopes[place] * x + shifts[place])

@@ -1,0 +1,117 @@
+"""Hints for bounds: lines chosen for single entries, and a tree of cuts, for each box of a domain.
+
+Only entries of which no sample excludes that they are decided are driven at, and what is kept
+decides one, or moves an end far where more entries are bounded behind it. The same for the same
+work; a limit in seconds ends it early. Nothing here is believed: bounds hold whatever hints say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Final, assert_never
+
+import numpy as np
+
+from lumpver.bounds.bounding import bounded
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.claim.hints import Hints
+from lumpver.search import climbing, cutting
+from lumpver.search.sampling import sampled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lumpver.bounds.leaf import Interval, Leaf
+    from lumpver.bounds.plan import Plan
+    from lumpver.claim.hints import Target
+    from lumpver.search.sampling import Seen
+
+SECONDS: Final = 20.0
+WARY: Final = 2  # what a hint decides here, it decides where sums are in another order
+_SAMPLES: Final = 2048
+_STEPS: Final = 40  # of the ascent
+_LEAVES: Final = 1024  # of all boxes together
+_NEARER: Final = 2**-6  # of an interval: what an end has to move by to be of use behind it
+_WORK: Final = 2**24  # entries of samples
+
+
+def tightened(
+    plan: Plan, boxes: Sequence[dict[str, Interval]], *, seconds: float | None = SECONDS
+) -> tuple[Hints, ...]:
+    """Hints for each of some boxes; those of one are of use whatever those of another are."""
+    start, most = monotonic(), np.inf if seconds is None else seconds
+    count = min(_SAMPLES, _WORK // max(1, *(plan.size(name) for name in plan.shapes)))
+    seen = sampled(plan, list(boxes), count=max(16, count))
+    found = []
+    for i, box in enumerate(boxes):
+        left = start + most - monotonic()
+        share = monotonic() + left / (len(boxes) - i)
+        found.append(_tightened(plan, box, seen, share, max(1, _LEAVES // len(boxes))))
+    return tuple(found)
+
+
+def _tightened(
+    plan: Plan, box: dict[str, Interval], seen: Seen, until: float, leaves: int
+) -> Hints:
+    first = monotonic() + (until - monotonic()) * (0.5 if cutting.cuttable(box) else 1.0)
+    choosing = _Choosing(seen, first if np.isfinite(first) else until)
+    whole = bounded(plan, box, chosen=choosing, wary=WARY).intervals
+    cuts = cutting.cut(plan, box, whole, seen, leaves=leaves, until=until)
+    return Hints(choosing.targets, cuts)
+
+
+@dataclass(slots=True, eq=False)
+class _Choosing:
+    """Asked for lines for each tensor that an activation reads; keeps what it has answered."""
+
+    seen: Seen
+    until: float
+    targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
+
+    def __call__(self, leaf: Leaf, name: str) -> tuple[Target, ...]:
+        if name not in self.targets:
+            found = tuple(self._found(leaf, name))
+            if not found:
+                return ()
+            self.targets[name] = found
+        return self.targets[name]
+
+    def _found(self, leaf: Leaf, name: str) -> Iterator[Target]:
+        if not climbing.bends(leaf, name):
+            return
+        known = leaf.intervals[name]
+        for side in (1, -1):
+            open_ = (known.lower < 0) & (known.upper > 0) & self.seen.hopeful(name, side)
+            at = np.flatnonzero(open_ & np.isfinite(known.size))
+            if not at.size or monotonic() > self.until:
+                continue
+            climb = climbing.climbed(leaf, name, at, side=side, steps=_STEPS, until=self.until)
+            if set(climb.minimizers) == {n for n in leaf.plan.shapes if n not in leaf.plan.steps}:
+                self.seen.look(climb.minimizers)
+            ends = known.lower if side > 0 else -known.upper
+            nearer = climb.best - ends[at] > _NEARER * (known.upper - known.lower)[at]
+            won = (climb.best > 0) | (nearer & _matters(leaf.plan, name))
+            if won.any():
+                leans = {by: lean[won] for by, lean in climb.leans.items()}
+                yield climbing.target(leaf, name, at[won], leans, above=side < 0)
+
+
+def _matters(plan: Plan, name: str) -> bool:
+    """Whether an activation behind a tensor is read, in the end, by another one."""
+    behind = {name}
+    for made, step in plan.steps.items():
+        match step:
+            case Affine():
+                reached = any(operand in behind for operand, _ in step.operands)
+            case Bent() | Largest():
+                reached = step.operand in behind
+                if isinstance(step, Bent) and reached and step.operand != name:
+                    return True
+            case Between() | Blank():
+                reached = False
+            case _:
+                assert_never(step)
+        if reached:
+            behind.add(made)
+    return False
