@@ -93,7 +93,7 @@ def test_any_hints_are_sound(seed: int, activation: Activation) -> None:
 def test_hints_that_are_searched_are_sound_and_never_looser(seed: int) -> None:
     """What the search proposes holds, and loses nothing that holds without it."""
     network, plan, box = made(seed)
-    (hints,) = tightened(plan, [box], seconds=None)
+    (hints,) = tightened(plan, [box])
     found, plain = hinted(plan, box, hints), bounded(plan, box).intervals
     require_within(network, found, box)
     decided = [
@@ -106,7 +106,7 @@ def test_hints_that_are_searched_are_sound_and_never_looser(seed: int) -> None:
 def test_search_is_deterministic() -> None:
     """The same work, the same hints."""
     _, plan, box = made(3)
-    one, other = (tightened(plan, [box], seconds=None)[0] for _ in range(2))
+    one, other = (tightened(plan, [box])[0] for _ in range(2))
     assert one.cuts == other.cuts
     assert list(one.targets) == list(other.targets)
 

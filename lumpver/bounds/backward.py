@@ -17,10 +17,12 @@ from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import slack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from lumpver.bounds.leaf import Interval, Leaf
     from lumpver.bounds.pointwise import Lines
+
+    Chosen = Callable[[str], Lines]
     from lumpver.exact.floats import Floats
 
 
@@ -70,13 +72,13 @@ class Rows:
         self.constant = self.constant + constant
 
 
-def least(leaf: Leaf, name: str, rows: Floats, own: Mapping[str, Lines] | None = None) -> Floats:
+def least(leaf: Leaf, name: str, rows: Floats, lines: Chosen | None = None) -> Floats:
     """A number below each row times the tensor, for every input of the box.
 
-    `own` has lines of activations for these rows alone, a row of lines for each.
+    `lines` has those of an activation for these rows alone: one for all, or a row for each.
     """
     count = rows.shape[0]
-    lines = leaf.lines if own is None else {**leaf.lines, **own}
+    lines = leaf.lines.__getitem__ if lines is None else lines
     found = Rows({name: rows}, np.zeros(count), np.zeros(count))
     order = list(leaf.plan.shapes)
     for tensor in reversed(order[: order.index(name) + 1]):
@@ -87,9 +89,7 @@ def least(leaf: Leaf, name: str, rows: Floats, own: Mapping[str, Lines] | None =
     return np.where(np.isfinite(total), np.nextafter(total, -np.inf), -np.inf)
 
 
-def _substituted(
-    leaf: Leaf, lines: Mapping[str, Lines], name: str, rows: Floats, found: Rows
-) -> None:
+def _substituted(leaf: Leaf, lines: Chosen, name: str, rows: Floats, found: Rows) -> None:
     """Rows of a tensor, as rows of what its step reads."""
     step = leaf.plan.steps.get(name)
     match step:
@@ -99,7 +99,7 @@ def _substituted(
             for operand, made in step.operands:
                 found.add(operand, made.back(rows), leaf.intervals[operand].size)
         case Bent():
-            _bent(leaf.intervals[step.operand].size, step.operand, lines[name], rows, found)
+            _bent(leaf.intervals[step.operand].size, step.operand, lines(name), rows, found)
         case Largest():
             _largest(leaf, leaf.intervals[name], step, rows, found)
         case Between() | Blank() | None:

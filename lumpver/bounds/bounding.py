@@ -13,6 +13,7 @@ open: an entry between whose bounds an activation switches
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
@@ -220,34 +221,44 @@ def leaned(leaf: Leaf, name: str, target: Target) -> None:
     """
     known = leaf.intervals[name]
     _there(target.entries, known.lower.size, name)
+    for by, leaning in target.by.items():
+        _leans(leaf, by, leaning)
     work = cost(leaf.plan, name)[0] * target.entries.size
     if work > _WORK or not backward.reaches(leaf, name):
         return
     for some in parts(leaf, name, np.arange(target.entries.size)):
         at = target.entries[some]
-        own = {by: _lines(leaf, by, it, some) for by, it in target.by.items()}
         rows = units(leaf, name, at)
-        found = backward.least(leaf, name, -rows if target.above else rows, own)
+        lines = partial(_lines, leaf, target, some)
+        found = backward.least(leaf, name, -rows if target.above else rows, lines)
         if target.above:
             known.upper[at] = np.minimum(known.upper[at], -found)
         else:
             known.lower[at] = np.maximum(known.lower[at], found)
 
 
-def _lines(leaf: Leaf, name: str, leaning: Leaning, some: Indices) -> Lines:
-    """The lines of an activation for some rows, with the leans that are chosen for each."""
+def _leans(leaf: Leaf, name: str, leaning: Leaning) -> tuple[Activation, Floats, Floats]:
+    """The activation whose lines these are, and the bounds of the entries that it is asked at."""
     step = leaf.plan.steps.get(name)
     if name not in leaf.lines or not isinstance(step, Bent):
         raise Malformed(f"leans of {name}", expected="an activation before it", got="none such")
-    at, known = leaning.at, leaf.intervals[step.operand]
-    _there(at, known.lower.size, name)
-    low, up = known.lower[at], known.upper[at]
+    known = leaf.intervals[step.operand]
+    _there(leaning.at, known.lower.size, name)
+    low, up = known.lower[leaning.at], known.upper[leaning.at]
     if not (np.isfinite(low) & np.isfinite(up)).all():
         raise Malformed(f"leans of {name}", expected="entries that are bounded", got="others")
-    leans = leaning.leans[some] / STEEPEST
+    return step.activation, low, up
+
+
+def _lines(leaf: Leaf, target: Target, some: Indices, name: str) -> Lines:
+    """The lines of an activation for some rows of a target, with the leans chosen for each."""
+    leaning = target.by.get(name)
+    if leaning is None:
+        return leaf.lines[name]
+    function, low, up = _leans(leaf, name, leaning)
     low, up = (np.tile(ends, some.size) for ends in (low, up))
-    made = pointwise.lines(step.activation, low, up, leans.reshape(-1))
-    return leaf.lines[name].with_rows(at, made, some.size)
+    made = pointwise.lines(function, low, up, (leaning.leans[some] / STEEPEST).reshape(-1))
+    return leaf.lines[name].with_rows(leaning.at, made, some.size)
 
 
 def _there(at: Indices, size: int, name: str) -> None:

@@ -59,6 +59,11 @@ class Target:
                 got = f"{leaning.leans.dtype} {leaning.leans.shape}"
                 raise Malformed(f"leans of {name}", expected=f"bytes {expected}", got=got)
 
+    @property
+    def size(self) -> int:
+        """How many leans there are."""
+        return sum(leaning.leans.size for leaning in self.by.values())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hints:
@@ -90,6 +95,11 @@ class Hints:
         waiting = 1 + np.cumsum([1 if cut else -1 for cut in self.cuts])
         ends = bool(self.cuts) and waiting[-1] == 0 and min(self.cuts) >= 0
         return ends and bool((waiting[:-1] > 0).all())
+
+    @property
+    def size(self) -> int:
+        """How many leans there are."""
+        return sum(target.size for targets in self.targets.values() for target in targets)
 
     @property
     def leaves(self) -> int:

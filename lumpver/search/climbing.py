@@ -18,28 +18,30 @@ Complete*, 2021.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
 from lumpver.bounds import pointwise
-from lumpver.bounds.bounding import units
+from lumpver.bounds.bounding import cost, units
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.claim.hints import STEEPEST, Leaning, Target
 
 if TYPE_CHECKING:
     from lumpver.bounds.leaf import Leaf
+    from lumpver.bounds.plan import Plan
     from lumpver.bounds.pointwise import Lines
     from lumpver.exact.floats import Floats
     from lumpver.model.relabelling import Indices
+    from lumpver.search.effort import Effort
 
 _RATE: Final = 0.25  # of the first step; a later one is shorter
 _MEMORY: Final = 0.9, 0.99  # of the mean of gradients, and of that of their squares
 _TRIAL: Final = 8
 _FARTHER: Final = 3
 _LITTLE: Final = 1e-12
-_ROOM: Final = 2**21  # entries of rows at once
+_ROOM: Final = 2**22  # entries of all tensors, for all rows at once
+_ENTRY: Final = 2**10  # products that take as long as what is done for an entry of a row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,17 +211,16 @@ def climbed(
     *,
     side: int,
     steps: int,
-    until: float,
+    effort: Effort,
 ) -> Climb:
     """Leans for bounds of these entries of a tensor on one side, better at every step or kept.
 
-    A row that is decided is not driven on. `until` is a time of the clock to stop at.
+    A row that is decided is not driven on.
     """
     there = bends(leaf, name)
-    size = max(leaf.plan.size(tensor) for tensor in leaf.plan.shapes)
-    width = max(1, _ROOM // size)
+    width = max(1, _ROOM // sum(map(leaf.plan.size, leaf.plan.shapes)))
     found = [
-        _climbed(leaf, name, there, some, side=side, steps=steps, until=until)
+        _climbed(leaf, name, there, some, side=side, steps=steps, effort=effort)
         for some in np.split(at, range(width, at.size, width))
     ]
     return Climb(
@@ -237,7 +238,7 @@ def _climbed(
     *,
     side: int,
     steps: int,
-    until: float,
+    effort: Effort,
 ) -> Climb:
     leans = {by: np.tile(bend.start, (at.size, 1)) for by, bend in there.items()}
     means = {by: np.zeros_like(lean) for by, lean in leans.items()}
@@ -245,7 +246,9 @@ def _climbed(
     found = Climb(np.full(at.size, -np.inf), {by: x.copy() for by, x in leans.items()}, {})
     going = np.arange(at.size)
     inputs = [tensor for tensor in leaf.plan.shapes if tensor not in leaf.plan.steps]
+    each = work(leaf.plan, name)
     for step in range(steps + 1):
+        effort.spend(going.size * each)
         one = Pass(leaf, there, leans)
         bound = one.back(name, side * units(leaf, name, at[going]))
         better = bound > found.best[going]
@@ -263,7 +266,7 @@ def _climbed(
         open_ = found.best[going] < 0
         if step == _TRIAL:  # what has come a quarter of the way may arrive
             open_ &= found.best[going] + _FARTHER * (found.best - first)[going] > 0
-        if step == steps or not open_.any() or monotonic() > until:
+        if step == steps or not open_.any() or effort.over:
             break
         going = going[open_]
         rate = _RATE / (1 + 4 * step / steps)
@@ -276,6 +279,13 @@ def _climbed(
             scale = np.sqrt(s / (1 - _MEMORY[1] ** (step + 1))) + _LITTLE
             leans[by] = np.clip(leans[by][open_] + rate * drive / scale, 0.0, 1.0)
     return found
+
+
+def work(plan: Plan, name: str, entry: int = _ENTRY) -> int:
+    """How many products a step takes for a row of a tensor, there and back, with all else."""
+    order = list(plan.shapes)
+    before = order[: order.index(name)]
+    return 2 * cost(plan, name)[0] + entry * sum(map(plan.size, before))
 
 
 def target(leaf: Leaf, name: str, at: Indices, leans: dict[str, Floats], *, above: bool) -> Target:

@@ -9,7 +9,6 @@ wanted: entries that are open on the whole box, with a side that no sample exclu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from lumpver.bounds.bounding import bounded, units
 from lumpver.bounds.hinted import halves
 from lumpver.bounds.steps import Bent
-from lumpver.search.climbing import Pass
+from lumpver.search.climbing import Pass, work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +25,14 @@ if TYPE_CHECKING:
     from lumpver.bounds.plan import Plan
     from lumpver.exact.floats import Floats
     from lumpver.model.relabelling import Indices, Mask
+    from lumpver.search.effort import Effort
     from lumpver.search.sampling import Seen
 
 _DEEPEST: Final = 40
 _INPUTS: Final = 64  # entries of inputs: cutting a few of more decides nothing
 _FEW: Final = 24  # rows whose effects are asked
+_CALLS: Final = 2**22  # products that take as long as it takes to ask for those of a tensor
+_ENTRY: Final = 2**7  # and as what is done for an entry of a row
 
 Wanted = dict[str, tuple["Indices", "Indices"]]  # by tensor: entries and their sides
 
@@ -124,16 +126,16 @@ def cut(
     seen: Seen,
     *,
     leaves: int,
-    until: float,
+    effort: Effort,
 ) -> tuple[int, ...]:
-    """A tree of at most so many leaves, in preorder; `until` is a time of the clock to stop at."""
+    """A tree of at most so many leaves, in preorder."""
     asked = wanted(plan, whole, seen)
-    if not asked or not cuttable(box):
+    if not asked or leaves == 1 or not cuttable(box):
         return (0,)
     cutting = Cutting(plan, whole, asked, seen)
     with np.errstate(all="ignore"):
         root = cutting.part(dict(box), 0)
-        _grown(cutting, root, leaves, until)
+        _grown(cutting, root, leaves, effort)
     return tuple(_kept(root, _everywhere(root)))
 
 
@@ -143,9 +145,9 @@ def cuttable(box: Mapping[str, Interval]) -> bool:
     return few and all(np.isfinite(known.size).all() for known in box.values())
 
 
-def _grown(cutting: Cutting, root: Part, leaves: int, until: float) -> None:
-    parts = [root]
-    while len(parts) < leaves and monotonic() < until:
+def _grown(cutting: Cutting, root: Part, leaves: int, effort: Effort) -> None:
+    parts, each = [root], _work(cutting)
+    while len(parts) < leaves and not effort.over:
         hopeful = cutting.hopeful()
         open_ = [int((hopeful & ~part.decided).sum()) for part in parts]
         worst = max(
@@ -158,8 +160,19 @@ def _grown(cutting: Cutting, root: Part, leaves: int, until: float) -> None:
         entry = int(part.effects.argmax())
         low, high = halves(cutting.plan, part.box, entry)
         made = cutting.part(low, part.depth + 1), cutting.part(high, part.depth + 1)
+        effort.spend(2 * each)
         part.cut, part.halves = entry + 1, made
         parts[worst : worst + 1] = made
+
+
+def _work(cutting: Cutting) -> int:
+    """How many products it takes at most to bound a part."""
+    total = 0
+    for name in {step.operand for step in cutting.plan.steps.values() if isinstance(step, Bent)}:
+        known = cutting.whole[name]
+        open_ = int(((known.lower < 0) & (known.upper > 0)).sum())
+        total += _CALLS + 2 * open_ * work(cutting.plan, name, _ENTRY)
+    return total
 
 
 def _everywhere(part: Part) -> Mask:

@@ -15,7 +15,7 @@ from lumpver.exact.outward import nearest
 from lumpver.model.functions import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lumpver.bounds.leaf import Interval
     from lumpver.bounds.plan import Plan
@@ -53,7 +53,7 @@ class Seen:
         return np.asarray(self.least[name] > 0 if side > 0 else self.most[name] < 0)
 
 
-def sampled(plan: Plan, boxes: list[dict[str, Interval]], *, count: int) -> Seen:
+def sampled(plan: Plan, boxes: Sequence[dict[str, Interval]], *, count: int) -> Seen:
     """What is seen at random inputs of boxes, among them corners, for a fixed seed."""
     seen, draw = Seen(plan), np.random.default_rng(0)
     for box in boxes:

@@ -1,22 +1,25 @@
 """Hints for bounds: lines chosen for single entries, and a tree of cuts, for each box of a domain.
 
 Only entries of which no sample excludes that they are decided are driven at, and what is kept
-decides one, or moves an end far where more entries are bounded behind it. The same for the same
-work; a limit in seconds ends it early. Nothing here is believed: bounds hold whatever hints say.
+decides one, or moves an end far where more entries are bounded behind it. Nothing here is
+believed: bounds hold whatever hints say.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
+from lumpver.bounds.backward import reaches
 from lumpver.bounds.bounding import bounded
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.claim.hints import Hints
 from lumpver.search import climbing, cutting
+from lumpver.search.effort import Effort
 from lumpver.search.sampling import sampled
 
 if TYPE_CHECKING:
@@ -27,46 +30,54 @@ if TYPE_CHECKING:
     from lumpver.claim.hints import Target
     from lumpver.search.sampling import Seen
 
-SECONDS: Final = 20.0
 WARY: Final = 2  # what a hint decides here, it decides where sums are in another order
+_PRODUCTS: Final = 2**38  # in some twenty seconds
 _SAMPLES: Final = 2048
 _STEPS: Final = 40  # of the ascent
 _LEAVES: Final = 1024  # of all boxes together
 _NEARER: Final = 2**-6  # of an interval: what an end has to move by to be of use behind it
-_WORK: Final = 2**24  # entries of samples
+_ROOM: Final = 2**24  # entries of samples
+_MOST: Final = 2**22  # leans of all boxes together, a byte each
 
 
 def tightened(
-    plan: Plan, boxes: Sequence[dict[str, Interval]], *, seconds: float | None = SECONDS
+    plan: Plan, boxes: Sequence[dict[str, Interval]], *, seconds: float | None = None
 ) -> tuple[Hints, ...]:
-    """Hints for each of some boxes; those of one are of use whatever those of another are."""
-    start, most = monotonic(), np.inf if seconds is None else seconds
-    count = min(_SAMPLES, _WORK // max(1, *(plan.size(name) for name in plan.shapes)))
-    seen = sampled(plan, list(boxes), count=max(16, count))
-    found = []
+    """Hints for each of some boxes; those of one are of use whatever those of another are.
+
+    The same amount of work each time, unless the seconds are over before.
+    """
+    effort = Effort(_PRODUCTS, inf if seconds is None else monotonic() + seconds)
+    count = min(_SAMPLES, _ROOM // max(1, sum(map(plan.size, plan.shapes)))) // len(boxes)
+    seen = sampled(plan, boxes, count=max(16, count))
+    found: list[Hints] = []
     for i, box in enumerate(boxes):
-        left = start + most - monotonic()
-        share = monotonic() + left / (len(boxes) - i)
-        found.append(_tightened(plan, box, seen, share, max(1, _LEAVES // len(boxes))))
+        left = _MOST - sum(hints.size for hints in found)
+        part = effort.part(1 / (len(boxes) - i))
+        leaves, room = max(1, _LEAVES // len(boxes)), left // (len(boxes) - i)
+        found.append(_tightened(plan, box, seen, part, leaves, room))
     return tuple(found)
 
 
 def _tightened(
-    plan: Plan, box: dict[str, Interval], seen: Seen, until: float, leaves: int
+    plan: Plan, box: dict[str, Interval], seen: Seen, effort: Effort, leaves: int, room: int
 ) -> Hints:
-    first = monotonic() + (until - monotonic()) * (0.5 if cutting.cuttable(box) else 1.0)
-    choosing = _Choosing(seen, first if np.isfinite(first) else until)
+    choosing = _Choosing(seen, effort.part(0.5 if cutting.cuttable(box) else 1.0), room)
     whole = bounded(plan, box, chosen=choosing, wary=WARY).intervals
-    cuts = cutting.cut(plan, box, whole, seen, leaves=leaves, until=until)
+    cuts = cutting.cut(plan, box, whole, seen, leaves=leaves, effort=effort)
     return Hints(choosing.targets, cuts)
 
 
 @dataclass(slots=True, eq=False)
 class _Choosing:
-    """Asked for lines for each tensor that an activation reads; keeps what it has answered."""
+    """Asked for lines for each tensor that an activation reads; keeps what it has answered.
+
+    `room` is how many leans there may be.
+    """
 
     seen: Seen
-    until: float
+    effort: Effort
+    room: int
     targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
 
     def __call__(self, leaf: Leaf, name: str) -> tuple[Target, ...]:
@@ -78,15 +89,15 @@ class _Choosing:
         return self.targets[name]
 
     def _found(self, leaf: Leaf, name: str) -> Iterator[Target]:
-        if not climbing.bends(leaf, name):
+        if not reaches(leaf, name) or not climbing.bends(leaf, name):
             return
         known = leaf.intervals[name]
         for side in (1, -1):
             open_ = (known.lower < 0) & (known.upper > 0) & self.seen.hopeful(name, side)
             at = np.flatnonzero(open_ & np.isfinite(known.size))
-            if not at.size or monotonic() > self.until:
+            if not at.size or self.effort.over:
                 continue
-            climb = climbing.climbed(leaf, name, at, side=side, steps=_STEPS, until=self.until)
+            climb = climbing.climbed(leaf, name, at, side=side, steps=_STEPS, effort=self.effort)
             if set(climb.minimizers) == {n for n in leaf.plan.shapes if n not in leaf.plan.steps}:
                 self.seen.look(climb.minimizers)
             ends = known.lower if side > 0 else -known.upper
@@ -94,7 +105,10 @@ class _Choosing:
             won = (climb.best > 0) | (nearer & _matters(leaf.plan, name))
             if won.any():
                 leans = {by: lean[won] for by, lean in climb.leans.items()}
-                yield climbing.target(leaf, name, at[won], leans, above=side < 0)
+                made = climbing.target(leaf, name, at[won], leans, above=side < 0)
+                if made.size <= self.room:
+                    self.room -= made.size
+                    yield made
 
 
 def _matters(plan: Plan, name: str) -> bool:
