@@ -16,7 +16,8 @@ import numpy as np
 from lumpver.bounds.bounding import bounded, units
 from lumpver.bounds.hinted import halves
 from lumpver.bounds.steps import Bent
-from lumpver.search.climbing import Pass, work
+from lumpver.search.climbing import work
+from lumpver.search.slanting import Pass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

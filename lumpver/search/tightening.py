@@ -21,6 +21,7 @@ from lumpver.claim.hints import Hints
 from lumpver.search import climbing, cutting
 from lumpver.search.effort import Effort
 from lumpver.search.sampling import sampled
+from lumpver.search.slanting import bends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +90,7 @@ class _Choosing:
         return self.targets[name]
 
     def _found(self, leaf: Leaf, name: str) -> Iterator[Target]:
-        if not reaches(leaf, name) or not climbing.bends(leaf, name):
+        if not reaches(leaf, name) or not bends(leaf, name):
             return
         known = leaf.intervals[name]
         for side in (1, -1):
