@@ -158,4 +158,4 @@ def test_a_question_that_is_too_large_is_not_asked(monkeypatch: pytest.MonkeyPat
     one, other = (Network.from_layers([([[1, 2], [3, n]], None, TANH)]) for n in (4, 5))
     found = asked(pair(one, other), {}, "z3", Budget())
     assert isinstance(found, Unknown)
-    assert "about 8 products, of at most 3" in found.reason
+    assert "about 8 products or entries, of at most 3" in found.reason

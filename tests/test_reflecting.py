@@ -12,7 +12,7 @@ from test_forms import MAXIMUM, SPLIT, TWO, chain, reflected
 from lumpver.exact.array import array
 from lumpver.model.activations import SIGMOID, leaky
 from lumpver.model.linear import Linear
-from lumpver.model.network import Join, Network, Pointwise, Rearrange, Tensor
+from lumpver.model.network import Join, Network, Pick, Pointwise, Rearrange, Tensor
 from lumpver.model.weights import Kernel
 from lumpver.model.window import Window
 from lumpver.proving.pairing import pair
@@ -21,6 +21,7 @@ from lumpver.proving.reflecting import alike
 from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
+    from lumpver.model.join import Operator
     from lumpver.model.network import Node
 
 
@@ -83,6 +84,42 @@ def test_filters_that_cancel() -> None:
     single = convolved([[2, 4], [-2, -4]], [["1/2", "-1/2"]])
     assert alike(pair(pairs, single))
     assert not alike(pair(pairs, convolved([[1, 2], [-1, -2]], [[1, 1]])))
+
+
+def doubled(times: int, operator: Operator) -> Network:
+    """An activation, joined with itself so many times, and what is picked of it."""
+    axis = -1 if operator == "Concat" else None
+    nodes: list[Node] = [Pointwise("t0", "x", "t0", leaky(0))]
+    shapes = {"x": (1, 2), "t0": (1, 2)}
+    for i in range(times):
+        nodes.append(Join(f"t{i + 1}", (f"t{i}",) * 2, f"t{i + 1}", operator, axis))
+        shapes[f"t{i + 1}"] = (1, shapes[f"t{i}"][1] * (2 if axis else 1))
+    nodes.append(Pick("y", f"t{times}", "y", ((-1, (0,)),)))
+    tensors = {name: Tensor(name, shape=shape) for name, shape in {**shapes, "y": (1, 1)}.items()}
+    return Network((tensors["x"],), (tensors["y"],), tuple(nodes), tensors)
+
+
+def test_what_is_joined_with_itself() -> None:
+    """So many times that nothing holds all of it: no forms, and soon; a sum has them."""
+    for operator, times, same in (("Concat", 10, True), ("Concat", 60, False), ("Add", 60, True)):
+        network = doubled(times, operator)
+        assert alike(pair(network, network)) is same
+        assert prove(network, network).answer == "proved"
+        fewer = prove(network, doubled(times - 1, operator))
+        known = "proved" if times == 10 else "unknown"
+        assert fewer.answer == ("refuted" if operator == "Add" else known)
+
+
+def test_more_than_there_is_room_for() -> None:
+    """Nor are there forms of what is given, or picked, more often than there is room for."""
+    often = ((-1, (0,) * 2**12),)
+    for nodes, x, y in (
+        ((Pointwise("r", "x", "y", leaky(0)),), (1, 2**23), (1, 2**23)),
+        ((Pick("p", "x", "y", often),), (1, 2**11, 1), (1, 2**11, 2**12)),
+    ):
+        tensors = {"x": Tensor("x", shape=x), "y": Tensor("y", shape=y)}
+        network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+        assert not alike(pair(network, network))
 
 
 @given(reflected(), reflected(), st.data())

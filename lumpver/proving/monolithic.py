@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from lumpver.proving.smt import Answer, Solver
 
 
-MOST: Final = 2**25  # products in a question, which take some minutes to write down
+MOST: Final = 2**25  # products or entries in a question, which take some minutes to write down
 NOT_REPLAYED: Final = "the solver's model does not replay"
 
 
 def asked(pair: Pair, box: Box, solver: Solver, budget: Budget) -> Proved | Refuted | Unknown:
     """The answer to one query per output entry that is not the same term on both sides."""
     budget.watch(MONOLITHIC, 0, 1)
-    size = sum(work(network)[0] for network in (pair.a, pair.b))
+    size = sum(max(work(network)) for network in (pair.a, pair.b))
     if size > MOST:
         said = (
             "no difference was found at the points tried, and the question is too large for a"
-            f" solver: about {size:,} products, of at most {MOST:,}"
+            f" solver: about {size:,} products or entries, of at most {MOST:,}"
         )
         return Unknown(MONOLITHIC, said)
     try:

@@ -19,7 +19,7 @@ from lumpver.exact.roots import root
 from lumpver.exact.scalar import ONE
 from lumpver.model import pick, rearrange
 from lumpver.model.forms import Columns, Form, add
-from lumpver.model.linear import Linear, is_idle, laid_out
+from lumpver.model.linear import Linear, is_idle, laid_out, taps_of
 from lumpver.model.network import Join, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.regions import behind
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
@@ -65,6 +65,7 @@ def _outputs(pair: Pair, side: int, columns: Columns) -> list[list[Form]] | None
         shape = shape_of(network, names[side])
         if shape is None:
             return None
+        columns.takes(prod(shape))
         known[names[side]] = _array([{first + i: ONE} for i in range(prod(shape))], shape)
         first += prod(shape)
     for node in network.nodes:
@@ -95,9 +96,9 @@ def _formed(node: Node, known: Mapping[str, Exact], columns: Columns) -> Exact |
         case Rearrange():
             return rearrange.value(node, known[node.input])
         case Pick():
-            return pick.value(node, known[node.input])
+            return _picked(node, known[node.input], columns)
         case Join():
-            return _joined(node, [known[name] for name in node.inputs])
+            return _joined(node, [known[name] for name in node.inputs], columns)
         case Pool() | Opaque():
             return None
         case _:
@@ -107,6 +108,7 @@ def _formed(node: Node, known: Mapping[str, Exact], columns: Columns) -> Exact |
 def _linear(node: Linear, x: Exact, columns: Columns) -> Exact | None:
     if is_idle(node):
         return x
+    columns.takes(x.size * taps_of([node]))
     rows = laid_out(node, x)
     shape = rows.shape[1:]
     flat = rows.reshape(rows.shape[0], prod(shape))
@@ -147,16 +149,25 @@ def _activated(node: Pointwise, x: Exact, columns: Columns) -> Exact | None:
     return _array(columns.each_activated(x.ravel().tolist(), slope), x.shape)
 
 
-def _joined(node: Join, operands: list[Exact]) -> Exact | None:
+def _picked(node: Pick, x: Exact, columns: Columns) -> Exact:
+    along = {axis: len(places) for axis, places in node.places}
+    columns.takes(prod(along.get(axis - x.ndim, size) for axis, size in enumerate(x.shape)))
+    return pick.value(node, x)
+
+
+def _joined(node: Join, operands: list[Exact], columns: Columns) -> Exact | None:
     if node.operator == "Concat" and node.axis is not None:
+        columns.takes(sum(part.size for part in operands))  # as often as it is doubled
         return np.concatenate(operands, axis=node.axis)
     if node.operator not in {"Add", "Sub"}:
         return None
+    columns.takes(prod(np.broadcast_shapes(*(part.shape for part in operands))))
     spread = np.broadcast_arrays(*operands)
     found = []
     for first, *others in zip(*(part.ravel().tolist() for part in spread), strict=True):
         total = dict(first)
         for other in others:
             add(total, ONE if node.operator == "Add" else -ONE, other)
+        columns.takes(len(total))
         found.append(total)
     return _array(found, spread[0].shape)

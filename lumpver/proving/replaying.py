@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Point = dict[str, "list[fmpq]"]
 _DIGITS: Final = 30
 _MANY: Final = 2**16  # entries of a tensor
+_MOST: Final = 2**28
 _NONE: Final = np.zeros(())
 Clip: TypeAlias = "Sequence[Range] | None"
 
@@ -79,7 +80,10 @@ def _evaluated(
     network: Network, values: Mapping[str, Exact]
 ) -> tuple[Mapping[str, Exact], Mapping[str, Exact]]:
     """The values of all tensors, unless these are many, and of the outputs."""
-    if work(network)[1] > _MANY:
+    largest = work(network)[1]
+    if largest > _MOST:
+        raise TooLarge("evaluation", expected=f"at most {_MOST:,} entries", got=f"{largest:,}")
+    if largest > _MANY:
         found = outputs(network, values)
         if len(found) < len(network.outputs):
             raise NotRational("outputs", expected="modelled nodes on the way to them", got="others")

@@ -215,14 +215,24 @@ def forms_of(units: Units, chosen: Rows) -> list[Combination]:
 
 def fingerprint(units: Units) -> bytes:
     """A hash of the forms: equal for equal forms over the same spine, however stored."""
-    M, k = units.dense
     state = hashlib.sha256(f"{units.spine} {units.width}".encode())
-    rows, columns = np.nonzero(nonzero(M))
+    rows, columns, entries, k = _entries(units)
     state.update(rows.astype(np.int64).tobytes())
     state.update(units.atoms[columns].tobytes())
-    for part in (M[rows, columns], k):
+    for part in (entries, k):
         state.update(_canonical(part))
     return state.digest()
+
+
+def _entries(units: Units) -> tuple[Rows, Rows, Exact, Exact]:
+    """Where M is not 0, row by row, its entries there, and k."""
+    found = units.relabelling
+    if found is None or found.mixed or units.M is not None:
+        M, k = units.dense
+        rows, columns = np.nonzero(nonzero(M))
+        return rows, columns, M[rows, columns], k
+    rows = np.flatnonzero((found.block >= 0) & nonzero(found.scale))
+    return rows, found.block[rows], found.scale[rows], found.constant
 
 
 def _canonical(entries: Exact) -> bytes:

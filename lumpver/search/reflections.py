@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lumpver.model.network import Segment
+    from lumpver.model.relabelling import Indices
 
 _SAMPLE: Final = 8  # columns that are compared
 
@@ -47,11 +48,14 @@ def _any_reflected(W: Exact, b: Exact) -> bool:
     """
     if not (is_float(W) and is_float(b)):
         return True
-    used = nonzero(W)
-    moving = np.flatnonzero(used.any(axis=1))
+    doubtful = _doubtful(W)
+    if doubtful.size < 2:
+        return False
+    used = nonzero(W[doubtful])
+    moves = used.any(axis=1)
+    used, moving = used[moves], doubtful[moves]
     if moving.size < 2:
         return False
-    used = used[moving]
     lead = as_float64(W[moving, np.argmax(used, axis=1)])[:, None]
     last = used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
     some = np.linspace(0, used.shape[1] - 1, min(_SAMPLE, used.shape[1])).astype(np.int64)
@@ -61,3 +65,17 @@ def _any_reflected(W: Exact, b: Exact) -> bool:
     places = np.packbits(used, axis=1)
     seen = {(place.tobytes(), key.tobytes()) for place, key in zip(places, keys, strict=True)}
     return len(seen) < moving.size
+
+
+def _doubtful(W: Exact) -> Indices:
+    """The rows that in two columns have the ratio that another row has, or none."""
+    rows, count = W.shape
+    if rows < 2 or count < 2:
+        return np.arange(rows)
+    above, below = (as_float64(W[:, (i * count) // 3]) for i in (1, 2))
+    with np.errstate(all="ignore"):
+        ratio = above / below
+    ratio = np.where(np.isfinite(ratio) & (above != 0), ratio, 0.0)
+    order = np.argsort(ratio, kind="stable")
+    same = np.diff(ratio[order]) == 0
+    return np.sort(order[np.append(same, False) | np.append(False, same)])

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lumpver.proving.values import Value
 
 BESIDE: Final = "beside"
+_MOST: Final = 2**22  # entries of rows that are laid out
 
 
 def valued(sweep: Sweep, node: Join) -> Value:
@@ -45,6 +46,7 @@ def valued(sweep: Sweep, node: Join) -> Value:
     if node.operator == "MatMul":
         return _product(sweep, node)
     units = _units(sweep, node, shapes)
+    units = units if _entries(units) <= _MOST else []
     if units and node.axis is not None:
         return _home(sweep.table, beside(units))
     if units and node.operator in ("Add", "Sub", "Mean"):
@@ -63,6 +65,12 @@ def valued(sweep: Sweep, node: Join) -> Value:
     number = sweep.table.number(("join", node.operator, numbers, key))
     layouts = ("joined", node.axis, tuple(part.layout for part in parts), key)
     return Whole(number, layout_of(sweep.network.tensors[node.output].shape, layouts))
+
+
+def _entries(units: Sequence[Units]) -> int:
+    """How many entries the rows of all units have at most, with all their zeros."""
+    width = sum(one.width for one in units)
+    return width * max(width, sum(one.atoms.size for one in units))
 
 
 def _product(sweep: Sweep, node: Join) -> Value:
