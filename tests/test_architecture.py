@@ -73,6 +73,7 @@ WRITERS: Final = (
     "io.nnet.relu_chain",
     "io.nnet.writing",
     "io.carrying",
+    "io.naming",
     "io.onnx.write",
     "io.pieces",
     "io.storage",

@@ -111,15 +111,17 @@ def _outcome(
     try:
         if program is None:
             return check_models(ours, theirs, proof, claim=claim)
+        from lumpver.io.naming import told  # noqa: PLC0415
         from lumpver.theory.lumpcheck import EVIDENCE, check_both  # noqa: PLC0415 only then
 
         checked = check_both(ours.network, theirs.network, proof, program, claim=claim)
+        named = told(ours, theirs, but=ours.digest.sha256)
     except Rejected as error:
         return error
     return replace(
         checked,
         evidence=f"{checked.evidence}, {EVIDENCE}",
-        notes=tuple(dict.fromkeys(checked.notes + ours.notes + theirs.notes)),
+        notes=tuple(dict.fromkeys((*checked.notes, *ours.notes, *theirs.notes, *named))),
     )
 
 

@@ -20,6 +20,7 @@ from lumpver.cli.output import (
     suffixed,
 )
 from lumpver.errors import Malformed
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,6 +264,7 @@ def _trial(model: Path, outcome: Outcome) -> Trial | None:
 def export(model: Path, output: Path, *, as_json: bool) -> None:
     """Write MODEL in another format, exactly or not at all."""
     from lumpver.io.files import FORMATS, load  # noqa: PLC0415
+    from lumpver.io.naming import told  # noqa: PLC0415
     from lumpver.io.nnet.limits import export_note  # noqa: PLC0415
     from lumpver.io.saving import stored  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
@@ -277,10 +279,10 @@ def export(model: Path, output: Path, *, as_json: bool) -> None:
     else:
         data = stored(found.network, found, output)
     write_file(output, data)
-    notes = export_note(found.network, nnet=output.suffix == ".nnet")
+    notes = (*export_note(found.network, nnet=output.suffix == ".nnet"), *told(found))
     if as_json:
         document = {"written": str(output), "exact": True, "semantics": "real"}
         finish(document | ({"notes": list(notes)} if notes else {}))
     console().print(f"Wrote {output}, exactly.", markup=False)
     for note in notes:
-        console().print(note, style="dim", markup=False)
+        console().print(visible(note), style="dim", markup=False)

@@ -29,12 +29,14 @@ def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
     With --box it also says how many units of each layer never switch there.
     """
     from lumpver.io.files import format_of, load  # noqa: PLC0415
+    from lumpver.io.naming import lines_of  # noqa: PLC0415
     from lumpver.tell import display, inspection  # noqa: PLC0415
     from lumpver.tell.switching import switching  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
-        network = load(model).network
+        found = load(model)
+        network = found.network
         floats = ".onnx" in format_of(model)
         facts = inspection.inspect(network, ranks=rank, floats_only=floats, progress=progress)
         there = None
@@ -45,6 +47,8 @@ def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
     if as_json:
         more = {} if there is None else {"on_box": there.as_dict()}
         finish(inspection.as_document(network, facts) | more)
+    for line in lines_of(found):
+        console().print(visible(line), style="bold", markup=False)
     for part in display.facts(network, facts):
         console().print(part)
     for part in () if there is None else there.table:

@@ -13,6 +13,7 @@ import click
 from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
+from lumpver.tell.visible import visible
 from lumpver.trial.float_replay import SECONDS
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def prove(
 ) -> None:
     """Prove that A and B compute the same function, or show an input where they differ."""
     from lumpver.io.files import load  # noqa: PLC0415
+    from lumpver.io.naming import told  # noqa: PLC0415
     from lumpver.io.writing import spare, write_file  # noqa: PLC0415
     from lumpver.proving import Refuted, Unknown  # noqa: PLC0415
     from lumpver.proving import prove as proved  # noqa: PLC0415
@@ -81,9 +83,8 @@ def prove(
             watch=lambda step, done, of: progress(f"{step}: {done} of {of}"),
         )
     pairing = choices(ours.network, theirs.network)
-    document = answer.as_dict() | {
-        "notes": [*answer.claim.remarks, *pairing, *ours.notes, *theirs.notes]
-    }
+    notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
+    document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
     code, floats = YES, {}
     if isinstance(answer, Refuted):
         code = NO
@@ -132,7 +133,7 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
     if answer == "unknown":
         console().print(f"Asked: {claim}.", markup=False)
     for note in (*document["notes"], NOT_CLAIMED):
-        console().print(note, style="dim", markup=False)
+        console().print(visible(note), style="dim", markup=False)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
 from lumpver.io.files import Model, format_of
+from lumpver.io.naming import told
 from lumpver.io.saving import spelled
 from lumpver.io.writing import spare, write_file
 from lumpver.model.network import Network
@@ -137,8 +138,10 @@ def check(
         proof,
     )
     checked = checker.check(plain(ours), plain(theirs), proof, claim=claim)
-    notes = [note for side in (ours, theirs) if isinstance(side, Model) for note in side.notes]
-    return replace(checked, notes=tuple(dict.fromkeys([*checked.notes, *notes])))
+    models = [side for side in (ours, theirs) if isinstance(side, Model)]
+    named = told(*models, but=ours.digest.sha256 if isinstance(ours, Model) else "")
+    notes = (*checked.notes, *(note for model in models for note in model.notes), *named)
+    return replace(checked, notes=tuple(dict.fromkeys(notes)))
 
 
 def prove(
@@ -287,8 +290,7 @@ def _onnx(network: Network) -> bytes:
     from lumpver.io.onnx.write import write  # noqa: PLC0415 only what is needed
     from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 only what is needed
 
-    source = network.source
-    if not isinstance(source, Source):
+    if not isinstance(source := network.source, Source):
         return fresh(network)
     data = write(network, replace(network, nodes=source.nodes, tensors=source.tensors))
     try:  # a caller may have changed more than the pattern has room for

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lumpver.io.files import Model
+    from lumpver.io.naming import Name
     from lumpver.model.network import Network
 
 
@@ -38,25 +39,33 @@ def data_of(target: Path) -> Path:
     return Path(f"{target}.data")
 
 
-def laid_out(reduced: Network, original: Model, target: Path) -> Layout:
+def laid_out(
+    reduced: Network,
+    original: Model,
+    target: Path,
+    name: Name | None = None,
+    *,
+    copied: bool = True,
+) -> Layout:
     """As `stored`, in pieces, with large tensors in a file beside the model.
 
-    That is so where the original has external data, or one file is too small.
+    That is so where the original has external data, or one file is too small. An ONNX file has
+    this `name`, unless it is the original's bytes; which it is not if these are not to be `copied`.
 
     Raises
     ------
     Unrepresentable, Unreadable
         As for `stored`.
     """
-    before = _as_before(reduced, original, target)
+    before = _as_before(reduced, original, target) if copied else None
     if before is not None:
         return Layout(Pieces((piece(before),)))
     if format_of(target) != ".onnx" or ".onnx" not in format_of(original.path):
-        return Layout(Pieces((piece(_anew(reduced, original, target)),)))
+        return Layout(Pieces((piece(_anew(reduced, original, target, name)),)))
     from lumpver.io.onnx.write import encoded  # noqa: PLC0415 only what is needed
     from lumpver.io.onnx.write.encoding import MOST  # noqa: PLC0415 only what is needed
 
-    found = encoded(reduced, original.network)
+    found = encoded(reduced, original.network, name)
     beside = found.payloads and (original.digest.external or found.size > MOST)
     return Layout(*found.as_two(data_of(target).name)) if beside else Layout(found.as_one())
 
@@ -78,9 +87,9 @@ def stored(reduced: Network, original: Model, target: Path) -> bytes:
     return _anew(reduced, original, target) if before is None else before
 
 
-def _anew(reduced: Network, original: Model, target: Path) -> bytes:
+def _anew(reduced: Network, original: Model, target: Path, name: Name | None = None) -> bytes:
     """The network written, whatever the original's bytes are."""
-    return spelled(reduced, format_of(target), lambda: _onnx(reduced, original))
+    return spelled(reduced, format_of(target), lambda: _onnx(reduced, original, name))
 
 
 def spelled(network: Network, suffix: str, onnx: Callable[[], bytes]) -> bytes:
@@ -122,14 +131,14 @@ def _has_its_data(original: Model, target: Path) -> bool:
     return not original.digest.external or len(set(folders)) == 1
 
 
-def _onnx(reduced: Network, original: Model) -> bytes:
+def _onnx(reduced: Network, original: Model, name: Name | None) -> bytes:
     from lumpver.io.onnx.write import write  # noqa: PLC0415 only what is needed
     from lumpver.io.onnx.write.fresh import fresh  # noqa: PLC0415 only what is needed
 
     if ".onnx" in format_of(original.path):
-        return write(reduced, original.network)
+        return write(reduced, original.network, name)
     try:
-        return fresh(reduced)
+        return fresh(reduced, name)
     except Unrepresentable as error:
         raise Unrepresentable(
             error.where, expected=f"{error.expected} (write .json or .nnet)", got=error.got

@@ -20,13 +20,14 @@ from lumpver.errors import (
 )
 from lumpver.io.files import Model, format_of, load
 from lumpver.io.reading import read_bytes, read_parts
-from lumpver.io.saving import Layout, data_of, laid_out
+from lumpver.io.saving import data_of
 from lumpver.io.writing import spare, staged
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing.boxing import bounded, told
 from lumpver.reducing.doubling import in_float64_model
+from lumpver.reducing.labelling import labelled
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.reducing.verification import again, check_files, check_models
 from lumpver.search.lumping import KINKS, RULES
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate, Digest
     from lumpver.io.domains import Found as Domain
+    from lumpver.io.saving import Layout
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.search.withheld import Units
 
 __all__ = ["Outcome", "check_files", "reduce_file"]
-
 
 _ANEW: Final = (*KINKS, "skip")  # regions made anew, which may take more bytes
 _LEFT_OUT: Final = ((), _ANEW, (*_ANEW, "compose"), (*_ANEW, "compose", "constants"))
@@ -212,13 +213,14 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     Exact .json holds whatever there is, in as many digits as that takes.
     """
     found = task.reduction()
-    layout = laid_out(found.network, task.base, task.target)
+    counted = (
+        format_of(task.target) == format_of(task.original.path) != ".json" and task.types != "widen"
+    )
+    counted = counted and task.base is task.original and task.rules != ()
     most = _size(task.original.path, task.original.digest)
-    suffix = format_of(task.target)
-    counted = suffix == format_of(task.original.path) != ".json" and task.types != "widen"
-    counted = counted and task.base is task.original
-    excess = layout.size - most if counted and task.rules else 0
-    if excess <= 0 or is_unchanged(found.network, task.base.network):
+    files = (task.original, task.base, task.target)
+    layout, excess = labelled(found, *files, most if counted else None)
+    if not excess or is_unchanged(found.network, task.base.network):
         return found, layout
     exact, fewest = found.exact, found.network.units
     del found, layout  # as large as the network
@@ -229,8 +231,8 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     others += [replace(task, types="keep", rules=rules) for rules in fewer]
     for other in (*others, bare):
         smaller = other.reduction()
-        layout = laid_out(smaller.network, task.base, task.target)
-        if layout.size <= most:
+        layout, more = labelled(smaller, *files, most)
+        if not more:
             break
     units = smaller.network.units - fewest
     spared = Spared(units, excess) if units > 0 else None

@@ -16,6 +16,7 @@ from lumpver.errors import DigestMismatch
 from lumpver.exact.unit import require_exact_unit
 from lumpver.io.certificates import load_certificate
 from lumpver.io.files import Model, format_of, load, parsed
+from lumpver.io.naming import told
 from lumpver.io.reading import read_bytes, sha256
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def check_models(
 
 def _checked(original: Model, reduced: Model, certificate: Certificate, claim: Claim) -> Checked:
     checked = check(original.network, reduced.network, certificate, claim=claim)
-    notes = (*checked.notes, *original.notes, *reduced.notes)
+    named = told(original, reduced, but=original.digest.sha256)
+    notes = (*checked.notes, *original.notes, *reduced.notes, *named)
     return replace(checked, notes=tuple(dict.fromkeys(notes)))
 
 

@@ -57,7 +57,7 @@ def reduction(outcome: Outcome, found: tuple[LayerChange, ...], *, kept: bool = 
             f" multiple of {COMMON} and is no more, which makes some runtimes slower: --align"
             f" {COMMON} keeps a few of them."
         )
-    return [*parts, *outcome.checked.notes]
+    return [*parts, *map(Text, map(visible, outcome.checked.notes))]
 
 
 def _layers(found: tuple[LayerChange, ...]) -> list[Any]:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lumpver.errors import Malformed
 from lumpver.exact.array import negative, nonzero
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.rank import MOST, rank
+from lumpver.io.naming import names_of
 from lumpver.model.linear import mixes
 from lumpver.reducing.reduction import reduce
 from lumpver.search.writing import written
@@ -212,8 +214,17 @@ def as_document(network: Network, facts: tuple[Facts, ...]) -> dict[str, Any]:
         "parameters": network.parameters,
         "segments": [asdict(fact) | {"in_the_way": in_the_way(fact)} for fact in facts],
         "opaque": opaque,
+        "named": names(network),
         "semantics": "real",
     }
+
+
+def names(network: Network) -> dict[str, Any]:
+    """What the network's file says of itself; of what cannot be read, that it is unclear."""
+    try:
+        return names_of(network).as_dict()
+    except Malformed as error:
+        return {"unclear": str(error)}
 
 
 def _shape(shape: Any) -> list[Any] | None:

@@ -20,6 +20,7 @@ from lumpver.checker.signature import claimed
 from lumpver.claim.certificate import MOST_BYTES, decode
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io.files import Model, format_of, load
+from lumpver.io.naming import told
 from lumpver.io.reading import read_bytes
 from lumpver.proving.pairing import choices
 from lumpver.reducing.verification import again, check_models
@@ -103,7 +104,8 @@ class Examined:
         found = self.checked.notes if isinstance(self.checked, Checked) else ()
         remarks = () if self.answer is None else self.answer.claim.remarks
         both = self.original.notes + self.reduced.notes
-        return tuple(dict.fromkeys((*both, *found, *remarks)))
+        named = told(self.original, self.reduced, but=self.original.digest.sha256)
+        return tuple(dict.fromkeys((*both, *found, *remarks, *named)))
 
     @property
     def answers(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
+from lumpver.io.naming import rename
 from lumpver.io.onnx.read.tensors import CODES
 from lumpver.io.onnx.write.activations import activation
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
@@ -35,14 +36,15 @@ from lumpver.model.network import (
 from lumpver.model.renaming import in_words
 
 if TYPE_CHECKING:
+    from lumpver.io.naming import Name
     from lumpver.model.network import Node
 
 _OPSET: Final = 17
 _IR: Final = 8
 
 
-def fresh(network: Network) -> bytes:
-    """An ONNX model that computes what `network` does.
+def fresh(network: Network, name: Name | None = None) -> bytes:
+    """An ONNX model that computes what `network` does, with that name.
 
     Raises
     ------
@@ -66,6 +68,7 @@ def fresh(network: Network) -> bytes:
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
     )
+    rename(model, name)
     made = Encoded(model)
     for new in out.initializers:
         made.add(new)

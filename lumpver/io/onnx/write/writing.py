@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
+from lumpver.io.naming import rename
 from lumpver.io.onnx.read.declared import OVERRIDABLE
 from lumpver.io.onnx.read.load import captured_names, subgraphs_of
 from lumpver.io.onnx.read.wire import head
@@ -29,12 +30,15 @@ from lumpver.model.network import (
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
+    from lumpver.io.naming import Name
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network
 
 
-def write(reduced: Network, original: Network) -> bytes:
+def write(reduced: Network, original: Network, name: Name | None = None) -> bytes:
     """The ONNX model of `reduced`, made from the model that `original` was read from.
+
+    It has this `name`; of what it was made from it keeps what names it for some inputs only.
 
     Raises
     ------
@@ -43,10 +47,10 @@ def write(reduced: Network, original: Network) -> bytes:
     Unreadable
         If the model is too large for one file.
     """
-    return encoded(reduced, original).as_one().joined()
+    return encoded(reduced, original, name).as_one().joined()
 
 
-def encoded(reduced: Network, original: Network) -> Encoded:
+def encoded(reduced: Network, original: Network, name: Name | None = None) -> Encoded:
     """The same, to be written in pieces.
 
     Raises
@@ -58,10 +62,12 @@ def encoded(reduced: Network, original: Network) -> Encoded:
     if is_unchanged(reduced, original):
         named = enumerate(tensor.name for tensor in source.model.graph.initializer)
         detached = source.detached
-        return Encoded(source.model, {i: viewed(detached[n]) for i, n in named if n in detached})
+        payloads = {i: viewed(detached[n]) for i, n in named if n in detached}
+        return Encoded(_named(source.model, name), payloads)
     out = Emitted(_all_names(source.model.graph), source.opset, named=False)
     retyped = body(reduced, original, out)
     made = Encoded(_frame(source.model))
+    rename(made.model, name)
     kept = _constants(source.model, reduced, out)
     reused = _inherited(kept, source.model, out)
     made.model.graph.node.extend(kept)
@@ -69,6 +75,16 @@ def encoded(reduced: Network, original: Network) -> Encoded:
     _inputs(made.model, source.model, original, reused)
     _value_info(made.model, source.model, reduced, original, retyped | reused)
     return made
+
+
+def _named(model: ModelProto, name: Name | None) -> ModelProto:
+    """The model; with that name, if there is one."""
+    if name is None:
+        return model
+    copy = type(model)()
+    copy.CopyFrom(model)
+    rename(copy, name)
+    return copy
 
 
 def _all_names(graph: GraphProto) -> set[str]:
