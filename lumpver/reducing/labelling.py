@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lumpver.io.files import format_of
 from lumpver.io.naming import named
-from lumpver.io.saving import laid_out
+from lumpver.io import saving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lumpver.reducing.reduction import Reduction
 
 
-def labelled(
+def laid_out(
     found: Reduction, original: Model, base: Model, target: Path, most: int | None
 ) -> tuple[Layout, int]:
     """The files of a reduction of `base`, and how many bytes more than `most` they are, if any.
@@ -32,11 +32,11 @@ def labelled(
     """
     name = named(found.certificate.claim, original.digest.sha256)
     copied = base is original
-    layout = laid_out(found.network, base, target, name, copied=copied)
+    layout = saving.laid_out(found.network, base, target, name, copied=copied)
     if most is None or layout.size <= most:
         return layout, 0
     if name.limited:
         spent = name.size if ".onnx" in format_of(target) else 0
         return layout, layout.size - most if layout.size > most + spent else 0
-    bare = laid_out(found.network, base, target, copied=copied)
+    bare = saving.laid_out(found.network, base, target, copied=copied)
     return (bare, 0) if bare.size <= most else (layout, layout.size - most)

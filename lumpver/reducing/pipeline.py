@@ -27,7 +27,7 @@ from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing.boxing import bounded, told
 from lumpver.reducing.doubling import in_float64_model
-from lumpver.reducing.labelling import labelled
+from lumpver.reducing.labelling import laid_out
 from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.reducing.verification import again, check_files, check_models
 from lumpver.search.lumping import KINKS, RULES
@@ -219,7 +219,7 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     counted = counted and task.base is task.original and task.rules != ()
     most = _size(task.original.path, task.original.digest)
     files = (task.original, task.base, task.target)
-    layout, excess = labelled(found, *files, most if counted else None)
+    layout, excess = laid_out(found, *files, most if counted else None)
     if not excess or is_unchanged(found.network, task.base.network):
         return found, layout
     exact, fewest = found.exact, found.network.units
@@ -231,7 +231,7 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
     others += [replace(task, types="keep", rules=rules) for rules in fewer]
     for other in (*others, bare):
         smaller = other.reduction()
-        layout, more = labelled(smaller, *files, most)
+        layout, more = laid_out(smaller, *files, most)
         if not more:
             break
     units = smaller.network.units - fewest
