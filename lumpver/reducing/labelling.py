@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lumpver.io import saving
 from lumpver.io.files import format_of
 from lumpver.io.naming import named
-from lumpver.io import saving
 
 if TYPE_CHECKING:
     from pathlib import Path
