@@ -36,6 +36,7 @@ ORDER: Final = (
     "model",
     "claim",
     "bounds",
+    "nearness",
     "io",
     "checker",
     "processes",
@@ -88,6 +89,7 @@ TRUSTED: Final = {
     "model": 6000,
     "claim": 2200,
     "bounds": 1850,
+    "nearness": 1300,
     "checker": 2700,
     "readers": 8800,
 }

@@ -62,7 +62,7 @@ def bounded(
     with np.errstate(all="ignore"):
         for name in plan.shapes:
             if name not in plan.steps:
-                leaf.intervals[name] = _kept(_given(plan, name, box[name]))
+                leaf.intervals[name] = kept(_given(plan, name, box[name]))
                 continue
             step = plan.steps[name]
             if deep and isinstance(step, Bent):
@@ -71,7 +71,7 @@ def bounded(
                 _tightened(leaf, step.operand, np.flatnonzero(at))
                 for target in () if chosen is None else chosen(leaf, step.operand):
                     leaned(leaf, step.operand, target)
-            leaf.intervals[name] = _kept(_passed(leaf, name, step))
+            leaf.intervals[name] = kept(_passed(leaf, name, step))
             if within is not None:
                 _nearer(leaf.intervals[name], within[name], slice(None))
     return leaf
@@ -86,7 +86,7 @@ def _given(plan: Plan, name: str, known: Interval) -> Interval:
     return known
 
 
-def _kept(known: Interval) -> Interval:
+def kept(known: Interval) -> Interval:
     """The bounds but those that are so large that what underflows beside them might count."""
     lower, upper = known.lower, known.upper
     return Interval(
@@ -112,12 +112,13 @@ def _passed(leaf: Leaf, name: str, step: Step) -> Interval:
         case Between():
             return between.image(step, [leaf.intervals[operand] for operand in step.operands])
         case Blank(ends):
-            return _everything(leaf.plan.size(name), ends)
+            return everything(leaf.plan.size(name), ends)
         case _:
             assert_never(step)
 
 
-def _everything(size: int, ends: Range) -> Interval:
+def everything(size: int, ends: Range) -> Interval:
+    """So many entries between two numbers."""
     low, high = pointwise.outside(ends)
     return Interval(np.full(size, low), np.full(size, high))
 

@@ -78,7 +78,7 @@ def known(network: Graph, domain: Boxes) -> Known:
         if name not in names:
             raise Malformed(f"box for {name}", expected="an input of the model", got="none such")
     plan = planned(network, domain.sizes)
-    leaves = [bounded(plan, _intervals(box, domain.sizes)) for box in domain.boxes]
+    leaves = [bounded(plan, intervals_of(box, domain.sizes)) for box in domain.boxes]
     intervals = {
         name: reduce(_around, (leaf.intervals[name] for leaf in leaves)) for name in plan.shapes
     }
@@ -89,7 +89,7 @@ def _around(one: Interval, other: Interval) -> Interval:
     return Interval(np.minimum(one.lower, other.lower), np.maximum(one.upper, other.upper))
 
 
-def _intervals(box: Box, sizes: Mapping[str, int]) -> dict[str, Interval]:
+def intervals_of(box: Box, sizes: Mapping[str, int]) -> dict[str, Interval]:
     """The ranges of a box in floats, rounded outward; an input that it does not name is free."""
     named = dict(box.ranges)
     return {

@@ -66,11 +66,11 @@ def undecided(function: Activation, low: Floats, up: Floats) -> Mask:
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
         return np.ones(low.size, dtype=bool)
-    first, last = _places(pieces, low, up)
+    first, last = piece_places(pieces, low, up)
     return np.asarray(first != last)
 
 
-def _places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]:
+def piece_places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]:
     """The first and the last piece that holds between the bounds; where pieces meet, either."""
     ups = np.array([above(bend) for bend in pieces.bends])
     downs = np.array([below(bend) for bend in pieces.bends])
@@ -92,7 +92,7 @@ def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = N
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
         return _flat(*_ends(function, low, up))
-    first, last = _places(pieces, low, up)
+    first, last = piece_places(pieces, low, up)
     slopes, shifts, _, exact = _numbers(pieces)
     size = np.maximum(np.abs(low), np.abs(up))
     off = _OFF * (np.abs(slopes[first]) * size + np.abs(shifts[first])) + _TINY
@@ -218,7 +218,7 @@ def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats
     if not isinstance(pieces, Pieces) or not pieces.meets:
         return _ends(function, low, up)
     slopes, shifts, bends, exact = _numbers(pieces)
-    first, last = _places(pieces, low, up)
+    first, last = piece_places(pieces, low, up)
     plain = not shifts.any() and set(slopes.tolist()) <= {0.0, 1.0, -1.0}
     rest = (last > first + 1) | (~(np.isfinite(low) & np.isfinite(up)) & ~np.asarray(plain))
     if not exact.all() or rest.all():

@@ -1,0 +1,61 @@
+"""Coverings: how boxes are cut into parts on which it shows that two models are close.
+
+Statement. A covering says where to look; wherever that is, what is found there is what counts.
+cut: an entry of the inputs, whose range is halved; 0 is no cut, k the k-th entry, inputs in order
+pair: a tensor of each model that the same activation makes, entry by entry
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lumpver.errors import Malformed
+
+if TYPE_CHECKING:
+    from lumpver.model.relabelling import Indices
+
+MOST_CUTS: Final = 2**25
+MOST_PAIRS: Final = 2**12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covering:
+    """A tree of cuts in preorder for each box of a domain, and the tensors that are pairs.
+
+    Examples
+    --------
+    >>> found = Covering((np.array([2, 0, 1, 0, 0]),), (("h", "h"),))
+    >>> found.leaves
+    3
+    """
+
+    trees: tuple[Indices, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.trees or sum(tree.size for tree in self.trees) > MOST_CUTS:
+            expected = f"a tree for each box, of at most {MOST_CUTS} nodes in all"
+            raise Malformed("trees", expected=expected, got=f"{len(self.trees)}")
+        if len(self.pairs) > MOST_PAIRS:
+            expected = f"at most {MOST_PAIRS}"
+            raise Malformed("pairs", expected=expected, got=str(len(self.pairs)))
+        for i, tree in enumerate(self.trees):
+            if not _is_tree(tree):
+                got = f"{tree.size} numbers"
+                raise Malformed(f"trees[{i}]", expected="a tree in preorder", got=got)
+
+    @property
+    def leaves(self) -> int:
+        """How many parts there are of all boxes."""
+        return sum(int((tree == 0).sum()) for tree in self.trees)
+
+
+def _is_tree(tree: Indices) -> bool:
+    """Whether the tree ends with the last number, and not before."""
+    if tree.ndim != 1 or not tree.size or not np.issubdtype(tree.dtype, np.integer):
+        return False
+    waiting = 1 + np.cumsum(np.where(tree != 0, 1, -1))
+    return bool(waiting[-1] == 0 and (waiting[:-1] > 0).all() and (tree >= 0).all())

@@ -1,0 +1,227 @@
+"""The bounds of both networks' tensors, and of what differs, in some boxes at once.
+
+Statement. For every input of a leaf, each entry of each tensor is between its bounds, and D of
+each pair is between its planes; `apart` is no less than rows of the outputs.
+Why. By induction over the steps, as for one network (`bounds.bounding`), leaf by leaf: what is
+found of a leaf depends on that leaf alone, but for how sums are rounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, assert_never
+
+import numpy as np
+
+from lumpver.bounds import between, pointwise
+from lumpver.bounds.bounding import everything, kept
+from lumpver.bounds.leaf import Interval
+from lumpver.bounds.pointwise import Lines
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.exact.outward import LARGEST, lowered, raised, slack
+from lumpver.nearness.leaves import Leaves, Winner
+from lumpver.nearness.planes import planes, steepness
+from lumpver.nearness.rows import Rows, least
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.bounds.steps import Step
+    from lumpver.exact.floats import Floats
+    from lumpver.model.relabelling import Indices
+    from lumpver.nearness.twin import Twin
+
+_ROWS: Final = 2**21  # entries of rows that are substituted at once
+
+
+def covered(twin: Twin, box: Mapping[str, Interval], *, wary: int = 1) -> Leaves:
+    """What is found in so many leaves, of which the box has a row for each.
+
+    All their ends are finite.
+    """
+    leaves = Leaves(twin, next(iter(box.values())).lower.shape[0], wary)
+    with np.errstate(all="ignore"):
+        for name in twin.plan.shapes:
+            step = twin.plan.steps.get(name)
+            if step is None:
+                leaves.intervals[name] = kept(box[name])
+                continue
+            if isinstance(step, Bent):
+                _tightened(leaves, step)
+            leaves.intervals[name] = kept(_passed(leaves, name, step))
+            if name in twin.pairs:
+                _paired(leaves, name)
+    return leaves
+
+
+def _passed(leaves: Leaves, name: str, step: Step) -> Interval:
+    """The intervals behind a step."""
+    match step:
+        case Affine():
+            return _affine(leaves, name, step)
+        case Bent():
+            return _bent(leaves, name, step)
+        case Largest():
+            return _largest(leaves, name, step)
+        case Between():
+            found = [
+                between.image(step, [_one(leaves.intervals[x], i) for x in step.operands])
+                for i in range(leaves.count)
+            ]
+            return Interval(np.stack([x.lower for x in found]), np.stack([x.upper for x in found]))
+        case Blank(ends):
+            one = everything(leaves.twin.plan.size(name), ends)
+            return Interval(*(np.tile(x, (leaves.count, 1)) for x in (one.lower, one.upper)))
+        case _:
+            assert_never(step)
+
+
+def _one(known: Interval, i: int) -> Interval:
+    return Interval(known.lower[i], known.upper[i])
+
+
+def _affine(leaves: Leaves, name: str, step: Affine) -> Interval:
+    """Centre and radius through the maps; the magnitudes of all that is added up."""
+    shape = (leaves.count, step.constant.size)
+    centre, radius = np.tile(step.constant, (leaves.count, 1)), np.zeros(shape)
+    size, free, terms = np.tile(step.size, (leaves.count, 1)), np.zeros(shape, dtype=bool), 1
+    for operand, made in step.operands:
+        known = leaves.intervals[operand]
+        at = np.isfinite(known.size)
+        absolute = made.absolute
+        if not at.all():
+            free |= absolute.ahead(np.where(at, 0.0, 1.0)) != 0
+        low, up = np.where(at, known.lower, 0.0), np.where(at, known.upper, 0.0)
+        middle = low / 2 + up / 2
+        reach = raised(np.maximum(up - middle, middle - low))
+        centre += made.ahead(middle)
+        radius += absolute.ahead(reach)
+        size += absolute.ahead(np.maximum(np.abs(low), np.abs(up)))
+        terms += known.size.shape[1]
+    size[free] = np.inf
+    off = leaves.wary * slack(terms, size)
+    leaves.magnitudes[name] = size
+    there = size < LARGEST  # no NaN is
+    return Interval(
+        np.where(there, lowered(centre - radius - off), -np.inf),
+        np.where(there, raised(centre + radius + off), np.inf),
+    )
+
+
+def _bent(leaves: Leaves, name: str, step: Bent) -> Interval:
+    """Behind an activation; the lines are kept for rows to come."""
+    known, function = leaves.intervals[step.operand], step.activation
+    shape = known.lower.shape
+    finite = np.isfinite(known.lower) & np.isfinite(known.upper)
+    low, up = (np.where(finite, ends, 0.0).ravel() for ends in (known.lower, known.upper))
+    made = pointwise.lines(function, low, up)
+    parts = [x.reshape(shape) for x in (made.low_slope, made.low, made.high_slope, made.high)]
+    found = pointwise.image(function, known.lower.ravel(), known.upper.ravel())
+    least_, most = (x.reshape(shape) for x in found)
+    if not finite.all():
+        flat = np.zeros(shape)
+        for part, values in zip(parts, (flat, least_, flat, most), strict=True):
+            part[~finite] = values[~finite]
+    leaves.lines[name] = Lines(*parts)
+    return Interval(least_, most)
+
+
+def _largest(leaves: Leaves, name: str, step: Largest) -> Interval:
+    known = leaves.intervals[step.operand]
+    beyond = np.full((leaves.count, 1), -np.inf)
+    lows, highs = (
+        np.concatenate([ends, beyond], axis=1)[:, step.met] for ends in (known.lower, known.upper)
+    )
+    empty = ~(step.met >= 0).any(axis=0)
+    least_ = lows.max(axis=1, initial=-np.inf)
+    most = np.where(empty, np.inf, highs.max(axis=1, initial=-np.inf))
+    first = lows.argmax(axis=1)
+    best = np.take_along_axis(np.broadcast_to(step.met, lows.shape), first[:, None], axis=1)[:, 0]
+    np.put_along_axis(highs, first[:, None], -np.inf, axis=1)
+    alone = highs.max(axis=1, initial=-np.inf) <= least_
+    there = np.isfinite(least_) & (best >= 0)
+    leaves.winners[name] = Winner(np.where(there, best, 0), there, alone)
+    return Interval(least_, most)
+
+
+def _tightened(leaves: Leaves, step: Bent) -> None:
+    """Substitute the rows of open entries of what an activation reads; keep the nearer bounds."""
+    known = leaves.intervals[step.operand]
+    undecided = pointwise.undecided(step.activation, known.lower.ravel(), known.upper.ravel())
+    at = np.nonzero(undecided.reshape(known.lower.shape))
+    for of, entry in _parts(leaves, *at):
+        low, high, reach = _ends(leaves, of, ((step.operand, entry, 1.0),), apart=False)
+        known.lower[of, entry] = np.maximum(known.lower[of, entry], low)
+        known.upper[of, entry] = np.minimum(known.upper[of, entry], high)
+        _reached(leaves, step.operand, of, entry, reach)
+
+
+def _reached(leaves: Leaves, name: str, of: Indices, entry: Indices, reach: Floats) -> None:
+    """Keep how far each input moves an entry, for whoever cuts leaves."""
+    if name not in leaves.reach:
+        width = leaves.twin.plan.size(name)
+        leaves.reach[name] = np.zeros((leaves.count, width, reach.shape[1]))
+    leaves.reach[name][of, entry] = reach
+
+
+def _parts(leaves: Leaves, of: Indices, entry: Indices) -> list[tuple[Indices, Indices]]:
+    """Entries in leaves, as many at once as there is room for."""
+    wide = max(map(leaves.twin.plan.size, leaves.twin.plan.shapes), default=1)
+    step = max(1, _ROWS // max(1, wide))
+    cuts = range(step, of.size, step)
+    return [x for x in zip(np.split(of, cuts), np.split(entry, cuts), strict=True) if x[0].size]
+
+
+def _ends(
+    leaves: Leaves, of: Indices, terms: tuple[tuple[str, Indices, float], ...], *, apart: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Bounds of sums of entries in leaves, and how far each input moves them."""
+    both = []
+    for sign in (1.0, -1.0):
+        parts = {name: np.zeros((of.size, leaves.twin.plan.size(name))) for name, _, _ in terms}
+        for name, entry, factor in terms:
+            parts[name][np.arange(of.size), entry] += sign * factor
+        rows = Rows(of, parts, np.zeros(of.size), np.zeros(of.size))
+        both.append((least(leaves, rows, apart=apart), rows))
+    return both[0][0], -both[1][0], reaching(leaves, both[0][1])
+
+
+def reaching(leaves: Leaves, rows: Rows) -> Floats:
+    """How far each input moves a row, by the factors that it ends with."""
+    found = []
+    for name in leaves.twin.inputs:
+        known = leaves.intervals[name]
+        width = known.upper - known.lower
+        if name in rows.ends:
+            found.append(np.abs(rows.ends[name]) * (width if leaves.count == 1 else width[rows.of]))
+        else:
+            found.append(np.zeros((rows.of.size, width.shape[1])))
+    return np.concatenate(found, axis=1)
+
+
+def _paired(leaves: Leaves, name: str) -> None:
+    """The planes between which a pair's difference is."""
+    pair = leaves.twin.pairs[name]
+    a, c = (leaves.intervals[operand] for operand in pair.operands)
+    finite = np.isfinite(a.size + c.size)
+    ends = [np.where(finite, x, 0.0) for x in (a.lower, a.upper, c.lower, c.upper)]
+    a, c = Interval(*ends[:2]), Interval(*ends[2:])
+    d = Interval(lowered(a.lower - c.upper), raised(a.upper - c.lower))
+    flat, steep = steepness(
+        pair.activation, np.minimum(a.lower, c.lower), np.maximum(a.upper, c.upper)
+    )
+    for of, entry in _parts(leaves, *np.nonzero((flat != steep) & finite)):
+        terms = ((pair.operands[0], entry, 1.0), (pair.operands[1], entry, -1.0))
+        low, high, _ = _ends(leaves, of, terms, apart=True)
+        d.lower[of, entry] = np.maximum(d.lower[of, entry], low)
+        d.upper[of, entry] = np.minimum(d.upper[of, entry], high)
+    made = planes(pair.activation, a, c, d, leaves.lines[pair.first], leaves.lines[name])
+    if not finite.all():
+        behind = [leaves.intervals[x] for x in (pair.first, name)]
+        wide = lowered(behind[0].lower - behind[1].upper), raised(behind[0].upper - behind[1].lower)
+        for values, instead in zip(
+            (made.low_a, made.low_c, made.low, made.high_a, made.high_c, made.high),
+            (None, None, wide[0], None, None, wide[1]),
+            strict=True,
+        ):
+            values[~finite] = 0.0 if instead is None else instead[~finite]
+    leaves.planes[name] = made

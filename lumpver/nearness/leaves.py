@@ -1,0 +1,66 @@
+"""The bounds of all tensors of two networks in some boxes at once, as far as they are found.
+
+leaf: one of the boxes; all arrays have a row for each
+row: factors of the entries of a tensor, in one leaf
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lumpver.bounds.leaf import Interval
+    from lumpver.bounds.pointwise import Lines
+    from lumpver.exact.array import Exact
+    from lumpver.exact.floats import Floats
+    from lumpver.model.relabelling import Indices, Mask
+    from lumpver.nearness.planes import Planes
+    from lumpver.nearness.twin import Twin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Winner:
+    """Of each window, for each leaf: the entry that is sure to be most, if there is one.
+
+    `best` is an entry that the largest is at least; `there` where its bounds are finite, `alone`
+    where no other can be larger.
+    """
+
+    best: Indices
+    there: Mask
+    alone: Mask
+
+
+@dataclass(slots=True, eq=False)
+class Leaves:
+    """The bounds in so many leaves.
+
+    `magnitudes` has for each affine step how large what it adds up is at most; `lines` what each
+    activation is between; `planes` what activations of a pair differ by. What rounding may cost
+    counts `wary` times.
+    """
+
+    twin: Twin
+    count: int
+    wary: int = 1
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    magnitudes: dict[str, Floats] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
+    winners: dict[str, Winner] = field(default_factory=dict)
+    planes: dict[str, Planes] = field(default_factory=dict)
+    reach: dict[str, Floats] = field(default_factory=dict)
+
+
+def of_rows(values: Exact, of: Indices) -> Exact:
+    """For each row the numbers of its leaf; of one leaf alone they are not repeated."""
+    return values if values.shape[0] == 1 else values[of]
+
+
+def dot(rows: Floats, values: Floats, of: Indices) -> Floats:
+    """Each row times the numbers of its leaf."""
+    if values.shape[0] == 1:
+        return np.asarray(rows @ values[0])
+    return np.asarray(np.einsum("ij,ij->i", rows, values[of]))

@@ -1,0 +1,129 @@
+"""Two networks over the same inputs as one plan, and the activations that stand side by side.
+
+first, second: the tensors of either network; the second's have names that the first's have not
+pair: a tensor of each that the same activation makes, entry by entry, of the same size
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from lumpver.bounds.plan import Plan, planned
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.errors import Malformed
+from lumpver.model.functions import Pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lumpver.bounds.steps import Step
+    from lumpver.model.activations import Activation
+    from lumpver.model.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A tensor of the first, what its activation and the second's read, and the activation."""
+
+    first: str
+    operands: tuple[str, str]
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Twin:
+    """A plan of both networks, the first's tensors before the second's.
+
+    `pairs` has tensors of the second; `outputs` names a tensor of each network.
+    """
+
+    plan: Plan
+    pairs: Mapping[str, Pair]
+    outputs: tuple[tuple[str, str], ...]
+    inputs: tuple[str, ...]
+
+
+def twinned(
+    first: Graph,
+    second: Graph,
+    sizes: Mapping[str, int],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    inputs: Sequence[tuple[str, str]],
+    outputs: Sequence[tuple[str, str]],
+) -> Twin:
+    """Both networks for inputs of so many entries, by the first's names.
+
+    `inputs` and `outputs` are the tensors of both that are the same, and that are compared.
+
+    Raises
+    ------
+    Malformed
+        If a pair is none: no such tensors, not made by the same continuous activation, not of the
+        same size, or one twice; or if outputs are of different sizes, or of sizes unknown.
+    ShapeMismatch
+        If an input has not so many entries, or a node does not apply to them.
+    """
+    ours = planned(first, sizes)
+    theirs = planned(second, {b: sizes[a] for a, b in inputs if a in sizes})
+    names = {b: a for a, b in inputs}
+    for name in theirs.shapes:
+        names.setdefault(name, _free(name, ours))
+    plan = Plan(dict(ours.shapes), dict(ours.steps))
+    for name, shape in theirs.shapes.items():
+        if name in theirs.steps:
+            plan.shapes[names[name]] = shape
+            plan.steps[names[name]] = _renamed(theirs.steps[name], names)
+    for a, b in outputs:
+        found = [plan.size(x) if x in plan.shapes else None for x in (a, names.get(b, ""))]
+        if None in found or found[0] != found[1]:
+            got = " and ".join("none" if x is None else str(x) for x in found)
+            raise Malformed(f"output {a}", expected="as many entries in both models", got=got)
+    named = [(a, names.get(b, "")) for a, b in pairs]
+    if len({b for _, b in named}) < len(named) or len({a for a, _ in named}) < len(named):
+        raise Malformed("pairs", expected="each tensor once", got="one twice")
+    return Twin(
+        plan,
+        {b: _pair(plan, a, b) for a, b in named},
+        tuple((a, names[b]) for a, b in outputs),
+        tuple(name for name in plan.shapes if name not in plan.steps),
+    )
+
+
+def _free(name: str, plan: Plan) -> str:
+    """A name like this one that no tensor of the plan has."""
+    while name in plan.shapes:
+        name += "'"
+    return name
+
+
+def _renamed(step: Step, names: Mapping[str, str]) -> Step:
+    match step:
+        case Affine(operands):
+            return replace(step, operands=tuple((names[name], made) for name, made in operands))
+        case Bent() | Largest():
+            return replace(step, operand=names[step.operand])
+        case Between(operands):
+            return replace(step, operands=tuple(names[name] for name in operands))
+        case Blank():
+            return step
+        case _:
+            assert_never(step)
+
+
+def _pair(plan: Plan, a: str, b: str) -> Pair:
+    match plan.steps.get(a), plan.steps.get(b):
+        case Bent(one, ours), Bent(other, theirs) if (
+            ours == theirs and continuous(ours) and plan.size(a) == plan.size(b)
+        ):
+            return Pair(a, (one, other), ours)
+        case _:
+            expected = "tensors of the same size that the same continuous activation makes"
+            raise Malformed(f"pair {a}, {b}", expected=expected, got="others")
+
+
+def continuous(function: Activation) -> bool:
+    """Whether a number bounds how much steeper than a line the activation is nowhere."""
+    mapping = function.mapping
+    return mapping.meets if isinstance(mapping, Pieces) else mapping.lipschitz is not None

@@ -1,0 +1,166 @@
+"""The search for a covering: boxes are cut until it shows that two models are close in each part.
+
+Which entry of the inputs is cut depends on the part alone: that which moves most of what is lost
+where activations are between lines. Nothing here is believed; `nearness.judging` looks again.
+
+round: parts that are weighed before any is cut, by as many workers as there are
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lumpver.nearness.covering import covered
+from lumpver.nearness.questions import values
+from lumpver.nearness.trees import halves, inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lumpver.exact.floats import Floats
+    from lumpver.model.relabelling import Indices, Mask
+    from lumpver.nearness.leaves import Leaves
+    from lumpver.nearness.questions import Question
+    from lumpver.nearness.twin import Twin
+
+AT_ONCE: Final = 128
+_ROUND: Final = 1024
+_WARY: Final = 2  # another order of sums may lose as much again
+_FAR: Final = 4.0  # times what is allowed: then a part is cut twice
+
+Part = tuple["Floats", "Floats"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Of some parts: whether all shows, by how much it falls short, and what a cut would gain."""
+
+    shown: Mask
+    short: Floats
+    gain: Floats
+
+
+def weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
+    """What shows in some parts, a row of ends for each."""
+    leaves = covered(twin, inputs(twin, *part), wary=_WARY)
+    found = values(leaves, asked, noting=True)
+    short, row = asked.short(found.least)
+    gain = np.zeros(part[0].shape)
+    for name, lost in found.lost.items():
+        reach = _reach(leaves, name)
+        if reach is not None:
+            share = reach / np.maximum(reach.sum(axis=2, keepdims=True), 2.0**-1000)
+            some = np.abs(lost[np.arange(leaves.count), row])
+            gain += np.einsum("lu,lui->li", np.nan_to_num(some, posinf=0.0), share)
+    return Weighed(asked.shown(found.least), short, gain)
+
+
+def _reach(leaves: Leaves, name: str) -> Floats | None:
+    """How far each input moves what an activation reads, or either activation of a pair."""
+    pair, step = leaves.twin.pairs.get(name), leaves.twin.plan.steps[name]
+    operands = pair.operands if pair is not None else (getattr(step, "operand", ""),)
+    found = [leaves.reach[operand] for operand in operands if operand in leaves.reach]
+    return None if not found else np.maximum(found[0], found[-1])
+
+
+@dataclass(slots=True, eq=False)
+class Growth:
+    """A tree of cuts as it grows: parts that are open, and the children of those that are cut.
+
+    `covered` is the part of the volume on which it shows, `tight` by how much the worst part falls
+    short that has been weighed last.
+    """
+
+    low: Floats
+    high: Floats
+    cuts: list[int] = field(default_factory=lambda: [0])
+    children: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    open: list[tuple[int, Part, float]] = field(default_factory=list)
+    covered: float = 0.0
+    leaves: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.open and len(self.cuts) == 1:
+            self.open.append((0, (self.low, self.high), 1.0))
+
+    def cut(self, node: int, part: Part, volume: float, gains: Floats, times: int) -> None:
+        """Cut a part so many times, where most is gained."""
+        wide = gains * (part[1] > part[0])
+        if not wide.any():
+            wide = part[1] - part[0]
+        entry = int(wide.argmax())
+        self.cuts[node] = entry + 1
+        first = len(self.cuts)
+        self.children[node] = (first, first + 1)
+        self.cuts += [0, 0]
+        self.children += [(0, 0), (0, 0)]
+        half = gains.copy()
+        half[entry] /= 2
+        for child, some in zip((first, first + 1), halves(*part, entry), strict=True):
+            if times > 1:
+                self.cut(child, some, volume / 2, half, times - 1)
+            else:
+                self.open.append((child, some, volume / 2))
+
+    def preorder(self) -> Indices:
+        """The cuts as a covering has them; parts that are open are not cut."""
+        found, waiting = [], [0]
+        while waiting:
+            node = waiting.pop()
+            found.append(self.cuts[node])
+            if self.cuts[node]:
+                first, second = self.children[node]
+                waiting += [second, first]
+        return np.array(found, dtype=np.int64)
+
+
+def grow(
+    growth: Growth,
+    workers: Callable[[list[Part]], Iterable[Weighed]],
+    *,
+    scale: float,
+    most: int,
+    met: Callable[[Part, Weighed], bool],
+) -> bool:
+    """Weigh open parts and cut those that fall short; whether none is open.
+
+    `scale` is what the question allows; `most` how many parts are weighed before it gives up. It
+    stops where `met` says so, which is told of all parts that fall short.
+    """
+    spent = 0
+    while growth.open and spent < most:
+        some = growth.open[-_ROUND:]
+        del growth.open[-_ROUND:]
+        spent += len(some)
+        batches = [some[i : i + AT_ONCE] for i in range(0, len(some), AT_ONCE)]
+        stacked = [
+            (np.stack([x[1][0] for x in batch]), np.stack([x[1][1] for x in batch]))
+            for batch in batches
+        ]
+        stop = False
+        for batch, part, found in zip(batches, stacked, workers(stacked), strict=True):
+            for i, (node, one, volume) in enumerate(batch):
+                if found.shown[i]:
+                    growth.covered += volume
+                    growth.leaves += 1
+                elif not _cuttable(one):
+                    growth.open.insert(0, (node, one, volume))
+                    stop = True
+                else:
+                    times = 2 if found.short[i] > _FAR * scale else 1
+                    growth.cut(node, one, volume, found.gain[i], times)
+            failed = ~found.shown
+            if failed.any():
+                left = Weighed(found.shown[failed], found.short[failed], found.gain[failed])
+                stop = met((part[0][failed], part[1][failed]), left) or stop
+        if stop:
+            break
+    return not growth.open
+
+
+def _cuttable(part: Part) -> bool:
+    """Whether some range has a float between its ends."""
+    return bool((np.nextafter(part[0], np.inf) < part[1]).any())
