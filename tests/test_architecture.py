@@ -68,6 +68,7 @@ READERS: Final = (
     "io.onnx.read",
     "io.reading",
     "io.vnnlib",
+    "io.widening",
 )
 WRITERS: Final = (
     "io.json.writing",

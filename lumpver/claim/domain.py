@@ -20,6 +20,7 @@ Range: TypeAlias = "tuple[fmpq | None, fmpq | None]"
 
 FREE: Final[Range] = (None, None)
 _SHOWN: Final = 3
+_ALIKE: Final = 8  # entries of one range that are told together
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +173,23 @@ def described(boxes: Sequence[Box]) -> str:
     --------
     >>> described([Box.of({"x": [(0, "1/2"), None, (None, 3)]})])
     'the box with x[0] from 0 to 1/2, x[2] up to 3'
+    >>> described([Box.of({"x": [(0, 1)] * 784})])
+    'the box with all 784 entries of x from 0 to 1'
     """
-    bounded = boxes[0].bounded
-    words = [f"{name}[{i}] {_bounds(*ends)}" for (name, i), ends in bounded.items()][:_SHOWN]
-    rest = len(bounded) - len(words)
+    parts = [part for one in boxes[0].ranges for part in _parts(*one)]
+    words = [word for word, _ in parts[:_SHOWN]]
+    rest = sum(count for _, count in parts[_SHOWN:])
     first = ", ".join(words) + (f" and {rest} more" if rest > 0 else "") or "no bound"
     if len(boxes) == 1:
         return f"the box with {first}"
     return f"{len(boxes)} boxes, the first with {first}"
+
+
+def _parts(name: str, ranges: tuple[Range, ...]) -> list[tuple[str, int]]:
+    """The bounds of an input in words, with how many each of these is."""
+    if len(ranges) >= _ALIKE and len(set(ranges)) == 1 and ranges[0] != FREE:
+        return [(f"all {len(ranges)} entries of {name} {_bounds(*ranges[0])}", len(ranges))]
+    return [(f"{name}[{i}] {_bounds(*ends)}", 1) for i, ends in enumerate(ranges) if ends != FREE]
 
 
 def _bounds(low: fmpq | None, high: fmpq | None) -> str:

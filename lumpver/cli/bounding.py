@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 BOX = click.option(
     "--box",
     help="Only inputs within these bounds count: a VNN-LIB file (1 or 2), the minima and maxima of"
-    " a .nnet file, or a range for every entry: --box '[0, 1]'.",
+    " a .nnet file, those that a certificate (.json) is about, or a range for every entry:"
+    " --box '[0, 1]'.",
 )
 LOWER = click.option(
     "--lower",
@@ -71,6 +72,14 @@ class Bounds:
         from lumpver.io.domains import together  # noqa: PLC0415 only what is needed
 
         return together(self.box, self.lower, self.upper) if self.given else None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The same options, from the folder that has their files."""
+        files = {str(path): path.name for path, _ in self.files}
+        given = (("--box", self.box), ("--lower", self.lower), ("--upper", self.upper))
+        said = [(name, str(value)) for name, value in given if value is not None]
+        return tuple(part for name, value in said for part in (name, files.get(value, value)))
 
     def of(self, network: Network) -> Found:
         """The boxes that they mean for a network.

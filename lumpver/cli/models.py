@@ -168,7 +168,7 @@ def _property(
     from lumpver.io.writing import spare  # noqa: PLC0415 only where needed
 
     box = within.box
-    if box is None or box.lstrip().startswith("[") or box.endswith(".nnet"):
+    if box is None or box.lstrip().startswith("[") or box.endswith((".nnet", ".json")):
         raise Malformed("--vnnlib-out", expected="--box FILE.vnnlib", got=box or "no such box")
     if is_folder(models, output):
         raise Malformed("--vnnlib-out", expected="one model and a file", got="a folder")

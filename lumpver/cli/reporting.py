@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from lumpver.cli.bounding import bounds
 from lumpver.cli.output import (
     JSON,
     LUMPCHECK,
@@ -19,10 +20,12 @@ from lumpver.cli.output import (
     progress_line,
     suffixed,
 )
+from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lumpver.cli.bounding import Bounds
     from lumpver.tell.report.examination import Examined
 
 _TONES: Final = {
@@ -52,6 +55,7 @@ def _checks(command: Callable[..., None]) -> Callable[..., None]:
     type=click.Path(path_type=Path),
     help="Where the page goes: one HTML file that loads nothing.",
 )
+@bounds()
 @_checks
 def report(
     model: Path,
@@ -59,17 +63,20 @@ def report(
     certificate: Path | None,
     output: Path,
     *,
+    within: Bounds,
     as_json: bool,
     **checks: Any,
 ) -> None:
     """Check REDUCED against MODEL and write what came out, for people, as HTML.
 
-    Without CERTIFICATE a proof is looked for from the two models alone.
+    Without CERTIFICATE a proof is looked for from the two models alone. What is asked is equality
+    whatever the input, or on the box that CERTIFICATE is about, or on that of --box.
     """
     from lumpver.tell.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
 
     suffixed(output, ".html", ".htm")
-    examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
+    inputs = (model, reduced, certificate)
+    examined = _examined(inputs, output, within, as_json=as_json, **checks)
     _written(examined, output, render(examined).encode(), as_json=as_json)
 
 
@@ -85,6 +92,7 @@ def report(
     help="Where the zip archive goes.",
 )
 @click.option("--models", is_flag=True, help="Put the model files in as well.")
+@bounds()
 @_checks
 def bundle(
     model: Path,
@@ -92,29 +100,42 @@ def bundle(
     certificate: Path,
     output: Path,
     *,
+    within: Bounds,
     models: bool,
     as_json: bool,
     **checks: Any,
 ) -> None:
-    """Check REDUCED against MODEL and zip all evidence of it for an archive."""
+    """Check REDUCED against MODEL and zip all evidence of it for an archive.
+
+    What is asked is equality whatever the input, or on the box that CERTIFICATE is about, or on that
+    of --box.
+    """
     from lumpver.tell.report.bundle import bundle as bundled  # noqa: PLC0415
 
     suffixed(output, ".zip")
-    examined = _examined((model, reduced, certificate), output, as_json=as_json, **checks)
+    inputs = (model, reduced, certificate)
+    examined = _examined(inputs, output, within, as_json=as_json, **checks)
     _written(examined, output, bundled(examined, models=models), as_json=as_json)
 
 
 def _examined(
-    inputs: tuple[Path, Path, Path | None], output: Path, *, as_json: bool, **checks: Any
+    inputs: tuple[Path, Path, Path | None],
+    output: Path,
+    within: Bounds,
+    *,
+    as_json: bool,
+    **checks: Any,
 ) -> Examined:
     """The answers of the checks that were asked for; the output is none of their files."""
     from lumpver.io.writing import spare  # noqa: PLC0415
     from lumpver.tell.report.examination import examine  # noqa: PLC0415
 
     checks["verified"] = checks["verified"] or checks["lumpcheck"] is not None
+    if within.given:
+        checks |= {"box": within.of, "options": within.words}
     with progress_line(quiet=as_json) as progress:
         found = examine(*inputs, progress=progress, **checks)
-    read = [(path, "an input") for path in inputs if path is not None]
+    read = [*((path, "an input") for path in inputs if path is not None), *within.files]
     spare({"the output": output}, [*read, *found.original.files, *found.reduced.files])
     return found
 
@@ -138,9 +159,9 @@ def _written(examined: Examined, output: Path, data: bytes, *, as_json: bool) ->
         "written": str(output),
     }
     if not as_json:
-        console().print(f"{found.word}. {found.sentence}", style=style, markup=False)
+        console().print(visible(found.said), style=style, markup=False)
         claim = claimed(supporting(examined), examined.claim, holds=code == YES)
         for line in (*claim, *examined.notes):
-            console().print(line, style="dim", markup=False)
+            console().print(visible(line), style="dim", markup=False)
         console().print(f"Wrote {output}.", markup=False)
     finish(document, code=code, quiet=not as_json)

@@ -4,8 +4,8 @@ Bounds are exact decimals, inputs are floats: unless a domain is to be exact, ea
 widened outward to the next number of its input's type, so that what holds on the domain holds
 on every input that rounds into the stated one.
 
-given: a VNN-LIB file, a `.nnet` file with its minima and maxima, `"[0, 1]"` for all entries
-    alike, or ranges by input
+given: a VNN-LIB file, a `.nnet` file with its minima and maxima, a certificate, `"[0, 1]"` for
+    all entries alike, ranges by input, or boxes as they are
 source: what a domain is called in answers
 """
 
@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.domain import Box, Boxes, Range, a_range
 from lumpver.errors import Malformed, NotANumber, ShapeMismatch
-from lumpver.exact.floats import FORMATS
-from lumpver.exact.neighbours import above, below, largest
 from lumpver.exact.scalar import number
+from lumpver.io.certificates import load_certificate
 from lumpver.io.files import load
 from lumpver.io.nnet.header import Header, normalization
 from lumpver.io.nnet.limits import limits_of
 from lumpver.io.npy import read_arrays
 from lumpver.io.vnnlib.disjuncts import MOST_RANGES
 from lumpver.io.vnnlib.properties import Property, known_sizes, read_property
+from lumpver.io.widening import widened
 from lumpver.model.slicing import input_size, one_position
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 GIVEN: Final = "the given ranges"
 _ALIKE: Final = re.compile(r"\s*\[([^\[\],]{1,9999}),([^\[\],]{1,9999})\]\s*")
-_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,14 @@ class Found:
     """The boxes that somebody means, and what is to be said of them.
 
     `notes` are sentences: how bounds were widened, and what of a file is no part of the boxes.
-    `stated` is the file that they are from, where that is VNN-LIB.
+    `stated` is the file that they are from, where that is VNN-LIB; `final` says that nobody is to
+    widen them.
     """
 
     domain: Boxes
     notes: tuple[str, ...] = ()
     stated: Property | None = field(default=None, repr=False, compare=False)
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,19 @@ def read(
 ) -> Found:
     """The boxes that somebody means, for this network's inputs.
 
-    `given` is the path of a VNN-LIB file (version 1 or 2), or of a `.nnet` file, whose minima and
-    maxima count; `"[0, 1]"`, a range for every entry of every input, in decimals or as p/q; or
-    a mapping from an input's name to its entries' (low, high). `lower` and `upper` are `.npy`
-    files with an entry for each of the one input's, or `.npz` files with an array by the name
-    of each input. If nothing is given, it is the limits of the `.nnet` file that the network
-    was read from.
+    `given` is the path of a VNN-LIB file (version 1 or 2), of a `.nnet` file, whose minima and
+    maxima count, or of a certificate that holds on boxes; `"[0, 1]"`, a range for every entry of
+    every input, in decimals or as p/q; or a mapping from an input's name to its entries' (low,
+    high). `lower` and `upper` are `.npy` files with an entry for each of the one input's, or `.npz`
+    files with an array by the name of each input. If nothing is given, it is the limits of the
+    `.nnet` file that the network was read from.
 
     Of a first axis of unknown length, along which positions do not meet, the boxes are about one
     position: what holds of it holds of each.
 
     Bounds are widened outward to the next number of the input's type, unless `exact`; those of
-    inputs that are exact or integers stay as they are, and so do those beyond its largest.
+    inputs that are exact or integers stay as they are, and so do those beyond its largest, and all
+    that are boxes already or a certificate's.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def read(
     """
     one = one_position(network)
     found = stated(together(given, lower, upper), one)
-    return found if exact else outward(found, one)
+    return found if exact or found.final else outward(found, one)
 
 
 def stated(given: Any, network: Network) -> Found:
@@ -117,6 +119,8 @@ def stated(given: Any, network: Network) -> Found:
         return _between(given, network, source)
     if given is None:
         return _limits(network, network, "the model", source)
+    if isinstance(given, Boxes):
+        return Found(_as_read(given, network), final=True)
     if isinstance(given, Mapping):
         return Found(Boxes((_mapped(network, given),), source))
     if isinstance(given, str) and given.lstrip().startswith("["):
@@ -124,57 +128,16 @@ def stated(given: Any, network: Network) -> Found:
     path = Path(given)
     if path.suffix == ".nnet":
         return _limits(load(path).network, network, str(path), source)
+    if path.suffix == ".json":
+        return _certified(path, network)
     found = read_property(path, network)
     return Found(Boxes(found.boxes, source), found.remarks, found)
 
 
 def outward(found: Found, network: Network) -> Found:
     """The same with bounds widened to the next number of their input's type, which is noted."""
-    types = {tensor.name: tensor.dtype for tensor in network.inputs}
-    widened: set[str] = set()
-    beyond: list[str] = []
-    known: dict[tuple[str, Range], Range] = {}
-
-    def wider(name: str, place: int, bounds: Range) -> Range:
-        dtype = types[name]
-        if dtype not in FORMATS:
-            return bounds
-        ends = known.get((dtype, bounds))
-        if ends is None:
-            ends = known[dtype, bounds] = _wider(bounds, dtype)
-        if ends != bounds:
-            widened.add(dtype)
-        if any(end is not None and abs(end) > largest(dtype) for end in ends):
-            beyond.append(f"{name}[{place}]")
-        return ends
-
-    boxes = tuple(
-        Box(
-            tuple(
-                (name, tuple(wider(name, i, bounds) for i, bounds in enumerate(ranges)))
-                for name, ranges in box.ranges
-            )
-        )
-        for box in found.domain.boxes
-    )
-    notes = []
-    if widened:
-        notes.append(f"bounds widened outward to {' and '.join(sorted(widened))}")
-    if beyond:
-        some, rest = ", ".join(beyond[:_NAMED]), len(beyond) - _NAMED
-        more = f" and {rest} more" if rest > 0 else ""
-        notes.append(f"bounds beyond the largest number of their type stay exact: {some}{more}")
-    return replace(found, domain=replace(found.domain, boxes=boxes), notes=(*found.notes, *notes))
-
-
-def _wider(bounds: Range, dtype: str) -> Range:
-    """The bounds, each as the next number outward, where there is one on both sides of it."""
-    low, high = bounds
-    most = largest(dtype)
-    return (
-        low if low is None or abs(low) > most else below(low, dtype),
-        high if high is None or abs(high) > most else above(high, dtype),
-    )
+    domain, notes = widened(found.domain, {tensor.name: tensor.dtype for tensor in network.inputs})
+    return replace(found, domain=domain, notes=(*found.notes, *notes))
 
 
 def together(
@@ -213,12 +176,29 @@ def source_of(given: Any) -> str:
         return f"{given.lower} and {given.upper}"
     if isinstance(given, Mapping):
         return GIVEN
+    if isinstance(given, Boxes):
+        return given.source or GIVEN
     if not isinstance(given, str | os.PathLike):
         expected = "a mapping, a file or a range such as '[0, 1]'"
         raise Malformed("box", expected=expected, got=type(given).__name__)
     if isinstance(given, str) and given.lstrip().startswith("["):
         return f"{' '.join(given.split())[:80]} in every entry"
     return str(given)
+
+
+def _as_read(given: Boxes, network: Network) -> Boxes:
+    """The same boxes, which are for this network."""
+    return Boxes(tuple(_mapped(network, dict(box.ranges)) for box in given.boxes), given.source)
+
+
+def _certified(path: Path, network: Network) -> Found:
+    """The boxes that a certificate is about, by their bounds and not by its name."""
+    domain = load_certificate(path).claim.domain
+    if not isinstance(domain, Boxes):
+        raise Malformed(
+            str(path), expected="a certificate that holds on a box", got="one without a bound"
+        )
+    return Found(_as_read(domain, network), final=True)
 
 
 def _alike(given: str, network: Network, source: str) -> Found:

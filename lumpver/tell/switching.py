@@ -17,17 +17,24 @@ from lumpver.bounds import pointwise
 from lumpver.bounds.bounding import open_entries
 from lumpver.bounds.knowing import known
 from lumpver.claim.statement import Claim
-from lumpver.io.domains import GIVEN
 from lumpver.model.functions import Pieces
 from lumpver.model.network import Pointwise
 from lumpver.reducing.boxing import AFFINE, is_affine
+from lumpver.tell.summary import writer_of
 from lumpver.tell.visible import visible
 from lumpver.trial.drawn import POINTS, seen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    from lumpver.bounds.knowing import Known
     from lumpver.bounds.leaf import Interval
     from lumpver.claim.domain import Boxes
     from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
+
+    Sorts: TypeAlias = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class OnDomain:
             names = Text(visible(layer.name)), Text(visible(layer.activation))
             table.add_row(*names, *(str(n) if n else "-" for n in numbers))
         still, every = (sum(getattr(x, n) for x in self.layers) for n in ("open", "entries"))
-        parts: list[Any] = [f"On the box of {visible(self.domain.source or GIVEN)}:", table]
+        where = Claim(domain=self.domain).where
+        parts: list[Any] = [Text(f"{where[0].upper()}{visible(where[1:])}:"), table]
         parts.append(f"{every - still} of {every} never switch there, by bounds that hold.")
         parts.append(f"* at {POINTS} points of the box, corners among them: no evidence.")
         parts += [f"{AFFINE[0].upper()}{AFFINE[1:]}."] if self.affine else []
@@ -113,6 +121,109 @@ def switching(network: Network, domain: Boxes, notes: tuple[str, ...] = ()) -> O
         and node.activation.mapping.bends
     )
     return OnDomain(domain, is_affine(network, found), layers, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What a layer's units do on a domain, along with how many of each sort are gone.
+
+    All of them are counted once; `off_gone` are among those that are `off`, and so on. Of a layer
+    that was made `anew` nothing of the kind can be said.
+    """
+
+    name: str
+    units: int
+    off: int
+    on: int
+    open: int
+    off_gone: int
+    on_gone: int
+    open_gone: int
+    anew: bool = False
+
+    @property
+    def left(self) -> int:
+        """How many are left."""
+        return self.units - self.off_gone - self.on_gone - self.open_gone
+
+
+def units_on(
+    network: Network, known: Known, rows: Mapping[str, Relabelling | None]
+) -> tuple[Units, ...]:
+    """What the units of the layers do where the bounds that are `known` hold.
+
+    A unit is off or on where it is at every position. `rows` are the relabellings of layers, None
+    for one that was made anew; of a layer that is not there nothing is gone.
+
+    Examples
+    --------
+    >>> from lumpver.claim.domain import Box, Boxes
+    >>> from lumpver.model.network import Network
+    >>> network = Network.from_layers([([[1], [-2], [1]], [1, -1, "-1/2"]), ([[1, 1, 1]], None)])
+    >>> [layer] = units_on(network, known(network, Boxes((Box.of({"x": [(0, 1)]}),))), {})
+    >>> layer.off, layer.on, layer.open, layer.left
+    (1, 1, 1, 3)
+    """
+    return tuple(
+        _units(network, name, sorts, rows)
+        for name in network.layers
+        if (sorts := _sorts(network, name, known)) is not None
+    )
+
+
+_OFF, _ON, _OPEN = range(3)
+
+
+def _sorts(network: Network, name: str, known: Known) -> Sorts | None:
+    """For each unit of a layer what it does; None where no activation has a bend."""
+    functions = [
+        node.activation
+        for node in network.activations(name)
+        if isinstance(node.activation.mapping, Pieces) and node.activation.mapping.bends
+    ]
+    width, axis = network.width.get(name, 0), network.axes.get(name)
+    if not functions or not width:
+        return None
+    sorts = np.full(width, _OPEN)
+    if axis is None:
+        return sorts
+    bounds = known.of(name, axis)
+    if bounds.below.shape != sorts.shape:
+        return sorts
+    for v in range(width):
+        lines = [function.on(*bounds.of(v)) for function in functions]
+        if all(line is not None for line in lines):
+            flat = all(line is not None and line.slope == 0 for line in lines)
+            sorts[v] = _OFF if flat else _ON
+    return sorts
+
+
+def _units(
+    network: Network, name: str, sorts: Sorts, rows: Mapping[str, Relabelling | None]
+) -> Units:
+    place = writer_of(network, name)
+    off, on, still = counts = [int((sorts == sort).sum()) for sort in range(3)]
+    if place not in rows:
+        return Units(name, sorts.size, off, on, still, 0, 0, 0)
+    found = rows[place]
+    if found is None or found.units != sorts.size:
+        return Units(name, sorts.size, off, on, still, 0, 0, 0, anew=True)
+    held = sorts[_held(found, sorts)]
+    left = [int((held == sort).sum()) for sort in range(3)]
+    carried = found.width - sum(left)  # columns that no single unit stands for
+    for sort in (_ON, _OPEN, _OFF):
+        more = min(carried, counts[sort] - left[sort])
+        left[sort] += more
+        carried -= more
+    gone = [count - kept for count, kept in zip(counts, left, strict=True)]
+    return Units(name, sorts.size, off, on, still, gone[_OFF], gone[_ON], gone[_OPEN])
+
+
+def _held(found: Relabelling, sorts: Sorts) -> Sorts:
+    """One unit of each block that is held: one that may switch, where there is such a one."""
+    live = np.flatnonzero((found.block >= 0) & (found.block < found.width))
+    live = live[np.argsort(-sorts[live], kind="stable")]
+    return live[np.unique(found.block[live], return_index=True)[1]]
 
 
 def _switching(node: Pointwise, known: Interval, drawn: Interval | None) -> Switching:

@@ -68,11 +68,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the report says first: a word, its tone, a sentence."""
+    """What the report says first: a word, its tone, on which inputs, a sentence."""
 
     word: str
     tone: str
     sentence: str
+    where: str = ""
+
+    @property
+    def said(self) -> str:
+        """All of it in one line."""
+        return " ".join(part for part in (f"{self.word}.", self.where, self.sentence) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +94,23 @@ class Failure:
 
 
 def verdict(examined: Examined) -> Verdict:
-    """The answer of the report."""
-    return {
-        ACCEPTED: Verdict("Accepted", YES, "Checked here, from these files. The claim holds."),
-        PROVED: Verdict("Proved", YES, "Proved here, from the two models alone. The claim holds."),
-        REJECTED: Verdict("Rejected", NO, _rejected(examined)),
-        REFUTED: Verdict("Refuted", NO, _refuted(examined)),
-        UNKNOWN: Verdict(
-            "Unknown", OPEN, "Neither proved nor refuted. Nothing is known of the claim."
+    """The answer of the report; where it is about a box, that comes first."""
+    on, where = "", ""
+    if examined.domain is not None:
+        on, place = " on a box", examined.claim.covered
+        where = f"Asked was {place}."
+        if examined.verdict in (ACCEPTED, PROVED):
+            where = f"Only for inputs in {place}; nothing is said of others."
+    found = {
+        ACCEPTED: (f"Accepted{on}", YES, "Checked here, from these files. The claim holds."),
+        PROVED: (
+            f"Proved{on}", YES, "Proved here, from the two models alone. The claim holds.",
         ),
-    }[examined.verdict]
+        REJECTED: ("Rejected", NO, _rejected(examined)),
+        REFUTED: (f"Refuted{on}", NO, _refuted(examined)),
+        UNKNOWN: ("Unknown", OPEN, "Neither proved nor refuted. Nothing is known of the claim."),
+    }  # fmt: skip
+    return Verdict(*found[examined.verdict], where)
 
 
 def _rejected(examined: Examined) -> str:

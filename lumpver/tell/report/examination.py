@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,6 +18,8 @@ from lumpver import proving as equivalence
 from lumpver.checker import Checked, rejection
 from lumpver.checker.signature import claimed
 from lumpver.claim.certificate import MOST_BYTES, decode
+from lumpver.claim.domain import Boxes
+from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Malformed, Rejected, ShapeMismatch
 from lumpver.io.files import Model, format_of, load
 from lumpver.io.naming import told
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from lumpver.claim.certificate import Certificate
     from lumpver.claim.statement import Claim
+    from lumpver.io.domains import Found
     from lumpver.model.network import Network
     from lumpver.proving import Answer
 
@@ -60,7 +63,8 @@ class Proof:
 class Examined:
     """Two models, perhaps a certificate, and what each check said; None where it did not run.
 
-    `verified` is what lumpcheck says. `unasked` is why `prove` could not take these models.
+    `verified` is what lumpcheck says. `unasked` is why `prove` could not take these models. `asked`
+    is what was asked; `options` are the words that ask it of two models, from their folder.
     """
 
     original: Model
@@ -70,6 +74,8 @@ class Examined:
     verified: str | Rejected | None = None
     answer: Answer | None = None
     unasked: str = ""
+    asked: Claim = EVERYTHING
+    options: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -94,15 +100,23 @@ class Examined:
         return self._asked if self.answer is None else self.answer.claim
 
     @property
+    def domain(self) -> Boxes | None:
+        """The boxes that were asked about, where not all inputs were."""
+        return self.asked.domain if isinstance(self.asked.domain, Boxes) else None
+
+    @property
     def _asked(self) -> Claim:
         """What is asked of a certificate for these models."""
-        return claimed(self.original.network, self.reduced.network)
+        return claimed(self.original.network, self.reduced.network, self.asked)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the claim does not cover here, beyond float rounding."""
         found = self.checked.notes if isinstance(self.checked, Checked) else ()
-        remarks = () if self.answer is None else self.answer.claim.remarks
+        remarks = self.asked.remarks
+        if isinstance(self.checked, Checked) and self.checked.stronger is not None:
+            remarks += (f"the certificate claims more: {self.checked.stronger}",)
+        remarks += () if self.answer is None else self.answer.claim.remarks
         both = self.original.notes + self.reduced.notes
         named = told(self.original, self.reduced, but=self.original.digest.sha256)
         return tuple(dict.fromkeys((*both, *found, *remarks, *named)))
@@ -125,7 +139,7 @@ class Examined:
         return found
 
 
-def examine(
+def examine(  # noqa: PLR0913 each is an option of its own
     model: Path | str,
     reduced: Path | str,
     certificate: Path | str | None = None,
@@ -134,11 +148,15 @@ def examine(
     timeout: float | None = None,
     verified: bool = False,
     lumpcheck: Path | str | None = None,
+    box: Callable[[Network], Found] | None = None,
+    options: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Examined:
     """The models with the answers of `check`, if there is a certificate, and of `prove`.
 
-    Without a certificate `prove` alone is asked. A rejection or refutation is an answer.
+    Without a certificate `prove` alone is asked. A rejection or refutation is an answer. What is
+    asked is equality on the inputs that `box` means, given the original; without one on those that
+    the certificate is about, or else on all. `options` are words that mean the same box.
 
     Raises
     ------
@@ -156,18 +174,29 @@ def examine(
     program = find(lumpcheck) if verified else None
     progress("reading")
     ours, theirs, proof = _read(Path(model), Path(reduced), certificate)
+    asked = _question(ours, proof, box)
     checked: Checked | Rejected | None = None
     second: str | Rejected | None = None
     if proof is not None:
         progress("checking")
-        checked = _outcome(lambda: check_models(ours, theirs, proof.claim))
+        checked = _outcome(lambda: check_models(ours, theirs, proof.claim, claim=asked))
         if program is not None:
             second = _verified(ours.network, theirs.network, proof.claim, program, checked)
     answer, unasked = None, ""
     if prove or proof is None:
         progress("proving")
-        answer, unasked = _proved(ours.network, theirs.network, timeout, strict=proof is None)
-    return Examined(ours, theirs, proof, checked, second, answer, unasked)
+        boxes = asked.domain if isinstance(asked.domain, Boxes) else None
+        both = (ours.network, theirs.network)
+        answer, unasked = _proved(*both, boxes, timeout, strict=proof is None)
+    return Examined(ours, theirs, proof, checked, second, answer, unasked, asked, options)
+
+
+def _question(model: Model, proof: Proof | None, box: Callable[[Network], Found] | None) -> Claim:
+    """What is asked: equality on a box, or on what the certificate is about, or everywhere."""
+    if box is not None:
+        found = box(model.network)
+        return replace(EVERYTHING, domain=found.domain, remarks=found.notes)
+    return EVERYTHING if proof is None else replace(EVERYTHING, domain=proof.claim.claim.domain)
 
 
 def _read(
@@ -201,10 +230,10 @@ def _verified(
 
 
 def _proved(
-    ours: Network, theirs: Network, timeout: float | None, *, strict: bool
+    ours: Network, theirs: Network, boxes: Boxes | None, timeout: float | None, *, strict: bool
 ) -> tuple[Answer | None, str]:
     try:
-        return equivalence.prove(ours, theirs, timeout=timeout), ""
+        return equivalence.prove(ours, theirs, box=boxes, timeout=timeout), ""
     except (Malformed, ShapeMismatch) as error:
         if strict or error.where == "timeout":
             raise

@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.bounds.knowing import known
 from lumpver.tell.remade import remade
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
-from lumpver.tell.report.pictures import Picture, before_after, unit_bars
+from lumpver.tell.report.pictures import Picture, before_after, box_bars, unit_bars
 from lumpver.tell.summary import LayerChange, activation_of, cancelled, writer_of
+from lumpver.tell.switching import units_on
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
     from lumpver.model.network import Network
     from lumpver.tell.remade import Remade
+    from lumpver.tell.switching import Units
 
 
 LEGIBLE: Final = 1600.0  # points; what is wider has letters too small for a page
@@ -62,9 +65,34 @@ def figures(examined: Examined) -> tuple[Figure, ...]:
     }
     anew = remade(ours, theirs, claim)
     return (
+        *_on_box(examined),
         _figure(unit_bars(_layers(ours, claim, anew)), "Units per layer, and where they went."),
         _figure(before_after(ours, theirs, found), _caption(anew)),
     )
+
+
+def _on_box(examined: Examined) -> tuple[Figure, ...]:
+    """What units do on the box, where the answer is about one."""
+    found = units(examined)
+    if not any(layer.units for layer in found):
+        return ()
+    words = (
+        "What units do on the box, by bounds that hold: never on, always on, or that is open. Pale"
+        " ones are gone."
+    )
+    return (_figure(box_bars(found), words),)
+
+
+def units(examined: Examined) -> tuple[Units, ...]:
+    """What units do on the domain that was asked about; none where that is all inputs."""
+    domain, proof = examined.domain, examined.proof
+    if domain is None or proof is None:
+        return ()
+    network, leads = examined.original.network, proof.claim.leads
+    anew = remade(network, examined.reduced.network, proof.claim)
+    rows = {n: fact.relabelling for n, fact in leads.items() if fact.relabelling is not None}
+    levels = dict.fromkeys(writer_of(network, name) for one in anew for name in one.left)
+    return units_on(network, known(network, domain), {**rows, **levels})
 
 
 def _caption(anew: tuple[Remade, ...]) -> str:

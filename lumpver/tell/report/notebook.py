@@ -65,7 +65,8 @@ def certificate_html(certificate: Certificate) -> str:
         for name, entry in certificate.leads.items()
         if entry.relabelling is not None
     }
-    rows = [
+    rows = [("claims", f"both networks are {certificate.claim}")]
+    rows += [
         (f"{which} model", digest.sha256)
         for which, digest in (("original", certificate.original), ("reduced", certificate.reduced))
         if digest is not None

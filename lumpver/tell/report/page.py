@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Rejected
 from lumpver.proving import Refuted
 from lumpver.tell.remade import remade, told
@@ -24,6 +23,7 @@ from lumpver.tell.report.counterexample import Counterexample, counterexample
 from lumpver.tell.report.examination import REFUTED, Examined
 from lumpver.tell.report.figures import Figure, figures
 from lumpver.tell.report.pictures.svg import ALONE
+from lumpver.tell.report.place import Place, place
 from lumpver.tell.report.rechecks import Recheck, rechecks
 from lumpver.tell.report.words import count, counted
 from lumpver.tell.visible import visible
@@ -70,6 +70,7 @@ class Page:
     reduction: bool
     doubtful: bool
     verdict: evidence.Verdict
+    place: Place | None
     claim: str
     not_claimed: str
     notes: tuple[str, ...]
@@ -94,6 +95,7 @@ class Page:
     def sections(self) -> tuple[tuple[str, str], ...]:
         """The sections that are there, in order."""
         found = [
+            ("place", "Which inputs", self.place),
             ("rejection", "Why it was rejected", self.failure),
             ("counterexample", "Counterexample", self.counterexample),
             ("evidence", "Evidence", True),
@@ -111,12 +113,13 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
     claim = None if examined.proof is None else examined.proof.claim
     doubtful = isinstance(examined.checked, Rejected) or examined.verdict == REFUTED
     answer = examined.answer
-    each = (EVERYTHING if claim is None else claim.claim).each
+    each = replace(examined.asked, remarks=()).each
     return Page(
         names=called,
         reduction=claim is not None,
         doubtful=doubtful,
         verdict=evidence.verdict(examined),
+        place=place(examined),
         claim=examined.claim.sentence,
         not_claimed=evidence.NOT_CLAIMED,
         notes=(*examined.notes, *facts.pairings(examined)),

@@ -1,7 +1,7 @@
 """The question of equivalence as one SMT-LIB file, for whoever has a solver of their own.
 
-If it is unsatisfiable, the two models give the same outputs for every input. If it is
-satisfiable, they do not, but where a curve stands for any function. Only for
+If it is unsatisfiable, the two models give the same outputs for every input that was asked
+about. If it is satisfiable, they do not, but where a curve stands for any function. Only for
 models that are modelled throughout and small; else it says why not.
 """
 
@@ -16,12 +16,15 @@ from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
 from lumpver.model.network import Linear, Pointwise
 from lumpver.proving.pairing import pair
-from lumpver.proving.smt import encode, inputs, smtlib
+from lumpver.proving.smt import encode, inputs, number, smtlib
 from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED
 from lumpver.tell.report.words import count
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lumpver.claim.domain import Box, Boxes
     from lumpver.model.network import Network
     from lumpver.proving.pairing import Pair
     from lumpver.tell.report.examination import Examined
@@ -45,7 +48,7 @@ def query(examined: Examined) -> tuple[str, str]:
         found = pair(*networks)
         if not found.general:
             return "", "inputs have axes whose lengths are open"
-        question = _question(found)
+        question = _question(found, examined.domain)
     except LumpverError as error:
         return "", str(error)
     status = _STATUS.get(examined.verdict)
@@ -63,8 +66,8 @@ def _size(network: Network) -> int:
     return weights + sum(map(prod, known))
 
 
-def _question(found: Pair) -> list[Any]:
-    """Equal inputs, and some output that differs; the two networks share no term."""
+def _question(found: Pair, domain: Boxes | None) -> list[Any]:
+    """Equal inputs in the domain, and an output that differs; the two networks share no term."""
     import z3  # noqa: PLC0415 heavy: only where terms are built
 
     ours, theirs = inputs(found.a, prefix=FIRST), inputs(found.b, prefix=SECOND)
@@ -79,7 +82,20 @@ def _question(found: Pair) -> list[Any]:
         for output in found.outputs
         for x, y in zip(first[output.ours].ravel(), second[output.theirs].ravel(), strict=True)
     ]
-    return [*same, z3.Or(differ)]
+    within = [] if domain is None else [z3.Or([_in_box(ours, box) for box in domain.boxes])]
+    return [*within, *same, z3.Or(differ)]
+
+
+def _in_box(terms: Mapping[str, Any], box: Box) -> Any:
+    """That all entries are within their bounds."""
+    import z3  # noqa: PLC0415 heavy: only where terms are built
+
+    found = []
+    for name, ranges in box.ranges:
+        for x, (low, high) in zip(terms[name].ravel(), ranges, strict=True):
+            found += [] if low is None else [x >= number(low)]
+            found += [] if high is None else [x <= number(high)]
+    return z3.And(found)
 
 
 def _open_functions(examined: Examined) -> list[str]:
@@ -91,9 +107,10 @@ def _open_functions(examined: Examined) -> list[str]:
 
 
 def _comment(examined: Examined) -> str:
+    where = "" if examined.domain is None else f" in {visible(examined.claim.covered)}"
     lines = [
-        "Is there an input on which these two models differ, in exact real arithmetic?",
-        "unsat: none, they compute the same function.",
+        f"Is there an input{where} on which these two models differ, in exact real arithmetic?",
+        f"unsat: none, they compute the same function{' there' if where else ''}.",
     ]
     if curves := _open_functions(examined):
         stand = "stands here for any function" if len(curves) == 1 else "stand for any functions"

@@ -48,7 +48,7 @@ def _answer(examined: Examined) -> Iterator[str]:
     ours, theirs = (visible(m.path.name) for m in (examined.original, examined.reduced))
     yield f"{found.word.upper()}: {ours} and {theirs}"
     yield ""
-    yield from _wrapped(found.sentence)
+    yield from _wrapped(" ".join(part for part in (found.where, found.sentence) if part))
     why = failure(examined)
     if why is not None:
         yield from _wrapped(f"{why.sentence} Expected {why.expected}, got {why.got}.")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
+from lumpver.claim.domain import FREE, Boxes
+from lumpver.errors import LumpverError
+from lumpver.exact.scalar import text
+from lumpver.io.domains import read
 from lumpver.model.network import Join, Linear, Node, Opaque, Pick, Pointwise, Pool, Rearrange
-from lumpver.tell.report.words import command
+from lumpver.tell.report.words import command, word
 
 if TYPE_CHECKING:
+    from lumpver.model.network import Network
     from lumpver.tell.report.examination import Examined
     from lumpver.tell.report.facts import Names
+
+
+_MOST: Final = 80  # characters of a range in a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
         asked += [
             Recheck(
                 "The certificate, in exact arithmetic, without search or solver",
-                command("lumpver check", *found.given),
+                command("lumpver check", *found.given) + options(examined, found, exact=True),
             ),
         ]
         if _for_lumpcheck(examined):
@@ -55,14 +63,46 @@ def rechecks(examined: Examined, found: Names) -> tuple[Recheck, ...]:
     asked.append(
         Recheck(
             "The two models alone: no certificate, any reducer",
-            command("lumpver prove", *models),
+            command("lumpver prove", *models) + options(examined, found),
         )
     )
     return tuple(asked)
 
 
+def options(examined: Examined, found: Names, *, exact: bool = False) -> str:
+    """The options that ask about as many inputs as the certificate, or as was asked without one.
+
+    `exact` says that the command would widen bounds otherwise.
+    """
+    if examined.proof is None:
+        given = zip(examined.options[::2], examined.options[1::2], strict=True)
+        return "".join(f" {option} {word(value)}" for option, value in given)
+    domain = examined.proof.claim.claim.domain
+    if not isinstance(domain, Boxes):
+        return ""
+    alike = _alike(examined.original.network, domain)
+    if alike:
+        return f" --box {word(alike)}" + " --exact-box" * exact
+    return f" --box {word(found.certificate)}"
+
+
+def _alike(network: Network, domain: Boxes) -> str:
+    """The range of all entries alike, as --box takes it; nothing where there is no such range."""
+    low, high = next((ends for _, ranges in domain.boxes[0].ranges for ends in ranges), FREE)
+    if low is None or high is None:
+        return ""
+    shown = f"[{text(low)}, {text(high)}]"
+    try:
+        same = read(shown, network, exact=True).domain == domain
+    except LumpverError:
+        return ""
+    return shown if same and len(shown) <= _MOST else ""
+
+
 def _for_lumpcheck(examined: Examined) -> bool:
     """Whether lumpcheck has words for all of this: dense layers, two slopes, no signs or forms."""
+    if examined.domain is not None:
+        return False
     nodes = [*examined.original.network.nodes, *examined.reduced.network.nodes]
     claims = () if examined.proof is None else examined.proof.claim.leads.values()
     return all(map(_in_its_words, nodes)) and all(

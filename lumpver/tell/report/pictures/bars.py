@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lumpver.tell.report.pictures.drawing import Mark
     from lumpver.tell.summary import LayerChange
-    from lumpver.tell.switching import Switching
+    from lumpver.tell.switching import Switching, Units
 
 LENGTH: Final = 420.0
 ROW: Final = 24.0
@@ -39,6 +39,18 @@ _SWITCHING: Final = {
     "off": Style(GREY),
     "on": Style(PALETTE[0]),
     "may switch": Style(PALETTE[1]),
+}
+
+
+_GONE: Final = 0.35
+_UNITS: Final = {
+    "may switch": Style(PALETTE[1]),
+    "always on": Style(PALETTE[0]),
+    "never on": Style(GREY),
+    "may switch, gone": Style(PALETTE[1], opacity=_GONE),
+    "always on, gone": Style(PALETTE[0], opacity=_GONE),
+    "never on, gone": Style(GREY, opacity=_GONE),
+    "made anew": Style(PALETTE[2]),
 }
 
 
@@ -77,16 +89,48 @@ def switching_bars(layers: Sequence[Switching]) -> Picture:
         parts = {"off": layer.off, "on": layer.on, "may switch": layer.open}
         split = {name: n for name, n in parts.items() if n}
         rows.append(Row(layer.name, split, layer.entries, f"{layer.open:,} of {layer.entries:,}"))
+    title = f"What never switches in {counted(len(rows), 'layer')}"
+    return stacked(rows, _SWITCHING, title, _told(rows, "entry", "entries"))
+
+
+def box_bars(layers: Sequence[Units]) -> Picture:
+    """A bar for each layer, split by what bounds say of its units on a box, pale where gone.
+
+    Examples
+    --------
+    >>> from lumpver.tell.switching import Units
+    >>> box_bars([Units("h1", 9, 5, 1, 3, 5, 0, 1)]).description
+    'h1: 9 units, of these 2 may switch, 1 always on, 1 may switch, gone, 5 never on, gone.'
+    """
+    rows = []
+    for layer in layers:
+        parts = {
+            "may switch": layer.open - layer.open_gone,
+            "always on": layer.on - layer.on_gone,
+            "never on": layer.off - layer.off_gone,
+            "may switch, gone": layer.open_gone,
+            "always on, gone": layer.on_gone,
+            "never on, gone": layer.off_gone,
+        }
+        split = {"made anew": layer.units} if layer.anew else parts
+        numbers = f"{layer.units:,} → {layer.left:,}"
+        said = f"{layer.units:,} made anew" if layer.anew else numbers
+        rows.append(Row(layer.name, {k: n for k, n in split.items() if n}, layer.units, said))
+    title = f"Units of {counted(len(rows), 'layer')} on the box"
+    return stacked(rows, _UNITS, title, _told(rows, "unit", "units"))
+
+
+def _told(rows: Sequence[Row], one: str, many: str) -> str:
+    """What bars show, in words."""
     told = [
-        f"{visible(row.name)}: {row.length:,} entries, of these "
+        f"{visible(row.name)}: {row.length:,} {one if row.length == 1 else many}, of these "
         + ", ".join(f"{n:,} {name}" for name, n in row.split.items())
         + "."
         for row in rows[:MOST_TOLD]
     ]
     if len(rows) > MOST_TOLD:
         told.append(f"And {len(rows) - MOST_TOLD} more layers.")
-    title = f"What never switches in {counted(len(rows), 'layer')}"
-    return stacked(rows, _SWITCHING, title, " ".join(told) or "No layers.")
+    return " ".join(told) or "No layers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +197,7 @@ def _bar(
         long, inside = n * scale, f"{n:,}"
         marks.append(Box(x, y, long, 17.0, colours[name], tip=f"{name}: {n:,}"))
         if text_width(inside, 9) + 4 < long:
-            fill = INK if name == "unused" else DARK_TEXT
+            fill = INK if colours[name].opacity < 1 else DARK_TEXT
             marks.append(Label(x + long / 2, y + 12.0, inside, 9, fill=fill))
         x += long
     return [*marks, Lines((((start, y - 2), (start, y + 19)),), Style(None, INK, 1.0, 0.7))]
