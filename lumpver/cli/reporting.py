@@ -107,8 +107,8 @@ def bundle(
 ) -> None:
     """Check REDUCED against MODEL and zip all evidence of it for an archive.
 
-    What is asked is equality whatever the input, or on the box that CERTIFICATE is about, or on that
-    of --box.
+    What is asked is equality whatever the input, or on the box that CERTIFICATE is about, or on
+    that of --box.
     """
     from lumpver.tell.report.bundle import bundle as bundled  # noqa: PLC0415
 
