@@ -19,6 +19,7 @@ from lumpver.version import __version__
 if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.closeness import SameClass, Within
     from lumpver.claim.statement import Claim
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, prove, reduce, save
@@ -45,6 +46,8 @@ _PLACES = {
     "Network": "model.network",
     "Reduction": "reducing.reduction",
     "Rejected": "errors",
+    "SameClass": "claim.closeness",
+    "Within": "claim.closeness",
     "Relabelling": "model.relabelling",
     "Proved": "proving",
     "Refuted": "proving",
@@ -80,7 +83,9 @@ __all__ = [
     "Refuted",
     "Rejected",
     "Relabelling",
+    "SameClass",
     "Unknown",
+    "Within",
     "__version__",
     "assert_sound",
     "audit",

@@ -15,7 +15,7 @@ import pytest
 from flint import fmpq, fmpz
 
 import lumpver
-from lumpver.cli import solving
+from lumpver.cli import proving
 from lumpver.errors import Malformed, Missing, ShapeMismatch
 from lumpver.model.network import Network
 from lumpver.proving import Proved, Refuted, Unknown, prove
@@ -152,7 +152,7 @@ def test_the_command_says_which_step_runs(
     def recorded(**_: object) -> Iterator[Callable[[str], None]]:
         yield said.append
 
-    monkeypatch.setattr(solving, "progress_line", recorded)
+    monkeypatch.setattr(proving, "progress_line", recorded)
     places = [tmp_path / "a.json", tmp_path / "b.json"]
     for place, network in zip(places, ABSOLUTE, strict=True):
         lumpver.save(network, place)

@@ -75,6 +75,7 @@ class SameClass:
 
 
 Closeness: TypeAlias = Equal | Within | SameClass
+EQUAL: Final = Equal()
 
 
 def not_negative(given: Any, *, where: str) -> fmpq:

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from lumpver.cli import checking, models, reporting, showing, solving
+from lumpver.cli import checking, models, proving, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
@@ -43,7 +43,7 @@ for _command in (
     reporting.report,
     reporting.bundle,
     solving.audit,
-    solving.prove,
+    proving.prove,
     solving.theorems,
 ):
     _command.epilog = epilog(_command.name or "")

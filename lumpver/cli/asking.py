@@ -1,9 +1,12 @@
-"""What the options of `check` ask: a claim, once the model is read whose inputs a box is about."""
+"""What the options of `check` and `prove` ask: a claim, once a model is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
 
 from lumpver.claim.closeness import Equal, SameClass, Within, not_negative
 from lumpver.claim.semantics import semantics_of
@@ -11,6 +14,8 @@ from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.claim.closeness import Closeness
     from lumpver.claim.semantics import Word
     from lumpver.cli.bounding import Bounds
@@ -34,23 +39,45 @@ class Asked:
         return replace(claim, domain=found.domain, remarks=found.notes)
 
 
-def asked(
-    box: Bounds, eps: str | None, delta: str | None, semantics: Word, *, same_class: bool
-) -> Asked:
-    """What the options mean.
+def nearness(eps: str | None, delta: str | None, same_class: str | None) -> Closeness:
+    """The closeness that --eps, --delta and --same-class mean together.
 
     Raises
     ------
     Malformed
         If a number is none or negative, or two options do not go together.
     """
-    if delta is not None and not same_class:
+    if delta is not None and same_class is None:
         raise Malformed("--delta", expected="--same-class beside it", got="none")
-    if eps is not None and same_class:
+    if eps is not None and same_class is not None:
         raise Malformed("--eps", expected="no --same-class beside it", got="both")
-    closeness: Closeness = Equal()
     if eps is not None:
-        closeness = Within(not_negative(eps, where="--eps"))
-    elif same_class:
-        closeness = SameClass("max", not_negative(delta or "0", where="--delta"))
-    return Asked(box, closeness, semantics)
+        return Within(not_negative(eps, where="--eps"))
+    if same_class is not None:
+        by: Literal["max", "min"] = "min" if same_class == "min" else "max"
+        return SameClass(by, not_negative(delta or "0", where="--delta"))
+    return Equal()
+
+
+def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how near models are to be, which a command gets as `closeness`."""
+
+    @wraps(command)
+    def called(*args: Any, **options: Any) -> Any:
+        given = (options.pop(name) for name in ("eps", "delta", "same_class"))
+        return command(*args, closeness=nearness(*given), **options)
+
+    options = (
+        click.option("--eps", help="Ask only that outputs differ by at most so much."),
+        click.option(
+            "--same-class",
+            is_flag=False,
+            flag_value="max",
+            type=click.Choice(["max", "min"]),
+            help="Ask only for the same class: the first of the greatest, or of the least.",
+        ),
+        click.option("--delta", help="With --same-class: only where the class leads by so much."),
+    )
+    for option in reversed(options):
+        called = option(called)
+    return called

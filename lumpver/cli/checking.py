@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.claim.semantics import WORDS
+from lumpver.cli.asking import Asked, asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, LUMPCHECK, NO, VERIFIED, console, finish, progress_line
 from lumpver.errors import Rejected
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.closeness import Closeness
     from lumpver.claim.semantics import Word
     from lumpver.claim.statement import Claim
     from lumpver.cli.bounding import Bounds
@@ -29,9 +31,7 @@ def _asks(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is asked."""
     options = (
         bounds(),
-        click.option("--eps", help="Ask only that outputs differ by at most so much."),
-        click.option("--same-class", is_flag=True, help="Ask only for the same class (arg max)."),
-        click.option("--delta", help="With --same-class: only where the class leads by so much."),
+        asks_near,
         click.option(
             "--semantics",
             type=click.Choice(WORDS),
@@ -57,13 +57,11 @@ def check(  # noqa: PLR0913 each is an option of its own
     model: Path,
     reduced: Path,
     certificate: Path,
-    eps: str | None,
-    delta: str | None,
     semantics: Word,
     lumpcheck: Path | None,
     *,
     within: Bounds,
-    same_class: bool,
+    closeness: Closeness,
     verified: bool,
     as_json: bool,
 ) -> None:
@@ -75,10 +73,9 @@ def check(  # noqa: PLR0913 each is an option of its own
     """
     from lumpver.checker import rejection  # noqa: PLC0415
     from lumpver.checker.signature import claimed as stated  # noqa: PLC0415
-    from lumpver.cli.asking import asked  # noqa: PLC0415 numbers
     from lumpver.reducing.verification import read_claim  # noqa: PLC0415
 
-    question = asked(within, eps, delta, semantics, same_class=same_class)
+    question = Asked(within, closeness, semantics)
     with progress_line(quiet=as_json) as progress:
         progress("checking")
         program = _program(lumpcheck) if verified or lumpcheck is not None else None

@@ -1,26 +1,19 @@
-"""Commands that prove or refute: prove, theorems, audit."""
+"""Commands that prove or refute what is no pair of models: theorems, audit."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
-from lumpver.cli.refuting import in_floats, tell_refutation
-from lumpver.tell.visible import visible
-from lumpver.trial.float_replay import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lumpver.cli.bounding import Bounds
-    from lumpver.proving import Answer
     from lumpver.theory.theorems import Row
     from lumpver.trial.auditing import Report
 
@@ -32,108 +25,6 @@ _LEGEND = (
 )
 _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
 _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
-
-
-@click.command()
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
-@bounds(widened=False)
-@click.option(
-    "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
-)
-@click.option("--timeout", type=float, help="Give up after so many seconds, whatever runs.")
-@click.option(
-    "--query",
-    type=click.Path(path_type=Path),
-    help="Where to write the open question, as SMT-LIB 2, if the answer is unknown.",
-)
-@JSON
-@click.pass_obj
-def prove(
-    started: float,
-    a: Path,
-    b: Path,
-    solver: str,
-    timeout: float | None,
-    query: Path | None,
-    *,
-    within: Bounds,
-    as_json: bool,
-) -> None:
-    """Prove that A and B compute the same function, or show an input where they differ."""
-    from lumpver.io.files import load  # noqa: PLC0415
-    from lumpver.io.naming import told  # noqa: PLC0415
-    from lumpver.io.writing import spare, write_file  # noqa: PLC0415
-    from lumpver.proving import Refuted, Unknown  # noqa: PLC0415
-    from lumpver.proving import prove as proved  # noqa: PLC0415
-    from lumpver.proving.pairing import choices  # noqa: PLC0415
-
-    with progress_line(quiet=as_json) as progress:
-        progress("reading")
-        ours, theirs = load(a), load(b)
-        if query is not None:
-            spare({"the query": query}, [*ours.files, *theirs.files, *within.files])
-        copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
-        answer = proved(
-            ours.network,
-            ours.network if copy else theirs.network,
-            box=within.stated,
-            solver=solver,  # type: ignore[arg-type]
-            timeout=_left(timeout, started),
-            watch=lambda step, done, of: progress(f"{step}: {done} of {of}"),
-        )
-    pairing = choices(ours.network, theirs.network)
-    notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
-    document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
-    code, floats = YES, {}
-    if isinstance(answer, Refuted):
-        code = NO
-        spare_time = None if timeout is None else _left(timeout + _FLOATS, started)
-        floats = in_floats(
-            answer,
-            (ours, theirs),
-            seconds=SECONDS if spare_time is None else min(SECONDS, spare_time),
-        )
-        document |= {"floats": floats} if floats else {}
-    elif isinstance(answer, Unknown):
-        code = UNKNOWN
-        if answer.query and query is not None:
-            write_file(query, answer.query.encode())
-            document["query"] = str(query)
-    if not as_json:
-        _tell(document, answer, floats)
-    finish(document, code=code, quiet=not as_json)
-
-
-def _left(timeout: float | None, started: float) -> float | None:
-    """What is left of a limit that began to run out with the command."""
-    if timeout is None or not timeout > 0:
-        return timeout
-    return max(0.0, timeout - (monotonic() - started))
-
-
-def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
-    """The answer of `prove`, for a person."""
-    from lumpver.claim.statement import NOT_CLAIMED  # noqa: PLC0415
-    from lumpver.proving import Refuted  # noqa: PLC0415
-
-    claim = found.claim
-    answer, step = document["answer"], document["step"]
-    console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
-    sentences = {
-        "proved": f": {claim}.",
-        "refuted": f": the models are not {claim}. {document.get('reason', _REPLAYED)}",
-        "unknown": f": {document.get('reason', '')}",
-    }
-    console().print(sentences[answer], markup=False)
-    if isinstance(found, Refuted):
-        tell_refutation(found, floats)
-    if "query" in document:
-        console().print(f"The open question is in {document['query']}.", markup=False)
-    if answer == "unknown":
-        console().print(f"Asked: {claim}.", markup=False)
-    for note in (*document["notes"], NOT_CLAIMED):
-        console().print(visible(note), style="dim", markup=False)
 
 
 @click.command()

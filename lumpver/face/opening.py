@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate
+from lumpver.claim.closeness import EQUAL
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lumpver.checker import Checked
+    from lumpver.claim.closeness import Closeness
     from lumpver.face.given import Claimed, Given
     from lumpver.io.storage import Types
     from lumpver.proving import Answer
@@ -144,7 +146,7 @@ def check(
     return replace(checked, notes=tuple(dict.fromkeys(notes)))
 
 
-def prove(
+def prove(  # noqa: PLR0913 each is an option of its own
     a: Given,
     b: Given,
     *,
@@ -153,23 +155,20 @@ def prove(
     timeout: float | None = None,
     effort: int | None = None,
     watch: Callable[[str, int, int], None] = lambda *_: None,
+    closeness: Closeness = EQUAL,
+    processes: int = 1,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
-    Both are paths, Models or Networks; the rest is as in `lumpver.proving.prove`.
+    `closeness` asks for less: `lumpver.Within(eps)` or `lumpver.SameClass()`. Both models are
+    paths, Models or Networks; the rest is as in `lumpver.proving.prove`.
 
     Raises
     ------
     TypeError
         If one is anything else.
-    Unreadable, Malformed, ShapeMismatch
-        If a file cannot be read, inputs or outputs do not match, or the box does not fit.
-    Missing
-        If the solver is needed and not installed.
-    Disagreement
-        If two solvers contradict each other.
-    InexactUnit
-        If floats round, or lose small numbers, in a mode of this process that proves nothing.
+    Unreadable
+        If a file cannot be read; the others are those of `lumpver.proving.prove`.
 
     Examples
     --------
@@ -180,13 +179,14 @@ def prove(
     from lumpver import proving as equivalence  # noqa: PLC0415 only what is needed
 
     return equivalence.prove(
-        network_of(a, "a"),
-        network_of(b, "b"),
+        *(network_of(a, "a"), network_of(b, "b")),
         box=box,
         solver=solver,
         timeout=timeout,
         effort=effort,
         watch=watch,
+        closeness=closeness,
+        processes=processes,
     )
 
 

@@ -2,7 +2,8 @@
 
 A refutation is an input, replayed exactly through both networks; nothing else is one.
 
-step: `interface`, `evaluation`, `joint lumping`, `joint forms`, `sweeping` or `monolithic`
+step: `interface`, `evaluation`, `joint lumping`, `joint forms`, `splitting`, `sweeping` or
+    `monolithic`
 claim: what was asked, which is proved, refuted or left open
 """
 
@@ -20,6 +21,7 @@ from lumpver.proving.smt import Disagreement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.claim.covering import Covering
     from lumpver.exact.array import Exact
 
 INTERFACE: Final = "interface"
@@ -28,8 +30,10 @@ JOINT: Final = "joint lumping"
 FORMS: Final = "joint forms"
 SWEEPING: Final = "sweeping"
 MONOLITHIC: Final = "monolithic"
-STEPS: Final = (INTERFACE, EVALUATION, JOINT, FORMS, SWEEPING, MONOLITHIC)
+SPLITTING: Final = "splitting"
+STEPS: Final = (INTERFACE, EVALUATION, JOINT, FORMS, SPLITTING, SWEEPING, MONOLITHIC)
 NORMAL_FORM: Final = "joint"
+_EVIDENCE: Final = {JOINT: NORMAL_FORM, FORMS: NORMAL_FORM, SPLITTING: "search"}
 
 SolverDisagreement = Disagreement
 
@@ -39,7 +43,8 @@ class Proved:
     """The two models are as the claim says.
 
     `evidence` is `joint` where no solver was asked, else `smt`: joint lumping and joint forms ask
-    none.
+    none. It is `search` where boxes were cut until it showed in each part, and then `covering`
+    says how: a certificate may have it.
 
     Examples
     --------
@@ -50,12 +55,12 @@ class Proved:
     step: str
     evidence: str = ""
     claim: Claim = EVERYTHING
+    covering: Covering | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "proved"
 
     def __post_init__(self) -> None:
         if not self.evidence:
-            found = NORMAL_FORM if self.step in {JOINT, FORMS} else "smt"
-            object.__setattr__(self, "evidence", found)
+            object.__setattr__(self, "evidence", _EVIDENCE.get(self.step, "smt"))
 
     @property
     def semantics(self) -> str:
@@ -64,7 +69,8 @@ class Proved:
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, as `--json` prints them."""
-        return _header(self)
+        parts = {} if self.covering is None else {"parts": self.covering.leaves}
+        return _header(self) | parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

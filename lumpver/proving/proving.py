@@ -9,32 +9,46 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lumpver.claim.closeness import EQUAL
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
 from lumpver.exact.scalar import number
 from lumpver.exact.unit import require_exact_unit
-from lumpver.proving.answers import INTERFACE, JOINT, Answer, Proved, Refuted, Unknown, flat
+from lumpver.proving.answers import (
+    INTERFACE,
+    JOINT,
+    SPLITTING,
+    Answer,
+    Proved,
+    Refuted,
+    Unknown,
+    flat,
+)
 from lumpver.proving.apart import search_apart
 from lumpver.proving.boxes import Domain, read_domain, unread
 from lumpver.proving.clipping import beyond_limits, within_limits
 from lumpver.proving.effort import Budget, Watch, budget, unseen
 from lumpver.proving.interface import differences, unsettled
+from lumpver.proving.nearing import nearing
 from lumpver.proving.pairing import pair
-from lumpver.proving.searching import search
+from lumpver.proving.searching import joined, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lumpver.claim.closeness import Closeness
     from lumpver.model.network import Network
     from lumpver.proving.smt import Solver
 
+_CLIPPED = "programs that run the .nnet files clip their inputs to different limits"
+_UNSHAPED = "whether outputs have the same shape in both models is not known"
 _BEYOND = (
     "the models differ on the box around the half-spaces, at an input outside those; whether they"
     " differ within them is not known"
 )
 
 
-def prove(
+def prove(  # noqa: PLR0913 each is an option of its own
     a: Network,
     b: Network,
     *,
@@ -44,8 +58,14 @@ def prove(
     effort: int | None = None,
     watch: Watch = unseen,
     apart: bool = True,
+    closeness: Closeness = EQUAL,
+    processes: int = 1,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
+
+    With another `closeness`, whether outputs are as near as that: within some eps, or of the same
+    class. Where they are not equal that is shown on boxes, by cutting these, in so many
+    `processes` (a script that asks for several guards its main module as multiprocessing wants).
 
     Inputs and outputs are paired by name where the names agree, else by position. `box` is
     what `io.domains.stated` takes, and its bounds stay exact; where a file has half-spaces, a
@@ -61,10 +81,8 @@ def prove(
     ------
     Malformed, ShapeMismatch
         If an option is none of those, or the box does not fit.
-    Unreadable
-        If the box is a file that cannot be read.
-    Missing
-        If the solver is needed and not installed.
+    Unreadable, Missing
+        If the box is a file that cannot be read, or the solver is needed and not installed.
     Disagreement
         If two solvers contradict each other.
     InexactUnit
@@ -77,17 +95,35 @@ def prove(
     >>> found = prove(twins, Network.from_layers([([[3]], None), ([[1]], None)]))
     >>> found.answer, found.step, found.evidence
     ('proved', 'joint lumping', 'joint')
-    >>> other = Network.from_layers([([[1]], None), ([[1]], None)])
-    >>> found = prove(twins, other)
-    >>> (twins(found.counterexample), other(found.counterexample)) == found.outputs["y"]
-    True
     """
     if solver not in {"z3", "cvc5", "both"}:
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort, watch=watch)
+    if closeness != EQUAL:
+        return _near(a, b, box, closeness, limits, processes)
     seek = search if limits.deadline is None or not apart else search_apart
     return _proved(a, b, box, partial(seek, solver=solver, limits=limits), limits)
+
+
+def _near(
+    a: Network, b: Network, box: Any, closeness: Closeness, limits: Budget, processes: int
+) -> Answer:
+    """The answer of how near they are: equal where joint lumping says so, else on each box."""
+    if said := "; ".join(differences(a, b)):
+        claim = Claim(unread(box), closeness)
+        return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=claim, reason=said)
+    pairing = pair(a, b)
+    domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
+    claim = replace(domain.claim, closeness=closeness)
+    if domain.clipped is not None:
+        return Unknown(SPLITTING, _CLIPPED, claim=claim)
+    if unsettled(a, b):
+        return Unknown(INTERFACE, _UNSHAPED, claim=claim)
+    if all(joined(pairing, one, limits) for one in domain.boxes):
+        return Proved(JOINT, claim=claim)
+    found = nearing(a, b, domain.boxes, closeness, limits, processes=processes)
+    return replace(_within(found, domain), claim=claim)
 
 
 def _proved(

@@ -92,6 +92,11 @@ def _answered(
     return answer
 
 
+def joined(pairing: Pair, box: Box, limits: Budget) -> bool:
+    """Whether joint lumping shows that all outputs are equal on a box."""
+    return not _compared(pairing, box, limits).open
+
+
 def _compared(pairing: Pair, box: Box, limits: Budget) -> Comparison:
     """The networks side by side, as what the box says of them where some output is open else."""
     comparison = compare(pairing, box, budget=limits)

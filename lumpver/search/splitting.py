@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 128
 _ROUND: Final = 1024
 _WARY: Final = 2  # another order of sums may lose as much again
+_WORST: Final = 8
 _FAR: Final = 4.0  # times what is allowed: then a part is cut twice
 
 Part = tuple["Floats", "Floats"]
@@ -123,12 +124,12 @@ def grow(
     *,
     scale: float,
     most: int,
-    met: Callable[[Part, Weighed], bool],
+    met: Callable[[list[Part]], bool],
 ) -> bool:
     """Weigh open parts and cut those that fall short; whether none is open.
 
     `scale` is what the question allows; `most` how many parts are weighed before it gives up. It
-    stops where `met` says so, which is told of all parts that fall short.
+    stops where `met` says so, which is told each time of the parts that fall short most.
     """
     spent = 0
     while growth.open and spent < most:
@@ -140,22 +141,23 @@ def grow(
             (np.stack([x[1][0] for x in batch]), np.stack([x[1][1] for x in batch]))
             for batch in batches
         ]
-        stop = False
-        for batch, part, found in zip(batches, stacked, workers(stacked), strict=True):
+        stop, left = False, list[tuple[Part, float]]()
+        for batch, found in zip(batches, workers(stacked), strict=True):
             for i, (node, one, volume) in enumerate(batch):
                 if found.shown[i]:
                     growth.covered += volume
                     growth.leaves += 1
-                elif not _cuttable(one):
+                    continue
+                left.append((one, float(found.short[i])))
+                if not _cuttable(one):
                     growth.open.insert(0, (node, one, volume))
                     stop = True
                 else:
                     times = 2 if found.short[i] > _FAR * scale else 1
                     growth.cut(node, one, volume, found.gain[i], times)
-            failed = ~found.shown
-            if failed.any():
-                left = Weighed(found.shown[failed], found.short[failed], found.gain[failed])
-                stop = met((part[0][failed], part[1][failed]), left) or stop
+        if left:
+            left.sort(key=lambda pair: -pair[1])
+            stop = met([part for part, _ in left[:_WORST]]) or stop
         if stop:
             break
     return not growth.open

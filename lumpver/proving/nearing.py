@@ -1,0 +1,231 @@
+"""How near two networks are on boxes, by cutting these: proved part by part, or refuted by a point.
+
+Parts that do not show it are cut; near the worst of them points are sought at which the claim
+fails, and one at which it does exactly refutes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+import numpy as np
+from flint import fmpq
+
+from lumpver.bounds.knowing import intervals_of
+from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.covering import MOST_CUTS, Covering
+from lumpver.claim.domain import Box as ClaimBox
+from lumpver.errors import LumpverError, Malformed
+from lumpver.exact.array import rationals
+from lumpver.model.slicing import sliced
+from lumpver.nearness.questions import question
+from lumpver.nearness.trees import ends
+from lumpver.nearness.twin import twinned
+from lumpver.proving.answers import SPLITTING, Answer, Proved, Refuted, Unknown
+from lumpver.proving.pairing import Output, Pair, matched
+from lumpver.proving.replaying import replay
+from lumpver.search.beside import beside
+from lumpver.search.contrast import climbed
+from lumpver.search.splitting import Growth, grow
+from lumpver.search.workers import alone, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lumpver.claim.closeness import Closeness
+    from lumpver.exact.array import Exact
+    from lumpver.exact.floats import Floats
+    from lumpver.model.network import Network
+    from lumpver.nearness.questions import Question
+    from lumpver.nearness.twin import Twin
+    from lumpver.proving.boxes import Box
+    from lumpver.proving.effort import Budget
+    from lumpver.search.splitting import Part
+    from lumpver.search.workers import Weigh
+
+MOST: Final = 2**18  # parts, where there is no deadline
+_NO_BOX: Final = (
+    "how near models are is shown on boxes: say which inputs count, with ends for each (--box)"
+)
+
+
+@dataclass(slots=True, eq=False)
+class Nearing:
+    """A pair of networks, what is asked of them, and what has been found."""
+
+    pair: Pair
+    twin: Twin
+    pairs: tuple[tuple[str, str], ...]
+    closeness: Closeness
+    asked: Question
+    limits: Budget
+    refuted: Refuted | None = None
+    most: float = 0.0
+    parts: int = 0
+    volume: float = 0.0
+    trees: list[Exact] = field(default_factory=list)
+
+    def point(self, x: Floats) -> dict[str, list[fmpq]]:
+        """A point by the inputs' names, exactly."""
+        found, start = {}, 0
+        for name in self.twin.inputs:
+            size = self.twin.plan.size(name)
+            entries = x[start : start + size].tolist()
+            found[name] = [fmpq(*value.as_integer_ratio()) for value in entries]
+            start += size
+        return found
+
+    def met(self, worst: list[Part], low: Floats, high: Floats) -> bool:
+        """Whether the search is over: a point refutes the claim, or the time has passed."""
+        middle = np.stack([part[0] / 2 + part[1] / 2 for part in worst])
+        points, short = climbed(self.twin, self.asked, middle, low, high)
+        self.most = max(self.most, float(short[0]))
+        if short[0] > 0:
+            self._try(_representable(points[0], low, high), points[0])
+        return self.refuted is not None or self.limits.over
+
+    def _try(self, *points: Floats) -> None:
+        for x in points:
+            found = replay(self.pair, self.point(x), step=SPLITTING)
+            if found is not None and violated(found, self.closeness):
+                self.refuted = _larger(found)
+                return
+
+
+def nearing(
+    a: Network,
+    b: Network,
+    boxes: Sequence[Box],
+    closeness: Closeness,
+    limits: Budget,
+    *,
+    processes: int = 1,
+) -> Answer:
+    """Whether the networks are so near for all inputs of the boxes, by the first's names.
+
+    `Proved` has the covering that shows it; `Unknown` says how much is covered.
+    """
+    one, other = sliced(a) or a, sliced(b) or b
+    try:
+        found = _asked(one, other, boxes, closeness, limits)
+    except LumpverError as error:
+        return Unknown(SPLITTING, _NO_BOX if not all(boxes) else str(error))
+    with alone(), workers(found.twin, found.asked, count=processes) as weigh:
+        for box in boxes:
+            try:
+                low, high = ends(found.twin, _intervals(box))
+            except Malformed:
+                return Unknown(SPLITTING, _NO_BOX)
+            growth = Growth(low, high)
+            done = _cut(found, growth, weigh)
+            if found.refuted is not None:
+                return found.refuted
+            found.parts += growth.leaves
+            found.volume += growth.covered / len(boxes)
+            if not done:
+                return Unknown(SPLITTING, _left(found))
+            found.trees.append(growth.preorder())
+    return Proved(SPLITTING, covering=Covering(tuple(found.trees), found.pairs))
+
+
+def _cut(found: Nearing, growth: Growth, weigh: Weigh) -> bool:
+    """Whether it shows on a box, cut as often as it takes."""
+
+    def met(worst: list[Part]) -> bool:
+        found.limits.watch(SPLITTING, found.parts + len(growth.cuts), 0)
+        return found.met(worst, growth.low, growth.high)
+
+    most = MOST if found.limits.deadline is None else MOST_CUTS // 4
+    return grow(growth, weigh, scale=_scale(found.closeness), most=most, met=met)
+
+
+def _representable(x: Floats, low: Floats, high: Floats) -> Floats:
+    """The point in float32, where that is in the box."""
+    near = x.astype(np.float32).astype(np.float64)
+    return np.where((low <= near) & (near <= high), near, x)
+
+
+def _larger(found: Refuted) -> Refuted:
+    """The refutation, of which it does not matter whether rounding may be as large."""
+    if found.difference is None:
+        return found
+    return replace(found, difference=replace(found.difference, rounding=False))
+
+
+def _left(found: Nearing) -> str:
+    """How much was shown, in words."""
+    words = f"shown on {found.parts} parts, {100 * found.volume:.1f} % of the domain"
+    match found.closeness:
+        case Within(eps, ()):
+            most = eps + fmpq(*found.most.as_integer_ratio())
+            about = f"{float(most.p) / float(most.q):.4g}"
+            return f"{words}; the largest difference that was found is about {about}"
+        case Within() | SameClass() | Equal():
+            return words
+        case _:
+            assert_never(found.closeness)
+
+
+def _scale(closeness: Closeness) -> float:
+    match closeness:
+        case Within():
+            return float(closeness.largest.p) / float(closeness.largest.q)
+        case SameClass() | Equal():
+            return float("inf")
+        case _:
+            assert_never(closeness)
+
+
+def _asked(
+    a: Network, b: Network, boxes: Sequence[Box], closeness: Closeness, limits: Budget
+) -> Nearing:
+    """The networks side by side."""
+    inputs = [(one.name, other.name) for one, other in matched(a.inputs, b.inputs)]
+    outputs = [(one.name, other.name) for one, other in matched(a.outputs, b.outputs)]
+    both = Pair(a, b, tuple(inputs), tuple(Output(x, x, y) for x, y in outputs), general=True)
+    sizes = {name: len(ranges) for box in boxes for name, ranges in box.items()}
+    pairs = beside(a, b, sizes, {y: sizes[x] for x, y in inputs if x in sizes})
+    twin = twinned(a, b, sizes, pairs, inputs=inputs, outputs=outputs)
+    return Nearing(both, twin, pairs, closeness, question(twin, closeness), limits)
+
+
+def violated(found: Refuted, closeness: Closeness) -> bool:
+    """Whether outputs at a point are not as near as that, exactly."""
+    replayed = found.replayed
+    if replayed is None or any(curve for _, _, curve in replayed.outputs.values()):
+        return False
+    return any(
+        _violated(name, rationals(one), rationals(other).reshape(one.shape), closeness)
+        for name, (one, other, _) in replayed.outputs.items()
+    )
+
+
+def _violated(name: str, one: Exact, other: Exact, closeness: Closeness) -> bool:
+    match closeness:
+        case Equal():
+            return True
+        case Within():
+            eps = closeness.of(name)
+            pairs = zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)
+            return any(abs(x - y) > eps for x, y in pairs)
+        case SameClass(by, delta):
+            length = one.shape[-1] if one.ndim else 1
+            rows = zip(one.reshape(-1, length), other.reshape(-1, length), strict=True)
+            return any(_other_class(x.tolist(), y.tolist(), by, delta) for x, y in rows)
+        case _:
+            assert_never(closeness)
+
+
+def _other_class(ours: list[fmpq], theirs: list[fmpq], by: str, delta: fmpq) -> bool:
+    """Whether the first has a class, leading enough, that the second has not."""
+    if by == "min":
+        ours, theirs = [-x for x in ours], [-y for y in theirs]
+    leader = ours.index(max(ours))
+    led = all(ours[leader] - x >= delta for j, x in enumerate(ours) if j != leader)
+    return led and theirs.index(max(theirs)) != leader
+
+
+def _intervals(box: Mapping[str, Any]) -> dict[str, Any]:
+    whole = ClaimBox(tuple(sorted((name, tuple(ranges)) for name, ranges in box.items())))
+    return intervals_of(whole, whole.sizes)

@@ -1,0 +1,73 @@
+"""Who weighs parts: this process, or as many as there are cores, once there is enough to do.
+
+What a part weighs does not depend on who weighs it, nor on how many do.
+"""
+
+from __future__ import annotations
+
+import pickle
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lumpver.search.splitting import weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+
+    from lumpver.nearness.questions import Question
+    from lumpver.nearness.twin import Twin
+    from lumpver.search.splitting import Part, Weighed
+
+    Weigh = Callable[[list[Part]], Iterable[Weighed]]
+
+_ALONE: Final = 2  # batches, before others are started
+
+
+@contextmanager
+def workers(twin: Twin, asked: Question, *, count: int = 1) -> Iterator[Weigh]:
+    """What weighs lists of parts, in so many processes."""
+    data = pickle.dumps((twin, asked), protocol=pickle.HIGHEST_PROTOCOL)
+    started: list[Executor] = []
+
+    def weigh(parts: list[Part]) -> Iterable[Weighed]:
+        if count > 1 and len(parts) > _ALONE and not started:
+            started.append(_processes(count))
+        if not started:
+            return [one_by_one(data, part) for part in parts]
+        return started[0].map(one_by_one, [data] * len(parts), parts)
+
+    try:
+        yield weigh
+    finally:
+        for pool in started:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def one_by_one(data: bytes, part: Part) -> Weighed:
+    """What a part weighs, for the networks and the question that `data` holds."""
+    twin, asked = _loaded(data)
+    with alone():
+        return weighed(twin, asked, part)
+
+
+def alone() -> AbstractContextManager[object]:
+    """One thread for products of matrices: these are small, and threads would wait for others."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 only where parts are weighed
+
+    return cast("AbstractContextManager[object]", threadpool_limits(1, "blas"))
+
+
+@lru_cache(maxsize=1)
+def _loaded(data: bytes) -> tuple[Any, Any]:
+    twin, asked = pickle.loads(data)  # noqa: S301 ours, a moment ago
+    return twin, asked
+
+
+def _processes(count: int) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 only where many are
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))

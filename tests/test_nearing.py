@@ -1,0 +1,128 @@
+"""`prove` of models that are near, not equal: proved on all parts, or refuted by a point."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flint import fmpq
+from test_nearness import twins
+
+import lumpver
+from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.exact.scalar import number
+from lumpver.model.network import Network
+from lumpver.proving import Proved, Refuted, Unknown
+from lumpver.proving import prove as proved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Run
+
+BOX = {"x": [(-1, 1), (0, 1)]}
+
+
+def most(answer: Refuted) -> Any:
+    """The largest difference at the point of a refutation."""
+    one, other = answer.outputs["y"]
+    return max(abs(number(p) - number(q)) for p, q in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_proved_above_and_refuted_below_what_a_point_shows(seed: int) -> None:
+    """Both sides of the largest difference, and one answer for any closeness that follows."""
+    one, other = twins(seed)
+    found = proved(one, other, box=BOX, closeness=Within(0))
+    assert isinstance(found, Refuted)
+    eps = fmpq(0)
+    while isinstance(found, Refuted):  # climb to the largest
+        assert most(found) > eps
+        assert found.claim.closeness == Within(eps)
+        eps = most(found) * fmpq(101, 100)
+        found = proved(one, other, box=BOX, closeness=Within(eps))
+    assert isinstance(found, Proved)
+    assert found.covering is not None
+    assert (found.step, found.evidence) == ("splitting", "search")
+    assert found.as_dict()["parts"] == found.covering.leaves
+    again = proved(one, other, box=BOX, closeness=SameClass("max", 3 * eps))
+    assert isinstance(again, Proved)
+
+
+def test_equal_models_need_no_box() -> None:
+    """What is equal is near, too."""
+    twin = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
+    single = Network.from_layers([([[3]], None), ([[1]], None)])
+    for closeness in (Within(0), Within("1/10"), SameClass(), Equal()):
+        found = proved(twin, single, closeness=closeness)
+        assert isinstance(found, Proved)
+        assert found.step == "joint lumping"
+        assert found.claim.closeness == closeness
+
+
+def test_without_ends_nothing_is_known() -> None:
+    """All inputs, and a range without an end."""
+    one, other = twins(0)
+    for box in (None, {"x": [(0, 1), (0, None)]}):
+        found = proved(one, other, box=box, closeness=Within(10))
+        assert isinstance(found, Unknown)
+        assert "--box" in found.reason
+
+
+def test_a_class_is_refuted_where_it_changes() -> None:
+    """The point has another class in either, exactly, and leads enough."""
+    one = Network.from_layers([([[1], [-1]], None), ([[1, 0], [0, 1]], None)])
+    other = Network.from_layers([([[1], [-1]], None), ([[1, 0], [0, 1]], ["1/8", 0])])
+    box = {"x": [(-1, 1)]}
+    for by, delta in (("max", 0), ("max", "1/16"), ("min", 0)):
+        found = proved(one, other, box=box, closeness=SameClass(by, delta))
+        assert isinstance(found, Refuted), found
+        ours, theirs = ([number(x) for x in side] for side in found.outputs["y"])
+        pick = max if by == "max" else min
+        assert ours.index(pick(ours)) != theirs.index(pick(theirs))
+        assert abs(ours[0] - ours[1]) >= number(delta)
+    assert isinstance(proved(one, other, box=box, closeness=SameClass("max", "1/4")), Proved)
+
+
+def test_time_that_is_over_and_other_interfaces() -> None:
+    """Neither is an answer about closeness."""
+    one, other = twins(2)
+    found = proved(one, other, box=BOX, closeness=Within("1/100000"), timeout=0)
+    assert isinstance(found, Unknown | Refuted)
+    wide = Network.from_layers([([[1, 0]] * 3, None)])
+    found = proved(one, wide, box=BOX, closeness=Within(1))
+    assert isinstance(found, Refuted)
+    assert found.evidence == "interface"
+
+
+def test_processes_find_what_one_finds() -> None:
+    """The same tree."""
+    one, other = twins(5)
+    eps = fmpq(1, 4)
+    alone, many = (
+        proved(one, other, box=BOX, closeness=Within(eps), processes=count) for count in (1, 2)
+    )
+    assert type(alone) is type(many)
+    if isinstance(alone, Proved) and isinstance(many, Proved):
+        assert alone.covering is not None
+        assert many.covering is not None
+        pairs = zip(alone.covering.trees, many.covering.trees, strict=True)
+        assert all((a == b).all() for a, b in pairs)
+
+
+def test_the_command_says_what_was_asked(run: Run, tmp_path: Path) -> None:
+    """Proved, refuted, and options that do not go together."""
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    for network, path in zip(twins(1), paths, strict=True):
+        lumpver.save(network, path)
+    box = ("--box", "[0, 1]", "--workers", "1", "--json")
+    code, out, _ = run("prove", *paths, *box, "--eps", "4")
+    said = json.loads(out)
+    assert (code, said["answer"]) == (0, "proved")
+    assert said["claim"]["closeness"] == {"within": "4"}
+    code, out, _ = run("prove", *paths, *box, "--eps", "1/100000")
+    assert (code, json.loads(out)["answer"]) == (1, "refuted")
+    both = ("--eps", "1", "--same-class")
+    for wrong in (("--eps", "-1"), ("--delta", "1"), both, ("--eps", "x")):
+        assert run("prove", *paths, *box, *wrong)[0] == 2
