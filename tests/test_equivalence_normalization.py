@@ -159,3 +159,36 @@ def test_a_question_that_is_too_large_is_not_asked(monkeypatch: pytest.MonkeyPat
     found = asked(pair(one, other), {}, "z3", Budget())
     assert isinstance(found, Unknown)
     assert "about 8 products or entries, of at most 3" in found.reason
+
+
+def turned(axis: int, variance: Any = (0, 3)) -> Network:
+    """Units along the axis before the last, and a normalization along one of as many entries."""
+    weights = Normalization(array([1, 2]), array([0, 1]), array(variance), fmpq(1, 4))
+    nodes: tuple[Node, ...] = (
+        linear("a", "x", "p", [[1, 2], [3, 4]], [0, 1], axis=-2),
+        Pointwise("r", "p", "h", RELU),
+        Linear("n", "h", "y", weights, array([0, 1]), axis),
+    )
+    tensors = {name: Tensor(name, shape=(2, 2)) for name in ("x", "p", "h", "y")}
+    return Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+
+
+@pytest.mark.parametrize("variance", [(0, 3), (2, 6)])
+def test_units_along_another_axis_are_others(variance: Any) -> None:
+    """One that follows an activation normalizes its own axis, not that of the units in front."""
+    assert joint(turned(-1, variance), turned(-1, variance))
+    assert not joint(turned(-1, variance), turned(-2, variance))
+    assert not isinstance(prove(turned(-1, (2, 6)), turned(-2, (2, 6)), timeout=10), Proved)
+
+
+def test_more_entries_than_units() -> None:
+    """Four positions of a single unit, normalized one by one."""
+    weights = Normalization(array([1, 2, 3, 4]), array([0] * 4), array([2] * 4), fmpq(1, 4))
+    nodes: tuple[Node, ...] = (
+        linear("a", "x", "p", [[1]], [1], axis=-2),
+        Pointwise("r", "p", "h", RELU),
+        Linear("n", "h", "y", weights, None, -1),
+    )
+    tensors = {name: Tensor(name, shape=(1, 4)) for name in ("x", "p", "h", "y")}
+    made = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    assert joint(made, made)

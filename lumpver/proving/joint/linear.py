@@ -38,7 +38,7 @@ def valued(sweep: Sweep, segment: Segment) -> Value:
     found = scaling(segment)
     if found is not None:
         before = valued(sweep, rational(segment))
-        if not isinstance(before, Units):
+        if not isinstance(before, Units) or before.axis != segment.axis:
             before = sweep.along(segment.input, segment.axis, found.gamma.size)
         return _normalized(sweep.table, before, found)
     width = _columns(segment)
