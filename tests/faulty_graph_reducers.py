@@ -67,6 +67,12 @@ def groups_merged(network: Network) -> Network:
     return network
 
 
+def slopes_ignored(network: Network) -> Network:
+    """Units merge whatever their own slopes are."""
+    with patch("lumpver.search.groups._activated", lambda *_: {}):
+        return reduce(network).network
+
+
 def beta_forgotten(network: Network) -> Network:
     """A channel with gamma 0 goes, and what is added to it as well."""
     joins = any(isinstance(node, Join) for node in network.nodes)
@@ -202,6 +208,7 @@ FAULTY = (
     padded_means_forgotten,
     variance_ignored,
     groups_merged,
+    slopes_ignored,
     beta_forgotten,
     one_writer_asked,
     operands_swapped,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import rationals
 from lumpver.model.activations import RELU, clip, leaky
 from lumpver.model.evaluation import trace
-from lumpver.model.network import Network
+from lumpver.model.network import Network, Pointwise
+from lumpver.model.several import Several
 from lumpver.search.tightening import tightened
 
 if TYPE_CHECKING:
@@ -87,6 +89,21 @@ def test_any_hints_are_sound(seed: int, activation: Activation) -> None:
     """Leans and cuts at random."""
     network, plan, box = made(seed, activation)
     require_within(network, hinted(plan, box, random_hints(seed, PRE)), box)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hints_for_slopes_of_units_own_are_sound(seed: int) -> None:
+    """At random, and searched, where each unit has a slope of its own."""
+    network, _, box = made(seed)
+    draw, nodes = np.random.default_rng(seed), list(network.nodes)
+    for i, node in enumerate(nodes):
+        if isinstance(node, Pointwise):
+            slopes = draw.choice(["0", "1/8", "3", "-1"], network.width[node.input]).tolist()
+            nodes[i] = replace(node, activation=Several(tuple(map(leaky, slopes)), -1))
+    network = replace(network, nodes=tuple(nodes))
+    plan = planned(network, dict.fromkeys(box, 2))
+    for hints in (random_hints(seed, PRE), tightened(plan, [box])[0]):
+        require_within(network, hinted(plan, box, hints), box)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -55,7 +55,7 @@ def test_what_units_share_changes_nothing(data: st.DataObject, function: Activat
             np.array(picked, dtype=float),
             np.array([data.draw(small) for _ in picked], dtype=float),
         )
-        forms = shared.each_activated(combined(W, b, forms, shared), slope)
+        forms = shared.each_activated(combined(W, b, forms, shared), [slope] * len(b))
         others = [own.activated(form, slope) for form in plain(W, b, others)]
         assert forms == others
         assert (shared.behind, shared.factors) == (own.behind, own.factors)

@@ -241,7 +241,6 @@ OPAQUE = {
     "attribute of another type": one("LeakyRelu", "x", alpha=1),
     "attribute twice": doubled(one("LeakyRelu", "x", alpha=0.5)),
     "too many inputs": one("Relu", "x x"),
-    "PRelu of several slopes": one("PRelu", "x s", tensor("s", C)),
     "PRelu of a higher rank": one("PRelu", "x s", tensor("s", [[1.0]]), x=("x", [3])),
     "Clip by a NaN": one("Clip", "x", opset=6, min=float(nan), max=1.0),
     "Clip upside down": one(

@@ -51,7 +51,7 @@ LEAST: Final[dict[str, int]] = {
     "Mish": 1,
     "Mul": 3,
     "Neg": 2,
-    "PRelu": 0,
+    "PRelu": 1,
     "Pad": 0,
     "Pow": 1,
     "Range": 0,

@@ -1,7 +1,4 @@
-"""Filters planted in models as people have them: each goes again, certified, in a smaller file.
-
-What keeps a family from passing is written at its mark.
-"""
+"""Filters planted in models as people have them: each goes again, certified, in a smaller file."""
 
 from __future__ import annotations
 
@@ -22,25 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS: Final = range(2)
-WAITING: Final = {
-    "vgg-slopes": "PRelu with a slope for each channel is not modelled",
-}
 ONCE_MISSED: Final = [
     ("resnet-preactivated", 108, 0.5),  # an unread channel, the first, before it was known what is
 ]
-
-
-def rows(names: Any) -> list[Any]:
-    """One row for each family, marked where something is still missing."""
-    return [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(reason=WAITING[name], strict=True, raises=AssertionError),
-        )
-        if name in WAITING
-        else name
-        for name in names
-    ]
 
 
 def given(model: onnx.ModelProto, seed: int) -> dict[str, np.ndarray[Any, Any]]:
@@ -66,7 +47,7 @@ def test_seeds_tell_models_apart(name: str) -> None:
     assert one == two != three
 
 
-@pytest.mark.parametrize("name", rows(FAMILIES))
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_that_was_planted_goes(tmp_path: Path, name: str, seed: int) -> None:
     """As many filters go as were planted, certified; the file is smaller and runs alike."""
@@ -85,7 +66,7 @@ def test_all_that_was_planted_goes(tmp_path: Path, name: str, seed: int) -> None
     assert np.abs(before - after).max() <= 1e-5 * np.abs(before).max()
 
 
-@pytest.mark.parametrize("name", rows(FAMILIES))
+@pytest.mark.parametrize("name", FAMILIES)
 def test_no_layer_keeps_what_was_planted(tmp_path: Path, name: str) -> None:
     """Every layer by itself loses at least what was planted in it."""
     planted = FAMILIES[name](seed=7)
@@ -101,7 +82,7 @@ def test_no_layer_keeps_what_was_planted(tmp_path: Path, name: str) -> None:
     assert {name: pair for name, pair in kept.items() if pair[0] > pair[1]} == {}
 
 
-@pytest.mark.parametrize("name", rows(FAMILIES))
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_spelling_changes_nothing(tmp_path: Path, name: str, seed: int) -> None:
     """As other exporters write it, node by node, a model loses as much."""
@@ -135,7 +116,7 @@ def test_blocks_of_all_families_together(tmp_path: Path, seed: int) -> None:
     assert np.abs(before - after).max() <= 1e-5 * np.abs(before).max()
 
 
-@pytest.mark.parametrize("name", rows(name for name in FAMILIES if name in ("vgg", "resnet")))
+@pytest.mark.parametrize("name", ["vgg", "vgg-slopes", "resnet"])
 def test_a_second_time_nothing_goes(tmp_path: Path, name: str) -> None:
     """What was reduced stays as it is, byte for byte."""
     planted = FAMILIES[name](seed=2)

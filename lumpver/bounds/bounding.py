@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from lumpver.bounds.plan import Plan
-    from lumpver.bounds.pointwise import Lines
+    from lumpver.bounds.pointwise import Given, Lines
     from lumpver.bounds.steps import Step
     from lumpver.claim.hints import Leaning, Target
     from lumpver.exact.floats import Floats
-    from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.relabelling import Indices, Mask
 
@@ -238,7 +237,7 @@ def leaned(leaf: Leaf, name: str, target: Target) -> None:
             known.lower[at] = np.maximum(known.lower[at], found)
 
 
-def _leans(leaf: Leaf, name: str, leaning: Leaning) -> tuple[Activation, Floats, Floats]:
+def _leans(leaf: Leaf, name: str, leaning: Leaning) -> tuple[Given, Floats, Floats]:
     """The activation whose lines these are, and the bounds of the entries that it is asked at."""
     step = leaf.plan.steps.get(name)
     if name not in leaf.lines or not isinstance(step, Bent):
@@ -248,7 +247,7 @@ def _leans(leaf: Leaf, name: str, leaning: Leaning) -> tuple[Activation, Floats,
     low, up = known.lower[leaning.at], known.upper[leaning.at]
     if not (np.isfinite(low) & np.isfinite(up)).all():
         raise Malformed(f"leans of {name}", expected="entries that are bounded", got="others")
-    return step.activation, low, up
+    return pointwise.some(step.activation, leaning.at), low, up
 
 
 def _lines(leaf: Leaf, target: Target, some: Indices, name: str) -> Lines:
@@ -267,9 +266,9 @@ def _there(at: Indices, size: int, name: str) -> None:
         raise Malformed(f"hints for {name}", expected=f"entries below {size}", got=str(at[-1]))
 
 
-def open_entries(function: Activation, known: Interval) -> Mask:
+def open_entries(given: Given, known: Interval) -> Mask:
     """The entries between whose bounds an activation may switch."""
-    return pointwise.undecided(function, known.lower, known.upper)
+    return pointwise.undecided(given, known.lower, known.upper)
 
 
 def cost(plan: Plan, name: str) -> tuple[int, int]:

@@ -96,7 +96,7 @@ def _step(node: Node, shapes: Mapping[str, Lengths], made: Lengths) -> Step:
         case Linear():
             return linear.step(node, shapes[node.input])
         case Pointwise():
-            return pointwise.step(node)
+            return pointwise.step(node, shapes[node.input])
         case Pool():
             return pool.step(node, shapes[node.input])
         case Pick():

@@ -7,6 +7,8 @@ is on one side, any line through the bend with a slope between the pieces' on th
 the least and the largest value of A.
 Premises. A is continuous where it has more than one piece; low and up hold.
 
+Where entries have activations of their own, each is what its own says.
+
 bend: where two pieces meet
 lean: how the line through the bend is chosen, from 0 to 1
 """
@@ -14,23 +16,28 @@ lean: how the line through the bend is chosen, from 0 to 1
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from flint import fmpq
 
 from lumpver.bounds import curve
-from lumpver.bounds.steps import Bent
+from lumpver.bounds.steps import Bent, Each
 from lumpver.exact.outward import UNIT, above, below, lowered, nearest, raised
 from lumpver.model.functions import Pieces
+from lumpver.model.several import common, kinds, laid_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.exact.array import Exact
     from lumpver.exact.floats import Floats
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.network import Pointwise
     from lumpver.model.relabelling import Indices, Mask
+
+    Given = Activation | Each
 
 _STEEP: Final = 8.0
 _TINY: Final = 2.0**-700  # more than 2^-1074, a slope's error, times any bound
@@ -56,13 +63,53 @@ class Lines:
         return Lines(*made)
 
 
-def step(node: Pointwise) -> Bent:
-    """What the node does to a tensor."""
-    return Bent(node.input, node.activation)
+def step(node: Pointwise, shape: tuple[int, ...]) -> Bent:
+    """What the node does to a tensor of this shape."""
+    return Bent(node.input, by_entry(node, shape))
 
 
-def undecided(function: Activation, low: Floats, up: Floats) -> Mask:
+def by_entry(node: Pointwise, shape: tuple[int, ...]) -> Given:
+    """The activation of all entries of a tensor of this shape, or each entry's own.
+
+    Raises
+    ------
+    ShapeMismatch
+        If each unit has its own, and there are not as many.
+    """
+    alone = common(node.activation)
+    if alone is not None:
+        return alone
+    some = kinds(node.activation)
+    places = {function: place for place, function in enumerate(some)}
+    which = [places[function] for function in laid_out(node.activation, shape)]
+    return Each(some, np.array(which, dtype=np.int64))
+
+
+def some(given: Given, at: Indices) -> Given:
+    """The activations of some entries."""
+    return Each(given.kinds, given.which[at]) if isinstance(given, Each) else given
+
+
+def _apart(make: Callable[..., Any], given: Given, low: Floats, *ends: Floats | None) -> Any:
+    """What is made of each activation and its entries, those of one sample after another."""
+    if not isinstance(given, Each):
+        return make(given, low, *ends)
+    which, found = np.resize(given.which, low.size), None
+    for place, function in enumerate(given.kinds):
+        at = np.flatnonzero(which == place)
+        parts = (None if end is None else end[at] for end in ends)
+        made = np.asarray(make(function, low[at], *parts))
+        found = np.zeros((*made.shape[:-1], low.size), made.dtype) if found is None else found
+        found[..., at] = made
+    return found
+
+
+def undecided(given: Given, low: Floats, up: Floats) -> Mask:
     """Entries between whose bounds more than one piece of the activation holds."""
+    return np.asarray(_apart(_undecided, given, low, up))
+
+
+def _undecided(function: Activation, low: Floats, up: Floats) -> Mask:
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
         return np.ones(low.size, dtype=bool)
@@ -83,12 +130,18 @@ def piece_places(pieces: Pieces, low: Floats, up: Floats) -> tuple[Exact, Exact]
     return first, np.maximum(first, last)
 
 
-def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = None) -> Lines:
+def lines(given: Given, low: Floats, up: Floats, lean: Floats | None = None) -> Lines:
     """Lines below and above the activation, for entries from low to up, all finite.
 
     `lean` chooses the slope of the line through a bend, 0 the first piece's; without it that
     which leaves the smaller gap, with a ramp from one to the other, so that it is continuous.
     """
+    return Lines(*_apart(_lines, given, low, up, lean))
+
+
+def _lines(
+    function: Activation, low: Floats, up: Floats, lean: Floats | None
+) -> tuple[Floats, Floats, Floats, Floats]:
     pieces = function.mapping
     if not isinstance(pieces, Pieces):
         return _flat(*_ends(function, low, up))
@@ -109,7 +162,7 @@ def lines(function: Activation, low: Floats, up: Floats, lean: Floats | None = N
         made.high_slope[many], made.high[many] = 0.0, most
         if pieces.meets:
             _hull(made, pieces, many, first[many], last[many], low[many], up[many])
-    return made
+    return made.low_slope, made.low, made.high_slope, made.high
 
 
 def _hull(
@@ -207,13 +260,18 @@ def outside(ends: Range) -> tuple[float, float]:
     return -np.inf if start is None else below(start), np.inf if end is None else above(end)
 
 
-def _flat(least: Floats, most: Floats) -> Lines:
+def _flat(least: Floats, most: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     nothing = np.zeros(least.size)
-    return Lines(nothing, least, nothing.copy(), most)
+    return nothing, least, nothing.copy(), most
 
 
-def image(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
+def image(given: Given, low: Floats, up: Floats) -> tuple[Floats, Floats]:
     """The least and the largest value of the activation from low to up, for each entry."""
+    least, most = _apart(_images, given, low, up)
+    return least, most
+
+
+def _images(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
     pieces = function.mapping
     if not isinstance(pieces, Pieces) or not pieces.meets:
         return _ends(function, low, up)

@@ -33,11 +33,19 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Each:
+    """Activations of which each entry has one: `which` names the place of each in `kinds`."""
+
+    kinds: tuple[Activation, ...]
+    which: Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Bent:
-    """y = A(x), entry by entry."""
+    """y = A(x), entry by entry, with one A or each entry's own."""
 
     operand: str
-    activation: Activation
+    activation: Activation | Each
 
 
 @dataclass(frozen=True, slots=True, eq=False)

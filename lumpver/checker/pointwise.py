@@ -1,4 +1,4 @@
-"""Activations of relabelled tensors: y = A(t), unit by unit.
+"""Activations of relabelled tensors: y = A(t), unit by unit, with one A or each unit's own.
 
 off: units of ghosts that the activation makes constant, such as 0
 """
@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.checker.rules import signs, symmetry
+from lumpver.checker.rules import own, signs, symmetry
 from lumpver.claim.facts import Fact
 from lumpver.errors import NotRational, reject
 from lumpver.exact.array import compact, is_float, rationals
 from lumpver.exact.scalar import ONE, text
 from lumpver.model.activations import IDENTITY
+from lumpver.model.several import same
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flint import fmpq
 
+    from lumpver.checker.rules.own import Own
     from lumpver.checker.walk import Walk
     from lumpver.claim.facts import Bounds
     from lumpver.model.activations import Activation
@@ -35,24 +39,26 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
     Rejected
         If a row does not pass, or the counterpart is made in another way.
     """
-    name, function = node.output, node.activation
+    name = node.output
     before = walk.used(name, node.input, stated)
-    bounds = signs.behind(before.bounds, function)
-    after = before.relabelling
-    if after is not None:
-        after = activated(after, function, name, before.bounds)
-        if after.width == 0:
-            walk.vanished(name, stated)
-            return replace(before, counterpart=None, relabelling=after, bounds=bounds)
+    bounds = signs.behind(before.bounds, node.activation)
+    given = before.relabelling
+    if given is not None and given.width == 0:
+        after = activated(given, own.activations(node, None, before), name, before.bounds)
+        walk.vanished(name, stated)
+        return replace(before, counterpart=None, relabelling=after, bounds=bounds)
     found = walk.producer("activation", name, stated, node)
-    if found.activation != function:
-        reject("activation", name, str(function), str(found.activation))
     walk.reads("activation", name, found, before.counterpart)
     walk.typed(name, found.output)
+    if given is None:
+        if not same(found.activation, node.activation):
+            reject("activation", name, str(node.activation), str(found.activation))
+        return Fact(found.output, axis=before.axis, bounds=bounds)
+    after = activated(given, own.activations(node, found, before), name, before.bounds)
     return Fact(found.output, after, axis=before.axis, bounds=bounds)
 
 
-def activated(before: Relabelling, function: Activation, name: str, known: Bounds) -> Relabelling:
+def activated(before: Relabelling, given: Own, name: str, known: Bounds) -> Relabelling:
     """The relabelling behind an activation, where there is one.
 
     Raises
@@ -60,38 +66,44 @@ def activated(before: Relabelling, function: Activation, name: str, known: Bound
     Rejected
         Naming the first unit whose row does not follow.
     """
-    if function == IDENTITY:
+    if given.kinds == (IDENTITY,):
         return before
     off = np.isin(before.block, before.off)
-    gone = signs.switched_off(function, name, known, off)
+    gone = signs.switched_off(given.functions, name, known, off)
     single = (before.block >= 0) & ~off
-    passes, scale, constant = symmetry.carried(before, function, single)
+    passes, carried = np.zeros(before.units, dtype=bool), before
+    for function in given.kinds:
+        rows = single & given.agree & given.of(function)
+        some, scale, constant = symmetry.carried(carried, function, rows)
+        passes, carried = passes | some, replace(carried, scale=scale, constant=constant)
     left = single & ~passes
-    _refuse(before, function, name, left & ~before.shifted)
+    _refuse(before, given, name, left & ~before.shifted)
     left[before.mixed.unit] = True
-    signs.require_steady(before, function, name, known, left)
+    signs.require_steady(before, given.functions, given.agree, name, known, left)
     if not gone and not before.fixed.any():
-        return replace(before, scale=scale, constant=constant)
-    carried = replace(before, scale=scale, constant=constant)
-    return _with_constants(carried, function, name, gone)
+        return carried
+    return _with_constants(carried, given.functions, name, gone)
 
 
-def _refuse(before: Relabelling, function: Activation, name: str, wrong: Mask) -> None:
-    """Rows without a constant whose scale does not pass."""
+def _refuse(before: Relabelling, given: Own, name: str, wrong: Mask) -> None:
+    """Rows without a constant whose scale does not pass, or which another activation makes."""
     if wrong.any():
         v = int(np.flatnonzero(wrong)[0])
+        function = given.functions[v]
+        if not given.agree[v]:
+            reject("activation", name, str(function), "another activation", v)
         needed = "a positive scale" if function.homogeneous else "scale 1"
         reject("activation", name, needed, text(rationals(before.scale)[v]), v)
 
 
 def _with_constants(
-    before: Relabelling, function: Activation, name: str, gone: dict[int, fmpq]
+    before: Relabelling, functions: Sequence[Activation], name: str, gone: dict[int, fmpq]
 ) -> Relabelling:
     """The same rows, but for constants, which pass, and units that are off."""
     values, scale = rationals(before.constant).copy(), before.scale.copy()
     for v in np.flatnonzero(before.fixed).tolist():
         try:
-            values[v] = function(values[v])
+            values[v] = functions[v](values[v])
         except NotRational as error:
             reject("activation", name, error.expected, error.got, v)
     off = np.zeros(before.units, dtype=bool)

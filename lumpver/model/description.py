@@ -19,6 +19,7 @@ from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
+from lumpver.model.several import Several
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from lumpver.model.graph import Graph
     from lumpver.model.nodes import Node
+    from lumpver.model.several import Activations
 
 
 def describe(network: Graph) -> Iterator[bytes]:
@@ -57,7 +59,7 @@ def _content(node: Node) -> Iterator[bytes]:
             for label, numbers in (("W", node.W), ("b", node.b)):
                 yield from _numbers(label, numbers)
         case Pointwise():
-            yield _part(str(node.activation))
+            yield from _activations(node.activation)
         case Pool():
             yield _part(node.operator, str(node.axis), repr(node.window), repr(node.counts_padding))
         case Rearrange() | Pick() | Join():
@@ -66,6 +68,14 @@ def _content(node: Node) -> Iterator[bytes]:
             yield from _opaque(node)
         case _:
             assert_never(node)
+
+
+def _activations(given: Activations) -> Iterator[bytes]:
+    if not isinstance(given, Several):
+        yield _part(str(given))
+        return
+    yield _part("along", str(given.axis))
+    yield _part(*map(str, given.functions))
 
 
 def _statistics(node: Linear) -> Iterator[bytes]:

@@ -58,25 +58,26 @@ class Columns:
         """
         return self._activated(form, slope)[0]
 
-    def each_activated(self, forms: Iterable[Form], slope: fmpq) -> list[Form]:
-        """The same of each; units that share their form share what A makes of it.
+    def each_activated(self, forms: Sequence[Form], slopes: Sequence[fmpq]) -> list[Form]:
+        """The same of each, by its slope; units that share both share what A makes of it.
 
         Raises
         ------
         TooLarge
             If there is no room left for them.
         """
-        known: dict[int, tuple[Form, int | None, fmpq]] = {}
+        known: dict[tuple[int, int], tuple[Form, int | None, fmpq]] = {}
         found: list[Form] = []
-        for form in forms:
-            if id(form) in known:
-                made, column, factor = known[id(form)]
+        for form, slope in zip(forms, slopes, strict=True):
+            key = id(form), id(slope)
+            if key in known:
+                made, column, factor = known[key]
                 if column is not None:
                     self.factors[column] = factor
             else:
                 made, column = self._activated(form, slope)
                 factor = ONE if column is None else self.factors[column]
-                known[id(form)] = made, column, factor
+                known[key] = made, column, factor
             found.append(made)
         return found
 

@@ -25,10 +25,13 @@ from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange
+from lumpver.model.several import each, kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flint import fmpq
 
     from lumpver.model.graph import Graph
     from lumpver.model.nodes import Node
@@ -56,15 +59,27 @@ def through(nodes: Sequence[Formed], forms: list[Form], columns: Columns) -> lis
             case Linear():
                 known[node.output] = behind(node, known[node.input], columns)
             case Pointwise():
-                slope = node.activation.slope
-                if slope is None:
-                    raise ShapeMismatch(f"node {node.name}", expected="two slopes", got="others")
-                known[node.output] = columns.each_activated(known[node.input], slope)
+                read = known[node.input]
+                known[node.output] = columns.each_activated(read, slopes(node, len(read)))
             case Join():
                 known[node.output] = joined(node, [known[x] for x in node.operands], columns)
             case _:
                 assert_never(node)
     return known[nodes[-1].output] if nodes else forms
+
+
+def slopes(node: Pointwise, units: int) -> list[fmpq]:
+    """The slope of each unit's activation, where A(y) = y for y >= 0.
+
+    Raises
+    ------
+    ShapeMismatch
+        If an activation has no two slopes, or there are not as many.
+    """
+    found = [function.slope for function in each(node.activation, units)]
+    if None in found:
+        raise ShapeMismatch(f"node {node.name}", expected="two slopes", got="others")
+    return [slope for slope in found if slope is not None]
 
 
 def behind(node: Linear, read: list[Form], columns: Columns) -> list[Form]:
@@ -178,10 +193,8 @@ def axis_of(node: Formed) -> int | None:
     match node:
         case Linear():
             return None if is_idle(node) else node.axis
-        case Join():
+        case Join() | Pointwise():
             return node.axis
-        case Pointwise():
-            return None
         case _:
             assert_never(node)
 
@@ -207,7 +220,8 @@ def with_forms(node: Node | None) -> Formed | None:
         case Linear():
             return None if normalizes(node) else node
         case Pointwise():
-            return None if node.activation.slope is None else node
+            able = all(function.homogeneous for function in kinds(node.activation))
+            return node if able else None
         case Join():
             return node if _adds(node) else None
         case Pool() | Rearrange() | Pick() | Opaque() | None:

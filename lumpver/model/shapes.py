@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model import heads, join, linear, pick, pool, rearrange
+from lumpver.model import heads, join, linear, pick, pointwise, pool, rearrange
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, window_of
 from lumpver.model.opaque import Opaque
@@ -34,10 +34,7 @@ def unit_axes(network: Graph) -> dict[str, int]:
                 axes.setdefault(node.input, node.axis)
                 axes[node.output] = node.axis
             case Pointwise() | Pool() | Rearrange() | Pick():
-                shape, axis = network.tensors[node.input].shape, axes.get(node.input)
-                moved = None if axis is None else axis_behind(node, shape, axis)
-                if moved is not None:
-                    axes[node.output] = moved
+                _followed(network, axes, node)
             case Join() if node.operator == "MatMul":
                 if axes.get(node.operands[1]) == -1:
                     axes[node.output] = -1
@@ -50,6 +47,18 @@ def unit_axes(network: Graph) -> dict[str, int]:
             case _:
                 assert_never(node)
     return axes
+
+
+def _followed(
+    network: Graph, axes: dict[str, int], node: Pointwise | Pool | Rearrange | Pick
+) -> None:
+    """Set the axis behind a node; one that tells units apart tells the axis before it, too."""
+    if isinstance(node, Pointwise) and node.axis is not None:
+        axes.setdefault(node.input, node.axis)
+    shape, axis = network.tensors[node.input].shape, axes.get(node.input)
+    moved = None if axis is None else axis_behind(node, shape, axis)
+    if moved is not None:
+        axes[node.output] = moved
 
 
 def axis_behind(node: Pointwise | Pool | Rearrange | Pick, shape: Shape, axis: int) -> int | None:
@@ -83,7 +92,7 @@ def behind(node: Modelled, shapes: Mapping[str, Shape]) -> Shape:
         case Linear():
             return linear.behind(node, shapes[node.input])
         case Pointwise():
-            return shapes[node.input]
+            return pointwise.behind(node, shapes[node.input])
         case Pool():
             return pool.pooled(node, shapes[node.input])
         case Pick():

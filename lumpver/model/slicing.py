@@ -74,11 +74,9 @@ def _cut(tensor: Tensor) -> Tensor:
 def _apart(network: Network, node: Node) -> bool:
     """Whether the node keeps the first axis first, and its positions apart."""
     match node:
-        case Pointwise():
-            return True
-        case Linear() | Pool():
+        case Linear() | Pool() | Pointwise():
             before = network.tensors[node.input].shape
-            return before is not None and len(before) > -node.axis
+            return node.axis is None or (before is not None and len(before) > -node.axis)
         case Rearrange():
             before, after = (network.tensors[name].shape for name in (node.input, node.output))
             return _keeps_first(node, before, after)

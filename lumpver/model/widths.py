@@ -12,6 +12,7 @@ from lumpver.model.pick import Pick
 from lumpver.model.pointwise import Pointwise
 from lumpver.model.pool import Pool
 from lumpver.model.rearrange import Rearrange, spread_axis
+from lumpver.model.several import Several
 from lumpver.model.spread import ALONE
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def _told(found: dict[str, int], network: Graph, axes: Mapping[str, int], node: 
         case Linear():
             _told_by_weights(found, node, along=axes[node.input] == node.axis)
         case Pointwise() | Pool() | Rearrange() | Pick():
+            own = node.activation if isinstance(node, Pointwise) else None
+            if isinstance(own, Several) and axes.get(node.input) == own.axis:
+                _set(found, node, node.input, len(own.functions))
             if _keeps_units(network, axes, node):
                 _as_wide(found, node, node.input)
         case Join():

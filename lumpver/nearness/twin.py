@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.bounds.plan import Plan, planned
-from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Each, Largest
 from lumpver.errors import Malformed
 from lumpver.model.functions import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lumpver.bounds.pointwise import Given
     from lumpver.bounds.steps import Step
     from lumpver.model.activations import Activation
     from lumpver.model.graph import Graph
@@ -115,7 +116,10 @@ def _renamed(step: Step, names: Mapping[str, str]) -> Step:
 def _pair(plan: Plan, a: str, b: str) -> Pair:
     match plan.steps.get(a), plan.steps.get(b):
         case Bent(one, ours), Bent(other, theirs) if (
-            ours == theirs and continuous(ours) and plan.size(a) == plan.size(b)
+            not isinstance(ours, Each)
+            and ours == theirs
+            and continuous(ours)
+            and plan.size(a) == plan.size(b)
         ):
             return Pair(a, (one, other), ours)
         case _:
@@ -123,7 +127,12 @@ def _pair(plan: Plan, a: str, b: str) -> Pair:
             raise Malformed(f"pair {a}, {b}", expected=expected, got="others")
 
 
-def continuous(function: Activation) -> bool:
-    """Whether a number bounds how much steeper than a line the activation is nowhere."""
+def continuous(function: Given) -> bool:
+    """Whether a number bounds how much steeper than a line the activation is nowhere.
+
+    False where entries have activations of their own.
+    """
+    if isinstance(function, Each):
+        return False
     mapping = function.mapping
     return mapping.meets if isinstance(mapping, Pieces) else mapping.lipschitz is not None

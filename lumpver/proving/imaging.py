@@ -98,8 +98,8 @@ def behind(node: Modelled, given: list[Known]) -> Known:
             return _convolved(node, kernel, _along(x, node.axis))
         case Linear() if isinstance(x, Pattern) and x.axis == node.axis:
             return x.over(linear.value(replace(node, axis=-2), x.columns))
-        case Pointwise() if isinstance(x, Pattern):
-            return x.over(pointwise.value(node, x.columns))
+        case Pointwise() if isinstance(x, Pattern) and node.axis in {None, x.axis}:
+            return x.over(pointwise.value(pointwise.along(node, -2), x.columns))
         case Pool():
             return _pooled(node, _along(x, node.axis))
         case Rearrange() if isinstance(x, Pattern):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed, ShapeMismatch
+from lumpver.model.activations import Activation
 from lumpver.model.functions import Curve
 from lumpver.model.network import Network, Pointwise
 from lumpver.model.slicing import input_size, sliced
@@ -21,7 +22,6 @@ from lumpver.model.slicing import input_size, sliced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lumpver.model.activations import Activation
     from lumpver.model.tensor import Dimension, Shape, Tensor
 
 
@@ -162,6 +162,7 @@ def _peeled(a: Network, b: Network, ours: str, theirs: str) -> Output:
         isinstance(one, Pointwise)
         and isinstance(other, Pointwise)
         and one.activation == other.activation
+        and isinstance(one.activation, Activation)
         and _is_peeled(one.activation)
     ):
         return Output(ours, one.input, other.input, one.activation.operator)

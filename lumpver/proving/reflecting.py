@@ -21,7 +21,8 @@ from lumpver.model import pick, rearrange
 from lumpver.model.forms import Columns, Form, add
 from lumpver.model.linear import Linear, is_idle, laid_out, taps_of
 from lumpver.model.network import Join, Opaque, Pick, Pointwise, Pool, Rearrange
-from lumpver.model.regions import behind
+from lumpver.model.regions import behind, with_forms
+from lumpver.model.several import laid_out as activations
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.proving.replaying import shape_of
 
@@ -143,10 +144,11 @@ def _multiplied_out(node: Linear) -> Linear | None:
 
 
 def _activated(node: Pointwise, x: Exact, columns: Columns) -> Exact | None:
-    slope = node.activation.slope
-    if slope is None:
+    if with_forms(node) is None:
         return None
-    return _array(columns.each_activated(x.ravel().tolist(), slope), x.shape)
+    slopes = [function.slope for function in activations(node.activation, x.shape)]
+    known = [slope for slope in slopes if slope is not None]
+    return _array(columns.each_activated(x.ravel().tolist(), known), x.shape)
 
 
 def _picked(node: Pick, x: Exact, columns: Columns) -> Exact:

@@ -17,6 +17,7 @@ from lumpver.model import pool
 from lumpver.model.evaluation import apply
 from lumpver.model.linear import is_idle
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
 from lumpver.model.window import met
 
@@ -94,8 +95,9 @@ def _moved(
         case Linear():
             return _behind(node, moved, size, unit)
         case Pointwise():
-            stored = sum(abs(_float(p)) for p in node.activation.parameters)
-            return _steepest(node.activation) * moved + unit * stored * size
+            some = kinds(node.activation)
+            stored = max(sum(abs(_float(p)) for p in one.parameters) for one in some)
+            return max(map(_steepest, some)) * moved + unit * stored * size
         case Rearrange() | Pick():
             return np.asarray(apply(node, moved), dtype=np.float64)
         case Pool():

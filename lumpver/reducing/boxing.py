@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lumpver.bounds import pointwise
 from lumpver.bounds.bounding import open_entries
 from lumpver.bounds.knowing import known
 from lumpver.errors import Malformed
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lumpver.bounds.knowing import Known
+    from lumpver.bounds.leaf import Interval
     from lumpver.claim.domain import Boxes
     from lumpver.model.network import Network, Node
     from lumpver.reducing.reduction import Reduction
@@ -51,6 +53,11 @@ def is_affine(network: Network, known: Known) -> bool:
     return all(_is_affine(node, known) for node in network.nodes)
 
 
+def _switches(node: Pointwise, on: Known, inside: Interval) -> bool:
+    given = pointwise.by_entry(node, on.shapes[node.input])
+    return bool(open_entries(given, inside).any())
+
+
 def _is_affine(node: Node, on: Known) -> bool:
     """Whether what a node makes is an affine function of what it reads, on the domain."""
     match node:
@@ -58,7 +65,7 @@ def _is_affine(node: Node, on: Known) -> bool:
             return True
         case Pointwise():
             inside = on.intervals.get(node.input)
-            return inside is not None and not open_entries(node.activation, inside).any()
+            return inside is not None and not _switches(node, on, inside)
         case Pool():
             return node.operator != "max"
         case Join():

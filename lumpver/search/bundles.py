@@ -18,6 +18,7 @@ from lumpver.model.join import Join, certain, lengths
 from lumpver.model.join import value as value_of
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import kinds
 from lumpver.search import rearrange
 from lumpver.search.families import beside, keeps, reach
 from lumpver.search.parts import is_product, parts_of
@@ -139,7 +140,8 @@ def _adds(network: Network, node: Join) -> bool:
 def is_rational(network: Network, bundle: Bundle) -> bool:
     """Whether what is rational stays so within the bundle's reach."""
     return not any(
-        isinstance(node, Pointwise) and isinstance(node.activation.mapping, Curve)
+        isinstance(node, Pointwise)
+        and any(isinstance(function.mapping, Curve) for function in kinds(node.activation))
         for name in bundle.reach
         for node in network.readers.get(name, [])
     )

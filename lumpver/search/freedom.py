@@ -16,6 +16,7 @@ from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.normalization import scaling
+from lumpver.model.several import kinds
 from lumpver.search.families import beside, family, in_order
 from lumpver.search.pool import constant
 from lumpver.search.readers import idle, let_multiples, pads
@@ -69,7 +70,7 @@ def _centres(network: Network, name: str) -> Iterator[fmpq]:
     for member in family(network, name):
         for node in network.readers.get(member, []):
             if isinstance(node, Pointwise):
-                yield node.activation.law.centre
+                yield from (function.law.centre for function in kinds(node.activation))
 
 
 def _passes(network: Network, name: str, centre: fmpq, scale: fmpq) -> bool:
@@ -94,7 +95,8 @@ def _behind(network: Network, node: Node, row: Row) -> Row | None:
     scale, shift = row
     match node:
         case Pointwise():
-            return node.activation.law.row(*row)
+            found = {function.law.row(*row) for function in kinds(node.activation)}
+            return found.pop() if len(found) == 1 else None
         case Pool():
             after = constant(network, node, shift)
             if after is None or (node.operator == "max" and scale < 0):

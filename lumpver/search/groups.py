@@ -18,11 +18,12 @@ from lumpver.exact.columns import weighted_sum
 from lumpver.exact.proportional import proportional_rows
 from lumpver.exact.scalar import ZERO
 from lumpver.model.linear import groups_of, moving
-from lumpver.model.network import Rearrange, Segment
+from lumpver.model.network import Pointwise, Rearrange, Segment
+from lumpver.model.several import common, each
 from lumpver.model.weights import Kernel, columns, rows, with_numbers
 from lumpver.search import rearrange
 from lumpver.search.blocks import representatives
-from lumpver.search.families import follows, keeps, root, sources
+from lumpver.search.families import follows, keeps, origins, root, sources
 from lumpver.search.withheld import Withheld
 from lumpver.search.writing import written
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.exact.proportional import Rows
+    from lumpver.model.activations import Activation
     from lumpver.model.network import Linear, Network
     from lumpver.model.relabelling import Relabelling
     from lumpver.search.stable import Class
@@ -38,12 +40,17 @@ if TYPE_CHECKING:
 
 
 def colours(network: Network) -> dict[str, Rows]:
-    """The colours of what kernels in groups read, by the tensors that this follows from.
+    """The colours of what tells units apart, by the tensors that this follows from.
 
-    Units of two groups have one colour only where each of the groups is one unit, whose
-    filters are multiples: else what is made of them would not merge.
+    That is kernels in groups: units of two groups have one colour only where each of the groups
+    is one unit, whose filters are multiples: else what is made of them would not merge. And
+    activations of each unit's own.
     """
     found: dict[str, Rows] = {}
+    for node in network.nodes:
+        if isinstance(node, Pointwise) and common(node.activation) is None:
+            for name, colour in _activated(network, node).items():
+                found[name] = _both(found[name], colour) if name in found else colour
     for segment, kernel in _grouped(network):
         name, each = root(network, segment.input), _each(kernel)[0]
         count = kernel.groups * each
@@ -51,6 +58,22 @@ def colours(network: Network) -> dict[str, Rows]:
             continue
         colour = _filters(segment, kernel) if each == 1 else np.arange(count) // each
         found[name] = _both(found[name], colour) if name in found else colour
+    return found
+
+
+def _activated(network: Network, node: Pointwise) -> dict[str, Rows]:
+    """The same number for units whose activations are the same, wherever the node reads them."""
+    if network.axes.get(node.input) != node.axis:
+        return {}  # pinned
+    above = origins(network, node.input)
+    met: dict[str, dict[int, list[Activation]]] = {}
+    for (name, unit), function in zip(above, each(node.activation, len(above)), strict=True):
+        met.setdefault(name, {}).setdefault(unit, []).append(function)
+    found = {}
+    for name, units in met.items():
+        keys = [tuple(units.get(v, ())) for v in range(network.width.get(name, 0))]
+        numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        found[name] = np.array([numbers[key] for key in keys], dtype=np.int64)
     return found
 
 

@@ -10,6 +10,7 @@ moving: units whose rows are not zero
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,15 @@ from lumpver.search import groups, heads, join, stable
 from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
 from lumpver.search.families import reach
 from lumpver.search.freedom import alike, freedom
-from lumpver.search.readers import collapsible, held, let_constant, let_multiples, padded, steady
+from lumpver.search.readers import (
+    collapsible,
+    held,
+    let_constant,
+    let_multiples,
+    of_unit,
+    padded,
+    steady,
+)
 from lumpver.search.stable import MOVING
 from lumpver.search.sweeps import proposal
 from lumpver.search.withheld import units_of
@@ -154,8 +163,11 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
     if "stable" not in sweep.rules or nothing or made.scaling:
         return MOVING
     nodes = steady(sweep.network, name)
-    functions = [node.activation for node in nodes]
-    if not any(function.has_lines for function in functions):
+    functions = [
+        tuple(f for node in nodes for f in of_unit(sweep.network, node, (name, v)))
+        for v in range(made.d.size)
+    ]
+    if not any(function.has_lines for function in {*chain.from_iterable(functions)}):
         return MOVING
     pairs, before = [(made.R, made.d)], given.relabelling
     if before is not None and sum(map(mixes, segment.nodes)) == 1:
@@ -168,7 +180,7 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
     alone &= shifts and name not in sweep.colours  # no group reads a combination of others
     alone &= not groups.is_depthwise(segment)  # nor makes one
     for v in np.flatnonzero(flat).tolist():
-        flat[v] = all(_let_flat(sweep.network, node, v, found.bounds.of(v)) for node in nodes)
+        flat[v] = all(_let_flat(sweep.network, node, name, v, found.bounds.of(v)) for node in nodes)
     alone[units_of(withheld.merges, name)] = False
     flat[units_of(withheld.unused | withheld.constants, name)] = False
     return replace(found, alone=alone, flat=flat)
@@ -183,10 +195,12 @@ def _met(segment: Segment, known: Range) -> Range:
     return (None if low is None else min(low, ZERO)), (None if high is None else max(high, ZERO))
 
 
-def _let_flat(network: Network, node: Pointwise, unit: int, known: Range) -> bool:
+def _let_flat(network: Network, node: Pointwise, name: str, unit: int, known: Range) -> bool:
     """Whether the number that an activation makes of such a unit is read as one."""
-    line = node.activation.on(*known)
-    return line is not None and let_constant(network, (node.output, unit), line.constant)
+    line, *others = {f.on(*known) for f in of_unit(network, node, (name, unit))}
+    if line is None or others:
+        return False
+    return let_constant(network, (node.output, unit), line.constant)
 
 
 def _constants(sweep: Forward, name: str, b: Exact, moving: Mask) -> Mask:

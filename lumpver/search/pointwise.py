@@ -1,4 +1,7 @@
-"""Activations, forwards and backwards: blocks stay, constants go through them."""
+"""Activations, forwards and backwards: blocks stay, constants go through them.
+
+Where each unit has its own, those of one block have the same: see `search.groups.colours`.
+"""
 
 from __future__ import annotations
 
@@ -12,42 +15,49 @@ from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.errors import NotRational
 from lumpver.exact.array import Exact, compact, entry, equal, is_float, nonzero, positive, rationals
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.several import common, each, image, kinds
 from lumpver.search.sweeps import proposal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumpver.claim.facts import Fact
     from lumpver.model.activations import Activation
     from lumpver.model.network import Network, Pointwise
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.several import Activations
 
 
 def proposed(node: Pointwise, before: Fact) -> Fact:
     """The fact about the output that follows from one about the input."""
-    function, after = node.activation, before.relabelling
+    after = before.relabelling
     if after is not None:
-        after = activated(after, function, known=before.bounds)
-    bounds = Bounds.everywhere(*function.image(*before.bounds.common))
+        after = activated(after, node.activation, known=before.bounds)
+    bounds = Bounds.everywhere(*image(node.activation, *before.bounds.common))
     return proposal(node.output, after, bounds=bounds)
 
 
-def activated(
-    before: Relabelling, function: Activation, *, known: Bounds = UNBOUNDED
-) -> Relabelling:
-    """What an activation makes of a relabelling: the same blocks, constants through it.
+def activated(before: Relabelling, given: Activations, *, known: Bounds = UNBOUNDED) -> Relabelling:
+    """What activations make of a relabelling: the same blocks, constants through them.
 
     Rows of one entry follow the activation's law. Units that are off become a constant; rows
     of units that never switch stay.
     """
     off = np.isin(before.block, before.off)
-    scale, constant = _carried(before, function, off)
+    alone = common(given)  # then along any axis
+    functions = each(given if alone is None else alone, before.units)
+    scale, constant = before.scale, before.constant
+    for function in kinds(given):
+        mine = ~off if alone is not None else _those(functions, function) & ~off
+        scale, constant = _carried(replace(before, scale=scale, constant=constant), function, mine)
     if not off.any() and not before.fixed.any():
         return replace(before, scale=scale, constant=constant)
     values = rationals(constant).copy()
-    for v in np.flatnonzero(before.fixed):
+    for v in np.flatnonzero(before.fixed).tolist():
         with suppress(NotRational):  # until a bundle is settled, its constants may be none
-            values[v] = function(values[v])
-    for v in np.flatnonzero(off):
-        line = function.on(*known.of(int(v)))
+            values[v] = functions[v](values[v])
+    for v in np.flatnonzero(off).tolist():
+        line = functions[v].on(*known.of(v))
         values[v] = ZERO if line is None else line.constant
     return replace(
         before,
@@ -58,13 +68,18 @@ def activated(
     )
 
 
-def _carried(before: Relabelling, function: Activation, off: Mask) -> tuple[Exact, Exact]:
-    """The scales and constants of rows of one entry, where a law changes them."""
+def _those(functions: Sequence[Activation], function: Activation) -> Mask:
+    """The units that have this activation."""
+    return np.array([own == function for own in functions], dtype=bool)
+
+
+def _carried(before: Relabelling, function: Activation, rows: Mask) -> tuple[Exact, Exact]:
+    """The scales and constants of those rows that have one entry, where a law changes them."""
     law, scale, constant = function.law, before.scale, before.constant
-    same = positive(scale) if law.multiplies else equal(scale, np.ones(off.size))
+    same = positive(scale) if law.multiplies else equal(scale, np.ones(rows.size))
     moved = nonzero(constant) | ~same
     found = {}
-    for v in np.flatnonzero(moved & (before.block >= 0) & ~off).tolist():
+    for v in np.flatnonzero(moved & (before.block >= 0) & rows).tolist():
         row = law.row(entry(scale, v), entry(constant, v))
         if row is not None:
             found[v] = row
@@ -84,5 +99,10 @@ def _scales_without(scale: Exact, rows: Mask) -> Exact:
 
 
 def pins(network: Network, node: Pointwise, fixed: set[str]) -> bool:
-    """Whether the units that a node reads must stay: no axis is theirs, or those it makes must."""
-    return node.output in fixed or network.axes.get(node.input) is None
+    """Whether the units that a node reads must stay: no axis is theirs, or those it makes must.
+
+    Or it tells those of another axis apart.
+    """
+    axis = network.axes.get(node.input)
+    apart = axis != node.axis and common(node.activation) is None
+    return node.output in fixed or axis is None or apart

@@ -16,6 +16,7 @@ from lumpver.model.linear import is_idle, mixes, normalizes, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.normalization import scaling
 from lumpver.model.pool import meets_padding
+from lumpver.model.several import Several, kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.search.families import alone, beside, keeps, readers
 from lumpver.search.pool import constant
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.exact.proportional import Rows
+    from lumpver.model.activations import Activation
     from lumpver.model.network import Network, Node
 
 
@@ -38,7 +40,7 @@ def lets_multiples(node: Node) -> bool:
     """Whether a node makes positive multiples of what are such."""
     match node:
         case Pointwise():
-            return node.activation.homogeneous
+            return all(function.homogeneous for function in kinds(node.activation))
         case Linear() | Pool() | Rearrange() | Pick() | Join():
             return True
         case Opaque():
@@ -83,10 +85,7 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
     """What a node makes of a unit of this value, or reads it as; None if that is not known."""
     match node:
         case Pointwise():
-            try:
-                return node.activation(value)
-            except NotRational:
-                return None
+            return _activated(network, node, value, unit)
         case Pool():
             return constant(network, node, value)
         case Rearrange() | Pick():
@@ -102,6 +101,25 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
             return None
         case _:
             assert_never(node)
+
+
+def _activated(network: Network, node: Pointwise, value: fmpq, unit: int) -> fmpq | None:
+    """What an activation makes of a unit, of any if it is -1; None if that is not known."""
+    try:
+        found = {function(value) for function in of_unit(network, node, (node.input, unit))}
+    except NotRational:
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
+def of_unit(network: Network, node: Pointwise, unit: tuple[str, int]) -> tuple[Activation, ...]:
+    """The activation of a unit of a tensor.
+
+    Those of all units, where it is none of what the node reads along its axis, or is -1.
+    """
+    given, (name, v) = node.activation, unit
+    own = node.input == name and network.axes.get(name) == node.axis and v >= 0
+    return (given.functions[v],) if own and isinstance(given, Several) else kinds(given)
 
 
 def idle(network: Network, node: Node) -> str | None:
@@ -204,7 +222,7 @@ def steady(network: Network, name: str) -> list[Pointwise]:
 
 def _leaves(network: Network, node: Pointwise) -> bool:
     """Whether nothing follows an activation that might change what the activation leaves alone."""
-    if node.activation.homogeneous:
+    if lets_multiples(node):
         return let_multiples(network, node.output)
     return not any(map(_is_curved, readers(network, node.output)))
 

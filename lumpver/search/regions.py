@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lumpver.model.linear import Linear, is_idle, window_of
+from lumpver.model.linear import Linear, window_of
 from lumpver.model.network import Join, Pointwise
-from lumpver.model.regions import region_window, with_forms
+from lumpver.model.regions import axis_of, region_window, with_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def regions(network: Network) -> Iterator[Region]:
             if _goes_on(network, segment.output, outputs)
             else _chain(network, segment.output, outputs)
         )
-        axes = [n.axis for n in nodes if isinstance(n, Linear) and not is_idle(n)]
+        axes = [axis for node in nodes if (axis := axis_of(node)) is not None]
         if not axes or not any(isinstance(node, Pointwise) for node in nodes):
             continue
         start, axis = nodes[0].input, axes[0]
@@ -77,7 +77,8 @@ def _chain(network: Network, end: str, outputs: set[str]) -> tuple[Linear | Poin
     axis, name = None, end
     while not found or (len(network.readers[name]) == 1 and name not in outputs):
         node = _step(network.producers.get(name))
-        along = node.axis if isinstance(node, Linear) and not is_idle(node) else axis
+        own = None if node is None else axis_of(node)
+        along = axis if own is None else own
         if node is None or (axis is not None and along != axis):
             break
         found.append(node)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Each, Largest
 from lumpver.exact.outward import nearest
 from lumpver.model.functions import Pieces
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lumpver.bounds.leaf import Interval
     from lumpver.bounds.plan import Plan
+    from lumpver.bounds.pointwise import Given
     from lumpver.bounds.steps import Step
     from lumpver.exact.floats import Floats
     from lumpver.model.activations import Activation
@@ -91,9 +92,24 @@ def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
             assert_never(step)
 
 
-def _bent(function: Activation, x: Floats | None) -> Floats | None:
+def _bent(given: Given, x: Floats | None) -> Floats | None:
+    if x is None:
+        return None
+    if not isinstance(given, Each):
+        return _activated(given, x)
+    found = np.empty_like(x)
+    for place, function in enumerate(given.kinds):
+        at = given.which == place
+        made = _activated(function, x[:, at])
+        if made is None:
+            return None
+        found[:, at] = made
+    return found
+
+
+def _activated(function: Activation, x: Floats) -> Floats | None:
     pieces = function.mapping
-    if x is None or not isinstance(pieces, Pieces) or not pieces.meets:
+    if not isinstance(pieces, Pieces) or not pieces.meets:
         return None
     place = np.searchsorted(nearest(np.array(pieces.bends, dtype=object)), x)
     slopes, shifts = (

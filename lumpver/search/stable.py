@@ -146,27 +146,28 @@ class Still:
 MOVING: Final = Still(UNBOUNDED, np.zeros((), dtype=bool), np.zeros((), dtype=bool))
 
 
-def still(known: Bounds, functions: Sequence[Activation]) -> Still:
-    """What the activations make of units with these bounds.
+def still(known: Bounds, functions: Sequence[Sequence[Activation]]) -> Still:
+    """What each unit's activations make of it, with these bounds.
 
     Examples
     --------
     >>> from lumpver.model.activations import RELU
-    >>> found = still(bounds((ZERO, None), (np.array([[1.0], [-1.0]]), np.zeros(2))), [RELU])
+    >>> found = still(bounds((ZERO, None), (np.array([[1.0], [-1.0]]), np.zeros(2))), 2 * [(RELU,)])
     >>> found.alone.tolist(), found.flat.tolist()
     ([True, False], [False, True])
     """
-    kinds: dict[Range, tuple[bool, bool]] = {}
+    kinds: dict[tuple[Range, Sequence[Activation]], tuple[bool, bool]] = {}
     alone, flat = (np.zeros(known.below.size, dtype=bool) for _ in range(2))
     for v in np.flatnonzero(known.below | known.above).tolist():
         ends = known.of(v)
-        if ends not in kinds:
-            lines = [function.on(*ends) for function in functions]
-            kinds[ends] = (
+        key = ends, functions[v]
+        if key not in kinds:
+            lines = [function.on(*ends) for function in functions[v]]
+            kinds[key] = (
                 all(line == UNCHANGED for line in lines),
                 all(line is not None and line.slope == 0 for line in lines),
             )
-        alone[v], flat[v] = kinds[ends]
+        alone[v], flat[v] = kinds[key]
     return Still(known, alone, flat)
 
 

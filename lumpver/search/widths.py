@@ -17,6 +17,7 @@ from lumpver.io.nnet.limits import stated_limits
 from lumpver.model.linear import first_matrix
 from lumpver.model.network import Pointwise, Rearrange
 from lumpver.model.segments import aggregate
+from lumpver.model.several import common
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,8 @@ def width_as_it_is(
         return None
     if any(first_matrix(run.nodes) is None for run in runs):
         return None
-    slope = bends[0].activation.slope
+    function = common(bends[0].activation)
+    slope = None if function is None else function.slope
     if slope is None or slope == 1:
         return None
     first, last = (aggregate(run, None, network.width.get(region.start, 0)) for run in runs)
@@ -77,9 +79,11 @@ def width_as_it_is(
 def _is_free(network: Network, region: Region) -> bool:
     """Whether a region begins with entries of an input, in whatever shape, and has no window.
 
-    Not where programs clip inputs to the limits in a file: beyond those a kink is not seen.
+    Not where programs clip inputs to the limits in a file: beyond those a kink is not seen; nor
+    where units have activations of their own.
     """
-    if _is_clipped(network):
+    bends = [node for node in region.nodes if isinstance(node, Pointwise)]
+    if _is_clipped(network) or any(common(node.activation) is None for node in bends):
         return False
     name = region.start
     while isinstance(node := network.producers.get(name), Rearrange):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lumpver.model.several import kinds
 from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def needed(network: Network, width: Width) -> str:
 def _names(network: Network, layer: str) -> Iterator[str]:
     """What people call the activations of a layer."""
     for node in network.activations(layer):
-        function, spoken = node.activation, node.activation.row.torch
+        function = node.activation
+        spoken = kinds(function)[0].row.torch
         yield str(function).replace(function.operator, spoken.name if spoken else function.operator)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpver.model.functions import UNCHANGED
+from lumpver.model.several import each
 from lumpver.quotient.aligning import out_of_step
 from lumpver.tell.remade import remade
 from lumpver.trial.float_runs import compared
@@ -105,16 +106,16 @@ def linear(reduction: Reduction, name: str, found: Relabelling | None) -> int:
     end = network.ends.get(name)
     if known is None or end is None:
         return 0
-    functions, bounds = network.activations(name), known.of(name, end.axis)
-    if not functions or bounds.below.ndim == 0:
+    nodes, bounds = network.activations(name), known.of(name, end.axis)
+    apart = any(node.axis not in {None, end.axis} for node in nodes)
+    if not nodes or apart or bounds.below.ndim == 0:
         return 0
+    functions = [each(node.activation, bounds.below.size, end.axis) for node in nodes]
     left = range(bounds.below.size)
     if found is not None:
         held = np.flatnonzero((found.block >= 0) & (found.block < found.width))
         left = held[np.unique(found.block[held], return_index=True)[1]].tolist()
-    return sum(
-        all(node.activation.on(*bounds.of(v)) == UNCHANGED for node in functions) for v in left
-    )
+    return sum(all(of[v].on(*bounds.of(v)) == UNCHANGED for of in functions) for v in left)
 
 
 def gone(found: Relabelling) -> tuple[int, int, int]:

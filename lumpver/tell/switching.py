@@ -19,6 +19,7 @@ from lumpver.bounds.knowing import known
 from lumpver.claim.statement import Claim
 from lumpver.model.functions import Pieces
 from lumpver.model.network import Pointwise
+from lumpver.model.several import each, kinds
 from lumpver.reducing.boxing import AFFINE, is_affine
 from lumpver.tell.summary import writer_of
 from lumpver.tell.visible import visible
@@ -113,12 +114,9 @@ def switching(network: Network, domain: Boxes, notes: tuple[str, ...] = ()) -> O
     """
     found, drawn = known(network, domain), seen(network, domain)
     layers = tuple(
-        _switching(node, found.intervals[node.input], drawn.get(node.input))
+        _switching(node, found, drawn.get(node.input))
         for node in network.nodes
-        if isinstance(node, Pointwise)
-        and node.input in found.intervals
-        and isinstance(node.activation.mapping, Pieces)
-        and node.activation.mapping.bends
+        if isinstance(node, Pointwise) and node.input in found.intervals and _bends(node)
     )
     return OnDomain(domain, is_affine(network, found), layers, notes)
 
@@ -176,22 +174,19 @@ _OFF, _ON, _OPEN = range(3)
 
 def _sorts(network: Network, name: str, known: Known) -> Sorts | None:
     """For each unit of a layer what it does; None where no activation has a bend."""
-    functions = [
-        node.activation
-        for node in network.activations(name)
-        if isinstance(node.activation.mapping, Pieces) and node.activation.mapping.bends
-    ]
+    nodes = [node for node in network.activations(name) if _bends(node)]
     width, axis = network.width.get(name, 0), network.axes.get(name)
-    if not functions or not width:
+    if not nodes or not width:
         return None
     sorts = np.full(width, _OPEN)
-    if axis is None:
+    if axis is None or any(node.axis not in {None, axis} for node in nodes):
         return sorts
+    functions = [each(node.activation, width) for node in nodes]
     bounds = known.of(name, axis)
     if bounds.below.shape != sorts.shape:
         return sorts
     for v in range(width):
-        lines = [function.on(*bounds.of(v)) for function in functions]
+        lines = [of[v].on(*bounds.of(v)) for of in functions]
         if all(line is not None for line in lines):
             flat = all(line is not None and line.slope == 0 for line in lines)
             sorts[v] = _OFF if flat else _ON
@@ -226,15 +221,20 @@ def _held(found: Relabelling, sorts: Sorts) -> Sorts:
     return live[np.unique(found.block[live], return_index=True)[1]]
 
 
-def _switching(node: Pointwise, known: Interval, drawn: Interval | None) -> Switching:
-    function = node.activation
-    may = open_entries(function, known)
-    low, up = known.lower[~may], known.upper[~may]
+def _bends(node: Pointwise) -> bool:
+    mappings = [function.mapping for function in kinds(node.activation)]
+    return any(isinstance(mapping, Pieces) and bool(mapping.bends) for mapping in mappings)
+
+
+def _switching(node: Pointwise, on: Known, drawn: Interval | None) -> Switching:
+    known, given = on.intervals[node.input], pointwise.by_entry(node, on.shapes[node.input])
+    may = open_entries(given, known)
+    low, up = known.lower, known.upper
     ends = (np.where(np.isfinite(a), a, b) for a, b in ((low, up), (up, low)))
-    lines = pointwise.lines(function, *(np.where(np.isfinite(end), end, 0.0) for end in ends))
-    off = int((lines.low_slope == 0).sum())
-    unseen = 0 if drawn is None else int((may & ~open_entries(function, drawn)).sum())
+    lines = pointwise.lines(given, *(np.where(np.isfinite(end), end, 0.0) for end in ends))
+    off = int((~may & (lines.low_slope == 0)).sum())
+    unseen = 0 if drawn is None else int((may & ~open_entries(given, drawn)).sum())
     still = int(may.sum())
     return Switching(
-        node.input, str(function), may.size, off, may.size - still - off, still, unseen
+        node.input, str(node.activation), may.size, off, may.size - still - off, still, unseen
     )

@@ -197,6 +197,18 @@ def slopes() -> ModelProto:
     return model(nodes, turned(m=[-0.5], D=[[1, 0], [2, 1]]))
 
 
+def own_slopes() -> ModelProto:
+    """PReLU with a slope for each unit: of two multiples each, one pair has two slopes."""
+    nodes = [
+        *dense("Relu")[:2],
+        node("PRelu", "t1 m", "h1"),
+        node("MatMul", "h1 B", "t2"),
+        node("PRelu", "t2 n", "h2"),
+        node("MatMul", "h2 C", "y"),
+    ]
+    return model(nodes, turned(m=[-0.5, -0.5, 2, 0.25, 0.25], n=[0, 3, 0, -1]))
+
+
 def sigmoids() -> ModelProto:
     """Equal units merge under Sigmoid and Tanh, multiples do not."""
     nodes = [
@@ -274,5 +286,5 @@ def turned_gemm() -> ModelProto:
 
 DENSE: Final[tuple[Callable[[], ModelProto], ...]] = (
     gemm_chain, matmul_add, left_vector, left_columns, two_axes, reshapes, transposed, slopes,
-    sigmoids, clips, half, brackets, ghosts, turned_gemm,
+    own_slopes, sigmoids, clips, half, brackets, ghosts, turned_gemm,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import activation
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange
+from lumpver.model.several import Several
 from lumpver.model.weights import weights_of
 from mutation.on_networks import FORGETFUL, entry_of, in_rows, mutator, replaced, width_of
 
@@ -95,11 +96,15 @@ def nudged(rng: random.Random, draft: Draft, network: Network, name: str) -> Net
 
 
 def activated(rng: random.Random, draft: Draft, network: Network, name: str) -> Network | None:
-    """Another activation, or another slope."""
+    """Another activation, or those of units in another order."""
     nodes = [node for node in network.nodes if isinstance(node, Pointwise)]
     if not nodes:
         return None
     node = rng.choice(nodes)
+    given = node.activation
+    if isinstance(given, Several) and rng.random() < 0.75:
+        order = rng.sample(range(len(given.functions)), len(given.functions))
+        return replaced(network, {id(node): replace(node, activation=given.chosen(order))}, {})
     other = replace(node, activation=activation(rng.choice(("relu", "abs", "tanh", "identity"))))
     return replaced(network, {id(node): other}, {})
 

@@ -7,6 +7,7 @@ padding: constants of a tensor that a kernel reads (`rules.padding`)
 normalization: units divided by roots (`rules.normalization`)
 joining: tensors joined entry by entry, or side by side (`rules.joining`)
 symmetry: multiples and reflections through activations (`rules.symmetry`)
+own: units that have activations of their own (`rules.own`)
 signs: units that never switch (`rules.signs`)
 
 A rule returns the residual of its equation; today's are exact and demand that it is zero.

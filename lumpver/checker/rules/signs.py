@@ -6,14 +6,15 @@ plus b; at most the same with l and u exchanged. Where A is y itself between tho
 unit passes A unchanged, whatever its row; where A is one number there, the unit is that number.
 Premises. The bounds of t hold for every unit of both models, and for 0 where a tap may be missed.
 Where a row has several entries or a constant that no symmetry has, every block in it passes
-unchanged, too: it has a unit that is the block, or a positive multiple where A(r y) = r A(y).
+unchanged, too: it has a unit that is the block, or a positive multiple where A(r y) = r A(y), and
+the block's activation is that unit's.
 Why. A combination of columns that equal their own activations equals its own activation:
 `stable_units_pass` and `switched_off_units_go` in proofs/rocq/statements.v (theory D3) for
 l = 0 and ReLU; sums of bounded products (Moore) for any bounds.
 Attacks. Input that is negative somewhere (a graph input): nothing is known there. A block whose
 bound only one of two members has: a multiple of it must. A shift that lifts a unit over 0 while
 its block still switches: the block is asked too. LeakyReLU for a unit that is off: its slope is
-not 0. A bound of Clip's where another Clip has it.
+not 0. A bound of Clip's where another Clip has it. A block whose activation is not the unit's.
 """
 
 from __future__ import annotations
@@ -39,13 +40,19 @@ from lumpver.exact.array import (
 )
 from lumpver.exact.columns import weighted_sum
 from lumpver.model.functions import UNCHANGED
+from lumpver.model.several import image, kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flint import fmpq
 
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.several import Activations
+
+    Functions = Sequence[Activation]
 
 
 def bounds(known: Range, *rows: tuple[Exact, Exact]) -> Bounds:
@@ -85,10 +92,11 @@ def _sum(
     return known, total
 
 
-def behind(known: Bounds, function: Activation) -> Bounds:
+def behind(known: Bounds, given: Activations) -> Bounds:
     """The bounds behind an activation: what it makes of those of all units, or one sign."""
-    low, high = function.image(*known.common)
-    if low is None and high is None and known.below.ndim and function.homogeneous:
+    low, high = image(given, *known.common)
+    straight = all(function.homogeneous for function in kinds(given))
+    if low is None and high is None and known.below.ndim and straight:
         return Bounds(_above_zero(known), np.zeros_like(known.below))
     return Bounds.everywhere(low, high)
 
@@ -97,33 +105,37 @@ def _above_zero(known: Bounds) -> Mask:
     return np.asarray(known.below & ~negative(known.lower), dtype=bool)
 
 
-def switched_off(function: Activation, name: str, known: Bounds, off: Mask) -> dict[int, fmpq]:
-    """What the activation makes of units in blocks that are off: one number each."""
+def switched_off(functions: Functions, name: str, known: Bounds, off: Mask) -> dict[int, fmpq]:
+    """What its activation makes of each unit in blocks that are off: one number each."""
     found = {}
     for v in np.flatnonzero(off).tolist():
-        line = function.on(*known.of(v))
+        line = functions[v].on(*known.of(v))
         if line is None or line.slope != 0:
-            reject("switched off", name, f"a unit that {function} makes constant", "another", v)
+            reject("switched off", name, f"a unit that {functions[v]} makes constant", "another", v)
         found[v] = line.constant
     return found
 
 
-def require_steady(before: Relabelling, function: Activation, name: str, known: Bounds, rows: Mask
-                   ) -> None:  # fmt: skip
-    """In these rows, of several entries or with a constant, nothing ever switches."""
+def require_steady(
+    before: Relabelling, functions: Functions, own: Mask, name: str, known: Bounds, rows: Mask
+) -> None:
+    """In these rows, of several entries or with a constant, nothing ever switches.
+
+    `own` says of which units the activation is that of the column they are in.
+    """
     if not rows.any():
         return
     safe = np.zeros(before.columns, dtype=bool)
     asked = set(before.block[rows & (before.block >= 0)].tolist()) | set(
         before.mixed.block.tolist()
     )
-    for v in np.flatnonzero(_pure(before, function)).tolist():
+    for v in np.flatnonzero(own & _pure(before, functions)).tolist():
         column = int(before.block[v])
         if column in asked and not safe[column]:
-            safe[column] = _is_steady(function, known, v)
+            safe[column] = _is_steady(functions[v], known, v)
     safe[before.off] = False
     wrong = rows & ~np.array(
-        [not row or _is_steady(function, known, v) for v, row in enumerate(rows)]
+        [not row or _is_steady(functions[v], known, v) for v, row in enumerate(rows)]
     )
     single = np.flatnonzero(rows & (before.block >= 0))
     wrong[single] |= ~safe[before.block[single]]
@@ -132,9 +144,10 @@ def require_steady(before: Relabelling, function: Activation, name: str, known: 
     require(~wrong, "activation", name, expected, "a unit that may switch")
 
 
-def _pure(before: Relabelling, function: Activation) -> Mask:
+def _pure(before: Relabelling, functions: Functions) -> Mask:
     """The units that are their block, or a positive multiple where the activation allows it."""
-    whole = before.scale > 0 if function.homogeneous else equal(before.scale, np.ones(before.units))
+    able = np.array([function.homogeneous for function in functions], dtype=bool)
+    whole = np.where(able, before.scale > 0, equal(before.scale, np.ones(before.units)))
     return np.asarray((before.block >= 0) & ~nonzero(before.constant) & whole, dtype=bool)
 
 

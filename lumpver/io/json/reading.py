@@ -31,7 +31,6 @@ from lumpver.io.json.schema import (
 )
 from lumpver.io.json.shapes import check_shapes
 from lumpver.model import weights
-from lumpver.model.activations import Activation
 from lumpver.model.kernels import kernel_of
 from lumpver.model.network import (
     Join,
@@ -46,6 +45,7 @@ from lumpver.model.network import (
     linear,
 )
 from lumpver.model.renaming import read_back
+from lumpver.model.several import from_numbers
 from lumpver.model.window import Window
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _node(node: AnyNode) -> Node:
     if isinstance(node, ActivationNode):
         parameters = tuple(_numbers(node.parameters, f"{place} parameters"))
         try:
-            function = Activation(node.operator, parameters)
+            function = from_numbers(node.operator, parameters, node.axis)
         except Malformed as error:
             raise Malformed(place, expected=error.expected, got=error.got) from error
         return Pointwise(node.name, node.input, node.output, function)

@@ -98,14 +98,17 @@ class AffineNode(Kind, frozen=True, forbid_unknown_fields=True, tag="affine"):
     bias: list[str] | None
 
 
-class ActivationNode(Kind, frozen=True, forbid_unknown_fields=True, tag="activation"):
-    """As `network.Pointwise`."""
+class ActivationNode(
+    Kind, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="activation"
+):
+    """As `network.Pointwise`: along an axis the parameters of each unit, one after another."""
 
     name: str
     input: Name
     output: Name
     operator: str
     parameters: list[str]
+    axis: Axis | None = None
 
 
 class RearrangeNode(Kind, frozen=True, forbid_unknown_fields=True, tag="rearrange"):

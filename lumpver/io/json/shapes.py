@@ -23,6 +23,7 @@ from lumpver.model.network import (
     Shape,
 )
 from lumpver.model.pick import behind as picked
+from lumpver.model.pointwise import behind as activated
 from lumpver.model.pool import pooled
 from lumpver.model.rearrange import rearranged
 
@@ -49,7 +50,8 @@ def check_shapes(network: Network) -> None:
             case Linear():
                 _affine(node, network.tensors[node.input].shape, network.tensors[node.output].shape)
             case Pointwise():
-                shape = network.tensors[node.input].shape
+                shape = activated(node, network.tensors[node.input].shape)
+                _counted(node, shape)
                 _fits(node.name, shape, network.tensors[node.output].shape)
             case Pool():
                 before, after = (network.tensors[x].shape for x in (node.input, node.output))
@@ -72,6 +74,14 @@ def check_shapes(network: Network) -> None:
                 pass
             case _:
                 assert_never(node)
+
+
+def _counted(node: Pointwise, shape: Shape) -> None:
+    """Refuses activations of units that are not counted."""
+    axis = node.axis
+    if axis is not None and (shape is None or not isinstance(shape[axis], int)):
+        expected = f"a known length along {axis}"
+        raise ShapeMismatch(f"node {node.name}", expected=expected, got=str(shape))
 
 
 def _affine(node: Linear, before: Shape, after: Shape) -> None:

@@ -26,6 +26,7 @@ from lumpver.io.json.schema import (
 )
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Tensor
 from lumpver.model.renaming import spelled_out
+from lumpver.model.several import parameters_of
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, Weights
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def _node(node: Node) -> AnyNode:
             bias = None if node.b is None else _texts(node.b)
             return AffineNode(node.name, node.input, node.output, node.axis, weights, bias)
         case Pointwise():
-            parameters = [text(value) for value in node.activation.parameters]
+            numbers = [*map(text, parameters_of(node.activation))]
             operator = node.activation.operator
-            return ActivationNode(node.name, node.input, node.output, operator, parameters)
+            return ActivationNode(node.name, node.input, node.output, operator, numbers, node.axis)
         case Pool():
             return _pool(node)
         case Rearrange():

@@ -14,6 +14,7 @@ from lumpver.bounds.knowing import Known, known
 from lumpver.claim.domain import Box, Boxes
 from lumpver.errors import LumpverError
 from lumpver.exact.scalar import ZERO
+from lumpver.model.several import each
 from lumpver.proving.values import forms, gathered
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def settled(sweep: Sweep, node: Pointwise, units: Units) -> Units:
     inside = sweep.known.of(node.input, units.axis)
     if inside.below.ndim == 0 or inside.below.size != units.width:
         return units
-    constant = {}
+    constant, functions = {}, each(node.activation, units.width, units.axis)
     for v in np.flatnonzero(inside.below | inside.above).tolist():
-        line = node.activation.on(*inside.of(v))
+        line = functions[v].on(*inside.of(v))
         if line is not None and line.slope == ZERO:
             constant[v] = line.constant
     if not constant:

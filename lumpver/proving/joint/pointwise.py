@@ -23,6 +23,7 @@ from lumpver.exact.array import (
 )
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY
+from lumpver.model.several import Several, kinds
 from lumpver.proving.intervals import idempotent
 from lumpver.proving.joint.boxed import settled
 from lumpver.proving.joint.standing import made_there
@@ -45,19 +46,35 @@ if TYPE_CHECKING:
 
 def valued(sweep: Sweep, node: Pointwise) -> Value:
     """The value of the node's output: atoms, or a number where its units are not known."""
-    value = sweep.values[node.input]
+    value, function = sweep.values[node.input], node.activation
+    if isinstance(function, Several):
+        return _each(sweep, node, function)
     if isinstance(value, Whole):
         found = sweep.counted(node.input, sweep.network.axes.get(node.input, -1))
         if found is None:
-            if sweep.made.get(value.number) == node.activation and idempotent(node.activation):
+            if sweep.made.get(value.number) == function and idempotent(function):
                 return value
-            number = sweep.table.number(("activate", node.activation, value.number))
-            sweep.made[number] = node.activation
+            number = sweep.table.number(("activate", function, value.number))
+            sweep.made[number] = function
             return Whole(number, value.layout)
         value = found
-    if node.activation == IDENTITY:
+    if function == IDENTITY:
         return value
-    return settled(sweep, node, activated(sweep, value, node.activation))
+    return settled(sweep, node, activated(sweep, value, function))
+
+
+def _each(sweep: Sweep, node: Pointwise, given: Several) -> Units:
+    """What activations of their own make of a tensor's units along their axis."""
+    units = sweep.along(node.input, given.axis, len(given.functions))
+    some = kinds(given)
+    if len(some) == 1:
+        return settled(sweep, node, activated(sweep, units, some[0]))
+    made: dict[int, Combination] = {}
+    for function in some:
+        own = np.array([v for v, one in enumerate(given.functions) if one == function])
+        part = activated(sweep, gathered(units, forms_of(units, own)), function)
+        made |= dict(zip(own.tolist(), forms(part), strict=True))
+    return settled(sweep, node, gathered(units, [made[v] for v in range(units.width)]))
 
 
 def activated(sweep: Sweep, units: Units, function: Activation) -> Units:

@@ -1,10 +1,11 @@
-"""Activations as terms: the function of each entry."""
+"""Activations as terms: the function of each entry, or its unit's own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.proving.smt.terms import activate, entrywise
+from lumpver.model.pointwise import over
+from lumpver.proving.smt.terms import activate
 
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
@@ -13,4 +14,4 @@ if TYPE_CHECKING:
 
 def encoded(node: Pointwise, x: Exact) -> Exact:
     """The node's output at x."""
-    return entrywise(lambda value: activate(node.activation, value), x)
+    return over(node, x, activate)

@@ -15,6 +15,7 @@ import numpy as np
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
 from lumpver.model.network import Linear, Pointwise
+from lumpver.model.several import kinds
 from lumpver.proving.pairing import pair
 from lumpver.proving.smt import encode, inputs, number, smtlib
 from lumpver.tell.report.examination import ACCEPTED, PROVED, REFUTED
@@ -102,7 +103,7 @@ def _open_functions(examined: Examined) -> list[str]:
     """The activations of both networks of which the question knows no more than some laws."""
     networks = (examined.original.network, examined.reduced.network)
     nodes = (node for network in networks for node in network.nodes)
-    functions = {n.activation for n in nodes if isinstance(n, Pointwise)}
+    functions = {f for n in nodes if isinstance(n, Pointwise) for f in kinds(n.activation)}
     return sorted({f.operator for f in functions if not f.rational})
 
 

@@ -10,6 +10,7 @@ from lumpver.errors import LumpverError
 from lumpver.exact.scalar import text
 from lumpver.io.domains import read
 from lumpver.model.network import Join, Linear, Node, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import common
 from lumpver.tell.report.words import command, word
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def _in_its_words(node: Node) -> bool:
         case Linear() | Rearrange():
             return True
         case Pointwise():
-            return node.activation.slope is not None
+            function = common(node.activation)
+            return function is not None and function.slope is not None
         case Pool() | Pick() | Join() | Opaque():
             return False
         case _:

@@ -14,6 +14,7 @@ from lumpver.errors import Unrepresentable
 from lumpver.model.linear import units_read
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange, Unary
 from lumpver.model.rearrange import rearranged
+from lumpver.model.several import common
 from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _behind(node: Unary, shape: Shape, units: int) -> tuple[Shape, int]:
             wide = units if made is None else made
             return (None if shape is None else (*shape[:-1], wide)), wide
         case Pointwise():
-            if node.activation.slope is None:
+            function = common(node.activation)
+            if function is None or function.slope is None:
                 raise _unfit(node, "two slopes, as ReLU has", str(node.activation))
             return shape, units
         case Pool() | Pick():

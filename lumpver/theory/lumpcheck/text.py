@@ -18,6 +18,7 @@ from lumpver.claim.statement import EVERYTHING
 from lumpver.errors import Rejected, Unrepresentable
 from lumpver.exact.array import Exact, as_float64, is_float, zeros
 from lumpver.model.network import Linear, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.lumpcheck.chains import Chain, chain
 
@@ -64,7 +65,7 @@ def export(network: Network) -> str:
             case Linear():
                 lines += _layer(node, units)
             case Pointwise():
-                lines.append(_slope(node.activation.slope))
+                lines.append(_slope(kinds(node.activation)[0].slope))  # a chain has one
             case Pool() | Pick():
                 pass  # no chain has one
             case Rearrange():
@@ -101,11 +102,8 @@ def _layer(node: Linear, units: int) -> list[str]:
         case Identity():
             lines, below = _lines(np.ones((units, 1)), node.b)
             return [f"diagonal {len(lines)} over {below}", *lines]
-        case Kernel():
-            got = "a convolution"
-            raise Unrepresentable(f"node {node.name}", expected="a dense layer", got=got)
-        case Normalization():
-            got = "a normalization"
+        case Kernel() | Normalization():
+            got = "a convolution" if isinstance(node.weights, Kernel) else "a normalization"
             raise Unrepresentable(f"node {node.name}", expected="a dense layer", got=got)
         case _:
             assert_never(node.weights)

@@ -19,6 +19,7 @@ from lumpver.exact.array import compact, rationals
 from lumpver.exact.scalar import number
 from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.network import Join, Linear, Network, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import common
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, rows
 from lumpver.theory.paper.networks import NN, rational, total
 
@@ -57,7 +58,7 @@ def from_network(network: Network) -> NN:
         match node:
             case Pointwise() if node.input == here:
                 layers.append(pending or _identity(width))
-                activations.append(node.activation)
+                activations.append(_function(node))
                 pending, width = None, len(layers[-1][1])
             case Linear() if node.input == here and node.axis == -1:
                 pending = _compose(pending or _identity(width), node)
@@ -73,6 +74,13 @@ def from_network(network: Network) -> NN:
         activations.append(IDENTITY)
     weights, biases = zip(*layers, strict=True)
     return NN(weights, biases, tuple(activations))
+
+
+def _function(node: Pointwise) -> Activation:
+    found = common(node.activation)
+    if found is None:
+        raise Malformed(f"node {node.name}", expected="one activation", got="one for each unit")
+    return found
 
 
 def to_network(nn: NN) -> Network:

@@ -35,6 +35,7 @@ from lumpver.model.network import (
     Rearrange,
     Tensor,
 )
+from lumpver.model.several import parameters_of
 from lumpver.model.weights import Matrix
 from lumpver.proving import smt
 
@@ -224,7 +225,7 @@ def _values_of(node: Node) -> list[Value]:
         case Linear():
             return [value for part in numbers_of(node) for value in part.ravel().tolist()]
         case Pointwise():
-            return list(node.activation.parameters)
+            return parameters_of(node.activation)
         case Pool() | Rearrange() | Pick() | Join() | Opaque():
             return []
         case _:

@@ -52,6 +52,7 @@ class ActivationNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ta
     output: str
     operator: str
     parameters: list[str]
+    axis: int | None = None
 
 
 class Bytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="constant"):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from lumpver.exact.array import array, is_float
 from lumpver.model.linear import numbers_of
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.model.several import parameters_of
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing.reports import texts
 from lumpver.trial.auditing.verdicts import UNREFUTED, WRONG, Verdict, judge
@@ -61,7 +62,7 @@ def size_of(network: Network) -> int:
             case Linear():
                 total += sum(_bytes(part) for part in numbers_of(node))
             case Pointwise():
-                total += sum(_digits(value) for value in node.activation.parameters)
+                total += sum(map(_digits, parameters_of(node.activation)))
             case Pool() | Rearrange() | Pick() | Join() | Opaque():
                 pass
             case _:

@@ -15,7 +15,6 @@ from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import array, compact, finite, is_float
 from lumpver.exact.scalar import parse, text
 from lumpver.io.json.shapes import check_shapes
-from lumpver.model.activations import Activation
 from lumpver.model.kernels import kernel_of
 from lumpver.model.linear import groups_of, window_of
 from lumpver.model.network import (
@@ -31,6 +30,7 @@ from lumpver.model.network import (
     Tensor,
     linear,
 )
+from lumpver.model.several import from_numbers, parameters_of
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.model.window import Window
 from lumpver.trial.auditing.carried import (
@@ -81,8 +81,8 @@ def _node_parts(node: Node) -> AnyNode:
         case Linear():
             return _affine_parts(node)
         case Pointwise():
-            name, values = node.activation.operator, map(text, node.activation.parameters)
-            return ActivationNode(node.name, node.input, node.output, name, list(values))
+            name, values = node.activation.operator, [*map(text, parameters_of(node.activation))]
+            return ActivationNode(node.name, node.input, node.output, name, values, node.axis)
         case Pool(name, x, y, operator, axis, window, counts):
             lengths = [] if window is None else [*map(list, astuple(window))]
             return PoolNode(name, x, y, operator, axis, lengths, counts)
@@ -188,7 +188,8 @@ def _node(part: AnyNode) -> Node:
             return _affine(part)
         case ActivationNode():
             values = tuple(parse(value, where=f"node {part.name}") for value in part.parameters)
-            return Pointwise(part.name, part.input, part.output, Activation(part.operator, values))
+            function = from_numbers(part.operator, values, part.axis)
+            return Pointwise(part.name, part.input, part.output, function)
         case PoolNode(name, x, y, operator, axis, lengths, counts):
             window = Window(*map(tuple, lengths)) if lengths else None
             return Pool(name, x, y, operator, axis, window, counts)

@@ -4,6 +4,7 @@ number: one entry of weights or biases; row: all weights of a unit, which are 0 
 window, pool: one stride or pad, or which padding counts
 wiring: a node reads another tensor of the same shape
 statistic: one mean, variance or gamma of a normalization, or its epsilon
+slopes: which unit has which activation
 operands: their order, in a difference or a Concat; operator: a sum instead of a difference
 """
 
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 
 from lumpver.exact.array import Exact, compact, rationals
 from lumpver.exact.scalar import ZERO
+from lumpver.model.activations import leaky
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear, moving
 from lumpver.model.network import Opaque, Pick, Pointwise, Rearrange
 from lumpver.model.pool import Pool
+from lumpver.model.several import Several
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.trial.strategies.graphs import DENSE_STEPS, STEPS
 from lumpver.trial.strategies.mutations import nudged
@@ -74,6 +77,7 @@ _TRAPS: Final[tuple[tuple[Sequence[str], Sequence[str], int, Sequence[str]], ...
     (("conv", "normalized"), ("normalized",), 2, ("statistic", "number")),
     (("grouped", "depthwise"), ("dense",), 2, ()),
     (("concat", "residual"), ("concat", "residual"), 2, ()),
+    (("conv",), ("dense",), 2, ("slopes",)),
 )
 
 
@@ -89,8 +93,10 @@ def nearly_planted(draw: st.DrawFn) -> Network:
     True
     """
     steps, dense, most, kinds = draw(st.sampled_from(_TRAPS))
-    planted = planted_graphs(steps=steps, dense=dense, depth=(most - 1, most), least=1, near=True)
-    network = draw(planted).network
+    options: dict[str, Any] = {"steps": steps, "dense": dense, "depth": (most - 1, most)}
+    if kinds == ("slopes",):
+        options["activations"] = (leaky("1/2"),)
+    network = draw(planted_graphs(least=1, near=True, **options)).network
     return draw(mutated_graphs(network, kinds))[1] if kinds else network
 
 
@@ -231,6 +237,16 @@ def _activation(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
     return replace(node, activation=draw(st.sampled_from(others)))
 
 
+def _slopes(draw: st.DrawFn, _: Network, node: Node) -> Node | None:
+    """Activations of units' own in another order, or one for all."""
+    if not isinstance(node, Pointwise) or not isinstance(node.activation, Several):
+        return None
+    given = node.activation
+    order = draw(st.permutations(range(len(given.functions))))
+    turned = given.chosen(order)
+    return replace(node, activation=given.functions[0] if turned == given else turned)
+
+
 CHANGES: Final[dict[str, Change]] = {
     "number": _number,
     "row": _row,
@@ -241,4 +257,5 @@ CHANGES: Final[dict[str, Change]] = {
     "operands": _operands,
     "operator": _operator,
     "activation": _activation,
+    "slopes": _slopes,
 }

@@ -25,6 +25,7 @@ from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Rearrange, Tensor
 from lumpver.model.pool import Pool
+from lumpver.model.several import Several
 from lumpver.model.shapes import behind
 from lumpver.model.weights import Kernel, Matrix, Normalization
 from lumpver.model.window import Window
@@ -32,12 +33,11 @@ from lumpver.model.window import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hypothesis.strategies import SearchStrategy
-
     from lumpver.exact.array import Exact
     from lumpver.model.activations import Activation
     from lumpver.model.join import Operator
     from lumpver.model.nodes import Modelled
+    from lumpver.model.several import Activations
     from lumpver.model.tensor import Dimension, Shape
     from lumpver.trial.strategies.networks import Range
 
@@ -46,8 +46,9 @@ STEPS: Final = ("conv", "pool", "residual", "depthwise", "grouped", "normalized"
                 "product")  # fmt: skip
 DENSE_STEPS: Final = ("dense", "residual", "concat", "normalized", "product")
 EPSILON: Final = fmpq(1, 4)
+# Variances that are squares, and are so with epsilon:
 _WITH_ROOTS: Final = [fmpq(0), fmpq(3, 8) ** 2, fmpq(15, 16) ** 2, fmpq(63, 32) ** 2]
-"""Variances that are squares, and are so with epsilon."""
+_SLOPES: Final = ("1/2", "1/2", 0, 2, -1)
 _DIGITS: Final = [fmpq(n) for n in (0, 1, -1, 2, -2, 3, -3, 1, 4, -1, 2, 5, -4, 1, 3, -2)]
 
 
@@ -80,8 +81,8 @@ def graphs(
     drawing = Drawing(draw, activations, roots)
     axes = draw(st.integers(0, 2))
     if axes and steps:
-        shape = (draw(st.integers(1, 2)), *draw(_lengths(axes)))
-        drawing.begin(*shape)
+        units, lengths = draw(st.integers(1, 2)), st.integers(1, 5 - axes)
+        drawing.begin(units, *draw(st.lists(lengths, min_size=axes, max_size=axes)))
         for step in draw(
             st.lists(st.sampled_from(steps), min_size=max(1, depth[0]), max_size=depth[1])
         ):
@@ -93,10 +94,6 @@ def graphs(
     for step in draw(st.lists(st.sampled_from(dense), min_size=count[0], max_size=count[1])):
         drawing.step(step)
     return drawing.network()
-
-
-def _lengths(axes: int) -> SearchStrategy[list[int]]:
-    return st.lists(st.integers(1, 4 if axes == 1 else 3), min_size=axes, max_size=axes)
 
 
 @dataclass(slots=True)
@@ -193,8 +190,11 @@ class Drawing:
         return Window(size, strides, (1,) * len(size), before, after)
 
     def activation(self, x: str) -> str:
-        """One of the activations."""
-        function = self.draw(st.sampled_from(list(self.activations)))
+        """One of the activations; of LeakyReLU each unit may have its own."""
+        function: Activations = self.draw(st.sampled_from(list(self.activations)))
+        if function.operator == leaky(0).operator and self.chance():
+            slopes = (self.draw(st.sampled_from(_SLOPES)) for _ in range(self.units(x)))
+            function = Several(tuple(map(leaky, slopes)), self.axis(x))
         return self.add(Pointwise(self.name, x, self.name, function))
 
     def normalization(self, x: str) -> str:

@@ -22,6 +22,7 @@ from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import Linear, moving, normalizes
 from lumpver.model.network import Join, Network, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.rearrange import spread_axis
+from lumpver.model.several import Several
 from lumpver.model.shapes import behind
 from lumpver.model.spread import ALONE
 from lumpver.model.weights import Kernel, Matrix
@@ -170,6 +171,7 @@ class _Growing:
             case Linear():
                 node, after = self._scaled(node)
             case Pointwise():
+                node = self._activated(node)
                 after = activated(node, self.known[node.input], constant=constant)
             case Pool():
                 shape = self.network.tensors[node.input].shape
@@ -246,6 +248,13 @@ class _Growing:
         if growth.kind == "multiple":
             steps = growth.scale, growth.steps[1]
         return normalized(node, old, made, given, steps=steps, near=growth.near)
+
+    def _activated(self, node: Pointwise) -> Pointwise:
+        """The node with an activation for each new entry, as the one that it is like has it."""
+        if not isinstance(node.activation, Several):
+            return node
+        old: list[int] = self.entries[node.input].old.tolist()
+        return replace(node, activation=node.activation.chosen(old))
 
     def _rearranged(self, node: Rearrange) -> tuple[Rearrange, New]:
         before = self.network.tensors[node.input].shape

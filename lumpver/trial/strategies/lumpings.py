@@ -22,6 +22,7 @@ from lumpver.model.network import Network, Pointwise
 from lumpver.model.normalization import rational
 from lumpver.model.relabelling import Relabelling
 from lumpver.model.segments import aggregate
+from lumpver.model.several import common
 from lumpver.search.lumping import Lumping
 from lumpver.search.observation import drop_unobserved, pinned
 from lumpver.search.pointwise import activated
@@ -68,7 +69,9 @@ def lumpings(
         functions = [node for node in readers if isinstance(node, Pointwise)]
         if len(functions) != 1 or len(readers) != 1:
             continue
-        function = functions[0].activation
+        function = common(functions[0].activation)
+        if function is None:
+            continue
         relabelling = _drawn(draw, R, b, function, fold=fold)
         if not relabelling.is_identity:
             found[segment.output] = relabelling

@@ -17,6 +17,7 @@ from lumpver.exact.array import Exact, compact, rationals, zeros
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.join import Join, value
 from lumpver.model.pool import Pool, meets_padding, summed
+from lumpver.model.several import common, kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 
 if TYPE_CHECKING:
@@ -62,11 +63,14 @@ def new(count: int, scale: fmpq = ONE, value: Exact | None = None) -> New:
 
 def activated(node: Pointwise, given: New, *, constant: bool) -> New:
     """Behind an activation."""
-    scale, function = given.scale, node.activation
-    if (scale < 0).any() or (not function.homogeneous and (scale != ONE).any()):
+    scale, function = given.scale, common(node.activation)
+    free = all(one.homogeneous for one in kinds(node.activation))
+    if (scale < 0).any() or (not free and (scale != ONE).any()):
         raise CannotGrow
     if not constant:
         return given
+    if function is None:
+        raise CannotGrow
     try:
         return New(scale, numbers_of([function(x) for x in given.value]))
     except NotRational as error:

@@ -13,7 +13,7 @@ import numpy as np
 from lumpver.errors import Malformed
 from lumpver.exact.array import Exact, as_float64, is_float, rationals
 from lumpver.exact.scalar import ONE, ZERO
-from lumpver.model.activations import IDENTITY
+from lumpver.model.activations import IDENTITY, Activation
 from lumpver.model.network import (
     Join,
     Linear,
@@ -25,6 +25,7 @@ from lumpver.model.network import (
     Rearrange,
     Tensor,
 )
+from lumpver.model.several import common
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.trial.strategies.drafts import INPUT, Draft, Layer
 
@@ -60,7 +61,7 @@ def draft(network: Network) -> Draft:
                 source = place[node.input]
                 if _joins(network, node, source, layers) and node.input not in ends:
                     place[node.output] = source
-                    layers[source] = replace(layers[source], activation=node.activation)
+                    layers[source] = replace(layers[source], activation=_function(node))
                 else:
                     place[node.output] = len(layers)
                     layers.append(_alone(node, source, _units(layers, source, width)))
@@ -90,7 +91,15 @@ def _units(layers: list[Layer], source: int, width: int) -> int:
 
 def _alone(node: Pointwise, source: int, columns: int) -> Layer:
     """An activation as a layer of its own."""
-    return Layer(_identity(columns), (ZERO,) * columns, node.activation, source)
+    return Layer(_identity(columns), (ZERO,) * columns, _function(node), source)
+
+
+def _function(node: Pointwise) -> Activation:
+    """The activation that all units have."""
+    found = common(node.activation)
+    if found is None:
+        raise Malformed(f"node {node.name}", expected="one activation", got="one for each unit")
+    return found
 
 
 def _joins(network: Network, node: Pointwise, source: int, layers: list[Layer]) -> bool:

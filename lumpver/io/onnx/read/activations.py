@@ -11,20 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from flint import fmpq
 
-from lumpver.exact.array import finite
+from lumpver.exact.array import finite, rationals
 from lumpver.exact.scalar import number
+from lumpver.io.onnx.read.broadcasting import along_one_axis
 from lumpver.io.onnx.read.load import label
 from lumpver.io.onnx.read.operands import attributes, dynamic, numbers, only, same, stored
+from lumpver.io.onnx.read.walk import SPREADS
 from lumpver.model.activations import Activation, at_least, at_most
-from lumpver.model.functions import Attribute
+from lumpver.model.functions import Attribute, Operand
 from lumpver.model.network import Pointwise
+from lumpver.model.several import from_numbers
 from lumpver.model.table import spelled, versions
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.walk import Plan, Walk
-    from lumpver.model.functions import Operand, Spelling
+    from lumpver.model.functions import Function, Spelling
+
+_EACH: Final = 16  # numbers' worth of room that one activation takes
 
 
 def activated(walk: Walk, node: NodeProto) -> Plan:
@@ -49,12 +54,33 @@ def activated(walk: Walk, node: NodeProto) -> Plan:
     ]
     exact = tuple(value for value in read if isinstance(value, fmpq))
     if x is None or None in read:
-        return None
+        return None if x is None else _by_unit(walk, node, row, spelling)
     if len(exact) < len(read):
         return _one_sided(walk, node, x, read)
     if not row.admits(*exact):
         return None
     return [Pointwise(label(node), x, node.output[0], Activation(row.name, exact))]
+
+
+def _by_unit(walk: Walk, node: NodeProto, row: Function, spelling: Spelling) -> Plan:
+    """The activation of which each unit along an axis has its own: of one parameter, an operand."""
+    x, parameters = node.input[0], spelling.parameters
+    if walk.opset < SPREADS or len(parameters) != 1:
+        return None
+    [parameter] = parameters
+    if not isinstance(parameter, Operand) or not parameter.spread or parameter.limit is not None:
+        return None
+    entries = numbers(walk, node, parameter.place, x)
+    spread = None if entries is None else along_one_axis(walk, node, x, entries)
+    if entries is None or spread is None or entries.size == 1:
+        return None
+    if not isinstance(walk.length(x, spread[1]), int) or not walk.makes(_EACH * entries.size):
+        return None
+    values = rationals(entries).ravel().tolist()
+    if not all(row.admits(value) for value in dict.fromkeys(values)):
+        return None
+    function = from_numbers(row.name, values, spread[1])
+    return [Pointwise(label(node), x, node.output[0], function)]
 
 
 def _one_sided(walk: Walk, node: NodeProto, x: str, limits: list[fmpq | float | None]) -> Plan:

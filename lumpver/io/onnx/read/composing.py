@@ -11,6 +11,7 @@ from lumpver.exact.scalar import ONE
 from lumpver.io.onnx.read.load import label
 from lumpver.model.activations import Activation
 from lumpver.model.network import Pointwise
+from lumpver.model.several import common
 from lumpver.model.table import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def _made(walk: Walk, steps: Sequence[Step], pair: tuple[str, str], place: int) 
     parts = []
     while place:
         step, maker = steps[place - 1], walk.makers.get(name)
-        if maker is None or maker.activation.parameters or len(step.reads) != 1:
+        function = None if maker is None else common(maker.activation)
+        if maker is None or function is None or function.parameters or len(step.reads) != 1:
             return None
-        if step.operator not in {spelling.operator for spelling in maker.activation.row.onnx}:
+        if step.operator not in {spelling.operator for spelling in function.row.onnx}:
             return None
         parts.append(name)
         name, place = maker.input, step.reads[0]

@@ -38,6 +38,8 @@ def record(walk: Walk, node: Node) -> None:
             _define(walk, node, walk.shape(node.input))
             walk.makers[node.output] = node
             _keeps_last(walk, node)
+            if node.axis is not None:
+                walk.axes.setdefault(node.output, node.axis)
             _follows_axis(walk, node.input, node.output)
         case Pool():
             _define(walk, node, pooled(node, walk.shape(node.input)))

@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, assert_never
 from lumpver.errors import Unrepresentable
 from lumpver.exact.array import array
 from lumpver.exact.scalar import text
-from lumpver.io.storage import fits
+from lumpver.io.storage import fits, own_type
 from lumpver.model.functions import Attribute, Operand
+from lumpver.model.several import common, kinds, parameters_of
 
 if TYPE_CHECKING:
     from onnx import NodeProto
 
     from lumpver.io.onnx.read.source import Source
     from lumpver.io.onnx.write.emitted import Emitted
+    from lumpver.model.activations import Activation
     from lumpver.model.functions import Function, Spelling
-    from lumpver.model.network import Pointwise
+    from lumpver.model.network import Network, Pointwise
 
 
-def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
+def activation(out: Emitted, node: Pointwise, dtype: str, *, instead: str = "") -> None:
     """The node; its parameters are operands where it has those: attributes are float32.
+
+    The first operand takes the place of the initializer of another name, where there is one.
 
     Raises
     ------
@@ -28,10 +32,13 @@ def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
         If an operand's type or an attribute does not hold a parameter, or the operator set has
         no operator for it.
     """
-    function = node.activation
+    function = common(node.activation)
+    if function is None or node.axis is not None:
+        _by_unit(out, node, dtype, instead)
+        return
     spelling = _spelling(function.row, out.opset)
     if spelling is None:
-        composition(out, node, dtype)
+        composition(out, node, function, dtype)
         return
     operands = [node.input]
     values: dict[str, float | str] = {}
@@ -52,9 +59,51 @@ def activation(out: Emitted, node: Pointwise, dtype: str) -> None:
     out.node(spelling.operator, operands, node.output, **values)
 
 
-def whole(node: Pointwise, proto: NodeProto, source: Source, written: set[str]) -> list[NodeProto]:
+def _by_unit(out: Emitted, node: Pointwise, dtype: str, instead: str) -> None:
+    """The node, its parameters as operands with one number for each unit."""
+    given = node.activation
+    spelling = _spelling(kinds(given)[0].row, out.opset)
+    parts = () if spelling is None else spelling.parameters
+    if spelling is None or not all(isinstance(p, Operand) and p.spread for p in parts):
+        expected = "an operator with parameters for each unit"
+        raise Unrepresentable(f"node {node.name}", expected=expected, got=str(given))
+    numbers = array(parameters_of(given)).reshape(-1, len(parts))
+    operands = [node.input]
+    for place, parameter in enumerate(parts):
+        shape = (-1, *[1] * (-(node.axis or -1) - 1))
+        values, word = numbers[:, place].reshape(shape), f"{node.output}/{parameter.name}"
+        operands.append(out.constant(word, values, dtype, instead="" if place else instead))
+    out.node(spelling.operator, operands, node.output)
+
+
+def changed(
+    out: Emitted,
+    node: Pointwise,
+    proto: NodeProto,
+    networks: tuple[Network, Network],
+    written: set[str],
+) -> None:
+    """The node as the original has it, or with the activations of the units that are left.
+
+    Raises
+    ------
+    Unrepresentable
+        If the type of its output does not hold a parameter.
+    """
+    original, reduced = networks
+    if node.axis is None or original.producers.get(node.output) is node:
+        out.nodes += _whole(node, proto, original.source, written)
+        return
+    stored = {tensor.name for tensor in original.source.model.graph.initializer}
+    old = next((name for name in proto.input[1:] if name in stored), "")
+    activation(out, node, own_type(reduced, node.output), instead=old)
+
+
+def _whole(node: Pointwise, proto: NodeProto, source: Source, written: set[str]) -> list[NodeProto]:
     """The nodes of the file that compute an activation: its parts not yet written, and that one."""
-    function = node.activation
+    function = common(node.activation)
+    if function is None:
+        return [proto]
     steps = function.row.composed(*function.parameters)
     composed = len(steps) > 1 and steps[-1].operator == proto.op_type
     return [*_parts(proto, source, written), proto] if composed else [proto]
@@ -71,15 +120,14 @@ def _parts(proto: NodeProto, source: Source, written: set[str]) -> list[NodeProt
     return found
 
 
-def composition(out: Emitted, node: Pointwise, dtype: str) -> None:
-    """The node as several operators that compute it together.
+def composition(out: Emitted, node: Pointwise, function: Activation, dtype: str) -> None:
+    """The node, of this activation, as several operators that compute it together.
 
     Raises
     ------
     Unrepresentable
         If there are none.
     """
-    function = node.activation
     steps = function.row.composed(*function.parameters)
     if not steps:
         expected = f"an operator of opset {out.opset}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
-from lumpver.io.onnx.write.activations import whole
+from lumpver.io.onnx.write.activations import changed
 from lumpver.io.onnx.write.emitted import Emitted, Wishes, cast
 from lumpver.io.onnx.write.joining import join, of_fewer
 from lumpver.io.onnx.write.linear import emit
@@ -147,7 +147,7 @@ class _Body:
                 self._selection(node, proto)
             case Pointwise():
                 if node.output in proto.output:  # else what is behind it is written as the whole
-                    self.out.nodes += whole(node, proto, self.original.source, self.parts)
+                    changed(self.out, node, proto, (self.original, self.reduced), self.parts)
             case Opaque() if node.is_constant:
                 pass  # an initializer, or what other nodes make
             case Opaque():

@@ -34,6 +34,7 @@ from lumpver.model.network import (
     Tensor,
 )
 from lumpver.model.renaming import in_words
+from lumpver.model.several import parameters_of
 
 if TYPE_CHECKING:
     from lumpver.io.naming import Name
@@ -97,7 +98,7 @@ def _fits(node: Node, dtype: str) -> bool:
         case Linear():
             return all(fits(part, dtype) for part in numbers_of(node))
         case Pointwise():
-            return fits(array(list(node.activation.parameters)), dtype)
+            return fits(array(parameters_of(node.activation)), dtype)
         case Pool() | Rearrange() | Pick() | Join() | Opaque():
             return True
         case _:
