@@ -9,12 +9,13 @@ from lumpver.claim.answer import Checked
 from lumpver.claim.implication import implies, require
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import reject
-from lumpver.io.nnet.limits import limiting, limits_note, stated_limits
+from lumpver.io.nnet.limits import beyond, limiting, limits_note, stated_limits
 from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.claim.domain import Boxes
     from lumpver.io.nnet.limits import End
     from lumpver.model.network import Network, Tensor
 
@@ -36,16 +37,43 @@ def same_signature(original: Network, reduced: Network) -> tuple[str, ...]:
     Rejected
         If they are not.
     """
-    wide = widens(original, reduced)
-    _same_tensors("graph inputs", original.inputs, reduced.inputs, wide=wide)
-    _same_tensors("graph outputs", original.outputs, reduced.outputs, wide=wide)
+    found = same_interface(original, reduced)
     both = (original, reduced)
     exact = any(network.environment == b"" for network in both)
     exact = exact and not any(network.opaque for network in both)
     if original.environment != reduced.environment and not exact:
         reject("environment", "model", "the same operator sets and functions", "others")
+    return found
+
+
+def same_interface(original: Network, reduced: Network) -> tuple[str, ...]:
+    """Inputs and outputs are the same, in order, and NNet limits.
+
+    What is handed back are sentences about what a claim leaves open all the same.
+
+    Raises
+    ------
+    Rejected
+        If they are not.
+    """
+    wide = widens(original, reduced)
+    _same_tensors("graph inputs", original.inputs, reduced.inputs, wide=wide)
+    _same_tensors("graph outputs", original.outputs, reduced.outputs, wide=wide)
     _same_limits(original, reduced)
     return (*((WIDER,) if wide else ()), *limits_note(original, reduced))
+
+
+def meets_limits(original: Network, reduced: Network, domain: Boxes) -> None:
+    """No program clips inputs of the domain out of it.
+
+    Raises
+    ------
+    Rejected
+        If one does.
+    """
+    for network in (original, reduced):
+        if place := beyond(network, domain):
+            reject("limits", place, "a range that meets the limits of the file", "another")
 
 
 def _same_tensors(

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from lumpver.bounds.knowing import known
+from lumpver.checker.signature import meets_limits
 from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.domain import AllInputs, Boxes, Unread
 from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.errors import reject
-from lumpver.io.nnet.limits import beyond
 from lumpver.model.copies import leads
 from lumpver.model.types import same_type, widens
 
@@ -57,19 +57,13 @@ class Walk:
         match domain:
             case Boxes():
                 if self._known is None:
-                    self._meets_limits(domain)
+                    meets_limits(self.original, self.reduced, domain)
                     self._known = known(self.original, domain)
                 return self._known.of(name, axis)
             case AllInputs() | Unread():
                 return UNBOUNDED
             case _:
                 assert_never(domain)
-
-    def _meets_limits(self, domain: Boxes) -> None:
-        """No program clips inputs of the domain out of it."""
-        for network in (self.original, self.reduced):
-            if place := beyond(network, domain):
-                reject("limits", place, "a range that meets the limits of the file", "another")
 
     @property
     def leads(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_CUTS: Final = 2**25
 MOST_PAIRS: Final = 2**12
+MOST_OPEN: Final = 2**12  # parts that wait at once: no range is halved so often to any use
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,13 @@ class Covering:
         for i, tree in enumerate(self.trees):
             if not _is_tree(tree):
                 got = f"{tree.size} numbers"
-                raise Malformed(f"trees[{i}]", expected="a tree in preorder", got=got)
+                expected = f"a tree in preorder, at most {MOST_OPEN} deep"
+                raise Malformed(f"trees[{i}]", expected=expected, got=got)
+
+    def __str__(self) -> str:
+        parts = "1 part" if self.leaves == 1 else f"{self.leaves} parts"
+        boxes = "1 box" if len(self.trees) == 1 else f"{len(self.trees)} boxes"
+        return f"a covering of {boxes} by {parts}"
 
     @property
     def leaves(self) -> int:
@@ -54,8 +61,9 @@ class Covering:
 
 
 def _is_tree(tree: Indices) -> bool:
-    """Whether the tree ends with the last number, and not before."""
+    """Whether the tree ends with the last number, and not before; how many parts may wait."""
     if tree.ndim != 1 or not tree.size or not np.issubdtype(tree.dtype, np.integer):
         return False
     waiting = 1 + np.cumsum(np.where(tree != 0, 1, -1))
-    return bool(waiting[-1] == 0 and (waiting[:-1] > 0).all() and (tree >= 0).all())
+    full = waiting[-1] == 0 and (waiting[:-1] > 0).all() and (tree >= 0).all()
+    return bool(full and waiting.max() <= MOST_OPEN)

@@ -48,6 +48,10 @@ def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None
         got = str(len(covering.trees))
         raise Malformed("trees", expected=f"one for each of {len(domain.boxes)} boxes", got=got)
     twin = alike(first, second, domain, covering.pairs)
+    for a, b in twin.outputs:
+        ours, theirs = (twin.plan.shapes[name] for name in (a, b))
+        if ours != theirs:
+            reject("graph outputs", a, f"the shape {ours}", str(theirs))
     asked = question(twin, claim.closeness)
     for number, (box, tree) in enumerate(zip(domain.boxes, covering.trees, strict=True)):
         low, high = ends(twin, intervals_of(box, domain.sizes))

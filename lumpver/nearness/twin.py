@@ -16,6 +16,7 @@ from lumpver.model.functions import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lumpver.bounds.pointwise import Given
     from lumpver.bounds.steps import Step
@@ -69,8 +70,11 @@ def twinned(
     ours = planned(first, sizes)
     theirs = planned(second, {b: sizes[a] for a, b in inputs if a in sizes})
     names = {b: a for a, b in inputs}
+    taken = {*ours.shapes, *names.values()}
     for name in theirs.shapes:
-        names.setdefault(name, _free(name, ours))
+        if name not in names:
+            names[name] = _free(name, taken)
+            taken.add(names[name])
     plan = Plan(dict(ours.shapes), dict(ours.steps))
     for name, shape in theirs.shapes.items():
         if name in theirs.steps:
@@ -81,7 +85,7 @@ def twinned(
         if None in found or found[0] != found[1]:
             got = " and ".join("none" if x is None else str(x) for x in found)
             raise Malformed(f"output {a}", expected="as many entries in both models", got=got)
-    named = [(a, names.get(b, "")) for a, b in pairs]
+    named = [(a if a in ours.shapes else "", names.get(b, "")) for a, b in pairs]
     if len({b for _, b in named}) < len(named) or len({a for a, _ in named}) < len(named):
         raise Malformed("pairs", expected="each tensor once", got="one twice")
     return Twin(
@@ -92,9 +96,9 @@ def twinned(
     )
 
 
-def _free(name: str, plan: Plan) -> str:
-    """A name like this one that no tensor of the plan has."""
-    while name in plan.shapes:
+def _free(name: str, taken: AbstractSet[str]) -> str:
+    """A name like this one that is not taken."""
+    while name in taken:
         name += "'"
     return name
 

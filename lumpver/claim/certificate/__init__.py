@@ -1,6 +1,7 @@
-"""Certificates: the relabelling of every tensor that changed, as a small strict file.
+"""Certificates: the relabelling of every tensor that changed, or a covering, as a strict file.
 
-What the checker can recompute is not stored; the size grows with the units. Version 3 of the
+What the checker can recompute is not stored; the size grows with the units, or with the parts of
+a covering. Version 3 of the
 format is written; versions 1 and 2 are read for ever.
 """
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.statement import EVERYTHING, Claim
+from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lumpver.claim.covering import Covering
     from lumpver.claim.facts import Fact
 
 FORMAT: Final = "lumpver-certificate"
@@ -35,8 +37,9 @@ class Digest:
 class Certificate:
     """What is claimed of the reduced model and the original, with its reasons.
 
-    `tensors` holds the facts about tensors that are not simply themselves. Digests are None for
-    networks that are no files (yet). `version` is that of the text it was read from.
+    `tensors` holds the facts about tensors that are not simply themselves; where there is a
+    `covering`, that is the reason, and there are none. Digests are None for networks that are no
+    files (yet). `version` is that of the text it was read from.
     """
 
     tensors: Mapping[str, tuple[Fact, ...]]
@@ -45,8 +48,16 @@ class Certificate:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     claim: Claim = EVERYTHING
     version: int = VERSION
+    covering: Covering | None = None
+
+    def __post_init__(self) -> None:
+        if self.covering is not None and self.tensors:
+            got = f"both, and facts about {next(iter(self.tensors))}"
+            raise Malformed("certificate", expected="facts, or a covering", got=got[:80])
 
     def __repr__(self) -> str:
+        if self.covering is not None:
+            return f"<Certificate: {self.covering}>"
         facts = (fact for facts in self.tensors.values() for fact in facts)
         changed = [fact.relabelling for fact in facts if fact.relabelling is not None]
         before = sum(found.units for found in changed)

@@ -7,11 +7,13 @@ in range; sizes and depth are bounded before anything is allocated for them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
-from lumpver.claim.certificate import current, older
+from lumpver.claim.certificate import coverings, current, older
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS, VERSION, Certificate, Digest
 from lumpver.claim.certificate.strict import load
+from lumpver.claim.domain import Boxes
 from lumpver.claim.filekind import CERTIFICATE, kind_of, mistaken
 from lumpver.claim.statement import Claim, claim_from
 from lumpver.claim.strict import an_object, members, short
@@ -20,7 +22,7 @@ from lumpver.model.names import unspelled
 
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_MEMBERS: Final = {"format", "version", "provenance", "original", "reduced", "tensors"}
+_MEMBERS: Final = {"format", "version", "provenance", "original", "reduced"}
 
 
 def decode(data: bytes, *, where: str = "certificate") -> Certificate:
@@ -51,7 +53,7 @@ def _decoded(data: bytes, where: str) -> Certificate:
 
 
 def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
-    members(document, where, _MEMBERS | {"semantics"})
+    members(document, where, _MEMBERS | {"semantics", "tensors"})
     _require(document, where, format=FORMAT, semantics=SEMANTICS)
     tensors = an_object(document["tensors"], f"{where}: tensors")
     facts = {
@@ -67,9 +69,14 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
-    members(document, where, _MEMBERS | {"claim"})
+    reasons = "covering" if "covering" in document else "tensors"
+    members(document, where, _MEMBERS | {"claim", reasons})
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
+    if reasons == "covering":
+        boxes = len(claim.domain.boxes) if isinstance(claim.domain, Boxes) else 0
+        covering = coverings.covering(document["covering"], boxes, f"{where}: covering")
+        return replace(_certificate(document, {}, claim, VERSION, where), covering=covering)
     tensors = an_object(document["tensors"], f"{where}: tensors")
     facts = {
         unspelled(name, where=f"{where}: tensors"): current.facts(value, f"{where}: {name}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lumpver.model.relabelling import Indices
 
-MOST_BYTES: Final = 2**26
+MOST_BYTES: Final = 2**27
 MOST_BRACKETS: Final = 2**20
 MOST_DEPTH: Final = 8
 _TO_BRACKET: Final = re.compile(rb'(?:[^]["{}]++|"(?:[^"\\]|\\.)*+")*+([][{}])', re.DOTALL)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.certificate import current
+from lumpver.claim.certificate import coverings, current
 from lumpver.claim.certificate.claims import FORMAT, VERSION
+from lumpver.claim.domain import Boxes
 from lumpver.errors import Malformed
 from lumpver.model.names import spelled
 
@@ -31,13 +32,28 @@ def encode(certificate: Certificate) -> bytes:
         "provenance": dict(certificate.provenance),
         "original": _digest_document(certificate.original),
         "reduced": _digest_document(certificate.reduced),
-        "tensors": {
-            spelled(name): current.documents(facts, where=f"facts about {name}")
-            for name, facts in certificate.tensors.items()
-        },
+        **_reasons(certificate),
     }
     body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return body.encode() + b"\n"
+
+
+def _reasons(certificate: Certificate) -> dict[str, Any]:
+    """A covering, or facts."""
+    found = certificate.covering
+    if found is None:
+        return {
+            "tensors": {
+                spelled(name): current.documents(facts, where=f"facts about {name}")
+                for name, facts in certificate.tensors.items()
+            }
+        }
+    domain = certificate.claim.domain
+    boxes = len(set(domain.boxes)) if isinstance(domain, Boxes) else 0
+    if len(found.trees) != boxes:
+        expected = f"one for each of {boxes} boxes that differ"
+        raise Malformed("trees", expected=expected, got=str(len(found.trees)))
+    return {"covering": coverings.document(found)}
 
 
 def _digest_document(digest: Digest) -> dict[str, Any]:
