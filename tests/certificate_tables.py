@@ -18,6 +18,7 @@ from relabellings import rows
 
 from lumpver.claim.certificate import Certificate, Digest, encode
 from lumpver.claim.closeness import SameClass, Within
+from lumpver.claim.covering import Covering
 from lumpver.claim.domain import Box, Boxes
 from lumpver.claim.facts import Fact
 from lumpver.claim.semantics import Float32
@@ -38,6 +39,7 @@ def of(*facts: Fact, **more: Any) -> Certificate:
 
 
 UNIT: Final = Boxes((Box.of({"x": [(0, 1), (None, "1/2")]}),))
+COMB: Final = np.array([1, 0, 12, 0, 0], dtype=np.int64)
 SUM: Final = rows([0, 1, -1, 3], 2, ghosts=2, off=(3,), mixed={2: {0: 1, 1: "-2/3"}})
 
 RIGHT: Final[dict[str, Certificate]] = {
@@ -83,6 +85,9 @@ RIGHT: Final[dict[str, Certificate]] = {
     "provenance": of(provenance={"tool": "lumpver", "rules": ["merges"], "options": {"a": "b"}}),
     "on a box": of(Fact("u"), claim=Claim(UNIT)),
     "within": of(Fact("u"), claim=Claim(closeness=Within("1/10", (("y", 0),)))),
+    "a covering": Certificate(
+        {}, A, B, claim=Claim(UNIT, Within("1/10")), covering=Covering((COMB,), (("h", "~g"),))
+    ),
     "of the same class": of(Fact("u"), claim=Claim(UNIT, SameClass("min", "1/3"), Float32())),
 }
 RIGHT["provenance"] = Certificate({}, A, B, RIGHT["provenance"].provenance)

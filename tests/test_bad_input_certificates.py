@@ -10,7 +10,7 @@ import older_certificates
 import pytest
 from gemm_files import reduced_files
 
-from lumpver.claim.certificate import decode
+from lumpver.claim.certificate import MOST_BYTES, decode
 from lumpver.cli import main
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def test_texts_that_are_no_certificate(
 def test_a_huge_certificate(files: tuple[Path, ...], tmp_path: Path, fails: Fails) -> None:
     """A file of more bytes than any certificate has is refused for that."""
     with files[2].open("wb") as file:
-        file.truncate(2**26 + 1)
+        file.truncate(MOST_BYTES + 1)
     assert "bytes" in fails("check", *files)["expected"]
 
 
