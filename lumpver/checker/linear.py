@@ -17,7 +17,7 @@ from lumpver.checker.wiring import factors, length, moved, multiplied, run_to, s
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
 from lumpver.errors import reject
 from lumpver.exact.array import add, equal, zeros
-from lumpver.model.linear import moving, taps_of, window_of
+from lumpver.model.linear import is_idle, moving, taps_of, window_of
 from lumpver.model.network import Linear, Segment
 from lumpver.model.normalization import scaling
 from lumpver.model.relabelling import identity
@@ -64,12 +64,22 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
             reject("window", name, ours, others)
         walk.typed(name, target)
     axis = None if after is None else segment.axis
+    known = _passed(segment, theirs, before, after)
     if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
-        return Fact(target)
+        return Fact(target, bounds=known)
     bounds = _agree(walk, segment, theirs, before, claim)
+    bounds = bounds if bounds.below.ndim else known
     if after is not None and not after.is_plain:
         bounds = bounds.narrowed(walk.boxed(name, segment.axis))
     return Fact(target, after, axis=axis, bounds=bounds)
+
+
+def _passed(
+    segment: Segment, theirs: Segment | None, before: Fact, after: Relabelling | None
+) -> Bounds:
+    """The bounds of the operand that the output has, where neither run has numbers."""
+    idle = all(map(is_idle, (*segment.nodes, *(() if theirs is None else theirs.nodes))))
+    return signs.passed(before.bounds, before.relabelling, after) if idle else UNBOUNDED
 
 
 def _end(run: Segment) -> str:

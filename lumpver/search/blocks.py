@@ -20,6 +20,7 @@ from lumpver.exact.array import (
     array,
     compact,
     entry,
+    equal,
     negative,
     nonzero,
     rationals,
@@ -174,6 +175,20 @@ def _member_unit(ratios: list[fmpq]) -> fmpq | None:
         if all(odd_part((other / ratio).q) == 1 for other in ratios):
             return ONE / ratio
     return None
+
+
+def same(one: Relabelling | None, other: Relabelling | None) -> bool:
+    """Whether two relabellings, of one entry a row or none, say the same."""
+    if one is None or other is None:
+        return one is other
+    return bool(
+        (one.width, one.ghosts) == (other.width, other.ghosts)
+        and one.is_plain
+        and other.is_plain
+        and np.array_equal(one.block, other.block)
+        and equal(one.scale, other.scale).all()
+        and equal(one.constant, other.constant).all()
+    )
 
 
 def representatives(relabelling: Relabelling | None, units: int) -> Rows:

@@ -16,7 +16,7 @@ from lumpver.exact.scalar import ZERO
 from lumpver.model.functions import Curve
 from lumpver.model.join import Join, certain, lengths
 from lumpver.model.join import value as value_of
-from lumpver.model.linear import mixes
+from lumpver.model.linear import is_idle, mixes
 from lumpver.model.network import Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.several import kinds
 from lumpver.search import rearrange
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network, Node
 
 _MOST_APART: Final = 2**10  # units that a writer may scale or shift on its own
+_MOST_PASSED: Final = 2**12  # units that it may hand on as they are
 
 
 def tied(network: Network) -> tuple[dict[str, Bundle], frozenset[str]]:
@@ -114,8 +115,8 @@ def _is_made(network: Network, node: Node | None, members: set[str]) -> bool:
             segment = network.ends.get(node.output)
             if segment is None or segment.input not in network.width:
                 return False
-            few = network.width[node.output] <= _MOST_APART
-            return few or any(map(mixes, segment.nodes))
+            most = _MOST_PASSED if all(map(is_idle, segment.nodes)) else _MOST_APART
+            return network.width[node.output] <= most or any(map(mixes, segment.nodes))
         case Pick():
             return keeps(network, node)
         case Pointwise() | Pool() | Rearrange():

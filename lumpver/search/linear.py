@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpver.claim.facts import UNBOUNDED
+from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.exact.array import entry, nonzero
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.linear import is_idle, mixes, taps_of, window_of
@@ -24,7 +24,13 @@ from lumpver.model.relabelling import identity
 from lumpver.model.segments import aggregate, led
 from lumpver.model.weights import rows
 from lumpver.search import groups, heads, join, stable
-from lumpver.search.blocks import alike_constants, equal_constants, relabelling_of, representatives
+from lumpver.search.blocks import (
+    alike_constants,
+    equal_constants,
+    relabelling_of,
+    representatives,
+    same,
+)
 from lumpver.search.families import reach
 from lumpver.search.freedom import alike, freedom
 from lumpver.search.readers import (
@@ -52,7 +58,17 @@ if TYPE_CHECKING:
 
 
 def proposed(sweep: Forward, segment: Segment) -> Fact:
-    """The fact about the output of a run: the coarsest relabelling that the rules give."""
+    """The fact about the output of a run: the coarsest relabelling that the rules give.
+
+    What has no numbers hands on the bounds of all units, where these stay as they are.
+    """
+    found, given = _proposed(sweep, segment), sweep.facts[segment.input]
+    if not all(map(is_idle, segment.nodes)) or not same(given.relabelling, found.relabelling):
+        return found
+    return replace(found, bounds=Bounds.everywhere(*given.bounds.common))
+
+
+def _proposed(sweep: Forward, segment: Segment) -> Fact:
     name, before = segment.output, sweep.facts[segment.input].relabelling
     if name in sweep.tied:
         return join.written(sweep, sweep.tied[name], segment)

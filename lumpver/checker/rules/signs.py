@@ -8,13 +8,16 @@ Premises. The bounds of t hold for every unit of both models, and for 0 where a 
 Where a row has several entries or a constant that no symmetry has, every block in it passes
 unchanged, too: it has a unit that is the block, or a positive multiple where A(r y) = r A(y), and
 the block's activation is that unit's.
+What has no numbers in either model hands on bounds of all units and columns, where all of these are
+the same before and behind it.
 Why. A combination of columns that equal their own activations equals its own activation:
 `stable_units_pass` and `switched_off_units_go` in proofs/rocq/statements.v (theory D3) for
 l = 0 and ReLU; sums of bounded products (Moore) for any bounds.
-Attacks. Input that is negative somewhere (a graph input): nothing is known there. A block whose
-bound only one of two members has: a multiple of it must. A shift that lifts a unit over 0 while
-its block still switches: the block is asked too. LeakyReLU for a unit that is off: its slope is
-not 0. A bound of Clip's where another Clip has it. A block whose activation is not the unit's.
+Attacks. An Identity whose counterpart is none, or whose columns are others. Input that is negative
+somewhere (a graph input): nothing is known there. A block whose bound only one of two members has:
+a multiple of it must. A shift that lifts a unit over 0 while its block still switches: the block is
+asked too. LeakyReLU for a unit that is off: its slope is not 0. A bound of Clip's where another
+Clip has it. A block whose activation is not the unit's.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.checker.rules.residual import require
-from lumpver.claim.facts import Bounds
+from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.errors import reject
 from lumpver.exact.array import (
     Exact,
@@ -90,6 +93,20 @@ def _sum(
         else:
             total = add(total, multiply(factors, array([end])))
     return known, total
+
+
+def passed(known: Bounds, before: Relabelling | None, after: Relabelling | None) -> Bounds:
+    """The bounds of what a run without numbers hands on: of all units, if columns are the same."""
+    same = before is after or (
+        before is not None
+        and after is not None
+        and (before.width, before.ghosts) == (after.width, after.ghosts)
+        and not (before.mixed or after.mixed or before.off.size or after.off.size)
+        and np.array_equal(before.block, after.block)
+        and equal(before.scale, after.scale).all()
+        and equal(before.constant, after.constant).all()
+    )
+    return Bounds.everywhere(*known.common) if same else UNBOUNDED
 
 
 def behind(known: Bounds, given: Activations) -> Bounds:
