@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.bounds.knowing import intervals_of
+from lumpver.claim.closeness import near
 from lumpver.claim.domain import Boxes
 from lumpver.claim.semantics import Real
 from lumpver.errors import Malformed, reject
@@ -39,14 +40,7 @@ def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None
     Malformed
         If the claim is about no boxes, or the covering is not one of them.
     """
-    domain = claim.domain
-    if not isinstance(domain, Boxes):
-        raise Malformed("claim", expected="boxes, where a covering is the evidence", got="none")
-    if not isinstance(claim.semantics, Real) or claim.limits is not None:
-        raise Malformed("claim", expected="real arithmetic, without limits", got=str(claim))
-    if len(covering.trees) != len(domain.boxes):
-        got = str(len(covering.trees))
-        raise Malformed("trees", expected=f"one for each of {len(domain.boxes)} boxes", got=got)
+    domain = _boxes(first, claim, covering)
     twin = alike(first, second, domain, covering.pairs)
     for a, b in twin.outputs:
         ours, theirs = (twin.plan.shapes[name] for name in (a, b))
@@ -65,8 +59,25 @@ def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None
                 short, _ = asked.short(found)
                 place = f"leaf {done + leaf} of box {number}"
                 got = f"{short[leaf]:.6g} less than needed"
-                reject("closeness", place, str(claim.closeness), got)
+                reject("closeness", place, near(claim.closeness), got)
             done += lower.shape[0]
+
+
+def _boxes(first: Graph, claim: Claim, covering: Covering) -> Boxes:
+    """The boxes of a claim that bounds can show, of which the covering has a tree for each."""
+    domain = claim.domain
+    if not isinstance(domain, Boxes):
+        raise Malformed("claim", expected="boxes, where a covering is the evidence", got="none")
+    if not isinstance(claim.semantics, Real) or claim.limits is not None:
+        raise Malformed("claim", expected="real arithmetic, without limits", got=str(claim))
+    if len(covering.trees) != len(domain.boxes):
+        got = str(len(covering.trees))
+        raise Malformed("trees", expected=f"one for each of {len(domain.boxes)} boxes", got=got)
+    names = {tensor.name for tensor in first.inputs}
+    for name in domain.sizes:
+        if name not in names:
+            raise Malformed(f"box for {name}", expected="an input of the models", got="none such")
+    return domain
 
 
 def alike(first: Graph, second: Graph, domain: Boxes, pairs: tuple[tuple[str, str], ...]) -> Twin:
