@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lumpver.claim.covering import Covering
     from lumpver.claim.facts import Fact
+    from lumpver.claim.signs import Signs
 
 FORMAT: Final = "lumpver-certificate"
 VERSION: Final = 3
@@ -37,9 +38,10 @@ class Digest:
 class Certificate:
     """What is claimed of the reduced model and the original, with its reasons.
 
-    `tensors` holds the facts about tensors that are not simply themselves; where there is a
-    `covering`, that is the reason, and there are none. Digests are None for networks that are no
-    files (yet). `version` is that of the text it was read from.
+    `tensors` holds the facts about tensors that are not simply themselves, `signs` what is shown
+    of units of the original; where there is a `covering`, that is the reason, and there are none.
+    Digests are None for networks that are no files (yet). `version` is that of the text it was
+    read from.
     """
 
     tensors: Mapping[str, tuple[Fact, ...]]
@@ -49,10 +51,11 @@ class Certificate:
     claim: Claim = EVERYTHING
     version: int = VERSION
     covering: Covering | None = None
+    signs: Mapping[str, Signs] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.covering is not None and self.tensors:
-            got = f"both, and facts about {next(iter(self.tensors))}"
+        if self.covering is not None and (self.tensors or self.signs):
+            got = f"both, and facts about {next(iter([*self.tensors, *self.signs]))}"
             raise Malformed("certificate", expected="facts, or a covering", got=got[:80])
 
     def __repr__(self) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.claim.certificate import coverings, current, older
+from lumpver.claim.certificate import coverings, current, older, signs
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS, VERSION, Certificate, Digest
 from lumpver.claim.certificate.strict import load
 from lumpver.claim.domain import Boxes
@@ -19,6 +19,9 @@ from lumpver.claim.statement import Claim, claim_from
 from lumpver.claim.strict import an_object, members, short
 from lumpver.errors import Malformed
 from lumpver.model.names import unspelled
+
+if TYPE_CHECKING:
+    from lumpver.claim.signs import Signs
 
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -70,7 +73,8 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
     reasons = "covering" if "covering" in document else "tensors"
-    members(document, where, _MEMBERS | {"claim", reasons})
+    more = frozenset({"signs"}) if reasons == "tensors" else frozenset()
+    members(document, where, _MEMBERS | {"claim", reasons}, more)
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
     if reasons == "covering":
@@ -82,7 +86,18 @@ def _current(document: dict[str, Any], where: str) -> Certificate:
         unspelled(name, where=f"{where}: tensors"): current.facts(value, f"{where}: {name}")
         for name, value in tensors.items()
     }
-    return _certificate(document, facts, claim, VERSION, where)
+    found = _certificate(document, facts, claim, VERSION, where)
+    return replace(found, signs=_signs(document["signs"], where)) if "signs" in document else found
+
+
+def _signs(value: Any, where: str) -> dict[str, Signs]:
+    found = an_object(value, f"{where}: signs")
+    if not found:
+        raise Malformed(f"{where}: signs", expected="no such member", got="none")
+    return {
+        unspelled(name, where=f"{where}: signs"): signs.signs(one, f"{where}: signs of {name}")
+        for name, one in found.items()
+    }
 
 
 def _claim(value: Any, where: str) -> Claim:
