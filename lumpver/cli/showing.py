@@ -13,6 +13,8 @@ from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
+    from lumpver.claim.covering import Covering
+    from lumpver.claim.statement import Claim
     from lumpver.cli.bounding import Bounds
     from lumpver.model.network import Network
     from lumpver.tell.demo import Step
@@ -65,7 +67,10 @@ def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
 )
 @JSON
 def explain(certificate: Path, unit: str | None, model: Path | None, *, as_json: bool) -> None:
-    """Say why units of the original went: layer by layer, or one unit with its numbers."""
+    """Say why units of the original went: layer by layer, or one unit with its numbers.
+
+    Of a certificate that models are near it says what that claims, and in how many parts of a box.
+    """
     from lumpver.io.certificates import load_certificate  # noqa: PLC0415
     from lumpver.tell import explanation  # noqa: PLC0415
 
@@ -86,6 +91,9 @@ def _overview(claim: Certificate, *, as_json: bool) -> None:
     from lumpver.tell.explanation import overview  # noqa: PLC0415
     from lumpver.tell.remade import stretches  # noqa: PLC0415
 
+    if claim.covering is not None:
+        _covered(claim.covering, claim.claim, as_json=as_json)
+        return
     layers, anew = overview(claim), stretches(claim)
     if as_json:
         rows = [layer.as_dict() for layer in layers]
@@ -95,6 +103,18 @@ def _overview(claim: Certificate, *, as_json: bool) -> None:
 
     for part in display.overview(layers, anew, claim.claim):
         console().print(part)
+
+
+def _covered(found: Covering, claim: Claim, *, as_json: bool) -> None:
+    """What a certificate of closeness claims, and by which parts and pairs."""
+    if as_json:
+        pairs = [{"original": a, "reduced": b} for a, b in found.pairs]
+        said = {"boxes": len(found.trees), "parts": found.leaves, "pairs": pairs}
+        finish({"covering": said, "claim": claim.as_dict()})
+    from lumpver.tell.display import covering  # noqa: PLC0415 loads tables
+
+    for line in covering(found, claim):
+        console().print(line)
 
 
 def _original(model: Path, claim: Certificate) -> Network:

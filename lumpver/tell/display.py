@@ -20,6 +20,7 @@ from lumpver.tell.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lumpver.claim.covering import Covering
     from lumpver.claim.statement import Claim
     from lumpver.model.network import Network
     from lumpver.quotient.fitting import Spared
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lumpver.tell.summary import LayerChange
 
 
+MOST_PAIRS: Final = 8  # that are told one by one
 MOST_ROWS: Final = 200  # of a table on a terminal; --json lists all
 
 
@@ -145,6 +147,31 @@ def _ranks(count: int) -> str:
         if count == 1
         else f"The ranks of {count} large segments were"
     )
+
+
+def covering(found: Covering, claim: Claim) -> list[Text]:
+    """What a certificate of closeness claims, and what shows it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lumpver.claim.covering import Covering
+    >>> from lumpver.claim.statement import Claim
+    >>> lines = covering(Covering((np.zeros(1, dtype=int),), (("h", "h"),)), Claim())
+    >>> print(*lines[1:], sep=chr(10))
+    It has a covering of 1 box by 1 part: in each the checker bounds how far the models are apart.
+    Side by side: h and h.
+    No unit of one model stands for units of the other.
+    """
+    pairs = [f"{visible(a)} and {visible(b)}" for a, b in found.pairs[:MOST_PAIRS]]
+    rest = len(found.pairs) - len(pairs)
+    pairs += [f"{rest} more"] * (rest > 0)
+    return [
+        Text(f"The certificate claims: {visible(str(claim))}."),
+        Text(f"It has {found}: in each the checker bounds how far the models are apart."),
+        Text(f"Side by side: {', '.join(pairs)}." if pairs else "No tensors stand side by side."),
+        Text("No unit of one model stands for units of the other."),
+    ]
 
 
 def overview(

@@ -100,7 +100,8 @@ def explain(certificate: Certificate, unit: str, *, model: Network | None = None
     Raises
     ------
     Malformed
-        If that is no `tensor[index]`, or beyond the units of a tensor that changed.
+        If that is no `tensor[index]`, or beyond the units of a tensor that changed; or the
+        certificate has a covering, which says nothing of units.
     TypeError
         If it is no text at all.
 
@@ -115,6 +116,9 @@ def explain(certificate: Certificate, unit: str, *, model: Network | None = None
     if not isinstance(unit, str):
         got = type(unit).__name__
         raise TypeError(f"unit: expected a name such as 'h1[3]', got {got}")
+    if certificate.covering is not None:
+        got = f"one that has {certificate.covering}"
+        raise Malformed("unit", expected="a certificate of a reduction", got=got)
     name, index = _split(certificate, unit)
     holds = f"For {certificate.claim.each}"
     claim = certificate.leads.get(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lumpver.claim.closeness import Equal
 from lumpver.claim.statement import ROUNDING
 from lumpver.errors import Rejected
 from lumpver.proving import Proved, Refuted, Unknown
@@ -29,8 +30,10 @@ _RULES: Final = {
     "activation": "the units cannot be relabelled across this activation",
     "affine": "a weight or bias of the reduced model is not what the certificate makes of it",
     "claim": "the certificate claims less than was asked",
+    "closeness": "bounds do not show in a part of a box that the models are so near there",
     "constant": "a unit that is claimed to be constant depends on what it reads",
     "counterpart": "the reduced model has not the tensor that the certificate names",
+    "covering": "the certificate is none of these models and boxes",
     "element type": "the two tensors hold numbers of different types",
     "environment": "the models do not rest on the same operator sets and functions",
     "forms": "what was made anew does not compute what it should, or cannot be compared",
@@ -120,7 +123,10 @@ def _rejected(examined: Examined) -> str:
 
 
 def _refuted(examined: Examined) -> str:
-    found = "The claim is false: an input, replayed exactly through both, gives different outputs."
+    gives = "different outputs"
+    if not isinstance(examined.asked.closeness, Equal):
+        gives = "outputs that are not so near"
+    found = f"The claim is false: an input, replayed exactly through both, gives {gives}."
     if _interface(examined):
         found = "The claim is false: the models do not take and give the same."
     if examined.contradicted:

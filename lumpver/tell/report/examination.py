@@ -105,6 +105,12 @@ class Examined:
         return self.asked.domain if isinstance(self.asked.domain, Boxes) else None
 
     @property
+    def relabelled(self) -> Certificate | None:
+        """The certificate, where it says what becomes of units: where it has no covering."""
+        found = None if self.proof is None else self.proof.claim
+        return None if found is None or found.covering is not None else found
+
+    @property
     def _asked(self) -> Claim:
         """What is asked of a certificate for these models."""
         return claimed(self.original.network, self.reduced.network, self.asked)
@@ -114,6 +120,8 @@ class Examined:
         """What the claim does not cover here, beyond float rounding."""
         found = self.checked.notes if isinstance(self.checked, Checked) else ()
         remarks = self.asked.remarks
+        if self.proof is not None and self.proof.claim.covering is not None:
+            remarks += (f"the certificate is {self.proof.claim.covering}: bounds show it in each",)
         if isinstance(self.checked, Checked) and self.checked.stronger is not None:
             remarks += (f"the certificate claims more: {self.checked.stronger}",)
         remarks += () if self.answer is None else self.answer.claim.remarks
@@ -185,18 +193,23 @@ def examine(  # noqa: PLR0913 each is an option of its own
     answer, unasked = None, ""
     if prove or proof is None:
         progress("proving")
-        boxes = asked.domain if isinstance(asked.domain, Boxes) else None
         both = (ours.network, theirs.network)
-        answer, unasked = _proved(*both, boxes, timeout, strict=proof is None)
+        answer, unasked = _proved(*both, asked, timeout, strict=proof is None)
     return Examined(ours, theirs, proof, checked, second, answer, unasked, asked, options)
 
 
 def _question(model: Model, proof: Proof | None, box: Callable[[Network], Found] | None) -> Claim:
-    """What is asked: equality on a box, or on what the certificate is about, or everywhere."""
+    """What is asked: equality on a box, or on what the certificate is about, or everywhere.
+
+    Of a covering it is how near the models are that is claimed.
+    """
+    stated = EVERYTHING
+    if proof is not None and proof.claim.covering is not None:
+        stated = replace(EVERYTHING, closeness=proof.claim.claim.closeness)
     if box is not None:
         found = box(model.network)
-        return replace(EVERYTHING, domain=found.domain, remarks=found.notes)
-    return EVERYTHING if proof is None else replace(EVERYTHING, domain=proof.claim.claim.domain)
+        return replace(stated, domain=found.domain, remarks=found.notes)
+    return stated if proof is None else replace(stated, domain=proof.claim.claim.domain)
 
 
 def _read(
@@ -230,10 +243,11 @@ def _verified(
 
 
 def _proved(
-    ours: Network, theirs: Network, boxes: Boxes | None, timeout: float | None, *, strict: bool
+    ours: Network, theirs: Network, asked: Claim, timeout: float | None, *, strict: bool
 ) -> tuple[Answer | None, str]:
+    boxes, near = asked.domain if isinstance(asked.domain, Boxes) else None, asked.closeness
     try:
-        return equivalence.prove(ours, theirs, box=boxes, timeout=timeout), ""
+        return equivalence.prove(ours, theirs, box=boxes, timeout=timeout, closeness=near), ""
     except (Malformed, ShapeMismatch) as error:
         if strict or error.where == "timeout":
             raise

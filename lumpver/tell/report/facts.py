@@ -147,12 +147,12 @@ _ALWAYS = ("merged", "constant", "unused")
 def layers(examined: Examined) -> Table:
     """The layers before and after, as the certificate has them.
 
-    Without a certificate nothing says which layers correspond; each model has its own.
+    Without one that relabels units nothing says which layers correspond; each model has its own.
     """
-    if examined.proof is None:
+    if examined.relabelled is None:
         return _two_models(examined)
-    network, tensors = examined.original.network, examined.proof.claim.leads
-    anew = remade(network, examined.reduced.network, examined.proof.claim)
+    network, tensors = examined.original.network, examined.relabelled.leads
+    anew = remade(network, examined.reduced.network, examined.relabelled)
     levels = {name: units for one in anew for name, units in one.left.items()}
     rows, counts = [], []
     for place, name in enumerate(network.layers, start=1):

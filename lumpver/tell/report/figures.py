@@ -55,9 +55,9 @@ def figures(examined: Examined) -> tuple[Figure, ...]:
     ['Both networks.']
     """
     ours, theirs = examined.original.network, examined.reduced.network
-    if examined.proof is None or examined.verdict != ACCEPTED:
+    claim = examined.relabelled
+    if claim is None or examined.verdict != ACCEPTED:
         return (_figure(before_after(ours, theirs, {}), "Both networks."),)
-    claim = examined.proof.claim
     found = {
         name: entry.relabelling
         for name, entry in claim.leads.items()
@@ -85,11 +85,11 @@ def _on_box(examined: Examined) -> tuple[Figure, ...]:
 
 def units(examined: Examined) -> tuple[Units, ...]:
     """What units do on the domain that was asked about; none where that is all inputs."""
-    domain, proof = examined.domain, examined.proof
-    if domain is None or proof is None:
+    domain, claim = examined.domain, examined.relabelled
+    if domain is None or claim is None:
         return ()
-    network, leads = examined.original.network, proof.claim.leads
-    anew = remade(network, examined.reduced.network, proof.claim)
+    network, leads = examined.original.network, claim.leads
+    anew = remade(network, examined.reduced.network, claim)
     rows = {n: fact.relabelling for n, fact in leads.items() if fact.relabelling is not None}
     levels = dict.fromkeys(writer_of(network, name) for one in anew for name in one.left)
     return units_on(network, known(network, domain), {**rows, **levels})

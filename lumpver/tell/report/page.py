@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
+from lumpver.claim.closeness import Equal
 from lumpver.errors import Rejected
 from lumpver.proving import Refuted
 from lumpver.tell.remade import remade, told
@@ -67,6 +68,7 @@ class Page:
     """Everything that the page says."""
 
     names: facts.Names
+    near: bool
     reduction: bool
     doubtful: bool
     verdict: evidence.Verdict
@@ -110,12 +112,13 @@ class Page:
 def page(examined: Examined, names: facts.Names | None = None) -> Page:
     """What the report of these answers says; the files are called `names`."""
     called = names or facts.names(examined)
-    claim = None if examined.proof is None else examined.proof.claim
+    claim = examined.relabelled
     doubtful = isinstance(examined.checked, Rejected) or examined.verdict == REFUTED
     answer = examined.answer
     each = replace(examined.asked, remarks=()).each
     return Page(
         names=called,
+        near=not isinstance(examined.asked.closeness, Equal),
         reduction=claim is not None,
         doubtful=doubtful,
         verdict=evidence.verdict(examined),
@@ -146,8 +149,8 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
 
 def _anew(examined: Examined) -> tuple[str, ...]:
     """What was made anew, in sentences, and what that means for its units."""
-    ours, theirs, proof = examined.original, examined.reduced, examined.proof
-    found = () if proof is None else remade(ours.network, theirs.network, proof.claim)
+    ours, theirs, claim = examined.original, examined.reduced, examined.relabelled
+    found = () if claim is None else remade(ours.network, theirs.network, claim)
     return (*told(found), _CANCELLED) if found else ()
 
 

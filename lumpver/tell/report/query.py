@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from lumpver.claim.closeness import Equal
 from lumpver.errors import LumpverError
 from lumpver.exact.array import nonzero
 from lumpver.model.network import Linear, Pointwise
@@ -38,6 +39,8 @@ _STATUS: Final = {ACCEPTED: "unsat", PROVED: "unsat", REFUTED: "sat"}
 
 def query(examined: Examined) -> tuple[str, str]:
     """The SMT-LIB text and an empty reason, or no text and the reason for that."""
+    if not isinstance(examined.asked.closeness, Equal):
+        return "", "the claim is that the models are near, not that they are equal"
     networks = (examined.original.network, examined.reduced.network)
     operators = sorted({node.operator for network in networks for node in network.opaque})
     if operators:

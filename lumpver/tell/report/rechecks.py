@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lumpver.claim.closeness import Equal, SameClass, Within
 from lumpver.claim.domain import FREE, Boxes
 from lumpver.errors import LumpverError
 from lumpver.exact.scalar import text
@@ -14,6 +15,7 @@ from lumpver.model.several import common
 from lumpver.tell.report.words import command, word
 
 if TYPE_CHECKING:
+    from lumpver.claim.closeness import Closeness
     from lumpver.model.network import Network
     from lumpver.tell.report.examination import Examined
     from lumpver.tell.report.facts import Names
@@ -78,13 +80,26 @@ def options(examined: Examined, found: Names, *, exact: bool = False) -> str:
     if examined.proof is None:
         given = zip(examined.options[::2], examined.options[1::2], strict=True)
         return "".join(f" {option} {word(value)}" for option, value in given)
-    domain = examined.proof.claim.claim.domain
+    domain, how = examined.proof.claim.claim.domain, _near(examined.asked.closeness)
     if not isinstance(domain, Boxes):
-        return ""
+        return how
     alike = _alike(examined.original.network, domain)
     if alike:
-        return f" --box {word(alike)}" + " --exact-box" * exact
-    return f" --box {word(found.certificate)}"
+        return f" --box {word(alike)}" + " --exact-box" * exact + how
+    return f" --box {word(found.certificate)}{how}"
+
+
+def _near(closeness: Closeness) -> str:
+    """The options that ask how near the models are; of outputs' own bounds the largest."""
+    match closeness:
+        case Equal():
+            return ""
+        case Within():
+            return f" --eps {text(closeness.largest)}"
+        case SameClass(by, delta):
+            return f" --same-class {by}" + (f" --delta {text(delta)}" if delta else "")
+        case _:
+            assert_never(closeness)
 
 
 def _alike(network: Network, domain: Boxes) -> str:

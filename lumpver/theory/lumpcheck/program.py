@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from lumpver.checker import Checked, check
 from lumpver.claim.statement import EVERYTHING, Claim
-from lumpver.errors import LumpverError, Malformed, Missing, Rejected
+from lumpver.errors import LumpverError, Malformed, Missing, Rejected, Unrepresentable
 from lumpver.theory.lumpcheck.text import export, export_certificate
 
 if TYPE_CHECKING:
@@ -111,6 +111,9 @@ def check_both(
     Unrepresentable, Malformed
         As for `verify`.
     """
+    if certificate.covering is not None:
+        expected, got = "facts, which lumpcheck reads", str(certificate.covering)
+        raise Unrepresentable("certificate", expected=expected, got=got)
     first = second = None
     checked: Checked | None = None
     try:
