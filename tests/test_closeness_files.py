@@ -19,7 +19,7 @@ from lumpver.errors import Malformed, Unrepresentable
 from lumpver.exact.scalar import text
 from lumpver.io.files import load
 from lumpver.tell.report.examination import examine
-from lumpver.theory.lumpcheck import check_both, export_certificate
+from lumpver.theory.lumpcheck import check_both, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,7 +154,7 @@ def test_lumpcheck_has_no_words_for_it(files: tuple[Path, ...], tmp_path: Path, 
     assert "lumpcheck" in err
     assert "a covering of 1 box" in err
     with pytest.raises(Unrepresentable, match="a covering"):
-        export_certificate(ONE, OTHER, FOUND)
+        verify(ONE, OTHER, FOUND, program)
     with pytest.raises(Unrepresentable, match="a covering"):
         check_both(ONE, OTHER, FOUND, program, claim=FOUND.claim)
 

@@ -69,6 +69,7 @@ def verify(original: Network, reduced: Network, certificate: Certificate, progra
     Malformed
         If `program` cannot read its input or fails.
     """
+    _has_facts(certificate)
     texts = {
         "original": export(original),
         "reduced": export(reduced),
@@ -87,6 +88,13 @@ def verify(original: Network, reduced: Network, certificate: Certificate, progra
         raise Rejected("lumpcheck", layer="certificate", expected="a valid one", got="another")
     got = done.stderr.strip()[:200] or f"exit code {done.returncode}"
     raise Malformed(f"{program.name}", expected="an answer", got=got)
+
+
+def _has_facts(certificate: Certificate) -> None:
+    """Lumpcheck reads nothing else."""
+    if certificate.covering is not None:
+        expected, got = "facts, which lumpcheck reads", str(certificate.covering)
+        raise Unrepresentable("certificate", expected=expected, got=got)
 
 
 def check_both(
@@ -111,9 +119,7 @@ def check_both(
     Unrepresentable, Malformed
         As for `verify`.
     """
-    if certificate.covering is not None:
-        expected, got = "facts, which lumpcheck reads", str(certificate.covering)
-        raise Unrepresentable("certificate", expected=expected, got=got)
+    _has_facts(certificate)
     first = second = None
     checked: Checked | None = None
     try:

@@ -162,8 +162,7 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     Raises
     ------
     Unrepresentable
-        If one of the networks is no dense chain, or the certificate has a covering, is about a
-        box or needs the sign-stable rule.
+        If one of the networks is no dense chain, or the certificate needs the sign-stable rule.
     Rejected
         If the certificate is about tensors that the original does not have.
 
@@ -181,9 +180,6 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     segment 3 same
     end
     """
-    if certificate.covering is not None:
-        expected, got = "facts about units", str(certificate.covering)
-        raise Unrepresentable("certificate", expected=expected, got=got)
     if certificate.claim.domain != EVERYTHING.domain:
         expected = f"a claim that is {EVERYTHING.where}"
         raise Unrepresentable("certificate", expected=expected, got=certificate.claim.where)
