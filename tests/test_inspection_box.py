@@ -38,10 +38,32 @@ def test_every_entry_is_counted_once() -> None:
     """One that is on, one off, one that switches; behind them two that are on."""
     found = switching(FATES, unit_box(2))
     assert found.layers == (
-        Switching("h1.pre", "Relu", 3, 1, 1, 1, 0),
-        Switching("h2.pre", "Relu", 2, 0, 2, 0, 0),
+        Switching("h1.pre", "Relu", 3, 1, 1, 1, 0, by_intervals=2),
+        Switching("h2.pre", "Relu", 2, 0, 2, 0, 0, by_intervals=2),
     )
     assert not found.affine
+
+
+CANCELLING = Network.from_layers([([[1, 0], [1, 1]], [1, 1]), ([[-1, 1]], ["1/4"]), ([[1]], None)])
+
+
+def test_what_shows_it_is_said() -> None:
+    """(x + y + 1) - (x + 1) + 1/4 is above 0 by its row alone, not by intervals."""
+    [first, second] = switching(CANCELLING, unit_box(2)).layers
+    assert (first.by_intervals, first.by_rows, first.by_hints) == (2, 0, 0)
+    assert (second.on, second.by_intervals, second.by_rows, second.by_hints) == (1, 0, 1, 0)
+
+
+def test_hints_show_more() -> None:
+    """They decide units of a random network that rows do not, unless no time is left."""
+    draw = np.random.default_rng(5)
+    sizes = [(8, 2), (8, 8), (8, 8), (1, 8)]
+    network = Network.from_layers([(draw.normal(size=s), draw.normal(size=s[0])) for s in sizes])
+    with_, without = switching(network, unit_box(2)), switching(network, unit_box(2), timeout=0)
+    assert sum(layer.by_hints for layer in with_.layers) > 0
+    for one, other in zip(with_.layers, without.layers, strict=True):
+        assert (one.by_intervals, one.by_rows) == (other.by_intervals, other.by_rows)
+        assert (one.open + one.by_hints, other.by_hints) == (other.open, 0)
 
 
 def test_affine_is_said_where_nothing_switches() -> None:
@@ -98,6 +120,7 @@ def test_the_command_says_so(tmp_path: Path, run: Run) -> None:
     assert document["on_box"]["layers"][0] == {
         "name": "h1.pre", "activation": "Relu", "entries": 3,
         "off": 1, "on": 1, "open": 1, "unseen": 0,
+        "by_intervals": 2, "by_rows": 0, "by_hints": 0,
     }  # fmt: skip
     assert document["on_box"]["evidence"]["unseen"] == "none"
     assert "on_box" not in json.loads(run("inspect", tmp_path / "net.json", "--json")[1])

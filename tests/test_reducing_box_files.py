@@ -103,3 +103,22 @@ def test_from_python_the_box_is_what_the_command_takes(files: tuple[Path, Path])
     assert lumpver.reduce(model).network.units == 2
     with pytest.raises(lumpver.errors.ShapeMismatch):
         lumpver.reduce(model, box={"x": [(0, 1)]})
+
+
+def test_a_limit_is_for_a_box(files: tuple[Path, Path], run: Run) -> None:
+    """It is refused without one, and where it is no number of seconds."""
+    model, box = files
+    for command in (["reduce", model, "-o", model.with_name("small.onnx")], ["inspect", model]):
+        assert run(*map(str, command), "--timeout", "5")[0] == 2
+        for limit in ("-1", "nan"):
+            assert run(*map(str, command), "--box", str(box), "--timeout", limit)[0] == 2
+        assert not model.with_name("small.onnx").exists() or command[0] == "inspect"
+        assert run(*map(str, command), "--box", str(box), "--timeout", "0")[0] == 0
+
+
+def test_from_python_the_limit_is_the_same(files: tuple[Path, Path]) -> None:
+    """No time is no hints; what is left then is what plain bounds leave."""
+    model, box = files
+    assert lumpver.reduce(model, box=box, timeout=0).network.units == 1
+    with pytest.raises(lumpver.errors.Malformed):
+        lumpver.reduce(model, box=box, timeout=-1)

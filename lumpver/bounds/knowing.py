@@ -16,16 +16,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.bounds.bounding import bounded
+from lumpver.bounds.hinted import around, hinted
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
 from lumpver.bounds.pointwise import outside
 from lumpver.claim.facts import UNBOUNDED, Bounds
+from lumpver.claim.hints import NO_HINTS
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lumpver.bounds.hinted import Intervals
+    from lumpver.bounds.plan import Plan
     from lumpver.claim.domain import Box, Boxes, Range
+    from lumpver.claim.hints import Hints
     from lumpver.model.graph import Graph
 
 
@@ -33,12 +38,14 @@ if TYPE_CHECKING:
 class Known:
     """The intervals of all entries of the tensors of a network on a domain.
 
-    `shapes` are those of one sample; a tensor that is not there is not bounded.
+    `shapes` are those of one sample; a tensor that is not there is not bounded. `hints` are those
+    that the intervals are by, one for each box, or none.
     """
 
     domain: Boxes
     shapes: Mapping[str, tuple[int, ...]]
     intervals: Mapping[str, Interval]
+    hints: tuple[Hints, ...] = ()
 
     def of(self, name: str, axis: int) -> Bounds:
         """The bounds of the units of a tensor along an axis, counted from the end.
@@ -63,8 +70,31 @@ class Known:
         return Bounds(below_, above_, np.where(below_, lower, 0.0), np.where(above_, upper, 0.0))
 
 
-def known(network: Graph, domain: Boxes) -> Known:
+def known(
+    network: Graph, domain: Boxes, *, hints: Sequence[Hints] = (), deep: bool = True
+) -> Known:
     """What is known of all tensors of a network for the inputs of a domain.
+
+    `hints` are those of its boxes, if there are any. Without `deep` intervals alone count.
+
+    Raises
+    ------
+    Malformed
+        If the domain names an input that the network does not have, or hints do not fit.
+    ShapeMismatch
+        If an input has not as many entries as the domain says.
+    """
+    plan, boxes = posed(network, domain)
+    if not deep:
+        return gathered(domain, plan, [bounded(plan, x, deep=False).intervals for x in boxes])
+    if hints and len(hints) != len(boxes):
+        raise Malformed("hints", expected=f"those of {len(boxes)} boxes", got=str(len(hints)))
+    each = zip(boxes, hints or [NO_HINTS] * len(boxes), strict=True)
+    return gathered(domain, plan, [hinted(plan, box, one) for box, one in each], hints)
+
+
+def posed(network: Graph, domain: Boxes) -> tuple[Plan, list[Intervals]]:
+    """What bounds are asked of: the steps of a network, and the boxes of a domain in floats.
 
     Raises
     ------
@@ -78,15 +108,15 @@ def known(network: Graph, domain: Boxes) -> Known:
         if name not in names:
             raise Malformed(f"box for {name}", expected="an input of the model", got="none such")
     plan = planned(network, domain.sizes)
-    leaves = [bounded(plan, intervals_of(box, domain.sizes)) for box in domain.boxes]
-    intervals = {
-        name: reduce(_around, (leaf.intervals[name] for leaf in leaves)) for name in plan.shapes
-    }
-    return Known(domain, plan.shapes, intervals)
+    return plan, [intervals_of(box, domain.sizes) for box in domain.boxes]
 
 
-def _around(one: Interval, other: Interval) -> Interval:
-    return Interval(np.minimum(one.lower, other.lower), np.maximum(one.upper, other.upper))
+def gathered(
+    domain: Boxes, plan: Plan, found: Sequence[Intervals], hints: Sequence[Hints] = ()
+) -> Known:
+    """What is known on a domain, given that on each of its boxes, by these hints."""
+    intervals = {name: reduce(around, (one[name] for one in found)) for name in plan.shapes}
+    return Known(domain, plan.shapes, intervals, tuple(hints))
 
 
 def intervals_of(box: Box, sizes: Mapping[str, int]) -> dict[str, Interval]:

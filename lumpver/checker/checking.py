@@ -68,6 +68,7 @@ def check(
     answers(certificate.claim, asked=claim)
     notes = same_signature(original, reduced)
     walk = Walk(original, aligned(reduced, original), certificate)
+    walk.hinted()
     for name, facts in certificate.tensors.items():
         _known(walk, name, facts)
     cones.require_made(walk)

@@ -15,7 +15,7 @@ from lumpver.checker.signature import meets_limits
 from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.domain import AllInputs, Boxes, Unread
 from lumpver.claim.facts import UNBOUNDED, Fact
-from lumpver.errors import reject
+from lumpver.errors import Malformed, reject
 from lumpver.model.copies import leads
 from lumpver.model.types import same_type, widens
 
@@ -62,14 +62,33 @@ class Walk:
         domain = self.certificate.claim.domain
         match domain:
             case Boxes():
-                if self._known is None:
-                    meets_limits(self.original, self.reduced, domain)
-                    self._known = known(self.original, domain)
-                return self._known.of(name, axis)
+                return self._on(domain).of(name, axis)
             case AllInputs() | Unread():
                 return UNBOUNDED
             case _:
                 assert_never(domain)
+
+    def hinted(self) -> None:
+        """Hints are for the boxes that are claimed, and fit the original."""
+        domain = self.certificate.claim.domain
+        if not self.certificate.hints:
+            return
+        if not isinstance(domain, Boxes):
+            reject("hints", "claim", "a box, or no hints", "hints")
+        self._on(domain)
+
+    def _on(self, domain: Boxes) -> Known:
+        """What is known on the domain, computed once."""
+        if self._known is None:
+            meets_limits(self.original, self.reduced, domain)
+            hints = self.certificate.hints
+            try:
+                self._known = known(self.original, domain, hints=hints)
+            except Malformed as error:
+                if not hints:
+                    raise
+                reject("hints", error.where, error.expected, error.got)
+        return self._known
 
     @property
     def leads(self) -> dict[str, str]:

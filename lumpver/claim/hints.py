@@ -42,8 +42,8 @@ class Leaning:
 class Target:
     """Which entries of a tensor are bounded anew, on one side, and the lines for each.
 
-    `by` names activations by their outputs. One that it does not name, and an entry that is not
-    in its columns, has the line that it has without hints.
+    `by` names activations by their outputs, at least one. One that it does not name, and an entry
+    that is not in its columns, has the line that it has without hints.
     """
 
     entries: Indices
@@ -52,6 +52,8 @@ class Target:
 
     def __post_init__(self) -> None:
         _rising(self.entries, "entries of a target")
+        if not self.by:
+            raise Malformed("leans of a target", expected="those of an activation", got="none")
         for name, leaning in self.by.items():
             _rising(leaning.at, f"leans of {name}")
             expected = (self.entries.size, leaning.at.size)
@@ -100,6 +102,11 @@ class Hints:
     def size(self) -> int:
         """How many leans there are."""
         return sum(target.size for targets in self.targets.values() for target in targets)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether bounds are what they are without."""
+        return not self.targets and self.leaves == 1
 
     @property
     def leaves(self) -> int:

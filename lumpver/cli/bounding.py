@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lumpver.errors import Malformed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,6 +37,12 @@ EXACT_BOX = click.option(
     is_flag=True,
     help="Leave bounds as they are stated, instead of widening each outward to the next number of"
     " the input's type.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=float,
+    help="With bounds: look for tighter ones for at most so many seconds, then use what was found"
+    "  [default: a fixed amount of work, so that each run gives the same].",
 )
 
 
@@ -110,3 +118,19 @@ def bounds(*, widened: bool = True) -> Callable[[Callable[..., Any]], Callable[.
         return called
 
     return added
+
+
+def limited(within: Bounds, timeout: float | None) -> None:
+    """A limit for bounds is none without a box.
+
+    Raises
+    ------
+    Malformed
+        If there is one, or it is no number of seconds.
+    """
+    if timeout is None:
+        return
+    if not within.given:
+        raise Malformed("--timeout", expected="--box, or --lower and --upper", got="none")
+    if not timeout >= 0:
+        raise Malformed("--timeout", expected="0 or more seconds", got=str(timeout))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from lumpver.cli.bounding import bounds
+from lumpver.cli.bounding import TIMEOUT, bounds, limited
 from lumpver.cli.output import (
     JSON,
     console,
@@ -88,6 +88,7 @@ _STEPS: Final = 6  # reading, bounding, lumping, writing, checking, trying
     " this, such as 4: runtimes are faster there than with other numbers.",
 )
 @bounds()
+@TIMEOUT
 @click.option(
     "--vnnlib-out",
     type=click.Path(path_type=Path),
@@ -106,6 +107,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     align: int,
     *,
     within: Bounds,
+    timeout: float | None,
     vnnlib_out: Path | None,
     trial: bool,
     as_json: bool,
@@ -115,6 +117,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
     chosen, kept = listed(rules), listed(keep)
+    limited(within, timeout)
     stated = (
         None if vnnlib_out is None else _property(within, models, output, certificate, vnnlib_out)
     )
@@ -132,6 +135,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
                 dtype=dtype,
                 align=align,
                 box=box,
+                timeout=timeout,
                 spared=within.files,
                 progress=progress,
             )

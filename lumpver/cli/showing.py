@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.bounding import bounds
+from lumpver.cli.bounding import TIMEOUT, bounds, limited
 from lumpver.cli.output import JSON, console, finish, progress_line
 from lumpver.tell.visible import visible
 
@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--rank", is_flag=True, help="Exact ranks of large layers too, which may take long.")
 @bounds()
+@TIMEOUT
 @JSON
-def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
+def inspect(
+    model: Path, *, within: Bounds, timeout: float | None, rank: bool, as_json: bool
+) -> None:
     """Show what is in MODEL, what could be removed and what is in the way; writes nothing.
 
-    With --box it also says how many units of each layer never switch there.
+    With --box it also says how many units of each layer never switch there, and what shows it.
     """
     from lumpver.io.files import format_of, load  # noqa: PLC0415
     from lumpver.io.naming import lines_of  # noqa: PLC0415
     from lumpver.tell import display, inspection  # noqa: PLC0415
     from lumpver.tell.switching import switching  # noqa: PLC0415
 
+    limited(within, timeout)
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         found = load(model)
@@ -45,7 +49,7 @@ def inspect(model: Path, *, within: Bounds, rank: bool, as_json: bool) -> None:
         if within.given:
             progress("bounding")
             domain = within.of(network)
-            there = switching(network, domain.domain, domain.notes)
+            there = switching(network, domain.domain, domain.notes, timeout=timeout)
     if as_json:
         more = {} if there is None else {"on_box": there.as_dict()}
         finish(inspection.as_document(network, facts) | more)

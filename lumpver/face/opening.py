@@ -48,13 +48,14 @@ def reduce(
     types: Types = "auto",
     align: int = 1,
     box: Any = None,
+    timeout: float | None = None,
 ) -> Reduction:
     """The quotient of a network by its coarsest lumping, with its certificate.
 
     `network` is a path, a Model or a Network. With a `box`, anything that `io.domains.read`
-    takes, the result computes the same there, and its certificate claims that alone; bounds are
-    widened outward to the next number of the input's type. The rest is as in
-    `reducing.reduction.reduce`.
+    takes, widened outward to the next number of the input's type, the result computes the same
+    there, and its certificate claims that alone, by bounds that are tightened for `timeout`
+    seconds at most. The rest is as in `reducing.reduction.reduce`.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def reduce(
         If `network` is anything else, or `keep` no pairs (tensor, index).
     Unreadable, Malformed
         If the file cannot be read, a rule is unknown, a unit in `keep` does not exist, or
-        `align` is none.
+        `align` or `timeout` is none.
     Malformed, ShapeMismatch, NotANumber
         If the box is no box, or for other inputs.
     InexactUnit
@@ -79,13 +80,12 @@ def reduce(
     """
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 
-    whole = network_of(network, "network")
-    within = None
+    whole, within = network_of(network, "network"), None
     if box is not None:
         from lumpver.io.domains import read  # noqa: PLC0415 only what is needed
         from lumpver.reducing.boxing import bounded  # noqa: PLC0415
 
-        within = bounded(whole, read(box, whole).domain)
+        within = bounded(whole, read(box, whole).domain, timeout=timeout)
     return reduction.reduce(
         whole,
         rules=rules,

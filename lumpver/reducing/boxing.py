@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.bounds import pointwise
 from lumpver.bounds.bounding import open_entries
-from lumpver.bounds.knowing import known
+from lumpver.bounds.knowing import gathered, posed
 from lumpver.errors import Malformed
 from lumpver.io.nnet.limits import beyond
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
+from lumpver.search.tightening import tightened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,20 +25,29 @@ AFFINE: Final = "no unit switches on this domain: the network is affine there"
 
 
 def bounded(
-    network: Network, domain: Boxes, progress: Callable[[str], None] = lambda _: None
+    network: Network,
+    domain: Boxes,
+    progress: Callable[[str], None] = lambda _: None,
+    timeout: float | None = None,
 ) -> Known:
-    """What is known of the network's tensors on a domain.
+    """What is known of the network's tensors on a domain, with hints that make it more.
+
+    Hints are looked for with the same amount of work each time, for `timeout` seconds at most.
 
     Raises
     ------
     Malformed
-        If programs clip some of its inputs out of it.
+        If programs clip some of its inputs out of it, or the limit is none.
     """
+    if timeout is not None and not timeout >= 0:
+        raise Malformed("timeout", expected="0 or more seconds", got=str(timeout))
     progress("bounding")
     if place := beyond(network, domain):
         expected = "a range that meets the limits, which programs clip inputs to"
         raise Malformed(f"box for {place}", expected=expected, got="one outside")
-    return known(network, domain)
+    plan, boxes = posed(network, domain)
+    found = tightened(plan, boxes, seconds=timeout)
+    return gathered(domain, plan, found.intervals, found.hints)
 
 
 def told(found: Reduction) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     dtype: Literal["float64"] | None = None,
     align: int = 1,
     box: Callable[[Network], Domain] | None = None,
+    timeout: float | None = None,
     spared: Iterable[tuple[Path, str]] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
@@ -107,10 +108,10 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
     it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
     is in that type, without a Cast. So many channels that convolutions read stay that
-    their number is a multiple of `align`. With a `box`, what that says of the model's
-    inputs is their domain, and the result computes the same there. `spared` are more files that
-    must stay, and what each is. The certificate goes to `OUTPUT.cert.json` unless another place
-    is given. `progress` is called with each step's name.
+    their number is a multiple of `align`. With a `box`, what that says of the model's inputs is their
+    domain, and the result computes the same there, by bounds that are tightened for `timeout`
+    seconds at most. `spared` are more files that must stay, and what each is. The certificate goes
+    to `OUTPUT.cert.json` unless another place is given. `progress` is called with each step's name.
 
     Raises
     ------
@@ -135,7 +136,7 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     kept = frozenset(unit for name in keep for unit in units_named(original.network, name))
     base = original if dtype is None else in_float64_model(original, target)
     domain = None if box is None else box(original.network)
-    on = None if domain is None else bounded(original.network, domain.domain, progress)
+    on = None if domain is None else bounded(original.network, domain.domain, progress, timeout)
     task = _Task(original, base, target, proof, tuple(rules), kept, types, align, progress, on)
     found, checked = _first_written(task)
     if domain is not None:

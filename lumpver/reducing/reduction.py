@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lumpver.bounds.knowing import Known
+    from lumpver.claim.hints import Hints
     from lumpver.claim.signs import Signs
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
@@ -188,6 +189,7 @@ def _reduced(
         provenance=_provenance(lumping, replaced),
         claim=claim,
         signs=shown if _counts(shown, facts) else {},
+        hints=_hints(facts, claim, known),
     )
     kept = exact.lumping
     return Reduction(
@@ -210,6 +212,16 @@ def _counts(shown: Mapping[str, Signs], facts: Mapping[str, tuple[Fact, ...]]) -
     stated = [fact for some in facts.values() for fact in some]
     plain = all(fact.relabelling is None or fact.relabelling.is_plain for fact in stated)
     return bool(shown) and not (plain and all(fact.since is None for fact in stated))
+
+
+def _hints(
+    facts: Mapping[str, tuple[Fact, ...]], claim: Claim, known: Known | None
+) -> tuple[Hints, ...]:
+    """The hints of bounds, where a fact needs bounds."""
+    if known is None or claim is EVERYTHING or all(hints.nothing for hints in known.hints):
+        return ()
+    claimed = (fact.relabelling for about in facts.values() for fact in about)
+    return known.hints if any(x is not None and not x.is_plain for x in claimed) else ()
 
 
 def _with_chains(

@@ -16,6 +16,7 @@ import numpy as np
 
 from lumpver.bounds.backward import reaches
 from lumpver.bounds.bounding import bounded
+from lumpver.bounds.hinted import hinted
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.claim.hints import Hints
 from lumpver.search import climbing, cutting
@@ -26,7 +27,8 @@ from lumpver.search.slanting import bends
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lumpver.bounds.leaf import Interval, Leaf
+    from lumpver.bounds.hinted import Intervals
+    from lumpver.bounds.leaf import Leaf
     from lumpver.bounds.plan import Plan
     from lumpver.claim.hints import Target
     from lumpver.search.sampling import Seen
@@ -41,9 +43,15 @@ _ROOM: Final = 2**24  # entries of samples
 _MOST: Final = 2**22  # leans of all boxes together, a byte each
 
 
-def tightened(
-    plan: Plan, boxes: Sequence[dict[str, Interval]], *, seconds: float | None = None
-) -> tuple[Hints, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Tightened:
+    """Hints for some boxes, in order, and the intervals of all tensors by them, on each."""
+
+    hints: tuple[Hints, ...]
+    intervals: tuple[Intervals, ...]
+
+
+def tightened(plan: Plan, boxes: Sequence[Intervals], *, seconds: float | None = None) -> Tightened:
     """Hints for each of some boxes; those of one are of use whatever those of another are.
 
     The same amount of work each time, unless the seconds are over before.
@@ -52,21 +60,25 @@ def tightened(
     count = min(_SAMPLES, _ROOM // max(1, sum(map(plan.size, plan.shapes)))) // len(boxes)
     seen = sampled(plan, boxes, count=max(16, count))
     found: list[Hints] = []
+    known: list[Intervals] = []
     for i, box in enumerate(boxes):
         left = _MOST - sum(hints.size for hints in found)
         part = effort.part(1 / (len(boxes) - i))
         leaves, room = max(1, _LEAVES // len(boxes)), left // (len(boxes) - i)
-        found.append(_tightened(plan, box, seen, part, leaves, room))
-    return tuple(found)
+        hints, intervals = _tightened(plan, box, seen, part, leaves, room)
+        found.append(hints)
+        known.append(intervals)
+    return Tightened(tuple(found), tuple(known))
 
 
 def _tightened(
-    plan: Plan, box: dict[str, Interval], seen: Seen, effort: Effort, leaves: int, room: int
-) -> Hints:
+    plan: Plan, box: Intervals, seen: Seen, effort: Effort, leaves: int, room: int
+) -> tuple[Hints, Intervals]:
     choosing = _Choosing(seen, effort.part(0.5 if cutting.cuttable(box) else 1.0), room)
     whole = bounded(plan, box, chosen=choosing, wary=WARY).intervals
     cuts = cutting.cut(plan, box, whole, seen, leaves=leaves, effort=effort)
-    return Hints(choosing.targets, cuts)
+    hints = Hints(choosing.targets, cuts)
+    return hints, whole if hints.leaves == 1 else hinted(plan, box, hints, wary=WARY)
 
 
 @dataclass(slots=True, eq=False)

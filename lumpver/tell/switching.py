@@ -2,6 +2,8 @@
 
 entry: one number of a tensor; of a convolution's there is one for each channel and position
 off: an entry for which the activation is constant; on: one that it takes along one line
+method: what shows that an entry never switches: intervals alone, rows substituted backwards, or
+    hints: lines chosen for single rows, boxes cut in halves
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from lumpver.claim.statement import Claim
 from lumpver.model.functions import Pieces
 from lumpver.model.network import Pointwise
 from lumpver.model.several import each, kinds
-from lumpver.reducing.boxing import AFFINE, is_affine
+from lumpver.reducing.boxing import AFFINE, bounded, is_affine
 from lumpver.tell.summary import writer_of
 from lumpver.tell.visible import visible
 from lumpver.trial.drawn import POINTS, seen
@@ -43,6 +45,8 @@ class Switching:
     """What an activation's entries do: `off`, `on` and `open` ones are all of them.
 
     Bounds leave it open whether `open` ones switch; of these `unseen` did not at the points drawn.
+    The others are so by the cheapest method that shows it: `by_intervals`, by rows (`by_rows`),
+    or `by_hints`.
     """
 
     name: str
@@ -52,6 +56,9 @@ class Switching:
     on: int
     open: int
     unseen: int
+    by_intervals: int = 0
+    by_rows: int = 0
+    by_hints: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +87,38 @@ class OnDomain:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("reads", "activation"):
             table.add_column(name, overflow="fold")
-        for name in ("entries", "off", "on", "may switch", "not seen to*"):
+        for name in ("entries", "off", "on", "intervals", "rows", "hints", "open", "unseen*"):
             table.add_column(name, justify="right")
         for layer in self.layers:
-            numbers = (layer.entries, layer.off, layer.on, layer.open, layer.unseen)
+            methods = (layer.by_intervals, layer.by_rows, layer.by_hints)
+            numbers = (layer.entries, layer.off, layer.on, *methods, layer.open, layer.unseen)
             names = Text(visible(layer.name)), Text(visible(layer.activation))
             table.add_row(*names, *(str(n) if n else "-" for n in numbers))
         still, every = (sum(getattr(x, n) for x in self.layers) for n in ("open", "entries"))
         where = Claim(domain=self.domain).where
         parts: list[Any] = [Text(f"{where[0].upper()}{visible(where[1:])}:"), table]
         parts.append(f"{every - still} of {every} never switch there, by bounds that hold.")
-        parts.append(f"* at {POINTS} points of the box, corners among them: no evidence.")
+        parts.append(
+            "Off and on are shown by intervals, by rows of weights substituted backwards, or by"
+            " hints (lines chosen for a unit, boxes cut in halves); open ones may switch."
+        )
+        parts.append(
+            f"* not seen to at {POINTS} points of the box, corners among them: no evidence."
+        )
         parts += [f"{AFFINE[0].upper()}{AFFINE[1:]}."] if self.affine else []
         return [*parts, *map(visible, self.notes)]
 
 
-def switching(network: Network, domain: Boxes, notes: tuple[str, ...] = ()) -> OnDomain:
+def switching(
+    network: Network,
+    domain: Boxes,
+    notes: tuple[str, ...] = (),
+    *,
+    timeout: float | None = None,
+) -> OnDomain:
     """What the activations of a network that have a bend do on a domain, in order.
+
+    Bounds are tightened for `timeout` seconds at most.
 
     Raises
     ------
@@ -112,9 +134,10 @@ def switching(network: Network, domain: Boxes, notes: tuple[str, ...] = ()) -> O
     >>> layer.off, layer.on, layer.open, layer.unseen
     (1, 1, 1, 0)
     """
-    found, drawn = known(network, domain), seen(network, domain)
+    found, drawn = bounded(network, domain, timeout=timeout), seen(network, domain)
+    weaker = known(network, domain, deep=False), known(network, domain)
     layers = tuple(
-        _switching(node, found, drawn.get(node.input))
+        _switching(node, found, drawn.get(node.input), *(one.intervals[node.input] for one in weaker))
         for node in network.nodes
         if isinstance(node, Pointwise) and node.input in found.intervals and _bends(node)
     )
@@ -226,8 +249,11 @@ def _bends(node: Pointwise) -> bool:
     return any(isinstance(mapping, Pieces) and bool(mapping.bends) for mapping in mappings)
 
 
-def _switching(node: Pointwise, on: Known, drawn: Interval | None) -> Switching:
+def _switching(
+    node: Pointwise, on: Known, drawn: Interval | None, coarse: Interval, plain: Interval
+) -> Switching:
     known, given = on.intervals[node.input], pointwise.by_entry(node, on.shapes[node.input])
+    first, second = (int((~open_entries(given, one)).sum()) for one in (coarse, plain))
     may = open_entries(given, known)
     low, up = known.lower, known.upper
     ends = (np.where(np.isfinite(a), a, b) for a, b in ((low, up), (up, low)))
@@ -235,6 +261,18 @@ def _switching(node: Pointwise, on: Known, drawn: Interval | None) -> Switching:
     off = int((~may & (lines.low_slope == 0)).sum())
     unseen = 0 if drawn is None else int((may & ~open_entries(given, drawn)).sum())
     still = int(may.sum())
+    decided = may.size - still
+    second = min(second, decided)  # by hints rounding is allowed for twice
+    first = min(first, second)
     return Switching(
-        node.input, str(node.activation), may.size, off, may.size - still - off, still, unseen
+        node.input,
+        str(node.activation),
+        may.size,
+        off,
+        decided - off,
+        still,
+        unseen,
+        by_intervals=first,
+        by_rows=second - first,
+        by_hints=decided - second,
     )

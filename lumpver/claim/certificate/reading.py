@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.certificate import coverings, current, older, signs
+from lumpver.claim.certificate import hints as hinting
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS, VERSION, Certificate, Digest
 from lumpver.claim.certificate.strict import load
 from lumpver.claim.domain import Boxes
@@ -73,7 +74,7 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
     reasons = "covering" if "covering" in document else "tensors"
-    more = frozenset({"signs"}) if reasons == "tensors" else frozenset()
+    more = frozenset({"signs", "hints"}) if reasons == "tensors" else frozenset()
     members(document, where, _MEMBERS | {"claim", reasons}, more)
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
@@ -87,7 +88,14 @@ def _current(document: dict[str, Any], where: str) -> Certificate:
         for name, value in tensors.items()
     }
     found = _certificate(document, facts, claim, VERSION, where)
-    return replace(found, signs=_signs(document["signs"], where)) if "signs" in document else found
+    if "signs" in document:
+        found = replace(found, signs=_signs(document["signs"], where))
+    if "hints" not in document:
+        return found
+    if not isinstance(claim.domain, Boxes):
+        raise Malformed(f"{where}: hints", expected="no such member without a box", got="hints")
+    boxes = len(claim.domain.boxes)
+    return replace(found, hints=hinting.hints(document["hints"], boxes, f"{where}: hints"))
 
 
 def _signs(value: Any, where: str) -> dict[str, Signs]:

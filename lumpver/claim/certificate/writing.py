@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.certificate import coverings, current, signs
+from lumpver.claim.certificate import coverings, current, hints, signs
 from lumpver.claim.certificate.claims import FORMAT, VERSION
 from lumpver.claim.domain import Boxes
 from lumpver.errors import Malformed
@@ -21,7 +21,7 @@ def encode(certificate: Certificate) -> bytes:
     Raises
     ------
     Malformed
-        If it does not say which files it is for, or its claim or facts cannot be written.
+        If it does not say which files it is for, or its claim, facts or hints cannot be written.
     """
     if certificate.original is None or certificate.reduced is None:
         raise Malformed("certificate", expected="digests of both models", got="none")
@@ -38,6 +38,10 @@ def encode(certificate: Certificate) -> bytes:
         document["signs"] = {
             spelled(name): signs.document(found) for name, found in certificate.signs.items()
         }
+    domain = certificate.claim.domain
+    boxes = len(domain.boxes) if isinstance(domain, Boxes) else 0
+    if found := hints.documents(certificate.hints, boxes):
+        document["hints"] = found
     body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return body.encode() + b"\n"
 

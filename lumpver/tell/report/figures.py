@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.bounds.knowing import known
+from lumpver.claim.domain import Boxes
 from lumpver.tell.remade import remade
 from lumpver.tell.report.blocks import fates
 from lumpver.tell.report.examination import ACCEPTED, Examined
@@ -92,7 +93,10 @@ def units(examined: Examined) -> tuple[Units, ...]:
     anew = remade(network, examined.reduced.network, claim)
     rows = {n: fact.relabelling for n, fact in leads.items() if fact.relabelling is not None}
     levels = dict.fromkeys(writer_of(network, name) for one in anew for name in one.left)
-    return units_on(network, known(network, domain), {**rows, **levels})
+    claimed = proof.claim.claim.domain
+    same = isinstance(claimed, Boxes) and claimed.boxes == domain.boxes
+    hints = proof.claim.hints if same and examined.verdict == ACCEPTED else ()
+    return units_on(network, known(network, domain, hints=hints), {**rows, **levels})
 
 
 def _caption(anew: tuple[Remade, ...]) -> str:
