@@ -88,7 +88,7 @@ TRUSTED: Final = {
     "errors": 180,
     "exact": 2150,
     "model": 6310,
-    "claim": 2760,
+    "claim": 2670,
     "bounds": 1900,
     "nearness": 1300,
     "checker": 2950,

@@ -102,7 +102,7 @@ def test_hints_for_slopes_of_units_own_are_sound(seed: int) -> None:
             nodes[i] = replace(node, activation=Several(tuple(map(leaky, slopes)), -1))
     network = replace(network, nodes=tuple(nodes))
     plan = planned(network, dict.fromkeys(box, 2))
-    for hints in (random_hints(seed, PRE), tightened(plan, [box])[0]):
+    for hints in (random_hints(seed, PRE), *tightened(plan, [box]).hints):
         require_within(network, hinted(plan, box, hints), box)
 
 

@@ -72,7 +72,7 @@ def test_the_example_of_signs_is_right() -> None:
     first, second = [[1, 0], [0, 1], [1, 1]], [[-1, -1, 1], [1, 1, 1]]
     network = Network.from_layers([(first, None), (second, None), ([[1, 1]], None)])
     found = replace(reduce(network).certificate, original=A, reduced=B)
-    assert json.loads(blocks("json")[2]) == json.loads(encode(found))["signs"]
+    assert json.loads(blocks("json")[3]) == json.loads(encode(found))["signs"]
 
 
 @pytest.mark.parametrize("schema", ["schema.json", "older.schema.json"])

@@ -118,9 +118,7 @@ def reduce(  # noqa: PLR0913 each is an option of its own
 
     chosen, kept = listed(rules), listed(keep)
     limited(within, timeout)
-    stated = (
-        None if vnnlib_out is None else _property(within, models, output, certificate, vnnlib_out)
-    )
+    stated = _property(within, models, output, certificate, vnnlib_out)
     box = partial(_domain, within, stated) if within.given else None
 
     def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
@@ -165,9 +163,11 @@ def _property(
     models: tuple[Path, ...],
     output: str,
     certificate: Path | None,
-    target: Path,
-) -> Path:
-    """The file whose property goes along with a model, to a file that may be lost."""
+    target: Path | None,
+) -> Path | None:
+    """The file whose property goes along with a model, to a file that may be lost, if any."""
+    if target is None:
+        return None
     from lumpver.cli.several import is_folder  # noqa: PLC0415 only where needed
     from lumpver.io.writing import spare  # noqa: PLC0415 only where needed
 

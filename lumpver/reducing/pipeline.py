@@ -108,10 +108,10 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     takes the fewest bytes, so that no model grows ("auto"), it stays as it is ("keep"), or
     it is stored in float64 ("widen"). With a `dtype` all of the model, inputs and outputs too,
     is in that type, without a Cast. So many channels that convolutions read stay that
-    their number is a multiple of `align`. With a `box`, what that says of the model's inputs is their
-    domain, and the result computes the same there, by bounds that are tightened for `timeout`
-    seconds at most. `spared` are more files that must stay, and what each is. The certificate goes
-    to `OUTPUT.cert.json` unless another place is given. `progress` is called with each step's name.
+    their number is a multiple of `align`. With a `box`, what that says of the model's inputs is
+    their domain, and the result computes the same there, by bounds tightened for `timeout` seconds
+    at most. `spared` are more files that must stay, and what each is. The certificate goes to
+    `OUTPUT.cert.json` unless another place is given. `progress` is called with each step's name.
 
     Raises
     ------

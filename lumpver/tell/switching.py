@@ -137,7 +137,9 @@ def switching(
     found, drawn = bounded(network, domain, timeout=timeout), seen(network, domain)
     weaker = known(network, domain, deep=False), known(network, domain)
     layers = tuple(
-        _switching(node, found, drawn.get(node.input), *(one.intervals[node.input] for one in weaker))
+        _switching(
+            node, found, drawn.get(node.input), *(one.intervals[node.input] for one in weaker)
+        )
         for node in network.nodes
         if isinstance(node, Pointwise) and node.input in found.intervals and _bends(node)
     )

@@ -57,7 +57,7 @@ class Certificate:
 
     def __post_init__(self) -> None:
         if self.covering is not None and (self.tensors or self.signs or self.hints):
-            got = f"both, and facts about {next(iter([*self.tensors, *self.signs, "hints"]))}"
+            got = f"both, and facts about {next(iter([*self.tensors, *self.signs, 'bounds']))}"
             raise Malformed("certificate", expected="facts, or a covering", got=got[:80])
 
     def __repr__(self) -> str:

@@ -93,9 +93,9 @@ def units(examined: Examined) -> tuple[Units, ...]:
     anew = remade(network, examined.reduced.network, claim)
     rows = {n: fact.relabelling for n, fact in leads.items() if fact.relabelling is not None}
     levels = dict.fromkeys(writer_of(network, name) for one in anew for name in one.left)
-    claimed = proof.claim.claim.domain
+    claimed = claim.claim.domain
     same = isinstance(claimed, Boxes) and claimed.boxes == domain.boxes
-    hints = proof.claim.hints if same and examined.verdict == ACCEPTED else ()
+    hints = claim.hints if same and examined.verdict == ACCEPTED else ()
     return units_on(network, known(network, domain, hints=hints), {**rows, **levels})
 
 
