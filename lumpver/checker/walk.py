@@ -21,7 +21,6 @@ from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
     from lumpver.bounds.knowing import Known
-    from lumpver.checker.tables import Table
     from lumpver.claim.certificate import Certificate
     from lumpver.claim.facts import Bounds
     from lumpver.model.network import Network, Segment, Shape
@@ -32,10 +31,7 @@ Kind = TypeVar("Kind", bound="Node")
 
 @dataclass(slots=True)
 class Walk:
-    """Two networks, a certificate, and the facts established of the original's tensors.
-
-    `signs` has units that are shown never to switch, along which axis; `tables` the forms for it.
-    """
+    """Two networks, a certificate, and the facts established of the original's tensors."""
 
     original: Network
     reduced: Network
@@ -44,8 +40,6 @@ class Walk:
     paired: set[int] = field(default_factory=set)
     ends: dict[str, Segment] = field(init=False)
     wide: bool = field(init=False)
-    signs: dict[str, tuple[int, dict[int, bool]]] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
     _leads: dict[str, str] = field(default_factory=dict)
     _known: Known | None = None
     shapes: dict[str, Shape] = field(init=False)

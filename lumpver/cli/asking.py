@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from lumpver.claim.closeness import Equal, SameClass, Within, not_negative
-from lumpver.claim.semantics import semantics_of
-from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
 
     from lumpver.claim.closeness import Closeness
     from lumpver.claim.semantics import Word
+    from lumpver.claim.statement import Claim
     from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
 
@@ -32,6 +30,9 @@ class Asked:
 
     def of(self, model: Model) -> Claim:
         """The claim that is asked about a model, whose inputs the box is about."""
+        from lumpver.claim.semantics import semantics_of  # noqa: PLC0415 numbers
+        from lumpver.claim.statement import Claim  # noqa: PLC0415
+
         claim = Claim(closeness=self.closeness, semantics=semantics_of(self.semantics))
         if not self.box.given:
             return claim
@@ -47,6 +48,8 @@ def nearness(eps: str | None, delta: str | None, same_class: str | None) -> Clos
     Malformed
         If a number is none or negative, or two options do not go together.
     """
+    from lumpver.claim.closeness import Equal, SameClass, Within, not_negative  # noqa: PLC0415
+
     if delta is not None and same_class is None:
         raise Malformed("--delta", expected="--same-class beside it", got="none")
     if eps is not None and same_class is not None:

@@ -94,7 +94,7 @@ def named(claim: Claim, original: str) -> Name:
     >>> from lumpver.claim.domain import Box
     >>> found = named(Claim(Boxes((Box.of({"x": [(0, "1/2")] * 500}),))), "0" * 64)
     >>> found.words
-    'equal on the box with x[0] from 0 to 1/2, x[1] from 0 to 1/2, x[2] from 0 to 1/2 and 497 more'
+    'equal on the box with all 500 entries of x from 0 to 1/2'
     >>> len(found.claim) < MOST
     True
     """

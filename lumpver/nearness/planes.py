@@ -74,8 +74,8 @@ def planes(
     >>> a, d = Interval(np.array([1.0]), np.array([2.0])), Interval(np.zeros(1), np.ones(1))
     >>> made = lines(RELU, a.lower, a.upper)
     >>> found = planes(RELU, a, a, d, made, made)
-    >>> found.low_a, found.low_c, found.low, found.high
-    (array([1.]), array([-1.]), array([0.]), array([0.]))
+    >>> found.low_a, found.low_c, found.low
+    (array([1.]), array([-1.]), array([0.]))
     """
     least, most = steepness(function, np.minimum(a.lower, c.lower), np.maximum(a.upper, c.upper))
     low_slope, low = _below(least, most, d)

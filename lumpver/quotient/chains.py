@@ -9,7 +9,6 @@ start, end: those tensors; both stay as they are
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lumpver.errors import TooLarge
@@ -28,7 +27,7 @@ from lumpver.search.skips import plain, skipping
 from lumpver.search.widths import Width, width_as_it_is, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lumpver.model.forms import Form
     from lumpver.model.network import Node
@@ -76,7 +75,6 @@ def shortened(
     rules: tuple[str, ...],
     *,
     floats_only: bool,
-    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
 ) -> tuple[Network, tuple[Replaced, ...], tuple[Width, ...]]:
     """The reduced network with regions made anew where that has fewer units and takes fewer bytes.
 
@@ -93,10 +91,7 @@ def shortened(
         nodes = _inside(reduced, region) if same else None
         if nodes is None:
             continue
-        steady = any(_never_switches(node.input, lumping, signs) for node in region.nodes)
-        best, width = _better(
-            original, reduced, region, nodes, rules, signs, floats_only=floats_only, steady=steady
-        )
+        best, width = _better(original, reduced, region, nodes, rules, floats_only=floats_only)
         widths += [] if width is None else [width]
         if best is None:
             continue
@@ -114,30 +109,25 @@ def _better(
     region: Region,
     nodes: Nodes,
     rules: tuple[str, ...],
-    signs: Mapping[str, Mapping[int, bool]],
     *,
     floats_only: bool,
-    steady: bool,
 ) -> tuple[_Made | None, Width | None]:
     """What is better than these nodes, which are left of a region; None if there is nothing.
-
-    Something may be where units reflect each other, or some never switch: `steady`.
 
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
     the same as its own: that is what the checker compares.
     """
     within = _made_by(nodes, region)
-    if not steady and not reflects(run for run in reduced.segments if run.output in within):
+    if not reflects(run for run in reduced.segments if run.output in within):
         return None, width_as_it_is(original, region, reduced, nodes)
     columns, width = Columns(region.inputs), None
     try:
-        outputs = through(region.nodes, starting(region.inputs), columns, signs)
+        outputs = through(region.nodes, starting(region.inputs), columns)
     except TooLarge:
         return None, None
-    told = columns.copied() if columns.told else Columns(region.inputs)
     units = sum(reduced.width.get(name, 0) for name in _activated(nodes))
     for some in dict.fromkeys((tuple(nodes), region.nodes)):
-        candidates, needs = _candidates(original, some, region, rules, told.copied())
+        candidates, needs = _candidates(original, some, region, rules)
         width = width if width or needs is None else width_of(original, region, *needs)
         for made in candidates:
             if made.levels.units >= units:
@@ -149,19 +139,14 @@ def _better(
     return None, width
 
 
-def _never_switches(name: str, lumping: Lumping, signs: Mapping[str, Mapping[int, bool]]) -> bool:
-    """Whether units of a tensor are known never to switch."""
-    found = lumping.of(name)
-    return name in signs or (found is not None and not found.is_plain)
-
-
 def _candidates(
-    original: Network, nodes: Nodes, region: Region, rules: tuple[str, ...], columns: Columns
+    original: Network, nodes: Nodes, region: Region, rules: tuple[str, ...]
 ) -> tuple[Iterable[_Made], tuple[int, Fewest] | None]:
     """What computes what nodes do, if forms can be had of them, the best first.
 
     Of one hidden layer also how many kinks it has, and what it needs beside them.
     """
+    columns = Columns(region.inputs)
     outputs = _outputs(nodes, region, columns)
     if outputs is None:
         return (), None

@@ -23,7 +23,6 @@ from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
-from lumpver.search import cones
 from lumpver.search.differences import absorbed, told
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from lumpver.bounds.knowing import Known
     from lumpver.claim.hints import Hints
-    from lumpver.claim.signs import Signs
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
@@ -165,12 +163,10 @@ def _reduced(
     types: Types,
 ) -> Reduction:
     original, network = network, told(network)
-    shown = cones.never_switching(network) if "stable" in chosen and original is network else {}
-    signs = cones.known(shown)
-    exact = found_with_sums(network, rules=chosen, keep=keep, known=known, signs=signs)
+    exact = found_with_sums(network, rules=chosen, keep=keep, known=known)
     spared = None
     if floats_only:
-        found, spared = Fitting(network, chosen, keep, known, signs).best(exact, types)
+        found, spared = Fitting(network, chosen, keep, known).best(exact, types)
         lumping, result, withheld = found.lumping, found.network, found.withheld
     else:
         lumping, withheld = exact.lumping, Withheld()
@@ -179,7 +175,7 @@ def _reduced(
     widths: tuple[Width, ...] = ()
     if not keep:
         result, replaced, widths = shortened(
-            network, result, lumping, chosen, floats_only=floats_only, signs=signs
+            network, result, lumping, chosen, floats_only=floats_only
         )
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
     on = known is not None and not is_unchanged(result, original)
@@ -188,7 +184,6 @@ def _reduced(
         facts,
         provenance=_provenance(lumping, replaced),
         claim=claim,
-        signs=shown if _counts(shown, facts) else {},
         hints=_hints(facts, claim, known),
     )
     kept = exact.lumping
@@ -205,13 +200,6 @@ def _reduced(
         rules=chosen,
         known=known,
     )
-
-
-def _counts(shown: Mapping[str, Signs], facts: Mapping[str, tuple[Fact, ...]]) -> bool:
-    """Whether a fact may rest on what is shown of units."""
-    stated = [fact for some in facts.values() for fact in some]
-    plain = all(fact.relabelling is None or fact.relabelling.is_plain for fact in stated)
-    return bool(shown) and not (plain and all(fact.since is None for fact in stated))
 
 
 def _hints(

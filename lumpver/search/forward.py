@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
@@ -25,11 +24,7 @@ _ROUNDS: Final = 32  # of the sweep, until bundles that do not settle are left a
 
 
 def swept(
-    network: Network,
-    rules: tuple[str, ...],
-    withheld: Withheld,
-    known: Known | None = None,
-    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
+    network: Network, rules: tuple[str, ...], withheld: Withheld, known: Known | None = None
 ) -> Forward:
     """The sweep over all nodes, by these rules, once what it makes of every bundle is settled.
 
@@ -43,8 +38,7 @@ def swept(
     painted = colours(network)
     shared: dict[Bundle, Shared] = {}
     for _ in range(_ROUNDS):
-        begun = Forward(network, rules, withheld, fixed, bundles, painted, shared, known, signs)
-        sweep = _once(begun)
+        sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared, known))
         found = {
             bundle: before if join.is_final(sweep, bundle) else join.grouped(sweep, bundle, rows)
             for bundle, rows in sweep.rows.items()
@@ -54,7 +48,7 @@ def swept(
             return sweep
         shared = found
     fixed = fixed.union(bundles)
-    return _once(Forward(network, rules, withheld, fixed, {}, painted, {}, known, signs))
+    return _once(Forward(network, rules, withheld, fixed, {}, painted, {}, known))
 
 
 def _once(sweep: Forward) -> Forward:

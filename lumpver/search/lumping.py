@@ -15,7 +15,6 @@ repaired: class sums weighted by 1/rho, constants folded.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -137,11 +136,8 @@ def found_with_sums(
     keep: Units = frozenset(),
     withheld: Withheld | None = None,
     known: Known | None = None,
-    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
 ) -> Found:
     """The same lumping, for whoever takes the quotient by it; on the domain of what is `known`.
-
-    `signs` has units that are shown never to be negative, or with False never positive.
 
     Raises
     ------
@@ -158,7 +154,7 @@ def found_with_sums(
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
     while True:
-        sweep = swept(network, chosen, left, known, signs)
+        sweep = swept(network, chosen, left, known)
         found = relabelled(sweep.facts)
         if "unused" in chosen:
             kept = left.unused
