@@ -55,7 +55,7 @@ def compared(examples: int) -> Counter[str]:
 
 def test_search_leaves_as_few_units_as_any_relabelling() -> None:
     """Of some dozens, a few of which have something to find."""
-    tally = compared(40)
+    tally = compared(80)
     assert tally["as few"] > 15
     assert tally["smaller"] > 5
 

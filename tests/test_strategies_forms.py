@@ -147,7 +147,8 @@ def own(path: str) -> str:
 
 def test_the_own_reducer_knows_every_form() -> None:
     """Nothing is wrong in any form; only Transposes of an unknown length keep from a proof."""
-    report = audit(own, onnx=True, examples=24, seconds=120, patience=20)
+    report = audit(own, onnx=True, examples=25, seconds=120, patience=20)
     assert report.sound
-    assert report.counts["networks"] == 24
+    assert report.counts["networks"] == 24  # one has slopes that its numbers do not hold
+    assert report.counts["not representable"] == 1
     assert report.counts.get("unrefuted", 0) <= 24 // len(FORMS) + 24 // len(FORMS)

@@ -30,14 +30,15 @@ from lumpver.model.linear import mixes, window_of
 from lumpver.model.names import Derived
 from lumpver.model.network import Constant, Join, Linear, Network, Node, Opaque, Pointwise
 from lumpver.model.regions import between
+from lumpver.model.several import Several
 from lumpver.theory import paper
 from mutation.networks import numbers, shapes_of
 from mutation.runtime import opaque_shapes
 
 if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
-    from lumpver.model.activations import Activation
     from lumpver.model.relabelling import Relabelling
+    from lumpver.model.several import Activations
 
 Values = dict[str, Any]
 SIZES: Final = (1, 2, 3, 2, 1, 2, 3, 1)
@@ -88,7 +89,13 @@ def _made_up(function: str, value: str) -> Any:
     return number(f"{random.Random(f'{function} {value}').randint(1, 999)}/1000")
 
 
-def _activated(function: Activation, x: Any) -> Any:
+def _activated(function: Activations, x: Any) -> Any:
+    if isinstance(function, Several):
+        axis = function.axis if x.ndim > 1 else 0  # one number for each unit
+        units = np.moveaxis(x, axis, 0)
+        rows = [np.asarray(unit, dtype=object) for unit in units]
+        parts = [_activated(one, row) for one, row in zip(function.functions, rows, strict=True)]
+        return np.moveaxis(np.array(parts, dtype=object).reshape(units.shape), 0, axis)
     flat = []
     for value in rationals(x).ravel().tolist():
         try:
@@ -232,7 +239,7 @@ class _Believed:
     relabelling: Relabelling | None = None
     constant: Any = None
 
-    def behind(self, function: Activation, counterpart: str | None) -> _Believed:
+    def behind(self, function: Activations, counterpart: str | None) -> _Believed:
         """The same of what an activation makes of the tensor."""
         found = self.relabelling
         if found is None:
@@ -241,7 +248,8 @@ class _Believed:
         off = np.isin(found.block, found.off)
         scale = rationals(found.scale).copy()
         for v in np.flatnonzero((found.block >= 0) & ~off).tolist():
-            row = function.law.row(scale[v], rationals(constant)[v])
+            one = function.functions[v] if isinstance(function, Several) else function
+            row = one.law.row(scale[v], rationals(constant)[v])
             if row is not None:
                 constant = rationals(constant).copy()
                 scale[v], constant[v] = row
