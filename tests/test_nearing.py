@@ -126,3 +126,27 @@ def test_the_command_says_what_was_asked(run: Run, tmp_path: Path) -> None:
     both = ("--eps", "1", "--same-class")
     for wrong in (("--eps", "-1"), ("--delta", "1"), both, ("--eps", "x")):
         assert run("prove", *paths, *box, *wrong)[0] == 2
+
+
+def test_a_certificate_is_written_and_checks(run: Run, tmp_path: Path) -> None:
+    """What was cut is checked again, and by itself claims no more; else nothing is written."""
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    for network, path in zip(twins(1), paths, strict=True):
+        lumpver.save(network, path)
+    cert, box = tmp_path / "c.json", ("--box", "[0, 1]")
+    some = (*box, "--workers", "1", "--certificate", cert)
+    code, out, _ = run("prove", *paths, *some, "--eps", "4")
+    assert code == 0
+    assert "it was checked" in out
+    # `check` widens a box unless it is told not to
+    assert run("check", *paths, cert, *box, "--exact-box", "--eps", "4")[0] == 0
+    assert run("check", *paths, cert, *box, "--exact-box", "--eps", "5")[0] == 0
+    for more in (("--eps", "3"), ("--same-class",), ()):
+        assert run("check", *paths, cert, *box, "--exact-box", *more)[0] == 1
+    assert run("check", *reversed(paths), cert, *box, "--exact-box", "--eps", "4")[0] != 0
+    cert.unlink()
+    for less in (("--eps", "1/100000"), ()):
+        _, out, _ = run("prove", *paths, *some, *less)
+        assert "no certificate was written" in out
+        assert not cert.exists()
+    assert run("prove", *paths, *box, "--eps", "4", "--certificate", paths[0])[0] == 2

@@ -11,6 +11,7 @@ import click
 
 from lumpver.cli.asking import asks_near
 from lumpver.cli.bounding import bounds
+from lumpver.cli.certifying import certified
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.refuting import in_floats, tell_refutation
 from lumpver.tell.visible import visible
@@ -47,6 +48,11 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
     type=click.Path(path_type=Path),
     help="Where to write the open question, as SMT-LIB 2, if the answer is unknown.",
 )
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    help="Where to write what `lumpver check` checks, where boxes had to be cut.",
+)
 @JSON
 @click.pass_obj
 def prove(  # noqa: PLR0913 each is an option of its own
@@ -56,6 +62,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     solver: Solver,
     timeout: float | None,
     query: Path | None,
+    certificate: Path | None,
     *,
     closeness: Closeness,
     workers: int | None,
@@ -75,8 +82,11 @@ def prove(  # noqa: PLR0913 each is an option of its own
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         ours, theirs = load(a), load(b)
-        if query is not None:
-            spare({"the query": query}, [*ours.files, *theirs.files, *within.files])
+        named = {"the query": query, "the certificate": certificate}
+        spare(
+            {what: path for what, path in named.items() if path is not None},
+            [*ours.files, *theirs.files, *within.files],
+        )
         copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
         answer = proved(
             ours.network,
@@ -90,6 +100,8 @@ def prove(  # noqa: PLR0913 each is an option of its own
         )
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
+    if certificate is not None:
+        notes.append(certified(answer, ours, theirs, certificate))
     document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
     spare_time = None if timeout is None else _left(timeout + _FLOATS, started)
     code, floats = _ended(answer, (ours, theirs), document, query, spare_time)
