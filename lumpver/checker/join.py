@@ -140,8 +140,6 @@ def _joined(walk: Walk, node: Join, facts: Sequence[Fact], axis: int) -> Relabel
     """The relabelling of the result, along the axis of those of the operands."""
     name, given = node.output, [fact.relabelling for fact in facts]
     known = [found for found in given if found is not None]
-    if any(found.off.size for found in known):
-        reject("join", name, "no unit that an activation has yet to make 0", "one")
     if node.axis == axis:
         pairs = zip(node.inputs, given, strict=True)
         return beside([_whole(walk, operand, found, axis) for operand, found in pairs])

@@ -69,8 +69,6 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
         return Fact(target, bounds=known)
     bounds = _agree(walk, segment, theirs, before, claim)
     bounds = bounds if bounds.below.ndim else known
-    if after is not None and not after.is_plain:
-        bounds = bounds.narrowed(walk.boxed(name, segment.axis))
     return Fact(target, after, axis=axis, bounds=bounds)
 
 

@@ -56,8 +56,6 @@ def established(walk: Walk, node: Pick, stated: Fact) -> Fact:
     own = dict(theirs).get(axis)
     if node.along(axis) is None and own is None:
         return Fact(target, given, axis=axis, bounds=bounds)
-    if given.off.size:
-        reject("pick", name, "no unit that an activation has yet to make 0", "one")
     after = picked(given, units, _units(node, own, axis, given.width))
     if after.is_identity:
         return Fact(target, bounds=bounds)

@@ -42,9 +42,11 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
     name = node.output
     before = walk.used(name, node.input, stated)
     bounds = signs.behind(before.bounds, node.activation)
-    given = before.relabelling
+    given, known = before.relabelling, before.bounds
+    if given is not None and not given.is_plain and before.axis is not None:
+        known = known.narrowed(walk.boxed(node.input, before.axis))
     if given is not None and given.width == 0:
-        after = activated(given, own.activations(node, None, before), name, before.bounds)
+        after = activated(given, own.activations(node, None, before), name, known)
         walk.vanished(name, stated)
         return replace(before, counterpart=None, relabelling=after, bounds=bounds)
     found = walk.producer("activation", name, stated, node)
@@ -54,7 +56,7 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
         if not same(found.activation, node.activation):
             reject("activation", name, str(node.activation), str(found.activation))
         return Fact(found.output, axis=before.axis, bounds=bounds)
-    after = activated(given, own.activations(node, found, before), name, before.bounds)
+    after = activated(given, own.activations(node, found, before), name, known)
     return Fact(found.output, after, axis=before.axis, bounds=bounds)
 
 

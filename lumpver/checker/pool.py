@@ -69,8 +69,6 @@ def passed(node: Pool, before: Relabelling, shape: Shape) -> Relabelling:
         Naming the first unit whose row does not follow.
     """
     name = node.output
-    if before.off.size:
-        reject("pool", name, "no unit that an activation has yet to make 0", "one")
     if node.operator == "max":
         if before.mixed:
             v = int(before.mixed.unit[0])

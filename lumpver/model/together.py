@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpver.exact.array import Exact, is_float, rationals
+from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.relabelling import Indices, Mixed, Relabelling
 
 if TYPE_CHECKING:
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
 def beside(given: Sequence[Relabelling]) -> Relabelling:
     """The relabellings along the diagonal: columns that are held first, then all ghosts.
-
-    None has units that are off.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def beside(given: Sequence[Relabelling]) -> Relabelling:
     ([0, 2, 1, 3], 2, 2)
     """
     width, ghosts = sum(found.width for found in given), sum(found.ghosts for found in given)
-    blocks, rows, columns = [], [], []
+    blocks, rows, columns, off = [], [], [], []
     unit, held, ghost = 0, 0, width
     for found in given:
         place = np.append(np.arange(found.columns), -1)  # which block -1 reads
@@ -36,6 +36,7 @@ def beside(given: Sequence[Relabelling]) -> Relabelling:
         blocks.append(place[found.block])
         rows.append(found.mixed.unit + unit)
         columns.append(place[found.mixed.block])
+        off.append(place[found.off])
         unit, held, ghost = unit + found.units, held + found.width, ghost + found.ghosts
     mixed = Mixed(
         np.concatenate(rows), np.concatenate(columns), _stacked([f.mixed.scale for f in given])
@@ -47,6 +48,40 @@ def beside(given: Sequence[Relabelling]) -> Relabelling:
         width,
         ghosts,
         mixed.sorted(),
+        np.concatenate(off),
+    )
+
+
+def lone(found: Relabelling, units: Indices, given: Sequence[Relabelling]) -> Relabelling:
+    """The same, but for some units, each of which is a ghost by itself.
+
+    Off are those that are off in some of the `given`, which are what is joined.
+
+    Examples
+    --------
+    >>> from lumpver.model.relabelling import identity
+    >>> one = lone(identity(3), np.array([1]), [])
+    >>> one.block.tolist(), one.width, one.ghosts
+    ([0, 3, 2], 3, 1)
+    """
+    columns = max(relabelling.columns for relabelling in (found, *given))
+    block, scale, constant = found.block.copy(), found.scale, found.constant
+    block[units] = columns + np.arange(units.size)
+    if units.size:
+        scale, constant = scale.copy(), constant.copy()
+        scale[units] = 1.0 if is_float(scale) else ONE
+        constant[units] = 0.0 if is_float(constant) else ZERO
+    off = np.zeros(columns + units.size, dtype=bool)
+    for relabelling in given:
+        dark = block[np.isin(relabelling.block, relabelling.off)]
+        off[dark[dark >= found.width]] = True
+    return replace(
+        found,
+        block=block,
+        scale=scale,
+        constant=constant,
+        ghosts=columns - found.width + units.size,
+        off=np.flatnonzero(off),
     )
 
 
@@ -95,6 +130,7 @@ def picked(given: Relabelling, units: Indices, columns: Indices) -> Relabelling:
         columns.size,
         lost.size,
         Mixed(unit, place[mixed.block[entries]], mixed.scale[entries]).sorted(),
+        place[np.intersect1d(lost, given.off)],
     )
 
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Node
+    from lumpver.search.sweeps import Flat
 
 _MOST_APART: Final = 2**10  # units that a writer may scale or shift on its own
 _MOST_PASSED: Final = 2**12  # units that it may hand on as they are
@@ -156,28 +158,50 @@ def let_constant(network: Network, bundle: Bundle, values: Mapping[str, fmpq], u
     return _told(network, bundle, values, unit) is not None
 
 
-def let_go(network: Network, bundle: Bundle, values: Mapping[str, fmpq], unit: int) -> bool:
+def let_go(
+    network: Network,
+    bundle: Bundle,
+    values: Mapping[str, fmpq],
+    unit: int,
+    flat: Flat | None = None,
+) -> bool:
     """Whether a unit that is known in these writers alone may go from all.
 
-    Nobody reads it where it is not known, but products with 0; and it is folded elsewhere.
+    Nobody reads it where it is not known, but products with 0; and it is folded elsewhere. With
+    what is `flat` on a domain all activations read it that make it a constant there.
     """
-    known = _told(network, bundle, values, unit)
+    known = _told(network, bundle, values, unit, flat)
     return known is not None and all(
-        name in known or not any(_reads(network, node, known) for node in readers)
-        for name in bundle.reach
-        for readers in [network.readers.get(name, [])]
+        name in known or not any(_reads(network, node, known, flat) for node in readers)
+        for name, places in bundle.reach.items()
+        for readers in [network.readers.get(name, []) if (places == unit).any() else []]
     )
 
 
-def _reads(network: Network, node: Node, known: Mapping[str, object]) -> bool:
+def dark(network: Network, bundle: Bundle, flat: Flat) -> Rows:
+    """The units that some activation makes constant on the domain, wherever they may be read."""
+    found = [
+        places[[*flat[node.outputs[0]]]]
+        for name, places in bundle.reach.items()
+        for node in network.readers.get(name, [])
+        if node.outputs[0] in flat
+    ]
+    units = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+    return units[units >= 0]
+
+
+def _reads(network: Network, node: Node, known: Mapping[str, object], flat: Flat | None) -> bool:
     """Whether a node makes something of a unit that is not known, other than what follows it."""
     match node:
-        case Pointwise() | Pool() | Rearrange() | Pick():
+        case Pointwise():
+            return flat is not None and node.output not in known
+        case Pool() | Rearrange() | Pick():
             return False
         case Join() if beside(network, node):
             return False
         case Join():
-            return not is_product(node) or node.output not in known
+            follows = node.mixed is None and flat is not None  # what it makes is asked about, too
+            return not follows and (not is_product(node) or node.output not in known)
         case Linear() | Opaque():
             return True
         case _:
@@ -185,7 +209,11 @@ def _reads(network: Network, node: Node, known: Mapping[str, object]) -> bool:
 
 
 def _told(
-    network: Network, bundle: Bundle, values: Mapping[str, fmpq], unit: int
+    network: Network,
+    bundle: Bundle,
+    values: Mapping[str, fmpq],
+    unit: int,
+    flat: Flat | None = None,
 ) -> dict[str, dict[fmpq, None]] | None:
     """What is known of a unit in each tensor; None where somebody reads it as no number."""
     known: dict[str, dict[fmpq, None]] = {name: {value: None} for name, value in values.items()}
@@ -193,13 +221,13 @@ def _told(
         node, place = network.producers[name], entry_of(places, unit)
         if isinstance(node, Join) and node.mixed is None and not beside(network, node):
             told = [known[operand] for operand in node.inputs if operand in known]
-            if node.operator == "Mul" and {ZERO: None} in told:
-                known[name] = {ZERO: None}
-            elif len(told) == len(node.inputs):
+            if (node.operator == "Mul" and {ZERO: None} in told) or len(told) == len(node.inputs):
                 made = _made(node, told)
                 if made is None:
                     return None
                 known[name] = {made: None}
+        if name not in known and flat is not None:
+            known |= _decided(network, name, np.flatnonzero(places == unit).tolist(), flat)
         for value in known.get(name, ()) if place is not None else ():
             behind = _behind(network, name, value, place or 0)
             if behind is None:
@@ -208,6 +236,19 @@ def _told(
                 if output in bundle.reach and output not in bundle.writers:
                     known.setdefault(output, {})[after] = None
     return known
+
+
+def _decided(
+    network: Network, name: str, entries: Sequence[int], flat: Flat
+) -> dict[str, dict[fmpq, None]]:
+    """What activations make of a unit that is these entries, where that is one number."""
+    found: dict[str, dict[fmpq, None]] = {}
+    for node in network.readers.get(name, []):
+        made = flat.get(node.outputs[0], {})
+        values = {made.get(entry) for entry in entries}
+        if len(values) == 1 and (value := values.pop()) is not None:
+            found[node.outputs[0]] = {value: None}
+    return found
 
 
 def _behind(network: Network, name: str, value: fmpq, place: int) -> dict[str, fmpq] | None:
@@ -225,6 +266,8 @@ def _behind(network: Network, name: str, value: fmpq, place: int) -> dict[str, f
 
 def _made(node: Join, known: Sequence[Mapping[fmpq, None]]) -> fmpq | None:
     """What a join makes of constants, None where that is not one."""
+    if node.operator == "Mul" and {ZERO: None} in known:
+        return ZERO
     if any(len(values) > 1 for values in known):
         return None
     each = [next(iter(values)) for values in known]

@@ -12,7 +12,7 @@ from lumpver.search.sweeps import Forward, proposal, relabelled
 from lumpver.search.withheld import Withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Mapping
 
     from lumpver.bounds.knowing import Known
     from lumpver.claim.facts import Fact
@@ -65,7 +65,7 @@ def proposed(sweep: Forward, node: Node) -> dict[str, Fact]:
             return {} if end is None else {node.output: linear.proposed(sweep, end)}
         case Pointwise() | Pool() | Rearrange() | Pick():
             before = sweep.facts[node.input]
-            return {node.output: _followed(sweep.network, node, before, sweep.pinned)}
+            return {node.output: _followed(sweep.network, node, before, sweep)}
         case Join():
             operands = [sweep.facts[name] for name in node.inputs]
             return {node.output: join.proposed(sweep.network, node, operands)}
@@ -79,17 +79,21 @@ def _followed(
     network: Network,
     node: Pointwise | Pool | Rearrange | Pick,
     before: Fact,
-    pinned: Container[str] = (),
+    sweep: Forward | None = None,
 ) -> Fact:
     match node:
         case Pointwise():
-            return pointwise.proposed(node, before)
+            axis, known = network.axes.get(node.input), None if sweep is None else sweep.known
+            if known is None or axis is None:
+                return pointwise.proposed(node, before)
+            return pointwise.proposed(node, before, known.of(node.input, axis))
         case Pool():
             return pool.proposed(network, node, before)
         case Rearrange():
             return rearrange.proposed(network, node, before)
         case Pick():
-            return pick.proposed(network, node, before, pinned=node.output in pinned)
+            pinned = sweep is not None and node.output in sweep.pinned
+            return pick.proposed(network, node, before, pinned=pinned)
         case _:
             assert_never(node)
 

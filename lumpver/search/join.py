@@ -17,7 +17,7 @@ from lumpver.model import together
 from lumpver.model.join import value
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.search import writing
-from lumpver.search.bundles import is_rational, let_constant, let_go
+from lumpver.search.bundles import dark, is_rational, let_constant, let_go
 from lumpver.search.families import beside, columns
 from lumpver.search.parts import has_products, is_product, multiples
 from lumpver.search.readers import held
@@ -59,18 +59,24 @@ def proposed(network: Network, node: Join, operands: Sequence[Fact]) -> Fact:
         return proposal(node.output, together.beside(parts), bounds=bounds)
     if len(given) < len(operands):
         return proposal(node.output, bounds=bounds)
-    if node.axis is not None:
-        return proposal(node.output, given[0], bounds=bounds)
     if is_product(node):
         return proposal(node.output, _product(node, *given), bounds=bounds)
-    constant = value(node, *(found.constant for found in given))
-    return proposal(node.output, replace(given[0], constant=constant), bounds=bounds)
+    return proposal(node.output, _joined(node, given), bounds=bounds)
 
 
 def pins(network: Network, node: Join, fixed: set[str]) -> bool:
     """Whether the units that a node reads must stay: those it makes must, or it mixes them."""
     mixes = node.operator == "MatMul" and not columns(network, node)
     return node.output in fixed or mixes
+
+
+def _joined(node: Join, given: Sequence[Relabelling]) -> Relabelling:
+    """The one relabelling of all; a unit that some do not hold is none that is held."""
+    first = given[0]
+    if node.axis is None:
+        first = replace(first, constant=value(node, *(found.constant for found in given)))
+    apart = np.logical_or.reduce([found.block != first.block for found in given])
+    return together.lone(first, np.flatnonzero(apart), given)
 
 
 def _product(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
@@ -84,7 +90,12 @@ def _product(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
     ):
         made[some] = rationals(value(node, *(part[some] for part in parts)))
     block = np.where(both, a.block, -1)
-    return Relabelling(block, compact(scale), compact(constant), a.width)
+    ghosts = max(a.ghosts, b.ghosts)
+    found = Relabelling(block, compact(scale), compact(constant), a.width, ghosts)
+    apart = (a.block >= a.width) | (b.block >= b.width)
+    for one in (a, b):
+        apart &= (one.block >= 0) | nonzero(one.constant)  # whatever it is by which it is 0
+    return together.lone(found, np.flatnonzero(apart & ~both), (a, b))
 
 
 def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:
@@ -99,14 +110,16 @@ def written(sweep: Forward, bundle: Bundle, segment: Segment) -> Fact:
     shared = sweep.shared[bundle]
     if shared.is_identity:
         return proposal(name)
-    values, _ = found.values(shared.constant | (shared.gone & ~found.moving))
-    return proposal(name, shared.of(bundle.parts[name], values, found.moving))
+    values, irrational = found.values(shared.constant | (shared.gone & ~found.moving))
+    moving = found.moving | (shared.gone & irrational)
+    return proposal(name, shared.of(bundle.parts[name], values, moving))
 
 
 def is_final(sweep: Forward, bundle: Bundle) -> bool:
     """Whether all units of a bundle stay, whatever other writers are."""
     network = sweep.network
     whole = has_products(network, bundle) or not is_rational(network, bundle)
+    whole = whole or sweep.flat() is not None
     return sweep.shared[bundle].is_identity and not whole
 
 
@@ -115,6 +128,8 @@ def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
     withheld = sweep.withheld
     free = np.full(bundle.width, "merges" in sweep.rules)
     constant, gone = _constants(sweep, bundle, rows)
+    lost = _dark(sweep, bundle, rows) & ~constant & ~gone
+    gone |= lost
     for name in bundle.members:
         free[units_of(withheld.merges, name)] = False
         constant[units_of(withheld.constants, name)] = False
@@ -131,7 +146,7 @@ def grouped(sweep: Forward, bundle: Bundle, rows: Rows) -> Shared:
         for part, known in found.items()
     }
     member = any(found.scaling is not None for found in rows.values())
-    return Shared(classes, constant, gone, member)
+    return Shared(classes, constant, gone, lost & gone, member)
 
 
 def _alike(sweep: Forward, bundle: Bundle, rows: Rows, units: Indices) -> dict[int, list[Class]]:
@@ -185,13 +200,30 @@ def _gone(sweep: Forward, bundle: Bundle, rows: Rows, still: Mask) -> Mask:
     found = np.zeros(bundle.width, dtype=bool)
     values = {name: made.values(~made.moving) for name, made in rows.items()}
     for v in np.flatnonzero(~still).tolist():
-        known = {
-            name: entry(numbers, v)
-            for name, (numbers, irrational) in values.items()
-            if not (rows[name].moving[v] or irrational[v])
-        }
+        known = _known(rows, values, v)
         found[v] = bool(known) and let_go(sweep.network, bundle, known, v)
     return found
+
+
+def _dark(sweep: Forward, bundle: Bundle, rows: Rows) -> Mask:
+    """The units of which activations make constants on the domain, wherever they are not such."""
+    found, flat = np.zeros(bundle.width, dtype=bool), sweep.flat()
+    if not flat or len(rows) < len(bundle.writers):
+        return found
+    values = {name: made.values(~made.moving) for name, made in rows.items()}
+    for v in dark(sweep.network, bundle, flat).tolist():
+        known = _known(rows, values, v)
+        found[v] = let_go(sweep.network, bundle, known, v, flat)
+    return found
+
+
+def _known(rows: Rows, values: Mapping[str, tuple[Exact, Mask]], unit: int) -> dict[str, fmpq]:
+    """What a unit is in the writers in which it is a rational constant."""
+    return {
+        name: entry(numbers, unit)
+        for name, (numbers, irrational) in values.items()
+        if not (rows[name].moving[unit] or irrational[unit])
+    }
 
 
 def _ahead(

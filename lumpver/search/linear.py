@@ -31,10 +31,10 @@ from lumpver.search.blocks import (
     representatives,
     same,
 )
+from lumpver.search.dark import gone, with_one_left
 from lumpver.search.families import reach
 from lumpver.search.freedom import alike, freedom
 from lumpver.search.readers import (
-    collapsible,
     held,
     let_constant,
     let_multiples,
@@ -102,10 +102,11 @@ def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
     if normalized is not None:
         moving, values = moving & nonzero(normalized.gamma), normalized.beta
     constant = _constants(sweep, segment.output, values, moving)
-    if not constant.any():
+    off = with_one_left(sweep, segment.output, constant, gone(sweep, segment.output) & ~constant)
+    if not (constant | off).any():
         return None
-    classes = [[(int(v), ONE)] for v in np.flatnonzero(~constant)]
-    return relabelling_of(classes, constant, values)
+    left, ghosts = ([[(int(v), ONE)] for v in np.flatnonzero(x)] for x in (~(constant | off), off))
+    return relabelling_of(left, constant, values, off=ghosts)
 
 
 def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
@@ -115,9 +116,7 @@ def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
     still = _still(sweep, segment, found)
     b, irrational = found.values(~moving)
     constant = _constants(sweep, name, b, moving | irrational)
-    off = np.zeros(R.shape[0], dtype=bool) | still.flat
-    if off.any() and (constant | off).all() and not collapsible(sweep.network, name):
-        off[np.flatnonzero(off)[0]] = False
+    off = with_one_left(sweep, name, constant, still.flat | (gone(sweep, name) & ~constant))
     symmetries = "symmetries" in sweep.rules and name not in sweep.colours
     allowed = freedom(sweep.network, name, symmetries=symmetries)
     varying = moving | irrational

@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from lumpver.model.several import Activations
 
 
-def proposed(node: Pointwise, before: Fact) -> Fact:
-    """The fact about the output that follows from one about the input."""
+def proposed(node: Pointwise, before: Fact, boxed: Bounds = UNBOUNDED) -> Fact:
+    """The fact about the output that follows from one about the input.
+
+    `boxed` is what is known of that on a domain.
+    """
     after = before.relabelling
     if after is not None:
-        after = activated(after, node.activation, known=before.bounds)
+        known = before.bounds.narrowed(boxed) if after.off.size else before.bounds
+        after = activated(after, node.activation, known=known)
     bounds = Bounds.everywhere(*image(node.activation, *before.bounds.common))
     return proposal(node.output, after, bounds=bounds)
 

@@ -40,13 +40,15 @@ class Shared:
     """What the writers of a bundle, as far as they are known, allow its units to be.
 
     The classes have the same units in each part, by ratios of its own. Those that are `gone`
-    are 0 in some tensors, in others whatever they are: nobody reads them but products with 0.
+    are constants in some tensors, in others whatever they are: nobody reads them but products with
+    0, or, where they are `dark`, activations that make them constants on the domain.
     With `member` a block is one of its members, where that can be.
     """
 
     classes: Mapping[int, list[Class]]
     constant: Mask
     gone: Mask
+    dark: Mask
     member: bool = False
 
     @property
@@ -58,6 +60,7 @@ class Shared:
     def same_as(self, other: Shared) -> bool:
         """Whether both are the same classes, scales and constants."""
         same = (self.constant == other.constant) & (self.gone == other.gone)
+        same &= self.dark == other.dark
         return self.classes == other.classes and bool(same.all())
 
     def of(self, part: int, b: Exact, moving: Mask) -> Relabelling:
@@ -71,4 +74,6 @@ class Shared:
         found = relabelling_of([*known, *alone], constant, b, member=self.member)
         if not ghosts.size:
             return found
-        return replace(found, width=found.width - ghosts.size, ghosts=ghosts.size)
+        width = found.width - ghosts.size
+        off = width + np.flatnonzero(self.dark[ghosts])
+        return replace(found, width=width, ghosts=ghosts.size, off=off)

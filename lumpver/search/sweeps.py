@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.exact.array import Exact, nonzero
 from lumpver.model.linear import numbers_of
+from lumpver.model.network import Pointwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flint import fmpq
 
     from lumpver.bounds.knowing import Known
     from lumpver.claim.facts import Bounds
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from lumpver.search.shared import Bundle, Shared
     from lumpver.search.withheld import Withheld
     from lumpver.search.writing import Written
+
+    Flat = Mapping[str, Mapping[int, fmpq]]
 
 _ROOM: Final = 2**28  # bytes of class sums that are kept
 
@@ -52,6 +57,7 @@ class Forward:
     colours: those of what kernels in groups read
     rows: what the writers of each bundle write, so far
     known: what is known of tensors on a domain, where that is not all inputs
+    flats: what activations make constant there, once that was asked
     """
 
     network: Network
@@ -66,6 +72,7 @@ class Forward:
     facts: dict[str, Fact] = field(init=False)
     sums: dict[str, Exact] = field(default_factory=dict)
     room: int = field(default_factory=lambda: _ROOM)
+    flats: dict[str, dict[int, fmpq]] | None = None
 
     def __post_init__(self) -> None:
         self.facts = {tensor.name: proposal(tensor.name) for tensor in self.network.inputs}
@@ -74,6 +81,20 @@ class Forward:
         """What is known of the units of a segment's output on the domain."""
         known = self.known
         return UNBOUNDED if known is None else known.of(segment.output, segment.axis)
+
+    def flat(self) -> Flat | None:
+        """What activations make constant on the domain, by what they make; None without one."""
+        if self.known is None or "stable" not in self.rules:
+            return None
+        if self.flats is None:
+            self.flats = {
+                node.output: found
+                for node in self.network.nodes
+                if isinstance(node, Pointwise) and node.input in self.network.axes
+                for axis in [self.network.axes[node.input]]
+                if (found := self.known.flat(node.input, axis, node.activation))
+            }
+        return self.flats
 
     def keep(self, segment: Segment, R: Exact) -> None:
         """The class sums for later, or, once these are large, only where they are not zero."""

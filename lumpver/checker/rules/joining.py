@@ -11,7 +11,9 @@ a' and b', then the result is P y' + m with
 - P block diagonal, m = (k, l), for tensors put side by side along the axis of the units;
 - P = N, l = 0, for a product of matrices whose first factor is a' itself, the units being the
   columns of the second.
-Any other unit of a product is a column of its own that the counterpart does not hold.
+Any other unit of a product is a column of its own that the counterpart does not hold. So is one of
+any join that is a ghost in some operand and held in none, unless it is the same ghost in all.
+A column is off, which activations see to, where it is so in some operand.
 Premises. The units lie along one axis, and no operand is repeated along it, in either model;
 or, for a factor or divisor, it is repeated along it in both, and is the same in both.
 Why. M a' + k + M b' + l = M (a' + b') + (k + l), and so on, entry by entry; ghost columns are
@@ -22,7 +24,8 @@ column of its own may go where nobody reads it: `unobserved_units_may_go` in
 proofs/rocq/statements.v.
 Attacks. Two scales in a sum, s^2 in a product that claims s; a constant beside a factor's entry;
 0 / b, which is no number where b is 0; a negative scale through the largest; blocks of two
-operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C). A first
+operands in one column of a Concat; operands in another order; (C, 1, 1) against (1, C). A unit that
+one operand has and another has not; one that is off in an operand, and not in the sum. A first
 matrix that is relabelled, or another one; units along the axis that is summed over; a constant in
 the second, which the first multiplies by the sums of its rows.
 """
@@ -45,9 +48,12 @@ from lumpver.exact.array import (
 )
 from lumpver.model.join import Join, value
 from lumpver.model.relabelling import Relabelling
+from lumpver.model.together import lone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lumpver.model.relabelling import Mask
 
 
 def alike(node: Join, given: Sequence[Relabelling]) -> Relabelling:
@@ -59,27 +65,44 @@ def alike(node: Join, given: Sequence[Relabelling]) -> Relabelling:
         If they have not, or a unit may come out otherwise.
     """
     name, first = node.output, given[0]
+    lost = _lost(given)
     for other in given[1:]:
-        _one_matrix(name, first, other)
+        _one_matrix(name, first, other, lost)
     constants = [found.constant for found in given]
     if node.operator in ("Max", "Min", "Concat"):
         varies = first.block >= 0
         if node.operator != "Concat":
             require(~varies | positive(first.scale), "join", name, "a positive scale", "another")
         for constant in constants[1:]:
-            same = equal(constants[0], constant) | (~varies & (node.operator != "Concat"))
+            same = equal(constants[0], constant) | (~varies & (node.operator != "Concat")) | lost
             require(same, "join", name, "the same constant in all operands", "another")
-    if node.operator == "Concat":
-        return first
-    return replace(first, constant=value(node, *constants))
+    if node.operator != "Concat":
+        first = replace(first, constant=value(node, *constants))
+    return lone(first, np.flatnonzero(lost), given)
 
 
-def _one_matrix(name: str, a: Relabelling, b: Relabelling) -> None:
-    if (a.units, a.width, a.ghosts) != (b.units, b.width, b.ghosts):
+def _lost(given: Sequence[Relabelling]) -> Mask:
+    """The units that are ghosts in some operands, and in others none of the same column.
+
+    None that is held somewhere is: that is told apart.
+    """
+    first = given[0]
+    if any(found.units != first.units for found in given):
+        return np.zeros(0, dtype=bool)
+    some = np.logical_or.reduce([found.block >= found.width for found in given])
+    held = [(found.block >= 0) & (found.block < found.width) for found in given]
+    differs = np.logical_or.reduce([found.block != first.block for found in given])
+    return np.asarray(some & differs & ~np.logical_or.reduce(held), dtype=bool)
+
+
+def _one_matrix(name: str, a: Relabelling, b: Relabelling, lost: Mask) -> None:
+    counts = [(x.units, x.width) for x in (a, b)]
+    same = np.zeros(0, dtype=bool) if counts[0] != counts[1] else (a.block == b.block) | lost
+    if counts[0] != counts[1] or (not same.all() and a.ghosts != b.ghosts):
         expected, got = (f"{x.units} units, {x.width} held, {x.ghosts} not" for x in (a, b))
         reject("join", name, expected, got)
-    require(a.block == b.block, "join", name, "the same block in all operands", "another")
-    same = equal(a.scale, b.scale) | (a.block < 0)
+    require(same, "join", name, "the same block in all operands", "another")
+    same = equal(a.scale, b.scale) | (a.block < 0) | lost
     require(same, "join", name, "the same scale in all operands", "another")
 
 
@@ -112,7 +135,8 @@ def factors(node: Join, a: Relabelling, b: Relabelling) -> Relabelling:
     columns = min(a.columns, b.columns)
     block[alone] = columns + np.arange(alone.size)
     ghosts = columns - a.width + alone.size
-    return Relabelling(block, compact(scale), compact(constant), a.width, ghosts)
+    found = Relabelling(block, compact(scale), compact(constant), a.width, ghosts)
+    return lone(found, alone[:0], (a, b))
 
 
 def scaled(node: Join, a: Relabelling) -> Relabelling:
