@@ -19,24 +19,19 @@ from lumpver.bounds.bounding import bounded
 from lumpver.bounds.hinted import around, hinted
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
-from lumpver.bounds.pointwise import outside, undecided
+from lumpver.bounds.pointwise import outside
 from lumpver.claim.facts import UNBOUNDED, Bounds
 from lumpver.claim.hints import NO_HINTS
 from lumpver.errors import Malformed
-from lumpver.model.functions import Pieces
-from lumpver.model.several import Several, common, each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from flint import fmpq
 
     from lumpver.bounds.hinted import Intervals
     from lumpver.bounds.plan import Plan
     from lumpver.claim.domain import Box, Boxes, Range
     from lumpver.claim.hints import Hints
     from lumpver.model.graph import Graph
-    from lumpver.model.several import Activations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,35 +68,6 @@ class Known:
         upper = found.upper.reshape(shape).max(axis=others, initial=-np.inf)
         below_, above_ = np.isfinite(lower), np.isfinite(upper)
         return Bounds(below_, above_, np.where(below_, lower, 0.0), np.where(above_, upper, 0.0))
-
-    def flat(self, name: str, axis: int, given: Activations) -> dict[int, fmpq]:
-        """The units of a tensor that an activation makes one number of, and that number.
-
-        Examples
-        --------
-        >>> from lumpver.claim.domain import Box, Boxes
-        >>> from lumpver.model.activations import RELU
-        >>> from lumpver.model.network import Network
-        >>> network = Network.from_layers([([[1], [-2]], [1, 0]), ([[1, 1]], None)])
-        >>> known(network, Boxes((Box.of({"x": [(0, 1)]}),))).flat("h1.pre", -1, RELU)
-        {1: 0}
-        """
-        bounds, alone = self.of(name, axis), common(given)
-        if bounds.below.ndim == 0 or (isinstance(given, Several) and axis != given.axis):
-            return {}
-        able = bounds.below | bounds.above
-        if alone is not None and isinstance(alone.mapping, Pieces):  # most are not, seen at once
-            low, high = (
-                np.where(known, ends, infinite).astype(np.float64)
-                for known, ends, infinite in (
-                    (bounds.below, bounds.lower, -np.inf),
-                    (bounds.above, bounds.upper, np.inf),
-                )
-            )
-            able &= ~undecided(alone, low, high)
-        functions = each(given, able.size)
-        lines = {v: functions[v].on(*bounds.of(v)) for v in np.flatnonzero(able).tolist()}
-        return {v: line.constant for v, line in lines.items() if line and line.slope == 0}
 
 
 def known(

@@ -14,6 +14,7 @@ from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.exact.array import Exact, nonzero
 from lumpver.model.linear import numbers_of
 from lumpver.model.network import Pointwise
+from lumpver.search.flat import flat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ class Forward:
                 for node in self.network.nodes
                 if isinstance(node, Pointwise) and node.input in self.network.axes
                 for axis in [self.network.axes[node.input]]
-                if (found := self.known.flat(node.input, axis, node.activation))
+                if (found := flat(self.known, node.input, axis, node.activation))
             }
         return self.flats
 
