@@ -26,7 +26,7 @@ def flat(known: Known, name: str, axis: int, given: Activations) -> dict[int, fm
     >>> from lumpver.claim.domain import Box, Boxes
     >>> from lumpver.model.activations import RELU
     >>> from lumpver.model.network import Network
-    >>> network = Network.from_layers([([[1], [-2]], [1, 0]), ([[1, 1]], None)])
+    >>> network = Network.from_layers([([[1], [-2]], [1, -1]), ([[1, 1]], None)])
     >>> flat(known(network, Boxes((Box.of({"x": [(0, 1)]}),))), "h1.pre", -1, RELU)
     {1: 0}
     """
