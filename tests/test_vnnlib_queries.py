@@ -105,7 +105,7 @@ def test_elements_in_row_major_order() -> None:
         ("(assert (<= X[0,0] 1) (<= X[0,1] 1))", 5, "2"),
         ("(check-sat)", 5, "check-sat"),
         ("(declare-const X_0 Real)", 5, "declare-const"),
-        ("(declare-network g (declare-input A real [1]))", 5, "one network"),
+        (ONE.replace("f", "g", 1).replace("X", "A"), 5, "one network"),
         ("(vnnlib-version <2.0>)", 5, "vnnlib-version"),
         ("(assert (<= X[0,0] 1.0))\x00(assert (<= X[0,0] 0.0))", 5, "a word"),
         ("word", 5, "word"),

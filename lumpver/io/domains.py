@@ -121,6 +121,8 @@ def stated(given: Any, network: Network) -> Found:
         return _limits(network, network, "the model", source)
     if isinstance(given, Boxes):
         return Found(_as_read(given, network), final=True)
+    if isinstance(given, Property):
+        return Found(Boxes(given.boxes, source), given.remarks, given)
     if isinstance(given, Mapping):
         return Found(Boxes((_mapped(network, given),), source))
     if isinstance(given, str) and given.lstrip().startswith("["):
@@ -174,6 +176,8 @@ def source_of(given: Any) -> str:
         return "the model's limits"
     if isinstance(given, Arrays):
         return f"{given.lower} and {given.upper}"
+    if isinstance(given, Property):
+        return given.source
     if isinstance(given, Mapping):
         return GIVEN
     if isinstance(given, Boxes):

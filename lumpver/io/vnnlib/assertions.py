@@ -14,8 +14,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from lumpver.io.vnnlib.dialects import Dialect, refused
 from lumpver.io.vnnlib.formulas import Formula, every
-from lumpver.io.vnnlib.terms import Dialect, Reader, refused
+from lumpver.io.vnnlib.terms import Reader
 from lumpver.io.vnnlib.words import Expression, List, Word, expressions, shown
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from lumpver.claim.filekind import BOX, kind_of, mistaken
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.io.reading import read_bytes
 from lumpver.io.vnnlib.assertions import read_assertions
+from lumpver.io.vnnlib.declarations import REAL
 from lumpver.io.vnnlib.disjuncts import MOST_RANGES, disjuncts
 from lumpver.io.vnnlib.formulas import holds
-from lumpver.io.vnnlib.queries import REAL, is_query, read_query
+from lumpver.io.vnnlib.queries import is_query, read_query
 from lumpver.model.slicing import input_size, same_entries
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.io.vnnlib.assertions import Assertions
+    from lumpver.io.vnnlib.declarations import Declared
     from lumpver.io.vnnlib.disjuncts import Disjunct
     from lumpver.io.vnnlib.formulas import Formula
-    from lumpver.io.vnnlib.queries import Declared
     from lumpver.model.network import Network
     from lumpver.model.tensor import Tensor
 
@@ -44,9 +45,10 @@ class Property:
     """The boxes that a file allows, what else it says, and sentences about that.
 
     `sums` says whether it has half-spaces, which the boxes are around, and `inside` whether it
-    declares tensors between inputs and outputs; `data` are its bytes.
+    declares tensors between inputs and outputs; `data` are its bytes, `source` is its name.
     """
 
+    source: str
     boxes: tuple[Box, ...]
     remarks: tuple[str, ...]
     sums: bool
@@ -74,10 +76,32 @@ def read_property(path: Path, network: Network) -> Property:
         If the file cannot be read, or is of another kind.
     """
     where = str(path)
+    data = property_bytes(path)
+    return property_of(_said(data, network, where), data, network, where)
+
+
+def property_bytes(path: Path) -> bytes:
+    """The bytes of a property, which are not too many.
+
+    Raises
+    ------
+    Unreadable
+        If there are, or the file cannot be read.
+    """
     data = read_bytes(path, most=MOST_BYTES)
     if len(data) > MOST_BYTES:
-        raise Unreadable(where, expected=f"at most {MOST_BYTES} bytes", got="more")
-    said = _said(data, network, where)
+        raise Unreadable(str(path), expected=f"at most {MOST_BYTES} bytes", got="more")
+    return data
+
+
+def property_of(said: Assertions, data: bytes, network: Network, where: str) -> Property:
+    """What assertions allow the network's inputs to be.
+
+    Raises
+    ------
+    Malformed, ShapeMismatch
+        As for `read_property`.
+    """
     sizes = known_sizes(network, where)
     total = sum(size for _, size in sizes)
     _refuse_beyond(said, total, where)
@@ -91,7 +115,7 @@ def read_property(path: Path, network: Network) -> Property:
         *_half_spaces(said, where),
         *_unbounded(found, said, total, where),
     )
-    return Property(boxes, remarks, bool(said.sums), said.inside, data, said.formula, sizes)
+    return Property(where, boxes, remarks, bool(said.sums), said.inside, data, said.formula, sizes)
 
 
 def known_sizes(network: Network, where: str) -> Sizes:
@@ -116,7 +140,7 @@ def _said(data: bytes, network: Network, where: str) -> Assertions:
     try:
         text = data.decode("utf-8-sig")
         if is_query(text):
-            return read_query(text, where=where, matched=partial(_matched, network, where))
+            return read_query(text, where=where, matched=partial(matched, network, where))
         return read_assertions(text, where=where)
     except UnicodeDecodeError as error:
         message = mistaken(where, data, BOX)
@@ -143,10 +167,16 @@ def _refuse_beyond(said: Assertions, total: int, where: str) -> None:
         )
 
 
-def _matched(
+def matched(
     network: Network, where: str, inputs: Sequence[Declared], outputs: Sequence[Declared]
 ) -> list[Declared]:
-    """The declared inputs in the network's order, where they are its own."""
+    """The declared inputs in the network's order, where they are its own.
+
+    Raises
+    ------
+    Malformed, ShapeMismatch
+        If number, names, shapes or types are not those of the network's.
+    """
     for what, ours, theirs in (
         ("inputs", network.inputs, inputs),
         ("outputs", network.outputs, outputs),

@@ -4,7 +4,6 @@ Every word is understood, or refused with its line. Linear relations between inp
 are read, and `and`, `or` around them; what is said of outputs is left out.
 
 form: a linear combination of inputs, by their index, and a constant
-dialect: which words a version of VNN-LIB has, and what its names are
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lumpver.errors import Malformed
 from lumpver.exact.scalar import ONE, ZERO, decimal
+from lumpver.io.vnnlib.dialects import Dialect, refused
 from lumpver.io.vnnlib.formulas import (
     FALSE,
     LEFT_OUT,
@@ -43,7 +43,6 @@ _DIGITS: Final = 4000
 _BITS: Final = 2**17
 _CONSTANTS: Final[Mapping[str, Formula]] = {"true": TRUE, "false": FALSE}
 _MIRRORED: Final = {"<=": ">=", ">=": "<=", "=": "=", "==": "=="}
-_HEADS: Final = ("and", "or", "not", "<=", ">=", "=", "==")
 _RELATIONS: Final[Mapping[str, Callable[[fmpq, fmpq], bool]]] = {
     "<=": le,
     ">=": ge,
@@ -60,36 +59,6 @@ class Form(NamedTuple):
 
     terms: dict[int, fmpq]
     constant: fmpq
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """A version's words, and what its names are.
-
-    `index` says which input a word is, if it is one; `observed` whether it is an output, or
-    something between outputs and inputs. `binary` is whether relations have two terms, and
-    connectives one at least; else they have any number that means something.
-    """
-
-    connectives: frozenset[str]
-    constants: frozenset[str]
-    relations: frozenset[str]
-    arithmetic: frozenset[str]
-    binary: bool
-    index: Callable[[Word], int | None]
-    observed: Callable[[Word], bool]
-
-    @property
-    def heads(self) -> str:
-        """The words that assert something, as an error lists them."""
-        found = [word for word in _HEADS if word in self.connectives | self.relations]
-        return f"{', '.join(found[:-1])} or {found[-1]}"
-
-
-def refused(where: str, at: Expression, expected: str, got: str | None = None) -> Malformed:
-    """The error about an expression, with its line."""
-    place = f"{where} line {at.line}"
-    return Malformed(place, expected=expected, got=shown(at) if got is None else got)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +103,46 @@ class Reader:
             if term.symbol and term.text in known.constants:
                 return _CONSTANTS[term.text]
             raise refused(self.where, term, "something to assert")
+        name, rest = self.head(term), term.parts[1:]
+        if name in known.relations:
+            return self._relation(term, name, rest)
+        parts = [self.formula(part) for part in rest]
+        if name == "not":
+            return self._negation(term, parts)
+        return every(parts) if name == "and" else some(parts)
+
+    def head(self, term: List) -> str:
+        """The relation or connective of a term.
+
+        Raises
+        ------
+        Malformed
+            If it is none, or has fewer parts than it must.
+        """
+        known = self.dialect
         head = term.parts[0] if term.parts else term
         if isinstance(head, List):
             raise refused(self.where, head, "the name of a relation, not a list")
-        rest = term.parts[1:]
         if not head.symbol or head.text not in known.connectives | known.relations:
             raise refused(self.where, head, known.heads)
+        rest = len(term.parts) - 1
         if head.text in known.relations:
-            return self._relation(term, head.text, rest)
-        if known.binary and not rest:
+            if rest < 2 or (rest > 2 and known.binary):
+                raise refused(self.where, term, f"two terms behind {head.text}")
+        elif known.binary and not rest:
             raise refused(self.where, term, f"terms behind {head.text}")
-        parts = [self.formula(part) for part in rest]
-        if head.text == "not":
-            return self._negation(term, parts)
-        return every(parts) if head.text == "and" else some(parts)
+        return head.text
+
+    def difference(self, term: List) -> Form:
+        """What the first of a relation's two terms is more than the second.
+
+        Raises
+        ------
+        Malformed
+            If they are no linear combinations.
+        """
+        left, right = (self.form(part) for part in term.parts[1:])
+        return self._added(term, [left, _times(right, -ONE)])
 
     def _observes(self, term: Expression) -> bool:
         """Whether a term speaks of outputs."""
@@ -161,15 +156,13 @@ class Reader:
         raise refused(self.where, term, "no negation of a bound: a box contains its edges")
 
     def _relation(self, term: List, name: str, rest: tuple[Expression, ...]) -> Formula:
-        if len(rest) < 2 or (len(rest) > 2 and self.dialect.binary):
-            raise refused(self.where, term, f"two terms behind {name}")
         if any(map(self._observes, rest)):
             if any(self.dialect.index(word) is not None for part in rest for word in words(part)):
                 raise refused(self.where, term, "a bound on an X_i")
             for part in rest:
                 self._output_term(part)
             return LEFT_OUT
-        sides = [self._form(part) for part in rest]
+        sides = [self.form(part) for part in rest]
         return every([self._pair(term, name, *pair) for pair in pairwise(sides)])
 
     def _pair(self, term: List, name: str, left: Form, right: Form) -> Formula:
@@ -192,8 +185,14 @@ class Reader:
         """The bounds of what is in that relation to the value."""
         return None if name == "<=" else value, None if name == ">=" else value
 
-    def _form(self, term: Expression) -> Form:
-        """A linear combination of inputs."""
+    def form(self, term: Expression) -> Form:
+        """A linear combination of inputs.
+
+        Raises
+        ------
+        Malformed
+            If it is none.
+        """
         if isinstance(term, List):
             return self._combination(term)
         index = self.dialect.index(term)
@@ -204,7 +203,7 @@ class Reader:
 
     def _combination(self, term: List) -> Form:
         head = self._operator(term)
-        parts = [self._form(part) for part in term.parts[1:]]
+        parts = [self.form(part) for part in term.parts[1:]]
         match head, parts:
             case "-", [one]:
                 return _times(one, -ONE)
