@@ -62,7 +62,10 @@ EXAMPLES: Final = {
         "lumpver explain small.onnx.cert.json",
         "lumpver explain small.onnx.cert.json --unit 'hidden1.pre[3]'",
     ),
-    "export": ("lumpver export model.nnet -o model.onnx",),
+    "export": (
+        "lumpver export model.nnet -o model.onnx",
+        "lumpver export model.onnx pruned.onnx --vnnlib -o near.vnnlib --box '[0, 1]' --eps 0.05",
+    ),
     "demo": ("lumpver demo --keep files/",),
     "report": ("lumpver report model.onnx small.onnx small.onnx.cert.json -o report.html",),
     "bundle": ("lumpver bundle model.onnx small.onnx small.onnx.cert.json -o evidence.zip",),
@@ -71,6 +74,7 @@ EXAMPLES: Final = {
         "lumpver prove model.onnx small.onnx",
         "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",
         "lumpver prove model.onnx small.onnx --box '[0, 1]'",
+        "lumpver prove model.onnx pruned.onnx --vnnlib near.vnnlib",
     ),
     "theorems": ("lumpver theorems",),
 }
@@ -81,9 +85,12 @@ _BOUNDS: Final = {
     ".npz": "for --lower and --upper: arrays by the names of the inputs",
 }
 _ALSO: Final = {
-    "export": {".lumpcheck": "written only: what the verified checker reads"},
+    "export": {
+        ".lumpcheck": "written only: what the verified checker reads",
+        ".vnnlib": "with --vnnlib, written: a query of VNN-LIB 2; for --box, read: bounds",
+    },
     "check": _BOUNDS,
-    "prove": _BOUNDS,
+    "prove": _BOUNDS | {".vnnlib": "for --box: bounds; for --vnnlib: a query about both models"},
     "report": {".html": "the report"},
     "bundle": {".zip": "the archive"},
     "explain": {".cert.json": "a certificate, as reduce writes it"},

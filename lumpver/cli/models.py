@@ -1,4 +1,4 @@
-"""Commands about model files: reduce, export."""
+"""The command that makes models smaller: reduce."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from lumpver.cli.output import (
     finish,
     listed,
     progress_bar,
-    suffixed,
 )
 from lumpver.errors import Malformed
-from lumpver.tell.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,40 +251,3 @@ def _trial(model: Path, outcome: Outcome) -> Trial | None:
         return None
     domain = claim.claim.domain
     return float_trial(model, outcome.reduced, domain if isinstance(domain, Boxes) else None)
-
-
-@click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where it goes; .json holds every number, .lumpcheck is what lumpcheck reads.",
-)
-@JSON
-def export(model: Path, output: Path, *, as_json: bool) -> None:
-    """Write MODEL in another format, exactly or not at all."""
-    from lumpver.io.files import FORMATS, load  # noqa: PLC0415
-    from lumpver.io.naming import told  # noqa: PLC0415
-    from lumpver.io.nnet.limits import export_note  # noqa: PLC0415
-    from lumpver.io.saving import stored  # noqa: PLC0415
-    from lumpver.io.writing import spare, write_file  # noqa: PLC0415
-
-    suffixed(output, *FORMATS, ".lumpcheck")
-    found = load(model)
-    spare({"the export": output}, found.files)
-    if output.suffix == ".lumpcheck":
-        from lumpver.theory.lumpcheck import export as exact_text  # noqa: PLC0415
-
-        data = exact_text(found.network).encode("ascii")
-    else:
-        data = stored(found.network, found, output)
-    write_file(output, data)
-    notes = (*export_note(found.network, nnet=output.suffix == ".nnet"), *told(found))
-    if as_json:
-        document = {"written": str(output), "exact": True, "semantics": "real"}
-        finish(document | ({"notes": list(notes)} if notes else {}))
-    console().print(f"Wrote {output}, exactly.", markup=False)
-    for note in notes:
-        console().print(visible(note), style="dim", markup=False)

@@ -13,11 +13,14 @@ from lumpver.cli.asking import asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified
 from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.cli.querying import answered, question
 from lumpver.cli.refuting import in_floats, tell_refutation
 from lumpver.tell.visible import visible
 from lumpver.trial.float_replay import SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lumpver.claim.closeness import Closeness
     from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
@@ -53,6 +56,12 @@ _COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yell
     type=click.Path(path_type=Path),
     help="Where to write what `lumpver check` checks, where boxes had to be cut.",
 )
+@click.option(
+    "--vnnlib",
+    type=click.Path(path_type=Path),
+    help="Answer a query of VNN-LIB 2 about A and B, in the order in which it declares networks:"
+    " unsat, or sat with an assignment. It says what the inputs and how far apart outputs are.",
+)
 @JSON
 @click.pass_obj
 def prove(  # noqa: PLR0913 each is an option of its own
@@ -63,6 +72,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     timeout: float | None,
     query: Path | None,
     certificate: Path | None,
+    vnnlib: Path | None,
     *,
     closeness: Closeness,
     workers: int | None,
@@ -75,39 +85,52 @@ def prove(  # noqa: PLR0913 each is an option of its own
     """
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.naming import told  # noqa: PLC0415
-    from lumpver.io.writing import spare  # noqa: PLC0415
     from lumpver.proving import prove as proved  # noqa: PLC0415
     from lumpver.proving.pairing import choices  # noqa: PLC0415
 
     with progress_line(quiet=as_json) as progress:
         progress("reading")
         ours, theirs = load(a), load(b)
-        named = {"the query": query, "the certificate": certificate}
-        spare(
-            {what: path for what, path in named.items() if path is not None},
-            [*ours.files, *theirs.files, *within.files],
-        )
+        targets = {"the query": query, "the certificate": certificate}
+        _spare(targets, [*ours.files, *theirs.files, *within.files], vnnlib)
         copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
+        pair = ours.network, ours.network if copy else theirs.network
+        asked = None if vnnlib is None else question(vnnlib, *pair, within, closeness)
         answer = proved(
-            ours.network,
-            ours.network if copy else theirs.network,
-            box=within.stated,
+            *pair,
+            box=within.stated if asked is None else asked.stated,
             solver=solver,
             timeout=_left(timeout, started),
             watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
-            closeness=closeness,
+            closeness=closeness if asked is None else asked.closeness,
             processes=workers or os.cpu_count() or 1,
         )
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
     if certificate is not None:
         notes.append(certified(answer, ours, theirs, certificate))
+    if asked is not None:
+        notes += asked.notes
     document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
     spare_time = None if timeout is None else _left(timeout + _FLOATS, started)
     code, floats = _ended(answer, (ours, theirs), document, query, spare_time)
-    if not as_json:
+    if asked is not None:
+        late = timeout is not None and not _left(timeout, started)
+        code = answered(document, asked, answer, pair, late=late, quiet=as_json)
+    elif not as_json:
         _tell(document, answer, floats)
     finish(document, code=code, quiet=not as_json)
+
+
+def _spare(
+    targets: Mapping[str, Path | None], read: Sequence[tuple[Path, str]], vnnlib: Path | None
+) -> None:
+    """Refuse to write over what was read."""
+    from lumpver.io.writing import spare  # noqa: PLC0415
+
+    asked = [] if vnnlib is None else [(vnnlib, "the query that was read")]
+    named = {what: path for what, path in targets.items() if path is not None}
+    spare(named, [*read, *asked])
 
 
 def _ended(
