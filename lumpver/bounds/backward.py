@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from lumpver.bounds.leaf import Interval, Leaf
     from lumpver.bounds.pointwise import Lines
+    from lumpver.exact.floats import Floats
 
     Chosen = Callable[[str], Lines]
-    from lumpver.exact.floats import Floats
 
 
 def reaches(leaf: Leaf, name: str) -> bool:

@@ -8,6 +8,7 @@ those that it is in on the leaves of a tree of cuts; and what holds on the box h
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from lumpver.bounds.bounding import bounded
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.steps import Bent
+from lumpver.claim.trees import leaves as parts
+from lumpver.claim.trees import middle
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -63,14 +66,7 @@ def leaves(plan: Plan, box: Mapping[str, Interval], cuts: tuple[int, ...]) -> It
     Malformed
         If there is no such entry of an input, or its range has no end.
     """
-    waiting = [dict(box)]
-    for cut in cuts:
-        part = waiting.pop()
-        if cut:
-            low, high = halves(plan, part, cut - 1)
-            waiting += [high, low]
-        else:
-            yield part
+    return parts(dict(box), cuts, partial(halves, plan))
 
 
 def halves(plan: Plan, box: Intervals, entry: int) -> tuple[Intervals, Intervals]:
@@ -88,10 +84,10 @@ def halves(plan: Plan, box: Intervals, entry: int) -> tuple[Intervals, Intervals
 def _halves(box: Intervals, name: str, at: int) -> tuple[Intervals, Intervals]:
     known = box[name]
     low, high = float(known.lower[at]), float(known.upper[at])
-    middle = min(max(low / 2 + high / 2, low), high)
-    if not np.isfinite(middle) or not low <= middle <= high:
+    cut = middle(low, high)
+    if not np.isfinite(cut) or not low <= cut <= high:
         raise Malformed(f"cuts of {name}[{at}]", expected="a range with ends", got="none")
     upper, lower = known.upper.copy(), known.lower.copy()
-    upper[at], lower[at] = middle, middle
+    upper[at], lower[at] = cut, cut
     below, above = Interval(known.lower, upper), Interval(lower, known.upper)
     return box | {name: below}, box | {name: above}

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from lumpver.claim.trees import is_tree
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ class Covering:
 
     Examples
     --------
+    >>> import numpy as np
     >>> found = Covering((np.array([2, 0, 1, 0, 0]),), (("h", "h"),))
     >>> found.leaves
     3
@@ -44,7 +44,7 @@ class Covering:
             expected = f"at most {MOST_PAIRS}"
             raise Malformed("pairs", expected=expected, got=str(len(self.pairs)))
         for i, tree in enumerate(self.trees):
-            if not _is_tree(tree):
+            if not is_tree(tree, most_open=MOST_OPEN):
                 got = f"{tree.size} numbers"
                 expected = f"a tree in preorder, at most {MOST_OPEN} deep"
                 raise Malformed(f"trees[{i}]", expected=expected, got=got)
@@ -58,12 +58,3 @@ class Covering:
     def leaves(self) -> int:
         """How many parts there are of all boxes."""
         return sum(int((tree == 0).sum()) for tree in self.trees)
-
-
-def _is_tree(tree: Indices) -> bool:
-    """Whether the tree ends with the last number, and not before; how many parts may wait."""
-    if tree.ndim != 1 or not tree.size or not np.issubdtype(tree.dtype, np.integer):
-        return False
-    waiting = 1 + np.cumsum(np.where(tree != 0, 1, -1))
-    full = waiting[-1] == 0 and (waiting[:-1] > 0).all() and (tree >= 0).all()
-    return bool(full and waiting.max() <= MOST_OPEN)

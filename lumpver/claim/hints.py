@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lumpver.claim.trees import is_tree
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -87,16 +88,9 @@ class Hints:
                 raise Malformed(
                     f"hints for {name}", expected="each side once, below first", got="others"
                 )
-        if len(self.cuts) > MOST_CUTS or not self._is_tree:
+        if len(self.cuts) > MOST_CUTS or not is_tree(np.array(self.cuts)):
             expected = f"a tree of at most {MOST_CUTS} nodes in preorder"
             raise Malformed("cuts", expected=expected, got=f"{len(self.cuts)} numbers")
-
-    @property
-    def _is_tree(self) -> bool:
-        """Whether the tree ends with the last number, and not before."""
-        waiting = 1 + np.cumsum([1 if cut else -1 for cut in self.cuts])
-        ends = bool(self.cuts) and waiting[-1] == 0 and min(self.cuts) >= 0
-        return ends and bool((waiting[:-1] > 0).all())
 
     @property
     def size(self) -> int:

@@ -10,7 +10,7 @@ import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -30,6 +30,9 @@ VERIFIED = click.option(
 LUMPCHECK = click.option(
     "--lumpcheck", type=click.Path(path_type=Path), help="Where lumpcheck is, to be asked too."
 )
+
+
+COLOURS: Final = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
 class Answered(click.exceptions.Exit):

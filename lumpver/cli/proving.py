@@ -12,7 +12,7 @@ import click
 from lumpver.cli.asking import asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified
-from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.querying import answered, question
 from lumpver.cli.refuting import in_floats, tell_refutation
 from lumpver.tell.visible import visible
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
-_COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
 @click.command()
@@ -176,7 +175,7 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
 
     claim = found.claim
     answer, step = document["answer"], document["step"]
-    console().print(f"{answer} by {step}", style=_COLOURS[answer], end="")
+    console().print(f"{answer} by {step}", style=COLOURS[answer], end="")
     sentences = {
         "proved": f": {claim}.",
         "refuted": f": the models are not {claim}. {document.get('reason', _REPLAYED)}",

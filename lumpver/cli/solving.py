@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.output import JSON, NO, UNKNOWN, YES, console, finish, progress_line
+from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from lumpver.theory.theorems import Row
     from lumpver.trial.auditing import Report
 
-_REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _LEGEND = (
     "Theorems, definitions, examples and sections are those of Neural Networks Reduction via"
     " Lumping (Ressi, Romanello, Piazza, Rossi). Definition 6* is its Definition 6 with the sums"
     " over classes weighted by 1/rho and constants folded into the bias. --smt writes every query."
 )
-_FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
-_COLOURS = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
 @click.command()
@@ -57,7 +54,7 @@ def theorems(solver: str, smt: Path | None, *, as_json: bool) -> None:
     if as_json:
         finish(document, code=code)
     for row in rows:
-        console().print(f"{row.status:8}", style=_COLOURS[row.status], end=" ")
+        console().print(f"{row.status:8}", style=COLOURS[row.status], end=" ")
         console().print(f"{row.statement}", markup=False)
         console().print(
             f"{'':9}{row.name}; {row.source}; {row.evidence}; {row.seconds:.2f} s",

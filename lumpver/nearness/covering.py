@@ -18,7 +18,7 @@ from lumpver.bounds.leaf import Interval
 from lumpver.bounds.pointwise import Lines
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
-from lumpver.nearness.leaves import Leaves, Winner
+from lumpver.nearness.leaves import Leaves, Winner, of_rows
 from lumpver.nearness.planes import planes, steepness
 from lumpver.nearness.rows import Rows, least
 
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 _ROWS: Final = 2**21  # entries of rows that are substituted at once
 
 
-def covered(twin: Twin, box: Mapping[str, Interval], *, wary: int = 1) -> Leaves:
+def covered(
+    twin: Twin, box: Mapping[str, Interval], *, wary: int = 1, noting: bool = False
+) -> Leaves:
     """What is found in so many leaves, of which the box has a row for each.
 
-    All their ends are finite.
+    All their ends are finite. With `noting`, what is lost where is kept for a search.
     """
-    leaves = Leaves(twin, next(iter(box.values())).lower.shape[0], wary)
+    leaves = Leaves(twin, next(iter(box.values())).lower.shape[0], wary, noting)
     with np.errstate(all="ignore"):
         for name in twin.plan.shapes:
             step = twin.plan.steps.get(name)
@@ -149,18 +151,22 @@ def _tightened(leaves: Leaves, step: Bent) -> None:
     undecided = pointwise.undecided(step.activation, known.lower.ravel(), known.upper.ravel())
     at = np.nonzero(undecided.reshape(known.lower.shape))
     for of, entry in _parts(leaves, *at):
-        low, high, reach = _ends(leaves, of, ((step.operand, entry, 1.0),), apart=False)
+        low, high, row = _ends(leaves, of, ((step.operand, entry, 1.0),), apart=False)
         known.lower[of, entry] = np.maximum(known.lower[of, entry], low)
         known.upper[of, entry] = np.minimum(known.upper[of, entry], high)
-        _reached(leaves, step.operand, of, entry, reach)
+        if leaves.noting:
+            _reached(leaves, step.operand, entry, row)
 
 
-def _reached(leaves: Leaves, name: str, of: Indices, entry: Indices, reach: Floats) -> None:
-    """Keep how far each input moves an entry, for whoever cuts leaves."""
+def _reached(leaves: Leaves, name: str, entry: Indices, row: Rows) -> None:
+    """Keep how far each input moves an entry, by the factors that its row ends with."""
+    known = [leaves.intervals[one] for one in leaves.twin.inputs]
+    width = np.concatenate([one.upper - one.lower for one in known], axis=1)
+    reach = np.abs(row.slopes(leaves.twin)) * of_rows(width, row.of)
     if name not in leaves.reach:
-        width = leaves.twin.plan.size(name)
-        leaves.reach[name] = np.zeros((leaves.count, width, reach.shape[1]))
-    leaves.reach[name][of, entry] = reach
+        size = leaves.twin.plan.size(name)
+        leaves.reach[name] = np.zeros((leaves.count, size, reach.shape[1]))
+    leaves.reach[name][row.of, entry] = reach
 
 
 def _parts(leaves: Leaves, of: Indices, entry: Indices) -> list[tuple[Indices, Indices]]:
@@ -173,8 +179,8 @@ def _parts(leaves: Leaves, of: Indices, entry: Indices) -> list[tuple[Indices, I
 
 def _ends(
     leaves: Leaves, of: Indices, terms: tuple[tuple[str, Indices, float], ...], *, apart: bool
-) -> tuple[Floats, Floats, Floats]:
-    """Bounds of sums of entries in leaves, and how far each input moves them."""
+) -> tuple[Floats, Floats, Rows]:
+    """Bounds of sums of entries in leaves, and the rows of the lower ones."""
     both = []
     for sign in (1.0, -1.0):
         parts = {name: np.zeros((of.size, leaves.twin.plan.size(name))) for name, _, _ in terms}
@@ -182,20 +188,7 @@ def _ends(
             parts[name][np.arange(of.size), entry] += sign * factor
         rows = Rows(of, parts, np.zeros(of.size), np.zeros(of.size))
         both.append((least(leaves, rows, apart=apart), rows))
-    return both[0][0], -both[1][0], reaching(leaves, both[0][1])
-
-
-def reaching(leaves: Leaves, rows: Rows) -> Floats:
-    """How far each input moves a row, by the factors that it ends with."""
-    found = []
-    for name in leaves.twin.inputs:
-        known = leaves.intervals[name]
-        width = known.upper - known.lower
-        if name in rows.ends:
-            found.append(np.abs(rows.ends[name]) * (width if leaves.count == 1 else width[rows.of]))
-        else:
-            found.append(np.zeros((rows.of.size, width.shape[1])))
-    return np.concatenate(found, axis=1)
+    return both[0][0], -both[1][0], both[0][1]
 
 
 def _paired(leaves: Leaves, name: str) -> None:

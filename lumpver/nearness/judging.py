@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lumpver.model.graph import Graph
     from lumpver.nearness.twin import Twin
 
-_AT_ONCE: Final = 128
+AT_ONCE: Final = 128
 
 
 def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None:
@@ -50,7 +50,7 @@ def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None
     for number, (box, tree) in enumerate(zip(domain.boxes, covering.trees, strict=True)):
         low, high = ends(twin, intervals_of(box, domain.sizes))
         done = 0
-        for lower, upper in parts(low, high, tree, _AT_ONCE):
+        for lower, upper in parts(low, high, tree, AT_ONCE):
             leaves = covered(twin, inputs(twin, lower, upper))
             found = values(leaves, asked).least
             shown = asked.shown(found)

@@ -40,12 +40,14 @@ class Leaves:
 
     `magnitudes` has for each affine step how large what it adds up is at most; `lines` what each
     activation is between; `planes` what activations of a pair differ by. What rounding may cost
-    counts `wary` times.
+    counts `wary` times. Where it is `noting`, `reach` has how far each input moves an entry, for
+    whoever cuts leaves.
     """
 
     twin: Twin
     count: int
     wary: int = 1
+    noting: bool = False
     intervals: dict[str, Interval] = field(default_factory=dict)
     magnitudes: dict[str, Floats] = field(default_factory=dict)
     lines: dict[str, Lines] = field(default_factory=dict)

@@ -141,9 +141,10 @@ def _same_class(twin: Twin, a: str, b: str, wanted: SameClass) -> list[_Row]:
 
 @dataclass(slots=True, eq=False)
 class Values:
-    """Numbers that rows are never below in each leaf; by activation, what is lost where; factors.
+    """Numbers that rows are never below in each leaf.
 
-    `slopes` are those with which rows end at the inputs.
+    Where leaves are noting, `slopes` are the factors with which rows end at the inputs, and `lost`
+    says by activation how much of a row is lost where.
     """
 
     least: Floats
@@ -151,10 +152,10 @@ class Values:
     lost: dict[str, Floats]
 
 
-def values(leaves: Leaves, asked: Question, *, noting: bool = False) -> Values:
+def values(leaves: Leaves, asked: Question) -> Values:
     """What the rows of a question are in each leaf."""
     count, size = leaves.count, asked.goal.size
-    wide = sum(map(leaves.twin.plan.size, leaves.twin.inputs))
+    wide = sum(map(leaves.twin.plan.size, leaves.twin.inputs)) if leaves.noting else 0
     found = Values(np.full((count, size), -np.inf), np.zeros((count, size, wide)), {})
     with np.errstate(all="ignore"):
         for apart in (False, True):
@@ -163,21 +164,13 @@ def values(leaves: Leaves, asked: Question, *, noting: bool = False) -> Values:
                 continue
             of = np.repeat(np.arange(count), at.size)
             parts = {n: np.tile(rows[at], (count, 1)) for n, rows in asked.rows.items()}
-            nothing = np.zeros(of.size)
-            rows = Rows(of, parts, nothing, nothing.copy(), noted={} if noting else None)
+            noted: dict[str, Floats] | None = {} if leaves.noting else None
+            rows = Rows(of, parts, np.zeros(of.size), np.zeros(of.size), noted=noted)
             found.least[:, at] = least(leaves, rows, apart=apart).reshape(count, at.size)
-            found.slopes[:, at] = _slopes(leaves, rows).reshape(count, at.size, wide)
-            for name, lost in (rows.noted or {}).items():
+            if noted is None:
+                continue
+            found.slopes[:, at] = rows.slopes(leaves.twin).reshape(count, at.size, wide)
+            for name, lost in noted.items():
                 whole = found.lost.setdefault(name, np.zeros((count, size, lost.shape[1])))
                 whole[:, at] = lost.reshape(count, at.size, -1)
     return found
-
-
-def _slopes(leaves: Leaves, rows: Rows) -> Floats:
-    return np.concatenate(
-        [
-            rows.ends.get(name, np.zeros((rows.of.size, leaves.twin.plan.size(name))))
-            for name in leaves.twin.inputs
-        ],
-        axis=1,
-    )

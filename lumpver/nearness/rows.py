@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lumpver.exact.floats import Floats
     from lumpver.model.relabelling import Indices
     from lumpver.nearness.leaves import Leaves
+    from lumpver.nearness.twin import Twin
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +70,18 @@ class Rows:
         self.off += slack(terms, size + np.abs(self.constant))
         self.constant = self.constant + constant
 
+    def settle(self, name: str, rows: Floats, size: Floats) -> None:
+        """Pay what factors of a tensor owe, where they are used otherwise than in a sum."""
+        if name in self.owed:
+            self.pay(rows, size)
+
+    def slopes(self, twin: Twin) -> Floats:
+        """The factors of the inputs with which rows end, one input after the other."""
+        nothing = self.of.size
+        return np.concatenate(
+            [self.ends.get(n, np.zeros((nothing, twin.plan.size(n)))) for n in twin.inputs], axis=1
+        )
+
     def ended(self, known: Interval, up: Floats, down: Floats) -> None:
         """Factors of a tensor of which no more than its interval is used: of a sign, and of one."""
         ends = dot(up, known.lower, self.of) + dot(down, known.upper, self.of)
@@ -104,8 +117,7 @@ def least(leaves: Leaves, rows: Rows, *, apart: bool) -> Floats:
 def _differing(leaves: Leaves, name: str, rows: Floats, found: Rows) -> None:
     """Rows of the second's tensor, as rows of the first's less the difference."""
     pair, made = leaves.twin.pairs[name], leaves.planes[name]
-    if name in found.owed:
-        found.pay(rows, leaves.intervals[name].size)
+    found.settle(name, rows, leaves.intervals[name].size)
     found.add(pair.first, rows, leaves.intervals[pair.first].size, owed=False)
     less = -rows
     found.between(less, made.low, made.high)
@@ -130,12 +142,10 @@ def _substituted(leaves: Leaves, name: str, rows: Floats, found: Rows) -> None:
                 size = leaves.intervals[operand].size
                 found.add(operand, made.back(rows), size, owed=False)
         case Bent():
-            if name in found.owed:
-                found.pay(rows, leaves.intervals[name].size)
+            found.settle(name, rows, leaves.intervals[name].size)
             _bent(leaves, name, step, rows, found)
         case Largest():
-            if name in found.owed:
-                found.pay(rows, leaves.intervals[name].size)
+            found.settle(name, rows, leaves.intervals[name].size)
             _largest(leaves, name, step, rows, found)
         case Between() | Blank() | None:
             if step is None:

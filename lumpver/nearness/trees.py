@@ -1,7 +1,4 @@
-"""The parts into which a tree of cuts divides a box: they cover it.
-
-Why. Both halves have the end at which a range is cut, whichever float that is.
-"""
+"""Boxes of the inputs of two networks, one input after the other, and their parts."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.bounds.leaf import Interval
+from lumpver.claim.trees import leaves, middle
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -19,8 +17,10 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices
     from lumpver.nearness.twin import Twin
 
+    Ends = tuple[Floats, Floats]
 
-def parts(low: Floats, high: Floats, tree: Indices, most: int) -> Iterator[tuple[Floats, Floats]]:
+
+def parts(low: Floats, high: Floats, tree: Indices, most: int) -> Iterator[Ends]:
     """The ends of all parts, a row for each, so many at once at most.
 
     Raises
@@ -34,28 +34,27 @@ def parts(low: Floats, high: Floats, tree: Indices, most: int) -> Iterator[tuple
     >>> [lower.tolist() for lower, _ in parts(low, high, np.array([2, 0, 1, 0, 0]), 9)]
     [[[0.0, 0.0], [0.0, 0.5], [0.5, 0.5]]]
     """
-    waiting, found = [(low, high)], list[tuple["Floats", "Floats"]]()
-    for cut in tree.tolist():
-        part = waiting.pop()
-        if cut:
-            one, other = halves(*part, cut - 1)
-            waiting += [other, one]
-            continue
+    found: list[Ends] = []
+    for part in leaves((low, high), tree.tolist(), halves):
         found.append(part)
-        if len(found) == most or not waiting:
-            yield np.stack([ends[0] for ends in found]), np.stack([ends[1] for ends in found])
+        if len(found) == most:
+            yield _stacked(found)
             found = []
+    if found:
+        yield _stacked(found)
 
 
-def halves(
-    low: Floats, high: Floats, entry: int
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+def _stacked(found: list[Ends]) -> Ends:
+    return np.stack([low for low, _ in found]), np.stack([high for _, high in found])
+
+
+def halves(part: Ends, entry: int) -> tuple[Ends, Ends]:
     """Both halves of a box, cut in the middle of an entry's range."""
+    low, high = part
     if not 0 <= entry < low.size:
         raise Malformed("cuts", expected=f"1 to {low.size} for an entry", got=str(entry + 1))
-    middle = min(max(low[entry] / 2 + high[entry] / 2, low[entry]), high[entry])
     below, above = high.copy(), low.copy()
-    below[entry] = above[entry] = middle
+    below[entry] = above[entry] = middle(low[entry], high[entry])
     return (low, below), (above, high)
 
 

@@ -7,7 +7,7 @@ fails, and one at which it does exactly refutes it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 from flint import fmpq
@@ -31,7 +31,7 @@ from lumpver.search.splitting import Growth, grow
 from lumpver.search.workers import alone, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lumpver.claim.closeness import Closeness
     from lumpver.exact.array import Exact
@@ -114,7 +114,8 @@ def nearing(
     with alone(), workers(found.twin, found.asked, count=processes) as weigh:
         for box in boxes:
             try:
-                low, high = ends(found.twin, _intervals(box))
+                whole = ClaimBox.of(box)
+                low, high = ends(found.twin, intervals_of(whole, whole.sizes))
             except Malformed:
                 return Unknown(SPLITTING, _NO_BOX)
             growth = Growth(low, high)
@@ -224,8 +225,3 @@ def _other_class(ours: list[fmpq], theirs: list[fmpq], by: str, delta: fmpq) -> 
     leader = ours.index(max(ours))
     led = all(ours[leader] - x >= delta for j, x in enumerate(ours) if j != leader)
     return led and theirs.index(max(theirs)) != leader
-
-
-def _intervals(box: Mapping[str, Any]) -> dict[str, Any]:
-    whole = ClaimBox(tuple(sorted((name, tuple(ranges)) for name, ranges in box.items())))
-    return intervals_of(whole, whole.sizes)

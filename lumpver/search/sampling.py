@@ -15,7 +15,7 @@ from lumpver.exact.outward import nearest
 from lumpver.model.functions import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lumpver.bounds.leaf import Interval
     from lumpver.bounds.plan import Plan
@@ -39,7 +39,7 @@ class Seen:
         values = dict(inputs)
         with np.errstate(all="ignore"):
             for name, step in self.plan.steps.items():
-                found = _value(step, values)
+                found = value(step, values, _bent)
                 if found is None or not found.shape[0]:
                     continue
                 values[name] = found
@@ -69,7 +69,13 @@ def sampled(plan: Plan, boxes: Sequence[dict[str, Interval]], *, count: int) -> 
     return seen
 
 
-def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
+def value(
+    step: Step, values: Mapping[str, Floats], bent: Callable[[Given, Floats], Floats | None]
+) -> Floats | None:
+    """What a step makes of values of its operands, one sample a row, if these are known.
+
+    `bent` is what an activation makes of them.
+    """
     match step:
         case Affine():
             if any(operand not in values for operand, _ in step.operands) or not step.operands:
@@ -79,7 +85,8 @@ def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
                 found = found + made.ahead(values[operand])
             return found
         case Bent():
-            return _bent(step.activation, values.get(step.operand))
+            x = values.get(step.operand)
+            return None if x is None else bent(step.activation, x)
         case Largest():
             x = values.get(step.operand)
             if x is None:
@@ -92,9 +99,7 @@ def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
             assert_never(step)
 
 
-def _bent(given: Given, x: Floats | None) -> Floats | None:
-    if x is None:
-        return None
+def _bent(given: Given, x: Floats) -> Floats | None:
     if not isinstance(given, Each):
         return _activated(given, x)
     found = np.empty_like(x)

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lumpver.bounds.steps import Bent
 from lumpver.nearness.covering import covered
+from lumpver.nearness.judging import AT_ONCE
 from lumpver.nearness.questions import values
 from lumpver.nearness.trees import halves, inputs
+from lumpver.nearness.twin import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from lumpver.nearness.questions import Question
     from lumpver.nearness.twin import Twin
 
-AT_ONCE: Final = 128
 _ROUND: Final = 1024
 _WARY: Final = 2  # another order of sums may lose as much again
 _WORST: Final = 8
@@ -46,8 +48,8 @@ class Weighed:
 
 def weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
     """What shows in some parts, a row of ends for each."""
-    leaves = covered(twin, inputs(twin, *part), wary=_WARY)
-    found = values(leaves, asked, noting=True)
+    leaves = covered(twin, inputs(twin, *part), wary=_WARY, noting=True)
+    found = values(leaves, asked)
     short, row = asked.short(found.least)
     gain = np.zeros(part[0].shape)
     for name, lost in found.lost.items():
@@ -61,8 +63,14 @@ def weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
 
 def _reach(leaves: Leaves, name: str) -> Floats | None:
     """How far each input moves what an activation reads, or either activation of a pair."""
-    pair, step = leaves.twin.pairs.get(name), leaves.twin.plan.steps[name]
-    operands = pair.operands if pair is not None else (getattr(step, "operand", ""),)
+    operands: tuple[str, ...] = ()
+    match leaves.twin.pairs.get(name), leaves.twin.plan.steps[name]:
+        case None, Bent(operand):
+            operands = (operand,)
+        case Pair(operands=both), _:
+            operands = both
+        case _:
+            pass
     found = [leaves.reach[operand] for operand in operands if operand in leaves.reach]
     return None if not found else np.maximum(found[0], found[-1])
 
@@ -71,21 +79,19 @@ def _reach(leaves: Leaves, name: str) -> Floats | None:
 class Growth:
     """A tree of cuts as it grows: parts that are open, and the children of those that are cut.
 
-    `covered` is the part of the volume on which it shows, `tight` by how much the worst part falls
-    short that has been weighed last.
+    `covered` is the part of the volume on which it shows, on so many `leaves`.
     """
 
     low: Floats
     high: Floats
-    cuts: list[int] = field(default_factory=lambda: [0])
-    children: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
-    open: list[tuple[int, Part, float]] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=lambda: [0], init=False)
+    children: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)], init=False)
+    open: list[tuple[int, Part, float]] = field(default_factory=list, init=False)
     covered: float = 0.0
     leaves: int = 0
 
     def __post_init__(self) -> None:
-        if not self.open and len(self.cuts) == 1:
-            self.open.append((0, (self.low, self.high), 1.0))
+        self.open.append((0, (self.low, self.high), 1.0))
 
     def cut(self, node: int, part: Part, volume: float, gains: Floats, times: int) -> None:
         """Cut a part so many times, where most is gained."""
@@ -100,7 +106,7 @@ class Growth:
         self.children += [(0, 0), (0, 0)]
         half = gains.copy()
         half[entry] /= 2
-        for child, some in zip((first, first + 1), halves(*part, entry), strict=True):
+        for child, some in zip((first, first + 1), halves(part, entry), strict=True):
             if times > 1:
                 self.cut(child, some, volume / 2, half, times - 1)
             else:

@@ -5,22 +5,22 @@ Half of the points are corners; the seed is fixed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lumpver.bounds import pointwise
 from lumpver.bounds.leaf import Interval
 from lumpver.bounds.plan import planned
-from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import nearest
 from lumpver.exact.scalar import ZERO
+from lumpver.search.sampling import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.bounds.plan import Plan
-    from lumpver.bounds.steps import Step
+    from lumpver.bounds.pointwise import Given
     from lumpver.claim.domain import Boxes, Range
     from lumpver.exact.floats import Floats
     from lumpver.model.graph import Graph
@@ -97,32 +97,12 @@ def _through(plan: Plan, points: Mapping[str, Floats]) -> dict[str, Floats]:
     """The tensors' values, a row for each point."""
     values = dict(points)
     for name, step in plan.steps.items():
-        made = _value(step, values)
+        made = value(step, values, _bent)
         if made is not None:
             values[name] = made
     return values
 
 
-def _value(step: Step, values: Mapping[str, Floats]) -> Floats | None:
-    match step:
-        case Affine():
-            if any(operand not in values for operand, _ in step.operands) or not step.operands:
-                return None
-            parts = [made.ahead(values[operand]) for operand, made in step.operands]
-            return np.asarray(sum(parts) + step.constant)
-        case Bent():
-            x = values.get(step.operand)
-            if x is None:
-                return None
-            least, most = pointwise.image(step.activation, x.ravel(), x.ravel())
-            return np.asarray(least / 2 + most / 2).reshape(x.shape)
-        case Largest():
-            x = values.get(step.operand)
-            if x is None:
-                return None
-            padded = np.append(x, np.full((len(x), 1), -np.inf), axis=1)
-            return np.asarray(padded[:, step.met].max(axis=1))
-        case Blank() | Between():
-            return None
-        case _:
-            assert_never(step)
+def _bent(function: Given, x: Floats) -> Floats:
+    least, most = pointwise.image(function, x.ravel(), x.ravel())
+    return np.asarray(least / 2 + most / 2).reshape(x.shape)

@@ -34,8 +34,7 @@ def bounded(network: Network, ranges: Mapping[str, Sequence[Range]]) -> Known | 
     if not any(end is not None for of in ranges.values() for bounds in of for end in bounds):
         return None
     try:
-        box = Box(tuple(sorted((name, tuple(of)) for name, of in ranges.items())))
-        return known(network, Boxes((box,)))
+        return known(network, Boxes((Box.of(ranges),)))
     except LumpverError:  # a box of other shapes: then nothing is known of its inside
         return None
 
