@@ -178,16 +178,15 @@ def _member_unit(ratios: list[fmpq]) -> fmpq | None:
 
 
 def same(one: Relabelling | None, other: Relabelling | None) -> bool:
-    """Whether two relabellings, of one entry a row or none, say the same."""
+    """Whether two relabellings have the same rows, and the same columns held and off."""
     if one is None or other is None:
         return one is other
-    return bool(
-        (one.width, one.ghosts) == (other.width, other.ghosts)
-        and one.is_plain
-        and other.is_plain
-        and np.array_equal(one.block, other.block)
-        and equal(one.scale, other.scale).all()
-        and equal(one.constant, other.constant).all()
+    ours, theirs = (
+        (r.block, r.off, r.mixed.unit, r.mixed.block, r.scale, r.constant, r.mixed.scale)
+        for r in (one, other)
+    )
+    return (one.width, one.ghosts) == (other.width, other.ghosts) and all(
+        a.shape == b.shape and bool(equal(a, b).all()) for a, b in zip(ours, theirs, strict=True)
     )
 
 

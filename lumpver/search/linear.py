@@ -63,7 +63,9 @@ def proposed(sweep: Forward, segment: Segment) -> Fact:
     What has no numbers hands on the bounds of all units, where these stay as they are.
     """
     found, given = _proposed(sweep, segment), sweep.facts[segment.input]
-    if not all(map(is_idle, segment.nodes)) or not same(given.relabelling, found.relabelling):
+    after = found.relabelling
+    plain = all(map(is_idle, segment.nodes)) and (after is None or after.is_plain)
+    if not plain or not same(given.relabelling, after):
         return found
     return replace(found, bounds=Bounds.everywhere(*given.bounds.common))
 

@@ -27,6 +27,7 @@ from lumpver.search.blocks import representatives
 from lumpver.search.forward import carried, swept
 from lumpver.search.groups import uneven
 from lumpver.search.observation import drop_unobserved
+from lumpver.search.parting import parted
 from lumpver.search.sweeps import proposal, relabelled
 from lumpver.search.unmatched import unmatched
 from lumpver.search.withheld import Withheld
@@ -153,15 +154,43 @@ def found_with_sums(
         if not 0 <= unit < network.width.get(name, 0):
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
+    sweep, found = _settled(network, chosen, left, known)
+    apart = parted(network) if known is None else None
+    if apart is not None:
+        pieces = _settled(apart.network, chosen, apart.withheld(left), None)[1]
+        other = apart.of_whole(pieces)
+        if other is not None and _is_better(network, other, found):
+            return Found(Lumping(other, chosen), {})
+    return Found(Lumping(found, chosen), _reusable(sweep, found))
+
+
+def _settled(
+    network: Network, rules: tuple[str, ...], left: Withheld, known: Known | None
+) -> tuple[Forward, dict[str, Relabelling]]:
+    """The sweep and what it finds, once nothing more is to be left."""
     while True:
-        sweep = swept(network, chosen, left, known)
+        sweep = swept(network, rules, left, known)
         found = relabelled(sweep.facts)
-        if "unused" in chosen:
+        if "unused" in rules:
             kept = left.unused
             found = drop_unobserved(network, found, sweep.sums, pinned=sweep.pinned, kept=kept)
         before, left = left, left.union(uneven(network, found)).union(unmatched(network, found))
         if left == before:
-            return Found(Lumping(found, chosen), _reusable(sweep, found))
+            return sweep, found
+
+
+def _is_better(
+    network: Network, other: Mapping[str, Relabelling], found: Mapping[str, Relabelling]
+) -> bool:
+    """Whether fewer units are left by another lumping, with which nothing is to be left."""
+    fewer = _left(network, other) < _left(network, found)
+    return fewer and not uneven(network, other) and not unmatched(network, other)
+
+
+def _left(network: Network, found: Mapping[str, Relabelling]) -> int:
+    """How many units runs have left."""
+    ends = ((name, found.get(name)) for name in network.ends)
+    return sum(network.width.get(name, 0) if r is None else r.width for name, r in ends)
 
 
 def given(network: Network, relabellings: Mapping[str, Relabelling]) -> Lumping:
