@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from lumpver.claim.statement import Claim
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, prove, reduce, save
+    from lumpver.face.pruning import prune
     from lumpver.io.files import Model, load
     from lumpver.model.activations import Activation, leaky
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
     from lumpver.proving import Proved, Refuted, Unknown
+    from lumpver.pruning import Pruned
     from lumpver.reducing.pipeline import check_files, reduce_file
     from lumpver.reducing.reduction import Reduction, reduce_by
     from lumpver.search.lumping import Lumping, coarsest
@@ -50,6 +52,7 @@ _PLACES = {
     "Within": "claim.closeness",
     "Relabelling": "model.relabelling",
     "Proved": "proving",
+    "Pruned": "pruning",
     "Refuted": "proving",
     "Unknown": "proving",
     "assert_sound": "trial.auditing",
@@ -62,6 +65,7 @@ _PLACES = {
     "leaky": "model.activations",
     "load": "io.files",
     "prove": "face.opening",
+    "prune": "face.pruning",
     "reduce": "face.opening",
     "reduce_by": "reducing.reduction",
     "reduce_file": "reducing.pipeline",
@@ -79,6 +83,7 @@ __all__ = [
     "Model",
     "Network",
     "Proved",
+    "Pruned",
     "Reduction",
     "Refuted",
     "Rejected",
@@ -97,6 +102,7 @@ __all__ = [
     "leaky",
     "load",
     "prove",
+    "prune",
     "reduce",
     "reduce_by",
     "reduce_file",

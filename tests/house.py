@@ -19,6 +19,7 @@ FLOORS: Final = {
     "search": "what could go; nothing here is believed",
     "quotient": "the smaller network, and what its number types hold",
     "reducing": "reduce: search, quotient, certificate, self-check",
+    "pruning": "prune: weights that go at a price; no evidence",
     "proving": "prove: two models, no certificate; solvers",
     "theory": "the paper word for word, its theorems, lumpcheck",
     "trial": "random networks, float trials, audit",

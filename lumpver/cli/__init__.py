@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from lumpver.cli import checking, exporting, models, proving, reporting, showing, solving
+from lumpver.cli import checking, exporting, models, proving, pruning, reporting, showing, solving
 from lumpver.cli.helping import Whole, epilog
 from lumpver.cli.leaving import leave, require_streams
 from lumpver.cli.output import BAD_INPUT, YES
@@ -42,6 +42,7 @@ for _command in (
     showing.demo,
     reporting.report,
     reporting.bundle,
+    pruning.prune,
     solving.audit,
     proving.prove,
     solving.theorems,

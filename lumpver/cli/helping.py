@@ -23,6 +23,17 @@ RULES: Final = {
     "kinks": "a chain of units that reflect each other becomes a smaller one, made anew",
     "skip": "only if named: one unit for each kink, which later layers read past those between",
 }
+METHODS: Final = {
+    "ecp": "by what all outputs change by after the bias has made up for it; needs --data",
+    "ecp-loss": "the same of a loss; needs --data and --targets",
+    "ecp-layer": "the same of each layer by itself; needs --data",
+    "box": "by what may change on a box, bias made up for; needs --box, no data",
+    "tried": "by what outputs change by, each weight tried, bias made up for; slow; needs --data",
+    "gradient": "by gradient times weight, over all outputs; needs --data",
+    "obd": "by weight squared times the loss's curvature; needs --data",
+    "magnitude": "by how large they are",
+    "random": "by lot",
+}
 FORMATS: Final = {
     ".onnx": "an ONNX model, its external data beside it",
     ".onnx.gz": "the same, gzipped",
@@ -36,6 +47,7 @@ CODES: Final = {
     "explain": {0: "explained"},
     "export": {0: "written, exactly"},
     "demo": {0: "all steps went as they should"},
+    "prune": {0: "written"},
     "report": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
     "bundle": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
     "audit": {0: "sound on all that was tried", 1: "a wrong result", 3: "nothing was tried"},
@@ -67,6 +79,10 @@ EXAMPLES: Final = {
         "lumpver export model.onnx pruned.onnx --vnnlib -o near.vnnlib --box '[0, 1]' --eps 0.05",
     ),
     "demo": ("lumpver demo --keep files/",),
+    "prune": (
+        "lumpver prune model.onnx --ratio 0.5 --data samples.npy -o pruned.onnx",
+        "lumpver prune model.onnx --ratio 0.1 --method box --box '[0, 1]' -o pruned.onnx",
+    ),
     "report": ("lumpver report model.onnx small.onnx small.onnx.cert.json -o report.html",),
     "bundle": ("lumpver bundle model.onnx small.onnx small.onnx.cert.json -o evidence.zip",),
     "audit": ("lumpver audit my_package:my_reducer --examples 200",),
@@ -78,7 +94,7 @@ EXAMPLES: Final = {
     ),
     "theorems": ("lumpver theorems",),
 }
-_READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove"}
+_READ_MODELS: Final = {"reduce", "check", "inspect", "export", "report", "bundle", "prove", "prune"}
 _BOUNDS: Final = {
     ".vnnlib": "for --box: bounds on the inputs, VNN-LIB 1 or 2",
     ".npy": "for --lower and --upper: an array of the input's shape",
@@ -90,6 +106,11 @@ _ALSO: Final = {
         ".vnnlib": "with --vnnlib, written: a query of VNN-LIB 2; for --box, read: bounds",
     },
     "check": _BOUNDS,
+    "prune": _BOUNDS
+    | {
+        ".npy": "for --data and --targets: a row for each sample; for --lower, --upper: bounds",
+        ".npz": "the same, by the names of the inputs",
+    },
     "prove": _BOUNDS | {".vnnlib": "for --box: bounds; for --vnnlib: a query about both models"},
     "report": {".html": "the report"},
     "bundle": {".zip": "the archive"},
@@ -141,6 +162,8 @@ def epilog(name: str) -> str:
     parts = []
     if name == "reduce":
         parts.append(_table("Rules", RULES.items()))
+    if name == "prune":
+        parts.append(_table("Methods", METHODS.items()))
     formats = (FORMATS if name in _READ_MODELS else {}) | _ALSO.get(name, {})
     if formats:
         parts.append(_table("Files", formats.items()))
