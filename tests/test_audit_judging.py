@@ -14,7 +14,7 @@ from small_networks import TWINS
 
 from lumpver.exact.array import rationals
 from lumpver.model.network import Network
-from lumpver.trial.auditing.judging import judged, size_of, units_possible, within
+from lumpver.trial.auditing.judging import done, judged, size_of, units_possible
 
 if TYPE_CHECKING:
     from lumpver.trial.auditing.verdicts import Verdict
@@ -74,12 +74,12 @@ def test_outputs_too_long_to_show_are_not_shown() -> None:
 @forks
 def test_work_is_ended() -> None:
     """Time, memory, an exception, an exit: nothing comes back, and nothing is left."""
-    assert within(20, lambda: {"a": [1]}) == {"a": [1]}
-    assert within(0.1, lambda: sleep(100)) is None
-    assert within(20, lambda: 1 // 0) is None
-    assert within(20, lambda: os._exit(0)) is None
-    assert within(20, lambda: "x" * 2**21) is None
-    assert within(20, lambda: np.ones(2**31).sum()) is None
+    assert done(20, lambda: {"a": [1]}) == {"a": [1]}
+    assert done(0.1, lambda: sleep(100)) is None
+    assert done(20, lambda: 1 // 0) is None
+    assert done(20, lambda: os._exit(0)) is None
+    assert done(20, lambda: "x" * 2**21) is None
+    assert done(20, lambda: np.ones(2**31).sum()) is None
 
 
 def test_size_counts_numbers_and_nodes() -> None:

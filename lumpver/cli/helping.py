@@ -50,7 +50,11 @@ CODES: Final = {
     "prune": {0: "written"},
     "report": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
     "bundle": {0: "accepted or proved", 1: "rejected or refuted", 3: "neither"},
-    "audit": {0: "sound on all that was tried", 1: "a wrong result", 3: "nothing was tried"},
+    "audit": {
+        0: "sound on all that was tried",
+        1: "a wrong result",
+        3: "nothing was tried, or with --eps a result is unknown",
+    },
     "prove": {0: "proved", 1: "refuted, by an input", 3: "unknown"},
     "theorems": {0: "each was proved or refuted", 3: "one or more are unknown"},
 }
@@ -85,7 +89,10 @@ EXAMPLES: Final = {
     ),
     "report": ("lumpver report model.onnx small.onnx small.onnx.cert.json -o report.html",),
     "bundle": ("lumpver bundle model.onnx small.onnx small.onnx.cert.json -o evidence.zip",),
-    "audit": ("lumpver audit my_package:my_reducer --examples 200",),
+    "audit": (
+        "lumpver audit my_package:my_reducer --examples 200",
+        "lumpver audit my_package:my_quantiser --eps 0.01 --box '[0, 1]'",
+    ),
     "prove": (
         "lumpver prove model.onnx small.onnx",
         "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",

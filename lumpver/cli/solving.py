@@ -110,6 +110,14 @@ def _row(row: Row) -> dict[str, Any]:
 @click.option("--seconds", default=30.0, show_default=True, help="How long all may take.")
 @click.option("--limit", type=float, help="Seconds for one call; 2 on a generated network.")
 @click.option("--memory", default=4.0, show_default=True, help="GiB that the reducer may take.")
+@click.option(
+    "--eps", help="Ask only that outputs differ by at most so much, and prove it of each result."
+)
+@click.option(
+    "--box",
+    help="With --eps: the range of every entry of the inputs on which that counts, as '[0, 1]'"
+    "  [default: [-1, 1]].",
+)
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
 @JSON
 def audit(  # noqa: PLR0913 each is an option of the command
@@ -123,6 +131,8 @@ def audit(  # noqa: PLR0913 each is an option of the command
     seconds: float,
     limit: float | None,
     memory: float,
+    eps: str | None,
+    box: str | None,
     as_json: bool,
 ) -> None:
     """Check somebody's reducer, a function from Network to Network, on many networks."""
@@ -145,12 +155,13 @@ def audit(  # noqa: PLR0913 each is an option of the command
             patience=limit,
             memory=memory,
             onnx=onnx,
+            eps=eps,
+            box=box,
         )
     if junit is not None:
         write_file(junit, report.as_junit().encode())
-    code = YES if report.sound else NO
-    if report.sound and not report.counts.get("networks"):
-        code = UNKNOWN  # nothing was tried
+    tried = bool(report.counts.get("networks"))
+    code = NO if report.findings else YES if report.sound and tried else UNKNOWN
     if not as_json:
         console().print(report.text(), markup=False)
     finish(report.as_dict(), code=code, quiet=not as_json)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
+from lumpver.trial.auditing.nearby import promised
 from lumpver.trial.auditing.printing import Subject
 from lumpver.trial.auditing.reports import Report
 from lumpver.trial.auditing.running import PATIENCE, Run
@@ -38,7 +39,7 @@ _GRACE: Final = 0.5
 _MOST: Final = 2**20  # GiB
 
 
-def audit(
+def audit(  # noqa: PLR0913 each is an option of its own
     function: Callable[[Any], Any] | str,
     *,
     examples: int = 1000,
@@ -48,19 +49,25 @@ def audit(
     patience: float | None = None,
     memory: float = 4,
     onnx: bool = False,
+    eps: Any = None,
+    box: str | None = None,
 ) -> Report:
     """What is wrong with a reducer, judged on `models` and `examples` generated networks.
 
-    Results are compared exactly: one that rounds is wrong. About `seconds` are spent, a
-    third of them on shrinking; `patience` on one call, if nothing else is said two of them
-    on a generated network and all that is left on a model. The function, or the one that
-    `MODULE:FUNCTION` names, runs in a process of its own with `memory` GiB, and what comes
-    back from there is data. No finding says that none was found, not that all is well.
+    Results are compared exactly: one that rounds is wrong. With `eps` outputs may differ by so
+    much, for inputs in `box`, a range for every entry ("[-1, 1]" if nothing is said); what is
+    neither proved to be so near nor refuted is unknown, and then the report is not sound.
+
+    About `seconds` are spent, a third of them on shrinking; `patience` on one call, if nothing
+    else is said two of them on a generated network and all that is left on a model. The function,
+    or the one that `MODULE:FUNCTION` names, runs in a process of its own with `memory` GiB, and
+    what comes back from there is data. No finding says that none was found, not that all is well.
 
     Raises
     ------
     Malformed
-        If `examples` is negative, a time is not positive, or the name names no function.
+        If `examples` is negative, a time is not positive, or the name names no function; if `eps`
+        is no number, or `box` no range, or there without `eps`.
     Unreadable, Unrepresentable
         If a model cannot be read, or not be written for a reducer of files, or the module
         cannot be imported.
@@ -73,9 +80,8 @@ def audit(
     >>> audit(reduce, examples=20).sound
     True
     """
-    if not examples >= 0:
-        raise Malformed("examples", expected="0 or more", got=str(examples))
-    _positive(seconds=seconds, memory=memory, limit=patience)
+    _possible(examples, seconds=seconds, memory=memory, limit=patience)
+    within = promised(eps, box)
     require_exact_unit()
     started = monotonic()
     subject = Subject.of(function, onnx=onnx)
@@ -84,22 +90,29 @@ def audit(
     )
     worker.allowance = max(2 * (patience or PATIENCE), min(_FIRST * seconds, ALLOWANCE))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, worker:
-        trials = Trials(worker, Path(folder), seed, onnx)
+        trials = Trials(worker, Path(folder), seed, onnx, within=within)
         run = Run(subject, trials, patience, started, seconds)
         complete = run.everything(models, examples)
+    return _reported(run, complete=complete)
+
+
+def _reported(run: Run, *, complete: bool) -> Report:
     return Report(
         str(run.subject),
-        seed,
+        run.trials.seed,
         tuple(run.findings),
         tuple(run.missed),
         dict(sorted(run.counts.items())),
         tuple(run.models),
         complete,
-        monotonic() - started,
+        monotonic() - run.started,
+        run.trials.within,
     )
 
 
-def _positive(**numbers: float | None) -> None:
+def _possible(examples: int, **numbers: float | None) -> None:
+    if not examples >= 0:
+        raise Malformed("examples", expected="0 or more", got=str(examples))
     for name, x in numbers.items():
         if x is not None and not x > 0:
             raise Malformed(name, expected="more than 0", got=f"{x:g}")

@@ -22,7 +22,7 @@ from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, R
 from lumpver.model.several import parameters_of
 from lumpver.reducing.reduction import reduce
 from lumpver.trial.auditing.reports import texts
-from lumpver.trial.auditing.verdicts import UNREFUTED, WRONG, Verdict, judge
+from lumpver.trial.auditing.verdicts import UNKNOWN, UNREFUTED, WRONG, Verdict, judge
 from lumpver.trial.auditing.witnesses import Witness
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.network import Network
+    from lumpver.trial.auditing.nearby import Tolerance
     from lumpver.trial.auditing.witnesses import Point
 
 _SMALL: Final = 2**16
@@ -88,19 +89,22 @@ def judged(
     hints: Sequence[Point] = (),
     seconds: float,
     limit: float,
+    within: Tolerance | None = None,
 ) -> Verdict:
-    """The verdict of `judge`, or that there is none within `limit` seconds."""
+    """The verdict of `judge`, or that there is none in `limit` seconds."""
+    options: dict[str, Any] = {"hints": hints, "seconds": seconds, "within": within}
     before, after = size_of(original), size_of(result)
     if not _FORKS or (before <= _SMALL and after <= 2 * before + _SPARE):
-        return judge(original, result, random=random, hints=hints, seconds=seconds)
+        return judge(original, result, random=random, **options)
 
     def work() -> dict[str, Any]:
-        return _said(judge(original, result, random=random, hints=hints, seconds=seconds))
+        return _said(judge(original, result, random=random, **options))
 
-    said = within(limit, work)
+    said = done(limit, work)
     if said is None:
         words = f"{after} bytes of numbers and nodes, where the original has {before}"
-        return Verdict(UNREFUTED, f"no verdict in time and memory: {words}")
+        neither = UNREFUTED if within is None else UNKNOWN
+        return Verdict(neither, f"no verdict in time and memory: {words}")
     witness = None
     if _PARTS[0] in said:
         parts = ({name: array(x) for name, x in said[key].items()} for key in _PARTS)
@@ -116,7 +120,7 @@ def _said(verdict: Verdict) -> dict[str, Any]:
         return found
     values = (witness.point, witness.original, witness.reduced)
     if sum(_bytes(array(x)) for part in values for x in part.values()) > _MOST_SAID // 4:
-        return {"kind": WRONG, "detail": "another function, with outputs too long to show"}
+        return {"kind": WRONG, "detail": f"{verdict.detail}, with outputs too long to show"}
     parts = ({name: texts(x) for name, x in part.items()} for part in values)
     return found | dict(zip(_PARTS, parts, strict=True))
 
@@ -129,11 +133,11 @@ def units_possible(network: Network, *, floats_only: bool, limit: float) -> int 
 
     if not _FORKS or size_of(network) <= _SMALL:
         return work()
-    found: int | None = within(limit, work)
+    found: int | None = done(limit, work)
     return found
 
 
-def within(limit: float, work: Callable[[], Any]) -> Any:
+def done(limit: float, work: Callable[[], Any]) -> Any:
     """What `work` gives, which is JSON, in a fork with `limit` seconds; None if it does not."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from lumpver.model.network import Network
+    from lumpver.trial.auditing.nearby import Tolerance
     from lumpver.trial.strategies.drafts import Layer
 
     Names = set[tuple[str, str]]
@@ -66,8 +67,11 @@ def as_test(
     remark: str = "",
     wrapped: bool = False,
     form: str = FORMS[0],
+    within: Tolerance | None = None,
 ) -> str:
     """A test that fails as the reducer did; `remark` says in a comment what it gave.
+
+    With a tolerance it asks for a proof that the result is so near.
 
     Examples
     --------
@@ -96,12 +100,24 @@ def as_test(
     else:
         result = f"load({call}).network" if subject.onnx else call
         body.append(f"reduced = {result}{'.network' if wrapped else ''}")
-        one = isinstance(found, Draft)
-        body.append(f"x = {_values(point) if one else _named(point)}")
-        body.append(f"assert reduced(x) == network(x)  # {remark}")
+        x = _values(point) if isinstance(found, Draft) else _named(point)
+        body += _same(x, remark) if within is None else _near(within, x, remark, names)
     head = f"def test_{subject.name}({'tmp_path' if subject.onnx else ''}):"
     lines = [*_imports(names), "", *body]
     return "\n".join([head, *(f"{_TAB}{line}".rstrip() for line in lines)])
+
+
+def _same(x: str, remark: str) -> list[str]:
+    return [f"x = {x}", f"assert reduced(x) == network(x)  # {remark}"]
+
+
+def _near(within: Tolerance, x: str, remark: str, names: Names) -> list[str]:
+    names |= {("lumpver", "Within"), ("lumpver", "prove")}
+    near = f'box="{within.box}", closeness=Within("{text(within.eps)}")'
+    return [
+        f"found = prove(network, reduced, {near})",
+        f'assert found.answer == "proved"  # at {x}: {remark}',
+    ]
 
 
 def _imports(names: Names) -> list[str]:

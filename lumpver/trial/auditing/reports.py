@@ -5,6 +5,7 @@ A finding is something wrong with the reducer; a missed merge is not, and stands
 kind: wrong (another function), interface (other names or shapes), crash, hang
 origin: the generated network's number, or the model's name
 proved, unrefuted: how many results were proved equal, or merely not refuted
+unknown: how many were neither proved to be within the tolerance that was asked, nor refuted
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.model.network import Network
+    from lumpver.trial.auditing.nearby import Tolerance
     from lumpver.trial.auditing.witnesses import Witness
 
 GENERATED = "generated networks"
@@ -121,11 +123,20 @@ class Report:
     models: tuple[str, ...] = ()
     complete: bool = True
     seconds: float = 0.0
+    within: Tolerance | None = None
 
     @property
     def sound(self) -> bool:
-        """Whether nothing wrong was found; that is no proof for other networks."""
-        return not self.findings
+        """Whether nothing wrong was found; that is no proof for other networks.
+
+        Of a reducer that promises a tolerance each result has to be proved to be so near.
+        """
+        return not self.findings and not self.unknown
+
+    @property
+    def unknown(self) -> int:
+        """How many results are not known to be as near as was asked."""
+        return self.counts.get("unknown", 0)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -140,13 +151,15 @@ class Report:
             "missed": [missed.as_dict() for missed in self.missed],
             "semantics": "real",
             "seconds": round(self.seconds, 3),
+            **({} if self.within is None else {"within": self.within.as_dict()}),
         }
 
     def text(self) -> str:
         """The report for a person."""
-        head = "nothing wrong found" if self.sound else "FAULTY"
+        head = "FAULTY" if self.findings else "unknown" if self.unknown else "nothing wrong found"
+        asked = "" if self.within is None else f", {self.within}"
         tried = ", ".join(_counted(count, kind) for kind, count in self.counts.items() if count)
-        lines = [f"{self.subject}: {head} (seed {self.seed}: {tried or 'nothing tried'})"]
+        lines = [f"{self.subject}: {head}{asked} (seed {self.seed}: {tried or 'nothing tried'})"]
         if not self.complete:
             lines.append("time ran out before all networks were tried")
         lines += [finding.text() for finding in self.findings]
@@ -187,7 +200,7 @@ class Report:
                     ET.SubElement(
                         case, tag, type=finding.kind, message=_legal(finding.detail)
                     ).text = _legal(finding.text())
-        if self.missed:
+        if self.missed or self.unknown:
             ET.SubElement(suite, "system-out").text = _legal(self.text())
         ET.indent(suite)
         body = ET.tostring(suite, encoding="unicode")

@@ -160,8 +160,11 @@ class Run:
     def compare_units(
         self, origin: str, found: Found | None, network: Network, verdict: Verdict
     ) -> None:
-        """Note a correct result that has more units than it needs; the smallest is kept."""
-        if verdict.result is None or self.left(1) <= 0:
+        """Note a correct result that has more units than it needs; the smallest is kept.
+
+        Of one that is near there is no least number.
+        """
+        if verdict.result is None or self.trials.within is not None or self.left(1) <= 0:
             return
         possible = units_possible(network, floats_only=self.subject.onnx, limit=self.left(1))
         units = verdict.result.units
@@ -209,6 +212,7 @@ class Run:
             form=self.trials.form,
             point=witness.point,
             remark="; ".join(pairs),
+            within=self.trials.within,
             wrapped=verdict.wrapped,
         )
 

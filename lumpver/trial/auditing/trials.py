@@ -26,6 +26,7 @@ from lumpver.trial.strategies.forms import FORMS, as_onnx
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lumpver.trial.auditing.nearby import Tolerance
     from lumpver.trial.auditing.witnesses import Point
     from lumpver.trial.auditing.workers import Worker
 
@@ -36,7 +37,8 @@ _SPARE_BYTES: Final = 2**24
 class Trials:
     """Where a reducer runs, and how its results are looked at.
 
-    `form` is how a generated network's file is written for a reducer of files;
+    `form` is how a generated network's file is written for a reducer of files; `within` is the
+    tolerance that the reducer promises, if it is not to be exact;
     `slowest` is the longest time that a call took which returned.
     """
 
@@ -45,6 +47,7 @@ class Trials:
     seed: int
     onnx: bool = False
     form: str = FORMS[0]
+    within: Tolerance | None = None
     slowest: float = field(default=0.0, init=False)
 
     def verdict(
@@ -75,7 +78,13 @@ class Trials:
         left = self.worker.until - monotonic()
         seconds = min(left, proving)
         verdict = judged(
-            network, result, random=random, hints=hints, seconds=seconds, limit=left / 2
+            network,
+            result,
+            random=random,
+            hints=hints,
+            seconds=seconds,
+            limit=left / 2,
+            within=self.within,
         )
         return replace(verdict, result=result, wrapped=outcome.wrapped)
 

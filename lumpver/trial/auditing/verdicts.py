@@ -5,6 +5,7 @@ is a difference at a rational input, replayed through both networks.
 
 proved: `prove` says that the outputs are equal for all inputs
 unrefuted: no point was found where they differ, and no proof either
+unknown: the same, of a reducer that promises a tolerance
 refused: the reducer says that it takes no such networks
 """
 
@@ -21,16 +22,19 @@ from lumpver.model.evaluation import evaluate
 from lumpver.model.network import Network
 from lumpver.proving import Proved, Refuted, prove
 from lumpver.trial.auditing.answers import CRASHED, HUNG, plain
+from lumpver.trial.auditing.nearby import beyond
 from lumpver.trial.auditing.witnesses import Witness, witness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from random import Random
 
+    from lumpver.exact.array import Exact
     from lumpver.model.network import Tensor
+    from lumpver.trial.auditing.nearby import Tolerance
     from lumpver.trial.auditing.witnesses import Point
 
-PROVED, UNREFUTED, REFUSED = "proved", "unrefuted", "refused"
+PROVED, UNREFUTED, REFUSED, UNKNOWN = "proved", "unrefuted", "refused", "unknown"
 WRONG, INTERFACE = "wrong", "interface"
 _FAULTY: Final = (WRONG, INTERFACE, CRASHED, HUNG)
 _SECONDS: Final = 5.0
@@ -65,10 +69,12 @@ def judge(
     random: Random,
     hints: Sequence[Point] = (),
     seconds: float = _SECONDS,
+    within: Tolerance | None = None,
 ) -> Verdict:
     """What is known of `result`, which a reducer made of `original`.
 
-    A proof is looked for within `seconds`, and not if there are none.
+    It is to compute the same, or to be `within` a tolerance of that. A proof is looked for within
+    `seconds`, and not if there are none.
 
     Examples
     --------
@@ -84,14 +90,21 @@ def judge(
     if words:
         return Verdict(INTERFACE, words)
     try:
-        found = witness(original, result, random=random, hints=hints)
+        if within is None:
+            found = witness(original, result, random=random, hints=hints)
+        else:
+            found = beyond(original, result, within, random=random, hints=hints)
     except NotRational as error:
-        return _proved(original, result, str(error), seconds)
+        return _proved(original, result, str(error), seconds, within)
     except (LumpverError, ArithmeticError, LookupError, MemoryError, ValueError) as error:
         return Verdict(INTERFACE, plain(f"the result cannot be evaluated: {error}"))
     if found is not None:
-        return Verdict(WRONG, "another function", found)
-    return _proved(original, result, "", seconds)
+        return Verdict(WRONG, _wrong(within), found)
+    return _proved(original, result, "", seconds, within)
+
+
+def _wrong(within: Tolerance | None) -> str:
+    return "another function" if within is None else f"not {within}"
 
 
 def interface(original: Network, result: Network) -> str:
@@ -121,30 +134,47 @@ def _fits(a: Tensor, b: Tensor) -> bool:
     )
 
 
-def _proved(original: Network, result: Network, reason: str, seconds: float) -> Verdict:
+def _proved(
+    original: Network, result: Network, reason: str, seconds: float, within: Tolerance | None
+) -> Verdict:
     """What `prove` says; a refutation counts only if it replays exactly."""
+    neither = UNREFUTED if within is None else UNKNOWN
     if seconds <= 0:
-        return Verdict(UNREFUTED, reason)
+        return Verdict(neither, reason)
     large = original.parameters + result.parameters > _LARGE
+    near: dict[str, Any] = {}
+    if within is not None:
+        near = {"box": within.box, "closeness": within.closeness}
     try:
         answer = prove(
-            original, result, timeout=min(seconds, _SECONDS), effort=_EFFORT, apart=large
+            original, result, timeout=min(seconds, _SECONDS), effort=_EFFORT, apart=large, **near
         )
     except LumpverError as error:
-        return Verdict(UNREFUTED, reason or str(error))
+        return Verdict(neither, reason or str(error))
     if isinstance(answer, Proved):
         return Verdict(PROVED, answer.step)
     if isinstance(answer, Refuted):
-        return _replayed(original, result, answer.counterexample)
-    return Verdict(UNREFUTED, reason or answer.reason)
+        return _replayed(original, result, answer.counterexample, within)
+    return Verdict(neither, reason or answer.reason)
 
 
-def _replayed(original: Network, result: Network, given: Mapping[str, Any]) -> Verdict:
+def _replayed(
+    original: Network, result: Network, given: Mapping[str, Any], within: Tolerance | None
+) -> Verdict:
+    neither = UNREFUTED if within is None else UNKNOWN
     try:
         point = {name: array(value) for name, value in given.items()}
         ours, theirs = evaluate(original, point), evaluate(result, point)
     except LumpverError as error:
-        return Verdict(UNREFUTED, f"a counterexample that does not replay: {error}")
-    if all(bool(np.all(equal(value, theirs[name]))) for name, value in ours.items()):
-        return Verdict(UNREFUTED, "a counterexample that does not replay")
-    return Verdict(WRONG, "another function", Witness(point, ours, theirs))
+        return Verdict(neither, f"a counterexample that does not replay: {error}")
+    if not _differ(ours, theirs, within):
+        return Verdict(neither, "a counterexample that does not replay")
+    return Verdict(WRONG, _wrong(within), Witness(point, ours, theirs))
+
+
+def _differ(
+    ours: Mapping[str, Exact], theirs: Mapping[str, Exact], within: Tolerance | None
+) -> bool:
+    if within is not None:
+        return within.broken(ours, theirs)
+    return not all(bool(np.all(equal(value, theirs[name]))) for name, value in ours.items())

@@ -156,9 +156,9 @@ def _at(a: Network, b: Network, name: str, point: Exact) -> Witness:
 
     Where the input is several rows, all are the point.
     """
-    lengths = _lengths(a.inputs[0])
-    several = len(lengths) > 1 and lengths[0] > 1
-    given = {name: np.tile(point, (lengths[0], 1)) if several else point}
+    shape = lengths(a.inputs[0])
+    several = len(shape) > 1 and shape[0] > 1
+    given = {name: np.tile(point, (shape[0], 1)) if several else point}
     return Witness(given, evaluate(a, given), evaluate(b, given))
 
 
@@ -196,7 +196,7 @@ def _one_by_one(
 ) -> Witness | None:
     if a.opaque or b.opaque:
         raise NotRational("outputs", expected="modelled nodes only", got="opaque ones")
-    sizes = [prod(_lengths(tensor)) for tensor in a.inputs]
+    sizes = [prod(lengths(tensor)) for tensor in a.inputs]
     if sum(sizes) > _MOST_ENTRIES:
         return None
     for point in (*hints, *_points(a, random)):
@@ -211,13 +211,13 @@ def _points(network: Network, random: Random) -> Iterator[Point]:
     for spread, below in SPREADS[:3]:
         found: dict[str, Any] = {}
         for tensor in network.inputs:
-            shape = _lengths(tensor)
+            shape = lengths(tensor)
             numbers = [_rational(random, spread, below) for _ in range(prod(shape))]
             found[tensor.name] = compact(np.array(numbers, dtype=object).reshape(shape))
         yield found
 
 
-def _lengths(tensor: Tensor) -> tuple[int, ...]:
+def lengths(tensor: Tensor) -> tuple[int, ...]:
     """A shape that the tensor may have."""
     if tensor.shape is None:
         raise NotRational(f"input {tensor.name}", expected="a known rank", got="none")
