@@ -73,7 +73,7 @@ def prune_module(
     if not seen:
         raise Malformed("module", expected="a Linear that makes a row a sample", got="none")
     layers, draw = dict(module.named_modules()), np.random.default_rng(seed)
-    weights = {name: layers[name].weight.detach().double().numpy() for name in seen}
+    weights = {name: layers[name].weight.detach().double().numpy().copy() for name in seen}
     looks = METHODS[method].sees is not None
     found = [ranked(method, weights[n], one if looks else None, draw) for n, one in seen.items()]
     count = int(share * sum(W.size for W in weights.values()))
