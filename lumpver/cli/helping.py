@@ -98,6 +98,7 @@ EXAMPLES: Final = {
         "lumpver prove model.onnx small.onnx --box inputs.vnnlib --timeout 60",
         "lumpver prove model.onnx small.onnx --box '[0, 1]'",
         "lumpver prove model.onnx pruned.onnx --vnnlib near.vnnlib",
+        "lumpver prove --pairs pairs.csv --eps 0.05 --timeout 100 --json",
     ),
     "theorems": ("lumpver theorems",),
 }
@@ -118,7 +119,11 @@ _ALSO: Final = {
         ".npy": "for --data and --targets: a row for each sample; for --lower, --upper: bounds",
         ".npz": "the same, by the names of the inputs",
     },
-    "prove": _BOUNDS | {".vnnlib": "for --box: bounds; for --vnnlib: a query about both models"},
+    "prove": _BOUNDS
+    | {
+        ".vnnlib": "for --box: bounds; for --vnnlib: a query about both models",
+        ".csv": "for --pairs: a row for each pair, whose largest exit code counts",
+    },
     "report": {".html": "the report"},
     "bundle": {".zip": "the archive"},
     "explain": {".cert.json": "a certificate, as reduce writes it"},

@@ -13,27 +13,28 @@ from lumpver.cli.asking import asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
-from lumpver.cli.querying import answered, question
+from lumpver.cli.pairs import COLUMNS, Asked, Proven, prove_all
+from lumpver.cli.querying import question
 from lumpver.cli.refuting import in_floats, tell_refutation
+from lumpver.errors import Malformed
 from lumpver.tell.visible import visible
 from lumpver.trial.float_replay import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lumpver.claim.closeness import Closeness
     from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
     from lumpver.proving import Answer
-    from lumpver.proving.smt import Solver
 
 _REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
 
 
 @click.command()
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
+@click.argument("a", type=click.Path(path_type=Path), required=False)
+@click.argument("b", type=click.Path(path_type=Path), required=False)
 @bounds(widened=False)
 @click.option(
     "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
@@ -61,64 +62,84 @@ _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
     help="Answer a query of VNN-LIB 2 about A and B, in the order in which it declares networks:"
     " unsat, or sat with an assignment. It says what the inputs and how far apart outputs are.",
 )
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path),
+    help="Answer a list, a row each, as it goes, instead of A and B: a CSV file whose first row"
+    f" names its columns ({', '.join(COLUMNS)}); paths are relative to it, and what a row leaves"
+    " empty is as the options say.",
+)
 @JSON
 @click.pass_obj
-def prove(  # noqa: PLR0913 each is an option of its own
+def prove(
     started: float,
-    a: Path,
-    b: Path,
-    solver: Solver,
-    timeout: float | None,
-    query: Path | None,
-    certificate: Path | None,
-    vnnlib: Path | None,
+    /,
+    a: Path | None,
+    b: Path | None,
+    pairs: Path | None,
     *,
     closeness: Closeness,
-    workers: int | None,
     within: Bounds,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Prove that A and B compute the same function, or show an input where they differ.
 
     With --eps or --same-class it is enough that they are as near as that, on a box.
     """
+    asked = Asked(within, closeness, **options)
+    if pairs is not None:
+        if not (a is b is asked.query is asked.certificate is asked.vnnlib is None):
+            expected = "no models, --query, --certificate or --vnnlib beside it: rows have them"
+            raise Malformed("--pairs", expected=expected, got="one of these")
+        prove_all(pairs, asked, _one, as_json=as_json)
+    if a is None or b is None:
+        raise click.UsageError(f"Missing argument '{'A' if a is None else 'B'}'.")
+    with progress_line(quiet=as_json) as progress:
+        found = _one(a, b, asked, started, progress)
+    if found.query is not None:
+        found.tell_query(quiet=as_json)
+    elif not as_json:
+        _tell(found.document, found.answer, found.floats)
+    finish(found.document, code=found.code, quiet=not as_json)
+
+
+def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str], None]) -> Proven:
+    """The answer about a pair of models, whose time began to run out at `started`."""
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.naming import told  # noqa: PLC0415
     from lumpver.proving import prove as proved  # noqa: PLC0415
     from lumpver.proving.pairing import choices  # noqa: PLC0415
 
-    with progress_line(quiet=as_json) as progress:
-        progress("reading")
-        ours, theirs = load(a), load(b)
-        targets = {"the query": query, "the certificate": certificate}
-        _spare(targets, [*ours.files, *theirs.files, *within.files], vnnlib)
-        copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
-        pair = ours.network, ours.network if copy else theirs.network
-        asked = None if vnnlib is None else question(vnnlib, *pair, within, closeness)
-        answer = proved(
-            *pair,
-            box=within.stated if asked is None else asked.stated,
-            solver=solver,
-            timeout=_left(timeout, started),
-            watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
-            closeness=closeness if asked is None else asked.closeness,
-            processes=workers or os.cpu_count() or 1,
-        )
+    progress("reading")
+    ours, theirs = load(a), load(b)
+    targets = {"the query": asked.query, "the certificate": asked.certificate}
+    _spare(targets, [*ours.files, *theirs.files, *asked.within.files], asked.vnnlib)
+    copy = ours.digest == theirs.digest and ours.path.suffix == theirs.path.suffix
+    pair = ours.network, ours.network if copy else theirs.network
+    query = None
+    if asked.vnnlib is not None:
+        query = question(asked.vnnlib, *pair, asked.within, asked.closeness)
+    answer = proved(
+        *pair,
+        box=asked.within.stated if query is None else query.stated,
+        solver=asked.solver,
+        timeout=_left(asked.timeout, started),
+        watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
+        closeness=asked.closeness if query is None else query.closeness,
+        processes=asked.workers or os.cpu_count() or 1,
+    )
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
-    if certificate is not None:
-        notes.append(certified(answer, ours, theirs, certificate))
-    if asked is not None:
-        notes += asked.notes
+    if asked.certificate is not None:
+        notes.append(certified(answer, ours, theirs, asked.certificate))
+    if query is not None:
+        notes += query.notes
     document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
-    spare_time = None if timeout is None else _left(timeout + _FLOATS, started)
-    code, floats = _ended(answer, (ours, theirs), document, query, spare_time)
-    if asked is not None:
-        late = timeout is not None and not _left(timeout, started)
-        code = answered(document, asked, answer, pair, late=late, quiet=as_json)
-    elif not as_json:
-        _tell(document, answer, floats)
-    finish(document, code=code, quiet=not as_json)
+    spare_time = None if asked.timeout is None else _left(asked.timeout + _FLOATS, started)
+    code, floats = _ended(answer, (ours, theirs), document, asked.query, spare_time)
+    late = asked.timeout is not None and not _left(asked.timeout, started)
+    return Proven(document, code, answer, floats, query, pair, late)
 
 
 def _spare(
