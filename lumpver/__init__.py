@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, prove, reduce, save
     from lumpver.face.pruning import prune
+    from lumpver.face.rounding import FloatError, float_error
     from lumpver.io.files import Model, load
     from lumpver.model.activations import Activation, leaky
     from lumpver.model.network import Network
@@ -42,6 +43,7 @@ _PLACES = {
     "Checked": "checker",
     "Claim": "claim.statement",
     "Explanation": "tell.explanation",
+    "FloatError": "face.rounding",
     "Lumping": "search.lumping",
     "LumpverError": "errors",
     "Model": "io.files",
@@ -61,6 +63,7 @@ _PLACES = {
     "check_files": "reducing.pipeline",
     "coarsest": "search.lumping",
     "explain": "face.opening",
+    "float_error": "face.rounding",
     "inspect": "face.opening",
     "leaky": "model.activations",
     "load": "io.files",
@@ -78,6 +81,7 @@ __all__ = [
     "Checked",
     "Claim",
     "Explanation",
+    "FloatError",
     "Lumping",
     "LumpverError",
     "Model",
@@ -98,6 +102,7 @@ __all__ = [
     "check_files",
     "coarsest",
     "explain",
+    "float_error",
     "inspect",
     "leaky",
     "load",

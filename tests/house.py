@@ -13,6 +13,7 @@ FLOORS: Final = {
     "claim": "what is claimed, facts, the certificate's format",
     "bounds": "between which numbers tensors are, on a box",
     "nearness": "how far two networks are apart on a box",
+    "roundoff": "how far float32 may be from reals, on a box",
     "io": "readers (trusted) and writers (not)",
     "checker": "facts of each node from those before it, by rules",
     "processes": "child processes and their end",
@@ -27,7 +28,17 @@ FLOORS: Final = {
     "face": "what `import lumpver` offers",
     "cli": "what the command `lumpver` offers",
 }
-TRUSTED: Final = ("errors", "exact", "model", "claim", "bounds", "nearness", "io", "checker")
+TRUSTED: Final = (
+    "errors",
+    "exact",
+    "model",
+    "claim",
+    "bounds",
+    "nearness",
+    "roundoff",
+    "io",
+    "checker",
+)
 # The way of a weight 2 in a row that is twice another: floor and what happens there.
 WAY: Final = (
     ("io", "read: four bytes of a file become the number 2"),
