@@ -18,6 +18,7 @@ from lumpver.bounds.leaf import Interval
 from lumpver.bounds.pointwise import Lines
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
+from lumpver.nearness.forms import formed, narrowed, of_inputs
 from lumpver.nearness.leaves import Leaves, Winner, of_rows
 from lumpver.nearness.planes import planes, steepness
 from lumpver.nearness.rows import Rows, least
@@ -30,28 +31,41 @@ if TYPE_CHECKING:
     from lumpver.model.relabelling import Indices
     from lumpver.nearness.twin import Twin
 
-_ROWS: Final = 2**21  # entries of rows that are substituted at once
+_ROWS: Final = 2**15  # entries of rows that are substituted at once: what stays near a core
 
 
 def covered(
-    twin: Twin, box: Mapping[str, Interval], *, wary: int = 1, noting: bool = False
+    twin: Twin,
+    box: Mapping[str, Interval],
+    *,
+    wary: int = 1,
+    noting: bool = False,
+    plain: bool = False,
 ) -> Leaves:
     """What is found in so many leaves, of which the box has a row for each.
 
-    All their ends are finite. With `noting`, what is lost where is kept for a search.
+    All their ends are finite. With `noting`, what is lost where is kept for a search; `plain`
+    are intervals alone, which are enough where leaves are points.
     """
     leaves = Leaves(twin, next(iter(box.values())).lower.shape[0], wary, noting)
     with np.errstate(all="ignore"):
+        if not plain:
+            leaves.forms |= of_inputs(twin.inputs, box)
         for name in twin.plan.shapes:
             step = twin.plan.steps.get(name)
             if step is None:
                 leaves.intervals[name] = kept(box[name])
                 continue
-            if isinstance(step, Bent):
+            if isinstance(step, Bent) and not plain:
                 _tightened(leaves, step)
             leaves.intervals[name] = kept(_passed(leaves, name, step))
+            if not plain:
+                leaves.forms[name] = formed(leaves, name, step)
+                if isinstance(step, Affine):
+                    known, form = leaves.intervals[name], leaves.forms[name]
+                    leaves.intervals[name] = narrowed(form, known, wary)
             if name in twin.pairs:
-                _paired(leaves, name)
+                _paired(leaves, name, plain=plain)
     return leaves
 
 
@@ -191,7 +205,7 @@ def _ends(
     return both[0][0], -both[1][0], both[0][1]
 
 
-def _paired(leaves: Leaves, name: str) -> None:
+def _paired(leaves: Leaves, name: str, *, plain: bool) -> None:
     """The planes between which a pair's difference is."""
     pair = leaves.twin.pairs[name]
     a, c = (leaves.intervals[operand] for operand in pair.operands)
@@ -202,7 +216,8 @@ def _paired(leaves: Leaves, name: str) -> None:
     flat, steep = steepness(
         pair.activation, np.minimum(a.lower, c.lower), np.maximum(a.upper, c.upper)
     )
-    for of, entry in _parts(leaves, *np.nonzero((flat != steep) & finite)):
+    open_ = np.zeros(finite.shape, dtype=bool) if plain else (flat != steep) & finite
+    for of, entry in _parts(leaves, *np.nonzero(open_)):
         terms = ((pair.operands[0], entry, 1.0), (pair.operands[1], entry, -1.0))
         low, high, _ = _ends(leaves, of, terms, apart=True)
         d.lower[of, entry] = np.maximum(d.lower[of, entry], low)

@@ -34,14 +34,28 @@ class Winner:
     alone: Mask
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """In each leaf the slopes, a row for each free input, constants, and how far all is off."""
+
+    slopes: Floats
+    constant: Floats
+    off: Floats
+
+    @property
+    def size(self) -> Floats:
+        """How large what the form adds up is at most, but for what is off."""
+        return np.asarray(np.abs(self.slopes).sum(axis=1) + np.abs(self.constant))
+
+
 @dataclass(slots=True, eq=False)
 class Leaves:
     """The bounds in so many leaves.
 
     `magnitudes` has for each affine step how large what it adds up is at most; `lines` what each
-    activation is between; `planes` what activations of a pair differ by. What rounding may cost
-    counts `wary` times. Where it is `noting`, `reach` has how far each input moves an entry, for
-    whoever cuts leaves.
+    activation is between; `planes` what activations of a pair differ by; `forms` linear forms in
+    the inputs. What rounding may cost counts `wary` times. Where it is `noting`, `reach` has how
+    far each input moves an entry, for whoever cuts leaves.
     """
 
     twin: Twin
@@ -53,6 +67,7 @@ class Leaves:
     lines: dict[str, Lines] = field(default_factory=dict)
     winners: dict[str, Winner] = field(default_factory=dict)
     planes: dict[str, Planes] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     reach: dict[str, Floats] = field(default_factory=dict)
 
 

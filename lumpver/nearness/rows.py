@@ -89,12 +89,21 @@ class Rows:
 
     def between(self, rows: Floats, low: Floats, high: Floats) -> None:
         """Factors of what is between these numbers."""
-        ends = rows * np.where(rows > 0, of_rows(low, self.of), of_rows(high, self.of))
+        if not low.any() and (high >= 0).all():  # as of units with a bend at 0: all has one sign
+            total = dot(np.minimum(rows, 0.0), high, self.of)
+            self.plus(rows.shape[1], total, -total)
+            return
+        ends = self.sloped(rows, low, high)
         self.plus(rows.shape[1], ends.sum(axis=1), np.abs(ends).sum(axis=1))
 
     def sloped(self, rows: Floats, low: Floats, high: Floats) -> Floats:
         """Factors times the slope below where they are positive, else the slope above."""
-        return rows * np.where(rows > 0, of_rows(low, self.of), of_rows(high, self.of))
+        if low.shape[0] == 1:
+            return np.asarray(rows * np.where(rows > 0, low, high))
+        found = high[self.of]
+        np.copyto(found, low[self.of], where=rows > 0)
+        found *= rows
+        return found
 
 
 def least(leaves: Leaves, rows: Rows, *, apart: bool) -> Floats:

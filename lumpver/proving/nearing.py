@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from lumpver.search.splitting import Part
     from lumpver.search.workers import Weigh
 
+_SOUGHT: Final = 64  # cuts, before points are sought again; then twice as many each time
+_SELDOM: Final = 4096
 MOST: Final = 2**18  # parts, where there is no deadline
 _NO_BOX: Final = (
     "how near models are is shown on boxes: say which inputs count, with ends for each (--box)"
@@ -61,6 +63,7 @@ class Nearing:
     asked: Question
     limits: Budget
     refuted: Refuted | None = None
+    due: int = 0
     most: float = 0.0
     parts: int = 0
     volume: float = 0.0
@@ -131,10 +134,17 @@ def nearing(
 
 
 def _cut(found: Nearing, growth: Growth, weigh: Weigh) -> bool:
-    """Whether it shows on a box, cut as often as it takes."""
+    """Whether it shows on a box, cut as often as it takes.
+
+    Points are sought each time that the tree is large enough for that to take less than cuts do.
+    """
+    found.due = 0
 
     def met(worst: list[Part]) -> bool:
         found.limits.watch(SPLITTING, found.parts + len(growth.cuts), 0)
+        if len(growth.cuts) < found.due:
+            return found.limits.over
+        found.due = min(max(2 * len(growth.cuts), _SOUGHT), len(growth.cuts) + _SELDOM)
         return found.met(worst, growth.low, growth.high)
 
     most = MOST if found.limits.deadline is None else MOST_CUTS // 4

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ROUND: Final = 1024
 _WARY: Final = 2  # another order of sums may lose as much again
 _WORST: Final = 8
-_FAR: Final = 4.0  # times what is allowed: then a part is cut twice
+_FAR: Final = (4.0, 16.0)  # times what is allowed: parts that fall short by more are cut again
 
 Part = tuple["Floats", "Floats"]
 
@@ -159,7 +159,7 @@ def grow(
                     growth.open.insert(0, (node, one, volume))
                     stop = True
                 else:
-                    times = 2 if found.short[i] > _FAR * scale else 1
+                    times = _times(float(found.short[i]), scale)
                     growth.cut(node, one, volume, found.gain[i], times)
         if left:
             left.sort(key=lambda pair: -pair[1])
@@ -167,6 +167,11 @@ def grow(
         if stop:
             break
     return not growth.open
+
+
+def _times(short: float, scale: float) -> int:
+    """How often a part is cut before its parts are weighed."""
+    return 1 + sum(short > times * scale for times in _FAR)
 
 
 def _cuttable(part: Part) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Weigh = Callable[[list[Part]], Iterable[Weighed]]
 
-_ALONE: Final = 2  # batches, before others are started
+_ALONE: Final = 4  # batches, before others are started: they take about as long to start
 
 
 @contextmanager
