@@ -58,6 +58,17 @@ def test_check(files: tuple[Path, ...], tmp_path: Path, run: Run) -> None:
         code, out, err = run("check", *files, *options)
         assert (code, err) == (0, ""), out
         assert out.startswith("valid: the models, 8 units and 8, are ")
+    for options in (
+        ("--same-class", *files),
+        ("--same-class", "max", *files),
+        ("--same-class=max", *files),
+        ("--delta", "9", "--same-class", "--", *files),
+    ):
+        code, out, _ = run("check", *box, *options)  # a file is no class
+        assert (code, out.split(":")[0]) == (0 if "9" in options else 1,
+                                             "valid" if "9" in options else "rejected")  # fmt: skip
+    assert run("check", *files, *box, "--same-class=median")[0] == 2
+    assert run("check", *files, *box, "--same-class", "median")[0] == 2
     for options in ((), box, ("--eps", EPS), (*box, "--eps", "1/1000000"), (*box, "--same-class"),
                     ("--box", tmp_path / "from-2.vnnlib", "--eps", EPS)):  # fmt: skip
         code, out, err = run("check", *files, *options)

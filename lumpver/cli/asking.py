@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lumpver.claim.statement import Claim
     from lumpver.cli.bounding import Bounds
     from lumpver.io.files import Model
+
+_CLASS: Final = "--same-class"
+_CLASSES: Final = ("max", "min")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,19 @@ class Asked:
             return claim
         found = self.box.of(model.network)
         return replace(claim, domain=found.domain, remarks=found.notes)
+
+
+class Asking(click.Command):
+    """A command whose --same-class takes no file for its value: only a word that it knows."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, --same-class having a value."""
+        end = args.index("--") if "--" in args else len(args)
+        given = [
+            f"{_CLASS}={_CLASSES[0]}" if word == _CLASS and after not in _CLASSES else word
+            for word, after in zip(args[:end], [*args[1:end], ""], strict=True)
+        ]
+        return super().parse_args(ctx, given + args[end:])
 
 
 def nearness(eps: str | None, delta: str | None, same_class: str | None) -> Closeness:
@@ -73,10 +89,10 @@ def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--eps", help="Ask only that outputs differ by at most so much."),
         click.option(
-            "--same-class",
+            _CLASS,
             is_flag=False,
-            flag_value="max",
-            type=click.Choice(["max", "min"]),
+            flag_value=_CLASSES[0],
+            type=click.Choice(_CLASSES),
             help="Ask only for the same class: the first of the greatest, or of the least.",
         ),
         click.option("--delta", help="With --same-class: only where the class leads by so much."),

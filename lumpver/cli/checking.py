@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumpver.claim.semantics import WORDS
-from lumpver.cli.asking import Asked, asks_near
+from lumpver.cli.asking import Asked, Asking, asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, LUMPCHECK, NO, VERIFIED, console, finish, progress_line
 from lumpver.errors import Rejected
@@ -45,7 +45,7 @@ def _asks(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command()
+@click.command(cls=Asking)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("reduced", type=click.Path(path_type=Path))
 @click.argument("certificate", type=click.Path(path_type=Path))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.asking import asks_near
+from lumpver.cli.asking import Asking, asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.output import JSON, console, finish, suffixed
 from lumpver.errors import Malformed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lumpver.cli.bounding import Bounds
 
 
-@click.command()
+@click.command(cls=Asking)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path), required=False)
 @click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.asking import asks_near
+from lumpver.cli.asking import Asking, asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
@@ -32,7 +32,7 @@ _REPLAYED = "On this input, replayed exactly, the outputs differ:"
 _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
 
 
-@click.command()
+@click.command(cls=Asking)
 @click.argument("a", type=click.Path(path_type=Path), required=False)
 @click.argument("b", type=click.Path(path_type=Path), required=False)
 @bounds(widened=False)
