@@ -17,6 +17,7 @@ from lumpver.cli.output import (
     YES,
     console,
     finish,
+    listed,
     progress_line,
     suffixed,
 )
@@ -36,10 +37,16 @@ _TONES: Final = {
 _PROVE = click.option("--prove", is_flag=True, help="Prove it from the models alone, too.")
 _TIMEOUT = click.option("--timeout", type=float, help="The proof gives up after so many seconds.")
 
+_INPUTS = click.option(
+    "--inputs",
+    help="Where CERTIFICATE shows that models are near: one or two entries, as 'x[0],x[1]', along"
+    " which the page draws how far apart they are  [default: those that are cut most often].",
+)
+
 
 def _checks(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which checks run, beside the certificate's."""
-    for option in (JSON, LUMPCHECK, VERIFIED, _TIMEOUT, _PROVE):
+    """The options that say which checks run, beside the certificate's, and what is drawn."""
+    for option in (JSON, _INPUTS, LUMPCHECK, VERIFIED, _TIMEOUT, _PROVE):
         command = option(command)
     return command
 
@@ -75,8 +82,8 @@ def report(
     from lumpver.tell.report.page import render  # noqa: PLC0415 nothing heavy before it is needed
 
     suffixed(output, ".html", ".htm")
-    inputs = (model, reduced, certificate)
-    examined = _examined(inputs, output, within, as_json=as_json, **checks)
+    files = (model, reduced, certificate)
+    examined = _examined(files, output, within, as_json=as_json, **checks)
     _written(examined, output, render(examined).encode(), as_json=as_json)
 
 
@@ -113,13 +120,13 @@ def bundle(
     from lumpver.tell.report.bundle import bundle as bundled  # noqa: PLC0415
 
     suffixed(output, ".zip")
-    inputs = (model, reduced, certificate)
-    examined = _examined(inputs, output, within, as_json=as_json, **checks)
+    files = (model, reduced, certificate)
+    examined = _examined(files, output, within, as_json=as_json, **checks)
     _written(examined, output, bundled(examined, models=models), as_json=as_json)
 
 
 def _examined(
-    inputs: tuple[Path, Path, Path | None],
+    files: tuple[Path, Path, Path | None],
     output: Path,
     within: Bounds,
     *,
@@ -130,12 +137,13 @@ def _examined(
     from lumpver.io.writing import spare  # noqa: PLC0415
     from lumpver.tell.report.examination import examine  # noqa: PLC0415
 
+    checks["inputs"] = tuple(listed(checks["inputs"] or ""))
     checks["verified"] = checks["verified"] or checks["lumpcheck"] is not None
     if within.given:
         checks |= {"box": within.of, "options": within.words}
     with progress_line(quiet=as_json) as progress:
-        found = examine(*inputs, progress=progress, **checks)
-    read = [*((path, "an input") for path in inputs if path is not None), *within.files]
+        found = examine(*files, progress=progress, **checks)
+    read = [*((path, "an input") for path in files if path is not None), *within.files]
     spare({"the output": output}, [*read, *found.original.files, *found.reduced.files])
     return found
 

@@ -64,7 +64,8 @@ class Examined:
     """Two models, perhaps a certificate, and what each check said; None where it did not run.
 
     `verified` is what lumpcheck says. `unasked` is why `prove` could not take these models. `asked`
-    is what was asked; `options` are the words that ask it of two models, from their folder.
+    is what was asked; `options` are the words that ask it of two models, from their folder;
+    `inputs` are the entries that a map of differences is to be along.
     """
 
     original: Model
@@ -76,6 +77,7 @@ class Examined:
     unasked: str = ""
     asked: Claim = EVERYTHING
     options: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -158,13 +160,15 @@ def examine(  # noqa: PLR0913 each is an option of its own
     lumpcheck: Path | str | None = None,
     box: Callable[[Network], Found] | None = None,
     options: tuple[str, ...] = (),
+    inputs: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Examined:
     """The models with the answers of `check`, if there is a certificate, and of `prove`.
 
     Without a certificate `prove` alone is asked. A rejection or refutation is an answer. What is
     asked is equality on the inputs that `box` means, given the original; without one on those that
-    the certificate is about, or else on all. `options` are words that mean the same box.
+    the certificate is about, or else on all. `options` are words that mean the same box,
+    `inputs` what a map of differences is to be along.
 
     Raises
     ------
@@ -195,7 +199,7 @@ def examine(  # noqa: PLR0913 each is an option of its own
         progress("proving")
         both = (ours.network, theirs.network)
         answer, unasked = _proved(*both, asked, timeout, strict=proof is None)
-    return Examined(ours, theirs, proof, checked, second, answer, unasked, asked, options)
+    return Examined(ours, theirs, proof, checked, second, answer, unasked, asked, options, inputs)
 
 
 def _question(model: Model, proof: Proof | None, box: Callable[[Network], Found] | None) -> Claim:

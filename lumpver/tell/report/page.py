@@ -19,6 +19,7 @@ from lumpver.errors import Rejected
 from lumpver.proving import Refuted
 from lumpver.tell.remade import remade, told
 from lumpver.tell.report import evidence, facts
+from lumpver.tell.report.apart import Apart, apart
 from lumpver.tell.report.blocks import changed, renamed
 from lumpver.tell.report.counterexample import Counterexample, counterexample
 from lumpver.tell.report.examination import REFUTED, Examined
@@ -79,6 +80,7 @@ class Page:
     sizes: tuple[facts.Size, ...]
     failure: evidence.Failure | None
     counterexample: Counterexample | None
+    apart: Apart | None
     evidence: tuple[evidence.Row, ...]
     figures: tuple[Figure, ...]
     layers: facts.Table
@@ -100,6 +102,7 @@ class Page:
             ("place", "Which inputs", self.place),
             ("rejection", "Why it was rejected", self.failure),
             ("counterexample", "Counterexample", self.counterexample),
+            ("apart", "How far apart", self.apart),
             ("evidence", "Evidence", True),
             ("layers", "What changed" if self.reduction else "The two models", True),
             ("units", "Unit by unit", self.changed or self.renamed),
@@ -131,6 +134,7 @@ def page(examined: Examined, names: facts.Names | None = None) -> Page:
         counterexample=counterexample(answer)
         if isinstance(answer, Refuted) and answer.counterexample
         else None,
+        apart=apart(examined),
         evidence=evidence.rows(examined),
         figures=figures(examined),
         layers=facts.layers(examined),
