@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from lumpver.claim.closeness import SameClass, Within
     from lumpver.claim.statement import Claim
     from lumpver.errors import LumpverError, Rejected
-    from lumpver.face.opening import check, explain, inspect, prove, reduce, save
+    from lumpver.face.opening import check, explain, inspect, reduce, save
+    from lumpver.face.proving import prove
     from lumpver.face.pruning import prune
     from lumpver.face.rounding import FloatError, float_error
     from lumpver.io.files import Model, load
@@ -67,7 +68,7 @@ _PLACES = {
     "inspect": "face.opening",
     "leaky": "model.activations",
     "load": "io.files",
-    "prove": "face.opening",
+    "prove": "face.proving",
     "prune": "face.pruning",
     "reduce": "face.opening",
     "reduce_by": "reducing.reduction",

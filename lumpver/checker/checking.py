@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.checker import closeness, forms, join, linear, opaque, pick, pointwise, pool, rearrange
+from lumpver.checker import (
+    closeness,
+    executing,
+    forms,
+    join,
+    linear,
+    opaque,
+    pick,
+    pointwise,
+    pool,
+    rearrange,
+)
 from lumpver.checker.signature import accepted, answers, same_signature
 from lumpver.checker.walk import Walk
 from lumpver.claim.statement import EVERYTHING, Claim
@@ -28,7 +39,7 @@ def check(
     """The certificate is right, and says what `claim` does of `original` and `reduced`.
 
     Where it has a covering the two may be of any structure. Digests are compared where files are
-    read, not here.
+    read, not here. Of float32 as much is said as bounds on rounding show.
 
     Raises
     ------
@@ -49,6 +60,13 @@ def check(
     1
     """
     require_exact_unit()
+    if executing.concerns(certificate.claim, claim):
+        real = executing.in_reals(certificate.claim, claim)
+        found = check(original, reduced, certificate, claim=real)
+        stated = certificate.claim
+        found = executing.established(original, reduced, found, stated, asked=claim)
+        require_exact_unit()
+        return found
     if certificate.covering is not None:
         stated, covering = certificate.claim, certificate.covering
         found = closeness.established(original, reduced, stated, covering, asked=claim)

@@ -174,10 +174,11 @@ def claimed(evidence: str, claim: Claim | None = None, *, holds: bool = True) ->
     """
     what = "The claim" if holds else "The claim, which this does not show"
     found = Claim() if claim is None else claim
-    return [f"{what}: {found}.", f"Evidence: {evidence}.", *_not_claimed(found.semantics)]
+    return [f"{what}: {found}.", f"Evidence: {evidence}.", *not_claimed(found.semantics)]
 
 
-def _not_claimed(semantics: Semantics) -> list[str]:
+def not_claimed(semantics: Semantics) -> list[str]:
+    """What an answer in reals does not say of floats."""
     match semantics:
         case Real():
             return [NOT_CLAIMED]

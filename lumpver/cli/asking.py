@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from lumpver.claim.semantics import WORDS
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -76,6 +77,19 @@ def nearness(eps: str | None, delta: str | None, same_class: str | None) -> Clos
         by: Literal["max", "min"] = "min" if same_class == "min" else "max"
         return SameClass(by, not_negative(delta or "0", where="--delta"))
     return Equal()
+
+
+def asks_floats(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that says what the numbers are, of `prove`."""
+    option = click.option(
+        "--semantics",
+        type=click.Choice(WORDS),
+        default="real",
+        show_default=True,
+        help="Ask of exact real arithmetic, or, on a box, of every run in float32 that evaluates"
+        " each node by itself: what runs may be off is added.",
+    )
+    return option(command)
 
 
 def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -36,7 +36,7 @@ def certified(answer: Answer, ours: Model, theirs: Model, path: Path) -> str:
         ours.digest,
         theirs.digest,
         {"tool": f"lumpver {__version__}"},
-        answer.claim,
+        answer.shown or answer.claim,
         covering=answer.covering,
     )
     text = encode(found)

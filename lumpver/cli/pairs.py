@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
     from lumpver.claim.closeness import Closeness
+    from lumpver.claim.semantics import Word
     from lumpver.model.network import Network
     from lumpver.proving import Answer
     from lumpver.proving.queries.asking import Query
@@ -60,6 +61,7 @@ class Asked:
     query: Path | None
     certificate: Path | None
     vnnlib: Path | None
+    semantics: Word
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.asking import Asking, asks_near
+from lumpver.cli.asking import Asking, asks_floats, asks_near
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
@@ -40,6 +40,7 @@ _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
     "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
 )
 @asks_near
+@asks_floats
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -108,6 +109,7 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
     """The answer about a pair of models, whose time began to run out at `started`."""
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.naming import told  # noqa: PLC0415
+    from lumpver.proving import executed  # noqa: PLC0415
     from lumpver.proving import prove as proved  # noqa: PLC0415
     from lumpver.proving.pairing import choices  # noqa: PLC0415
 
@@ -120,7 +122,8 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
     query = None
     if asked.vnnlib is not None:
         query = question(asked.vnnlib, *pair, asked.within, asked.closeness)
-    answer = proved(
+    ask = executed if asked.semantics == "float32" else proved
+    answer = ask(
         *pair,
         box=asked.within.stated if query is None else query.stated,
         solver=asked.solver,
@@ -191,7 +194,7 @@ def _left(timeout: float | None, started: float) -> float | None:
 
 def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
     """The answer of `prove`, for a person."""
-    from lumpver.claim.statement import NOT_CLAIMED  # noqa: PLC0415
+    from lumpver.claim.statement import not_claimed  # noqa: PLC0415
     from lumpver.proving import Refuted  # noqa: PLC0415
 
     claim = found.claim
@@ -209,5 +212,5 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
         console().print(f"The open question is in {document['query']}.", markup=False)
     if answer == "unknown":
         console().print(f"Asked: {claim}.", markup=False)
-    for note in (*document["notes"], NOT_CLAIMED):
+    for note in (*document["notes"], *not_claimed(claim.semantics)):
         console().print(visible(note), style="dim", markup=False)

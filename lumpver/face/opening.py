@@ -1,4 +1,4 @@
-"""What the package offers of files and networks alike: `reduce`, `check`, `prove` and more.
+"""What the package offers of files and networks alike: `reduce`, `check` and more.
 
 A network may be a path, a `Model` that `load` has read, or a `Network`; a certificate may be
 a path or a `Certificate`. `save` writes a network to a file.
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.certificate import Certificate
-from lumpver.claim.closeness import EQUAL
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, Unrepresentable
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lumpver.checker import Checked
-    from lumpver.claim.closeness import Closeness
     from lumpver.face.given import Claimed, Given
     from lumpver.io.storage import Types
-    from lumpver.proving import Answer
-    from lumpver.proving.smt import Solver
     from lumpver.reducing.reduction import Reduction
     from lumpver.search.withheld import Units
     from lumpver.tell.explanation import Explanation
@@ -144,50 +140,6 @@ def check(
     named = told(*models, but=ours.digest.sha256 if isinstance(ours, Model) else "")
     notes = (*checked.notes, *(note for model in models for note in model.notes), *named)
     return replace(checked, notes=tuple(dict.fromkeys(notes)))
-
-
-def prove(  # noqa: PLR0913 each is an option of its own
-    a: Given,
-    b: Given,
-    *,
-    box: Any = None,
-    solver: Solver = "z3",
-    timeout: float | None = None,
-    effort: int | None = None,
-    watch: Callable[[str, int, int], None] = lambda *_: None,
-    closeness: Closeness = EQUAL,
-    processes: int = 1,
-) -> Answer:
-    """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
-
-    `closeness` asks for less: `lumpver.Within(eps)` or `lumpver.SameClass()`. Both models are
-    paths, Models or Networks; the rest is as in `lumpver.proving.prove`.
-
-    Raises
-    ------
-    TypeError
-        If one is anything else.
-    Unreadable
-        If a file cannot be read; the others are those of `lumpver.proving.prove`.
-
-    Examples
-    --------
-    >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
-    >>> type(prove(twins, reduce(twins).network)).__name__
-    'Proved'
-    """
-    from lumpver import proving as equivalence  # noqa: PLC0415 only what is needed
-
-    return equivalence.prove(
-        *(network_of(a, "a"), network_of(b, "b")),
-        box=box,
-        solver=solver,
-        timeout=timeout,
-        effort=effort,
-        watch=watch,
-        closeness=closeness,
-        processes=processes,
-    )
 
 
 def inspect(

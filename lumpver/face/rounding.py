@@ -67,7 +67,7 @@ def float_error(
     --------
     >>> from lumpver.model.network import Network
     >>> float_error(Network.from_layers([([[1], [2]], None), ([[1, 1]], None)]), box="[0, 1]")
-    <FloatError: at most 1.19e-06, on 1 part>
+    <FloatError: at most 5.36e-07, on 1 part>
     """
     from lumpver.claim.domain import Boxes  # noqa: PLC0415 only what is needed
     from lumpver.proving.boxes import read_domain  # noqa: PLC0415 only what is needed

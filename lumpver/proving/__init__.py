@@ -6,6 +6,7 @@ sweeping, monolithic. No certificate is needed, and no knowledge of who made wha
 
 from lumpver.io.vnnlib.disjuncts import vnnlib
 from lumpver.proving.answers import Answer, Proved, Refuted, SolverDisagreement, Unknown
+from lumpver.proving.executing import executed
 from lumpver.proving.proving import prove
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Refuted",
     "SolverDisagreement",
     "Unknown",
+    "executed",
     "prove",
     "vnnlib",
 ]

@@ -44,7 +44,8 @@ class Proved:
 
     `evidence` is `joint` where no solver was asked, else `smt`: joint lumping and joint forms ask
     none. It is `search` where boxes were cut until it showed in each part, and then `covering`
-    says how: a certificate may have it.
+    says how: a certificate may have it. `shown` is what it shows of reals, where the claim is of
+    floats.
 
     Examples
     --------
@@ -56,6 +57,7 @@ class Proved:
     evidence: str = ""
     claim: Claim = EVERYTHING
     covering: Covering | None = field(default=None, repr=False, compare=False)
+    shown: Claim | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "proved"
 
     def __post_init__(self) -> None:
