@@ -75,7 +75,7 @@ def _proposed(sweep: Forward, segment: Segment) -> Fact:
     if name in sweep.tied:
         return join.written(sweep, sweep.tied[name], segment)
     if before is None and not any(map(mixes, segment.nodes)):
-        return proposal(name, _unmixed(sweep, segment))
+        return _unmixed(sweep, segment)
     found = _written(sweep, segment, before)
     sweep.keep(segment, found.R)
     if name in sweep.pinned:
@@ -93,22 +93,24 @@ def _written(sweep: Forward, segment: Segment, before: Relabelling | None) -> Wr
     return written(segment, before, 0 if before is None else before.units)
 
 
-def _unmixed(sweep: Forward, segment: Segment) -> Relabelling | None:
-    """A run that scales and shifts unit by unit: where the scale is 0, constants."""
-    sizes = (rows(node.weights) for node in segment.nodes)
+def _unmixed(sweep: Forward, segment: Segment) -> Fact:
+    """A run that scales and shifts unit by unit: what is constant in it, or behind it, goes."""
+    name, sizes = segment.output, (rows(node.weights) for node in segment.nodes)
     scaled = next((units for units in sizes if units is not None), None)
-    if scaled is None or segment.output in sweep.pinned:
-        return None
+    if scaled is None or name in sweep.pinned:
+        return proposal(name)
     given, normalized = led(rational(segment).nodes, identity(scaled)), scaling(segment)
     moving, values = nonzero(given.scale), given.constant
+    still = _still(sweep, segment, Written(given.scale[:, None], given.constant, normalized))
     if normalized is not None:
         moving, values = moving & nonzero(normalized.gamma), normalized.beta
-    constant = _constants(sweep, segment.output, values, moving)
-    off = with_one_left(sweep, segment.output, constant, gone(sweep, segment.output) & ~constant)
+    constant = _constants(sweep, name, values, moving)
+    off = with_one_left(sweep, name, constant, still.flat | (gone(sweep, name) & ~constant))
     if not (constant | off).any():
-        return None
+        return proposal(name)
     left, ghosts = ([[(int(v), ONE)] for v in np.flatnonzero(x)] for x in (~(constant | off), off))
-    return relabelling_of(left, constant, values, off=ghosts)
+    after = relabelling_of(left, constant, values, off=ghosts)
+    return proposal(name, after, bounds=still.bounds)
 
 
 def _grouped(sweep: Forward, segment: Segment, found: Written) -> Fact:
