@@ -59,6 +59,14 @@ MODELLED: Final = {
     "Pad of opset 2, its value": one("Pad", pads=[0] * 7 + [1], value=0.0, opset=2),
     "Pad with a value of 0": one("Pad", PADS, ZERO, mode="constant"),
     "Pad with a value of 0 in a vector": one("Pad", PADS, tensor("c", np.zeros(1, dtype="f4"))),
+    "Pad with another number": one("Pad", PADS, tensor("c", np.array(-3, dtype="f4"))),
+    "Pad with half of one": one("Pad", PADS, tensor("c", np.array([0.5], dtype="f4"))),
+    "Pad with a number of its own, long ago": one(
+        "Pad", pads=[0, 0, 1, 0, 0, 0, 2, 3], value=2.0, opset=2
+    ),
+    "Pad with a number in 1-D": one(
+        "Pad", ints("p", 0, 0, 2, 0, 0, 1), tensor("c", np.array(7, dtype="f4")), x=("N", 2, "L")
+    ),
     "Pad of named axes": one("Pad", ints("p", 1, 0, 2, 3), None, ints("a", 3, -2), opset=18),
     "Pad with what is at the edge": one("Pad", ints("p", 0, 0, 1, 0, 0, 0, 7, 3), mode="edge"),
     "Pad with a reflection": one("Pad", PADS, mode="reflect"),
@@ -97,8 +105,16 @@ def test_numbers_and_shapes_are_the_runtimes(name: str) -> None:
 
 
 OPAQUE: Final = {
-    "Pad with another value": one("Pad", PADS, tensor("c", np.ones((), dtype="f4"))),
-    "Pad with a value of its own, long ago": one("Pad", pads=[0] * 7 + [1], value=1.0, opset=2),
+    "Pad with infinity": one("Pad", PADS, tensor("c", np.array(-np.inf, dtype="f4"))),
+    "Pad with infinity of its own": one("Pad", pads=[0] * 7 + [1], value=float("inf"), opset=2),
+    "Pad with a number of another type": one("Pad", PADS, tensor("c", np.ones((), dtype="f8"))),
+    "Pad with several numbers": one("Pad", PADS, tensor("c", np.ones(2, dtype="f4"))),
+    "Pad with a number, of unknown channels": one(
+        "Pad", PADS, tensor("c", np.ones((), dtype="f4")), x=("N", "C", 3, 4)
+    ),
+    "Pad with a number that cuts": one(
+        "Pad", ints("p", 0, 0, -1, 0, 0, 0, 1, 0), tensor("c", np.ones((), dtype="f4"))
+    ),
     "Pad with a value that is computed": model(
         [node("Pad", "x p v", "y")], [PADS], inputs=[("x", IMAGE), ("v", [])], outputs=Y
     ),
@@ -291,6 +307,14 @@ def planted(step: Any, *stored: Any, batch: Any = "N") -> Any:
 
 STEPS: Final = {
     "Pad": (planted(node("Pad", "r pads", "p"), ints("pads", 0, 0, 1, 1, 0, 0, 1, 1)), 4),
+    "Pad with another number": (
+        planted(node("Pad", "r pads c", "p"), ints("pads", 0, 0, 1, 1, 0, 0, 1, 1),
+                tensor("c", np.array(3, dtype="f4"))), 5
+    ),
+    "Pad with a constant filter's number": (
+        planted(node("Pad", "r pads c", "p"), ints("pads", 0, 0, 1, 1, 0, 0, 1, 1),
+                tensor("c", np.array(2, dtype="f4"))), 4
+    ),
     "Pad with a reflection": (
         planted(node("Pad", "r pads", "p", mode="reflect"), ints("pads", 0, 0, 2, 1, 0, 0, 1, 3)), 3
     ),

@@ -94,8 +94,8 @@ def _stacked(parts: list[Exact]) -> Exact:
 def picked(given: Relabelling, units: Indices, columns: Indices) -> Relabelling:
     """The rows of some units, where the counterpart keeps these columns of its own, in order.
 
-    Columns that are read and not kept are ghosts. Of a column that is kept twice, the second is
-    for the second unit that is it, and so on.
+    Columns that are read and not kept are ghosts, in the order in which they are met. Of a column
+    that is kept twice, the second is for the second unit that is it, and so on.
 
     Examples
     --------
@@ -109,7 +109,8 @@ def picked(given: Relabelling, units: Indices, columns: Indices) -> Relabelling:
     block, mixed = given.block[units], given.mixed
     found = [np.flatnonzero(mixed.unit == unit) for unit in units.tolist()] if mixed else []
     entries = np.concatenate([*found, np.zeros(0, dtype=np.int64)])
-    read = np.unique(np.concatenate([block, mixed.block[entries]]))
+    read, met = np.unique(np.concatenate([block, mixed.block[entries]]), return_index=True)
+    read = read[np.argsort(met)]
     count = np.bincount(columns, minlength=given.columns + 1)
     order = np.argsort(columns, kind="stable")
     first = np.searchsorted(columns[order], np.arange(given.columns))
@@ -130,7 +131,7 @@ def picked(given: Relabelling, units: Indices, columns: Indices) -> Relabelling:
         columns.size,
         lost.size,
         Mixed(unit, place[mixed.block[entries]], mixed.scale[entries]).sorted(),
-        place[np.intersect1d(lost, given.off)],
+        np.sort(place[np.intersect1d(lost, given.off)]),
     )
 
 

@@ -18,6 +18,7 @@ from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, R
 from lumpver.model.normalization import scaling
 from lumpver.model.several import kinds
 from lumpver.search.families import beside, family, in_order
+from lumpver.search.framing import filler
 from lumpver.search.pool import constant
 from lumpver.search.readers import idle, let_multiples, pads
 
@@ -109,7 +110,8 @@ def _behind(network: Network, node: Node, row: Row) -> Row | None:
         case Linear() if (name := idle(network, node)) is not None:
             return row if shift == 0 and _passes(network, name, ZERO, scale) else None
         case Linear():
-            return row if shift == 0 or _shifts(network, node) else None
+            framed = filler(network, node) is not None and row != (ONE, ZERO)
+            return row if not framed and (shift == 0 or _shifts(network, node)) else None
         case Join():
             return row if shift == 0 and scale > 0 else None
         case Opaque():

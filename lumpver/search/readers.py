@@ -19,6 +19,7 @@ from lumpver.model.pool import meets_padding
 from lumpver.model.several import Several, kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.search.families import alone, beside, keeps, readers
+from lumpver.search.framing import filler
 from lumpver.search.pool import constant
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def through(network: Network, node: Node, value: fmpq, unit: int) -> fmpq | None
         case Join() if beside(network, node):
             return value
         case Linear():
-            lost = (value != 0 and misses(node, unit)) or not folds(network, node, value, unit)
+            lost = filler(network, node) not in {None, value} or (value != 0 and misses(node, unit))
+            lost = lost or not folds(network, node, value, unit)
             return None if lost or not _is_let_behind(network, node, value, unit) else value
         case Join():
             return ZERO if node.mixed is not None and value == 0 else None

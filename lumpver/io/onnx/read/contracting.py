@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.io.onnx.read.walk import Plan, Walk
-    from lumpver.model.network import Node, Pool
+    from lumpver.model.network import Node, Pick, Pool
 
 Letters = tuple[str, ...]
 _LAST_TWO: Final = -2  # the axes along which a MatMul can multiply
@@ -201,7 +201,7 @@ class _Steps:
 
 
 def chained(
-    walk: Walk, node: NodeProto, x: str, plan: Sequence[Linear | Rearrange | Pool]
+    walk: Walk, node: NodeProto, x: str, plan: Sequence[Linear | Rearrange | Pool | Pick]
 ) -> list[Node]:
     """The nodes one after the other, from a tensor to the output of a NodeProto."""
     made: list[Node] = []

@@ -22,6 +22,7 @@ from lumpver.io.onnx.read.placing import PLACING
 from lumpver.io.onnx.read.pooling import POOLING
 from lumpver.io.onnx.read.products import PRODUCTS
 from lumpver.io.onnx.read.rearranging import REARRANGING
+from lumpver.io.onnx.read.spacing import SPACING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ _CONVERTERS: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = {
     **POOLING,
     **PRODUCTS,
     **REARRANGING,
+    **SPACING,
 }
 
 

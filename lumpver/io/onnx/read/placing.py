@@ -1,20 +1,27 @@
 """Operators of ONNX that lay positions out anew: Pad, and nearest neighbours.
 
 Each channel's positions are those of the operand, zeros around them or each repeated: sums of one
-entry or of none; or picked from it, where a Pad mirrors them or cuts them off. None means
-"opaque": an attribute, type or shape that the exact model does not cover.
+entry or of none; with another number around them, zeros around what that was subtracted from; or
+picked, where a Pad mirrors them or cuts them off. None means "opaque": an attribute, type or shape
+that the exact model does not cover.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from lumpver.exact.array import equal
+from lumpver.io.onnx.read.contracting import chained
 from lumpver.io.onnx.read.load import label
-from lumpver.io.onnx.read.operands import attributes, named, only, same
+from lumpver.io.onnx.read.operands import attributes, named, only, same, stored
 from lumpver.io.onnx.read.pooling import operand
 from lumpver.io.onnx.read.tensors import INT32, INT64
+from lumpver.model.linear import Linear, shifts_only
 from lumpver.model.pick import Pick
 from lumpver.model.pool import Pool
+from lumpver.model.weights import Identity
 from lumpver.model.window import Window
 
 if TYPE_CHECKING:
@@ -22,7 +29,9 @@ if TYPE_CHECKING:
 
     from onnx import NodeProto
 
+    from lumpver.exact.array import Exact
     from lumpver.io.onnx.read.walk import Plan, Walk
+    from lumpver.model.network import Node
     from lumpver.model.tensor import Dimension
 
 _CHANNELS: Final = 1  # the axis in front of the positions
@@ -61,11 +70,39 @@ def _pad(walk: Walk, node: NodeProto) -> Plan:
         return None
     if mode != b"constant" or max(spread) == 0:
         return _picked(walk, node, found, mode, list(zip(before, after, strict=True)))
-    if min(spread) < 0 or not _is_zero(walk, node, values):
+    filler = _filler(walk, node, values, x)
+    if min(spread) < 0 or filler is None:
         return None
     ones = (1,) * (len(shape) - first)
     over = Window(ones, ones, ones, tuple(before[first:]), tuple(after[first:]))
-    return [Pool(label(node), x, node.output[0], "sum", _CHANNELS - len(shape), over)]
+    axis = _CHANNELS - len(shape)
+    zeros = Pool(label(node), x, node.output[0], "sum", axis, over)
+    return _filled(walk, node, zeros, filler) if filler.any() else [zeros]
+
+
+def _filled(walk: Walk, node: NodeProto, zeros: Pool, filler: Exact) -> Plan:
+    """A Pad with another number: 0 around what it is subtracted from, and then it is added."""
+    units = walk.length(zeros.input, zeros.axis)
+    if not isinstance(units, int) or not walk.makes(2 * units):
+        return None
+    shifts = (np.full(units, sign * filler) for sign in (-1, 1))
+    first, last = (Linear("", "", "", Identity(), b, zeros.axis) for b in shifts)
+    return chained(walk, node, zeros.input, [first, zeros, last])
+
+
+def still_filled(nodes: Sequence[Node], before: Sequence[Node]) -> bool:
+    """Whether nodes put the number around positions that the nodes before them did."""
+    match (*nodes, *before):
+        case [Linear(), Pool() as zeros, Linear(), Linear(), Pool() as other, Linear()]:
+            same = (zeros.operator, zeros.window) == (other.operator, other.window)
+        case _:
+            return False
+    for new, old in zip(nodes, before, strict=True):
+        if isinstance(new, Linear) and isinstance(old, Linear):
+            if new.b is None or old.b is None or not shifts_only(new) or new.axis != old.axis:
+                return False
+            same = same and bool(equal(new.b, old.b[:1]).all())
+    return same
 
 
 def _picked(
@@ -108,12 +145,14 @@ def _taken(mode: bytes, low: int, high: int, size: Dimension) -> tuple[int, ...]
             return ()
 
 
-def _is_zero(walk: Walk, node: NodeProto, values: dict[str, Any]) -> bool:
-    """Whether what is put around is 0."""
-    if not named(node, 2):
-        return bool(values.get("value", 0) == 0)
-    known = walk.constant(named(node, 2))
-    return known is not None and known.is_float and known.size == 1 and not known.array().any()
+def _filler(walk: Walk, node: NodeProto, values: dict[str, Any], x: str) -> Exact | None:
+    """What is put around, if it is a number."""
+    found: Exact | None = np.array(values.get("value", 0), dtype=np.float64)
+    if named(node, 2):
+        found = stored(walk, node, 2, x)
+    if found is None or found.size != 1 or found.dtype == object or not np.isfinite(found).all():
+        return None
+    return found.reshape(())
 
 
 def _over_axes(

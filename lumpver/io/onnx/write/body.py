@@ -11,7 +11,7 @@ turned: a tensor that a Gemm transposes on its own, so that no node makes it
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import Unrepresentable
 from lumpver.io.onnx.read.opsets import COPY
@@ -23,7 +23,7 @@ from lumpver.io.onnx.write.origins import by_origin, named
 from lumpver.io.onnx.write.picking import pick, split
 from lumpver.io.onnx.write.pooling import pooled
 from lumpver.io.onnx.write.rearranging import resized
-from lumpver.io.onnx.write.steps import renamed, step
+from lumpver.io.onnx.write.steps import BY_STEPS, renamed, stands, step
 from lumpver.io.storage import is_changed, node_fits, own_type
 from lumpver.model.linear import is_idle, mixes, shifts_only
 from lumpver.model.names import Derived
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from lumpver.io.onnx.read.source import Source
     from lumpver.model.network import Network, Node
-
-_BY_STEPS: Final = ("Einsum", "Gather", "MatMul", "ReduceMax", "ReduceMean", "ReduceSum", "Where")
 
 
 def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
@@ -60,7 +58,7 @@ def body(reduced: Network, original: Network, out: Emitted) -> set[str]:
         nodes = made.get(index, [])
         if split(out, nodes, proto, original):
             continue
-        if proto.op_type in _BY_STEPS and len(before.get(index, [])) > 1:
+        if proto.op_type in BY_STEPS and len(before.get(index, [])) > 1:
             writer.steps(nodes, before[index], proto)
             continue
         new = [node for node in nodes if named(node) not in source.origin]
@@ -157,7 +155,8 @@ class _Body:
 
     def steps(self, nodes: list[Node], before: list[Node], proto: NodeProto) -> None:
         """Append the nodes that one operator was read as: it, or if any is another each anew."""
-        if nodes and nodes == before and self._passed_on(before[0].inputs[0], proto):  # by identity
+        same = nodes == before or stands(proto, nodes, before, self.reduced)  # or by identity
+        if nodes and same and self._passed_on(nodes[0].inputs[0], proto):
             return
         blank = type(proto)()
         for node in nodes:

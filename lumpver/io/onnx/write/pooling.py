@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lumpver.model.network import Network, Pool, Shape
 
 _WINDOWED: Final = {"max": "MaxPool", "mean": "AveragePool"}
-_BY_MODES: Final = 11  # the first opset in which Resize says how
+_BY_MODES: Final = 11  # the first opset in which Resize says how, and Pad is told by tensors
 _REDUCTIONS: Final = {"max": "ReduceMax", "mean": "ReduceMean", "sum": "ReduceSum"}
 _AXES_BY_INPUT: Final = {"max": 18, "mean": 18, "sum": 13}  # the first opset in which they are
 _MATRIX: Final = 2  # axes, of which no pool takes less
@@ -85,10 +85,13 @@ def _placed(out: Emitted, node: Pool, window: Window) -> None:
     """Append a Pad of zeros, or what repeats positions."""
     ones, pads = (1,) * window.axes, (*window.before, *window.after)
     if window == Window(ones, ones, ones, window.before, window.after):
-        name = out.name(f"{node.output}/pads")
         each = window.axes
-        numbers = np.array([0, 0, *pads[:each], 0, 0, *pads[each:]], dtype=np.int64)
-        out.initializers.append(Initializer(name, numbers, "int64"))
+        spread = [0, 0, *pads[:each], 0, 0, *pads[each:]]
+        if out.opset < _BY_MODES:
+            out.node("Pad", [node.input], node.output, pads=spread)
+            return
+        name = out.name(f"{node.output}/pads")
+        out.initializers.append(Initializer(name, np.array(spread, dtype=np.int64), "int64"))
         out.node("Pad", [node.input, name], node.output)
         return
     reach = tuple(size - 1 for size in window.size)
