@@ -110,14 +110,16 @@ def alike(node: NodeProto, shape: Sequence[Dimension], others: Sequence[Any]) ->
 
 
 def _same(step: Rearrange | Pick, other: Any) -> bool:
-    if isinstance(step, Pick):
-        return isinstance(other, Pick) and step.places == other.places
-    said = (step.operator, step.parameters, step.zero_copies)
-    return isinstance(other, Rearrange) and said == (
-        other.operator,
-        other.parameters,
-        other.zero_copies,
-    )
+    match step, other:
+        case Pick(), Pick():
+            return step.places == other.places
+        case Rearrange(), Rearrange():
+            ours, theirs = (
+                (part.operator, part.parameters, part.zero_copies) for part in (step, other)
+            )
+            return ours == theirs
+        case _:
+            return False
 
 
 SPACING: Final[dict[str, Callable[[Walk, NodeProto], Plan]]] = dict.fromkeys(
