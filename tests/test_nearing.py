@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from test_nearness import twins
 import lumpver
 from lumpver.claim.closeness import Equal, SameClass, Within
 from lumpver.exact.scalar import number
-from lumpver.model.network import Network
+from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, Unknown
 from lumpver.proving import prove as proved
 
@@ -150,3 +151,45 @@ def test_a_certificate_is_written_and_checks(run: Run, tmp_path: Path) -> None:
         assert "no certificate was written" in out
         assert not cert.exists()
     assert run("prove", *paths, *box, "--eps", "4", "--certificate", paths[0])[0] == 2
+
+
+def from_another_input(network: Network) -> Network:
+    """The network, whose input has another name."""
+    (x,) = network.inputs
+    other = replace(x, name="x2")
+    first, *rest = network.nodes
+    assert isinstance(first, Linear)
+    tensors = {name: one for name, one in network.tensors.items() if name != x.name}
+    nodes = (replace(first, input="x2"), *rest)
+    return replace(network, inputs=(other,), nodes=nodes, tensors=tensors | {"x2": other})
+
+
+def test_a_proof_stands_where_no_certificate_can_be_written(run: Run, tmp_path: Path) -> None:
+    """Models whose inputs have other names: proved by place, and said why there is none."""
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    one, other = twins(1)
+    lumpver.save(one, paths[0])
+    lumpver.save(from_another_input(other), paths[1])
+    cert = tmp_path / "c.json"
+    some = ("--box", "[0, 1]", "--workers", "1", "--eps", "4", "--certificate", cert)
+    code, out, _ = run("prove", *paths, *some)
+    assert code == 0
+    assert "no certificate was written: check does not compare these two" in out
+    assert not cert.exists()
+
+
+@pytest.mark.parametrize("eps", [fmpq(10) ** 400, 1 / fmpq(10) ** 400])
+def test_bounds_beyond_all_floats(eps: fmpq) -> None:
+    """Are bounds as others are."""
+    one, other = twins(1)
+    found = proved(one, other, box=BOX, closeness=Within(eps))
+    assert isinstance(found, Proved if eps > 1 else Refuted)
+
+
+def test_no_difference_is_told_that_was_not_found() -> None:
+    """Of what was looked at for no time, and of a class."""
+    one, other = twins(1)
+    for closeness in (Within(4), SameClass("max", 1)):
+        found = proved(one, other, box=BOX, closeness=closeness, timeout=1e-9)
+        if isinstance(found, Unknown) and "about" in found.reason:
+            assert float(found.reason.rpartition(" ")[2]) < 4

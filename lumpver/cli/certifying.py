@@ -16,12 +16,11 @@ def certified(answer: Answer, ours: Model, theirs: Model, path: Path) -> str:
 
     Raises
     ------
-    Malformed
-        If no certificate says what the claim does.
-    Rejected
-        If the checker does not accept it: models whose inputs or outputs have other names.
+    SelfCheckFailed
+        If the checker does not find what the proof has shown.
     """
     from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
+    from lumpver.errors import Malformed, Rejected, SelfCheckFailed  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.proving import Proved  # noqa: PLC0415
     from lumpver.reducing.verification import check_models  # noqa: PLC0415
@@ -40,7 +39,13 @@ def certified(answer: Answer, ours: Model, theirs: Model, path: Path) -> str:
         covering=answer.covering,
     )
     text = encode(found)
-    check_models(ours, theirs, found, claim=answer.claim)
+    try:
+        check_models(ours, theirs, found, claim=answer.claim)
+    except (Malformed, Rejected) as error:
+        if isinstance(error, Rejected) and error.rule == "closeness":
+            place = f"certificate {path.name}"
+            raise SelfCheckFailed(place, expected=error.expected, got=error.got) from error
+        return f"no certificate was written: check does not compare these two: {error}"
     write_file(path, text)
     parts = "1 part" if answer.covering.leaves == 1 else f"{answer.covering.leaves} parts"
     return f"the certificate, of {parts}, is in {path}; it was checked"

@@ -18,6 +18,7 @@ from lumpver.claim.covering import MOST_CUTS, Covering
 from lumpver.claim.domain import Box as ClaimBox
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import rationals
+from lumpver.exact.outward import nearest
 from lumpver.model.slicing import sliced
 from lumpver.nearness.questions import question
 from lumpver.nearness.trees import ends
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _SOUGHT: Final = 64  # cuts, before points are sought again; then twice as many each time
 _SELDOM: Final = 4096
+_NEARLY: Final = 0.9995  # of the domain: not all of it, whatever is rounded
 MOST: Final = 2**18  # parts, where there is no deadline
 _NO_BOX: Final = (
     "how near models are is shown on boxes: say which inputs count, with ends for each (--box)"
@@ -64,7 +66,7 @@ class Nearing:
     limits: Budget
     refuted: Refuted | None = None
     due: int = 0
-    most: float = 0.0
+    most: float = float("-inf")
     parts: int = 0
     volume: float = 0.0
     trees: list[Exact] = field(default_factory=list)
@@ -114,7 +116,11 @@ def nearing(
         found = _asked(one, other, boxes, closeness, limits)
     except LumpverError as error:
         return Unknown(SPLITTING, _NO_BOX if not all(boxes) else str(error))
-    with alone(), workers(found.twin, found.asked, count=processes) as weigh:
+    with (
+        np.errstate(all="ignore"),
+        alone(),
+        workers(found.twin, found.asked, count=processes) as weigh,
+    ):
         for box in boxes:
             try:
                 whole = ClaimBox.of(box)
@@ -166,22 +172,29 @@ def _larger(found: Refuted) -> Refuted:
 
 def _left(found: Nearing) -> str:
     """How much was shown, in words."""
-    words = f"shown on {found.parts} parts, {100 * found.volume:.1f} % of the domain"
+    share = "more than 99.9" if found.volume > _NEARLY else f"{100 * found.volume:.1f}"
+    words = f"shown on {found.parts} parts, {share} % of the domain"
     match found.closeness:
         case Within(eps, ()):
-            most = eps + fmpq(*found.most.as_integer_ratio())
-            about = f"{float(most.p) / float(most.q):.4g}"
-            return f"{words}; the largest difference that was found is about {about}"
+            if not np.isfinite(found.most):
+                return words
+            about = _float(eps + fmpq(*found.most.as_integer_ratio()))
+            return f"{words}; the largest difference that was found is about {about:.4g}"
         case Within() | SameClass() | Equal():
             return words
         case _:
             assert_never(found.closeness)
 
 
+def _float(value: fmpq) -> float:
+    """The nearest float, infinite beyond all."""
+    return float(nearest(np.array([value], dtype=object))[0])
+
+
 def _scale(closeness: Closeness) -> float:
     match closeness:
         case Within():
-            return float(closeness.largest.p) / float(closeness.largest.q)
+            return _float(closeness.largest)
         case SameClass() | Equal():
             return float("inf")
         case _:

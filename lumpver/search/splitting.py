@@ -48,6 +48,11 @@ class Weighed:
 
 def weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
     """What shows in some parts, a row of ends for each."""
+    with np.errstate(all="ignore"):
+        return _weighed(twin, asked, part)
+
+
+def _weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
     leaves = covered(twin, inputs(twin, *part), wary=_WARY, noting=True)
     found = values(leaves, asked)
     short, row = asked.short(found.least)
