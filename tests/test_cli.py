@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LAYERS = [([[1], [2], [0], [-1], [-2]], [0, 0, 7, 0, 0]), ([[1, 1, 1, 2, -1]], None)]
 FATES = Network.from_layers([*LAYERS])  # merged, merged, constant, unused, unused
 LAYER = {"name", "activation", "units_before", "units_after", "merged", "constant", "unused",
-         "kept_unrepresentable", "cancelled", "linear"}  # fmt: skip
+         "kept_unrepresentable", "cancelled", "linear", "straight"}  # fmt: skip
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ TEXT = """; two inputs
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
     """A model of a unit that is off on the box and one that is not, and its property."""
-    first = np.array([[-1, -1], [1, 1]], np.float32), np.array([-1, 1], np.float32)
+    first = np.array([[-1, -1], [1, 1]], np.float32), np.array([-1, -1], np.float32)
     network = Network.from_layers([first, (np.array([[5, 1]], np.float32), None)])
     lumpver.save(network, tmp_path / "net.onnx")
     (tmp_path / "p.vnnlib").write_text(TEXT, encoding="utf-8")

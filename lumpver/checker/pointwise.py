@@ -1,6 +1,7 @@
 """Activations of relabelled tensors: y = A(t), unit by unit, with one A or each unit's own.
 
 off: units of ghosts that the activation makes constant, such as 0
+straight: of units that it leaves alone, so that the counterpart may be that of the input
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lumpver.errors import NotRational, reject
 from lumpver.exact.array import compact, is_float, rationals
 from lumpver.exact.scalar import ONE, text
 from lumpver.model.activations import IDENTITY
+from lumpver.model.relabelling import identity
 from lumpver.model.several import same
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
         after = activated(given, own.activations(node, None, before), name, known)
         walk.vanished(name, stated)
         return replace(before, counterpart=None, relabelling=after, bounds=bounds)
+    target = None if before.counterpart is None else walk.passed(name, stated, before.counterpart)
+    if target is not None:
+        walk.typed(name, target)
+        return replace(_straight(walk, node, before), counterpart=target, bounds=bounds)
     found = walk.producer("activation", name, stated, node)
     walk.reads("activation", name, found, before.counterpart)
     walk.typed(name, found.output)
@@ -58,6 +64,24 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
         return Fact(found.output, axis=before.axis, bounds=bounds)
     after = activated(given, own.activations(node, found, before), name, known)
     return Fact(found.output, after, axis=before.axis, bounds=bounds)
+
+
+def _straight(walk: Walk, node: Pointwise, before: Fact) -> Fact:
+    """The fact about the output where the activation would leave all of the counterpart alone.
+
+    Raises
+    ------
+    Rejected
+        If one of its columns may switch, or a row does not pass.
+    """
+    axis = before.axis or node.axis or -1
+    known = before.bounds.narrowed(walk.boxed(node.input, axis))
+    given = before.relabelling or identity(known.below.size)  # of bounds that all have, any one
+    mine = own.activations(node, None, replace(before, relabelling=given, axis=axis))
+    signs.require_straight(given, mine.functions, mine.agree, node.output, known)
+    if before.relabelling is None:
+        return before
+    return replace(before, relabelling=activated(given, mine, node.output, known))
 
 
 def activated(before: Relabelling, given: Own, name: str, known: Bounds) -> Relabelling:

@@ -141,7 +141,7 @@ class Walk:
         if not same_type(ours.dtype, theirs.dtype, wide=self.wide):
             reject("element type", name, ours.dtype, theirs.dtype)
 
-    def passed(self, name: str, stated: Fact, source: str, axis: int) -> str | None:
+    def passed(self, name: str, stated: Fact, source: str, axis: int = -1) -> str | None:
         """The counterpart of a tensor, if nodes that do nothing lead to it from `source`.
 
         That is `source` itself, where nothing is said and no tensor has the name.

@@ -28,7 +28,7 @@ def renamed(
         network,
         inputs=tuple(_tensor(tensor, names, lengths) for tensor in network.inputs),
         outputs=tuple(_tensor(tensor, names, lengths) for tensor in network.outputs),
-        nodes=tuple(_node(node, names) for node in network.nodes),
+        nodes=tuple(node_with(node, names) for node in network.nodes),
         tensors={
             names.get(name, name): _tensor(tensor, names, lengths)
             for name, tensor in network.tensors.items()
@@ -153,7 +153,8 @@ def _tensor(tensor: Tensor, names: Mapping[str, str], symbols: Mapping[str, str]
     return replace(tensor, name=names.get(tensor.name, tensor.name), shape=shape)
 
 
-def _node(node: Node, names: Mapping[str, str]) -> Node:
+def node_with(node: Node, names: Mapping[str, str]) -> Node:
+    """The node, with these names for what it reads and makes."""
     if not any(name in names for name in (*node.inputs, *node.outputs)):
         return node
     match node:

@@ -170,16 +170,15 @@ class _Task:
 
     def reduction(self) -> Reduction:
         """The reduction, with numbers that the target's format holds."""
-        floats_only = ".onnx" in format_of(self.target)
-        network = self.base.network
         return reduce(
-            network,
+            self.base.network,
             rules=self.rules,
             keep=self.keep,
-            floats_only=floats_only,
+            floats_only=".onnx" in format_of(self.target),
             types=self.types,
             align=self.align,
             known=self.known,
+            bent=format_of(self.target) == ".nnet",  # which has no layer without one
         )
 
 

@@ -9,7 +9,7 @@ floats could not run it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from lumpver.claim.certificate import Certificate
@@ -23,6 +23,7 @@ from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
+from lumpver.quotient.straight import Straight, straightened
 from lumpver.search.differences import absorbed, told
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
@@ -54,7 +55,8 @@ class Reduction:
     is the lumping with nothing undone, `spared` the units that larger types would have freed,
     `replaced` the regions that plain chains of fewer units have taken the place of, `widths` what
     one hidden layer needs at least where that is known, `rules` those that were allowed,
-    `known` what is known on a domain, where that is not all inputs.
+    `known` what is known on a domain, where that is not all inputs, `straight` the activations
+    that went since they leave all alone there.
     """
 
     original: Network
@@ -68,6 +70,7 @@ class Reduction:
     widths: tuple[Width, ...] = ()
     rules: tuple[str, ...] = RULES
     known: Known | None = None
+    straight: Straight = field(default_factory=Straight)
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -112,6 +115,7 @@ def reduce(
     types: Types = "auto",
     align: int = 1,
     known: Known | None = None,
+    bent: bool = False,
 ) -> Reduction:
     """The quotient of `network` by its coarsest lumping, with its certificate.
 
@@ -122,7 +126,8 @@ def reduce(
     Layers that come from a model keep their number types then where that takes fewer bytes
     ("auto"), always ("keep"), or wherever units stay otherwise they are stored in float64
     ("widen"). So many channels that convolutions read stay that their number is a multiple of
-    `align`, where that is possible.
+    `align`, where that is possible. Layers without an undecided unit have no activation any more,
+    unless they are to be `bent`.
 
     Raises
     ------
@@ -143,30 +148,35 @@ def reduce(
     chosen = tuple(rules)
     if align < 1:
         raise Malformed("align", expected="1 or more", got=str(align))
-    found = _reduced(network, chosen, keep, known, floats_only=floats_only, types=types)
+    wish = _Wish(chosen, known, floats_only, types, bent or "stable" not in chosen)
+    found = _reduced(network, wish, keep)
     for _ in range(_ROUNDS if align > 1 else 0):
         more = keep | unaligned(network, found.lumping, align)
         if more == keep:
             break
         keep = more
-        found = _reduced(network, chosen, keep, known, floats_only=floats_only, types=types)
+        found = _reduced(network, wish, keep)
     return found
 
 
-def _reduced(
-    network: Network,
-    chosen: tuple[str, ...],
-    keep: Units,
-    known: Known | None,
-    *,
-    floats_only: bool,
-    types: Types,
-) -> Reduction:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wish:
+    """What `reduce` was asked for, but for the units to keep."""
+
+    rules: tuple[str, ...]
+    known: Known | None
+    floats_only: bool
+    types: Types
+    bent: bool
+
+
+def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
     original, network = network, told(network)
+    chosen, known = wish.rules, wish.known
     exact = found_with_sums(network, rules=chosen, keep=keep, known=known)
     spared = None
-    if floats_only:
-        found, spared = Fitting(network, chosen, keep, known).best(exact, types)
+    if wish.floats_only:
+        found, spared = Fitting(network, chosen, keep, known).best(exact, wish.types)
         lumping, result, withheld = found.lumping, found.network, found.withheld
     else:
         lumping, withheld = exact.lumping, Withheld()
@@ -175,41 +185,47 @@ def _reduced(
     widths: tuple[Width, ...] = ()
     if not keep:
         result, replaced, widths = shortened(
-            network, result, lumping, chosen, floats_only=floats_only
+            network, result, lumping, chosen, floats_only=wish.floats_only
         )
+    straight = Straight()
+    if known is not None and not wish.bent and not keep:
+        fixed = {name for one in replaced for name in (one.start, *one.inside)}
+        result, straight = straightened(network, result, lumping, known, fixed=fixed)
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
+    facts |= straight.facts
     on = known is not None and not is_unchanged(result, original)
     claim = Claim(domain=known.domain) if known is not None and on else EVERYTHING
     certificate = Certificate(
         facts,
         provenance=_provenance(lumping, replaced),
         claim=claim,
-        hints=_hints(facts, claim, known),
+        hints=_hints(facts, claim, known, needed=bool(straight.instead)),
     )
-    kept = exact.lumping
     return Reduction(
         original,
         result,
         lumping,
         certificate,
         withheld,
-        kept,
+        exact.lumping,
         spared,
         replaced=replaced,
         widths=widths,
         rules=chosen,
         known=known,
+        straight=straight,
     )
 
 
 def _hints(
-    facts: Mapping[str, tuple[Fact, ...]], claim: Claim, known: Known | None
+    facts: Mapping[str, tuple[Fact, ...]], claim: Claim, known: Known | None, *, needed: bool
 ) -> tuple[Hints, ...]:
-    """The hints of bounds, where a fact needs bounds."""
+    """The hints of bounds, where a fact needs bounds, or they are `needed` anyway."""
     if known is None or claim is EVERYTHING or all(hints.nothing for hints in known.hints):
         return ()
     claimed = (fact.relabelling for about in facts.values() for fact in about)
-    return known.hints if any(x is not None and not x.is_plain for x in claimed) else ()
+    needed = needed or any(x is not None and not x.is_plain for x in claimed)
+    return known.hints if needed else ()
 
 
 def _with_chains(

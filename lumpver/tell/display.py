@@ -70,7 +70,9 @@ def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
         table.add_column(name, overflow="fold")
     stays = any(layer.kept_unrepresentable for layer in found)
     turns = any(layer.cancelled for layer in found)
+    flat = any(layer.straight for layer in found)
     names = ("units", "left", "merged", "constant", "unused", *["cancelled"] * turns)
+    names += ("affine",) * flat
     for name in (*names, *["kept*"] * stays):
         table.add_column(name, justify="right")
     shown = _shown([layer.units_before - layer.units_after for layer in found])
@@ -87,6 +89,7 @@ def _layers(found: tuple[LayerChange, ...]) -> list[Any]:
                     layer.constant,
                     layer.unused,
                     *[layer.cancelled] * turns,
+                    *[layer.straight] * flat,
                     *[layer.kept_unrepresentable] * stays,
                 )
             ),

@@ -6,6 +6,7 @@ hold what replaces some unit here or above, or only in more bytes, or with cance
 that are left there, but linear
 linear: a unit that its activations leave as it is on the whole domain, so that it could go into
 what reads it, if numbers held the products
+straight: what is left of a layer whose activation went, since it would leave all of that alone
 """
 
 from __future__ import annotations
@@ -44,12 +45,14 @@ class LayerChange:
     kept_unrepresentable: int
     cancelled: int = 0
     linear: int = 0
+    straight: int = 0
 
 
 def layers(reduction: Reduction) -> tuple[LayerChange, ...]:
     """The layers of the original in order.
 
-    In each, the units before are those after, merged, constant, unused and cancelled together.
+    In each, the units before are those after, merged, constant, unused, cancelled and straight
+    together.
     Where layers were made anew their levels are told beside them, in order: `cancelled` is how many
     units fewer that is, and below 0 where a level has more than the layer that it is told beside.
 
@@ -90,6 +93,8 @@ def _layer(reduction: Reduction, name: str) -> LayerChange:
     fewest = reduction.exact.of(name)
     after = before if found is None else found.width
     kept = after - (before if fewest is None else fewest.width)
+    if name in reduction.straight.layers:
+        return _straight(name, activation_of(network, name), before, found)
     flat = linear(reduction, name, found)
     kept, activation = kept + linear(reduction, name, fewest), activation_of(network, name)
     if found is None:
@@ -98,6 +103,13 @@ def _layer(reduction: Reduction, name: str) -> LayerChange:
     return LayerChange(
         name, activation, before, found.width, merged, constant, unused, kept, linear=flat
     )
+
+
+def _straight(name: str, activation: str, before: int, found: Relabelling | None) -> LayerChange:
+    """A layer of which units are left, but none that an activation reads."""
+    left = before if found is None else found.width
+    went = (0, 0, 0) if found is None else gone(found)
+    return LayerChange(name, activation, before, 0, *went, 0, straight=left)
 
 
 def linear(reduction: Reduction, name: str, found: Relabelling | None) -> int:

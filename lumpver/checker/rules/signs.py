@@ -7,7 +7,8 @@ unit passes A unchanged, whatever its row; where A is one number there, the unit
 Premises. The bounds of t hold for every unit of both models, and for 0 where a tap may be missed.
 Where a row has several entries or a constant that no symmetry has, every block in it passes
 unchanged, too: it has a unit that is the block, or a positive multiple where A(r y) = r A(y), and
-the block's activation is that unit's.
+the block's activation is that unit's. Where that is so of all that the counterpart has, it equals
+its own activation, and may stand in the activation's place.
 What has no numbers in either model hands on bounds of all units and columns, where all of these are
 the same before and behind it.
 Why. A combination of columns that equal their own activations equals its own activation:
@@ -17,7 +18,8 @@ Attacks. An Identity whose counterpart is none, or whose columns are others. Inp
 somewhere (a graph input): nothing is known there. A block whose bound only one of two members has:
 a multiple of it must. A shift that lifts a unit over 0 while its block still switches: the block is
 asked too. LeakyReLU for a unit that is off: its slope is not 0. A bound of Clip's where another
-Clip has it. A block whose activation is not the unit's.
+Clip has it. A block whose activation is not the unit's. An activation left out where a column may
+switch, or none of its units is the column.
 """
 
 from __future__ import annotations
@@ -142,15 +144,10 @@ def require_steady(
     """
     if not rows.any():
         return
-    safe = np.zeros(before.columns, dtype=bool)
     asked = set(before.block[rows & (before.block >= 0)].tolist()) | set(
         before.mixed.block.tolist()
     )
-    for v in np.flatnonzero(own & _pure(before, functions)).tolist():
-        column = int(before.block[v])
-        if column in asked and not safe[column]:
-            safe[column] = _is_steady(functions[v], known, v)
-    safe[before.off] = False
+    safe = _safe(before, functions, own, known, asked)
     wrong = rows & ~np.array(
         [not row or _is_steady(functions[v], known, v) for v, row in enumerate(rows)]
     )
@@ -159,6 +156,34 @@ def require_steady(
     wrong[before.mixed.unit[~safe[before.mixed.block]]] = True
     expected = "one entry and no constant, or units that never switch"
     require(~wrong, "activation", name, expected, "a unit that may switch")
+
+
+def require_straight(
+    before: Relabelling, functions: Functions, own: Mask, name: str, known: Bounds
+) -> None:
+    """All that the counterpart has passes unchanged, so that it equals its own activation.
+
+    `own` says of which units the activation is that of the column they are in.
+    """
+    safe = _safe(before, functions, own, known, set(range(before.width)))[: before.width]
+    columns = np.flatnonzero(~safe)
+    if columns.size:
+        units = before.members(int(columns[0]))
+        place = int(units[0]) if units.size else None
+        reject("activation", name, "units that never switch, or one", "one that may switch", place)
+
+
+def _safe(
+    before: Relabelling, functions: Functions, own: Mask, known: Bounds, asked: set[int]
+) -> Mask:
+    """The columns among those asked that pass unchanged, since a unit shows it."""
+    safe = np.zeros(before.columns, dtype=bool)
+    for v in np.flatnonzero(own & _pure(before, functions)).tolist():
+        column = int(before.block[v])
+        if column in asked and not safe[column]:
+            safe[column] = _is_steady(functions[v], known, v)
+    safe[before.off] = False
+    return safe
 
 
 def _pure(before: Relabelling, functions: Functions) -> Mask:

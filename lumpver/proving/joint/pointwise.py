@@ -60,7 +60,7 @@ def valued(sweep: Sweep, node: Pointwise) -> Value:
         value = found
     if function == IDENTITY:
         return value
-    return settled(sweep, node, activated(sweep, value, function))
+    return settled(sweep, node, value, activated(sweep, value, function))
 
 
 def _each(sweep: Sweep, node: Pointwise, given: Several) -> Units:
@@ -68,13 +68,13 @@ def _each(sweep: Sweep, node: Pointwise, given: Several) -> Units:
     units = sweep.along(node.input, given.axis, len(given.functions))
     some = kinds(given)
     if len(some) == 1:
-        return settled(sweep, node, activated(sweep, units, some[0]))
+        return settled(sweep, node, units, activated(sweep, units, some[0]))
     made: dict[int, Combination] = {}
     for function in some:
         own = np.array([v for v, one in enumerate(given.functions) if one == function])
         part = activated(sweep, gathered(units, forms_of(units, own)), function)
         made |= dict(zip(own.tolist(), forms(part), strict=True))
-    return settled(sweep, node, gathered(units, [made[v] for v in range(units.width)]))
+    return settled(sweep, node, units, gathered(units, [made[v] for v in range(units.width)]))
 
 
 def activated(sweep: Sweep, units: Units, function: Activation) -> Units:
