@@ -43,6 +43,7 @@ FILES = {
     gzip.compress(ONNX): "a gzipped file",
     PROOF: "a certificate",
     b'\n{ "version": 9, "format" : "lumpver-certificate"': "a certificate",
+    b'{"format": "lumpver-covering"}': "a partial covering, from which `prove --resume` goes on,",
     b"// a comment\n2, 5, 5, 50,\n": "a .nnet model",
     b"; a comment\n(declare-const X_0 Real)\n": "a VNN-LIB file",
     b"<!DOCTYPE html><html>": "an HTML page",

@@ -11,6 +11,7 @@ from typing import Final
 ONNX: Final = "an ONNX model"
 ZIPPED: Final = "a gzipped file"
 CERTIFICATE: Final = "a certificate"
+PARTIAL: Final = "a partial covering, from which `prove --resume` goes on,"
 EXACT: Final = "an exact .json model"
 NNET: Final = "a .nnet model"
 BOX: Final = "a VNN-LIB file"
@@ -48,7 +49,8 @@ def kind_of(data: bytes) -> str:
     head = data[:_HEAD].decode("utf-8", errors="replace")
     if head.lstrip().startswith("{"):
         named = _FORMAT.search(data)
-        return {b"certificate": CERTIFICATE, b"network": EXACT}.get(named[1] if named else b"", "")
+        kinds = {b"certificate": CERTIFICATE, b"covering": PARTIAL, b"network": EXACT}
+        return kinds.get(named[1] if named else b"", "")
     if head.lstrip().lower().startswith(("<!doctype html", "<html")):
         return PAGE
     if _SMT.match(head):

@@ -52,7 +52,7 @@ class Asking(click.Command):
         end = args.index("--") if "--" in args else len(args)
         given = [
             f"{_CLASS}={_CLASSES[0]}" if word == _CLASS and after not in _CLASSES else word
-            for word, after in zip(args[:end], [*args[1:end], ""], strict=True)
+            for word, after in zip(args[:end], [*args[1:end], ""], strict=False)
         ]
         return super().parse_args(ctx, given + args[end:])
 

@@ -4,14 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lumpver.claim.certificate.strict import MOST_BYTES
+from lumpver.errors import Malformed
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from lumpver.cli.pairs import Asked
     from lumpver.io.files import Model
     from lumpver.proving import Answer
+    from lumpver.proving.partial import Course, Partial
 
 
-def certified(answer: Answer, ours: Model, theirs: Model, path: Path) -> str:
+def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Course, list[Partial]]:
+    """How far the search for a covering goes, from where, and what it leaves, which is written.
+
+    Raises
+    ------
+    Malformed
+        If options do not go together, or the file is no partial covering of these models.
+    Unreadable
+        If the file cannot be read.
+    """
+    from lumpver.io.reading import read_bytes  # noqa: PLC0415
+    from lumpver.io.writing import write_file  # noqa: PLC0415
+    from lumpver.proving.partial import Course, read, written  # noqa: PLC0415
+
+    path = asked.certificate
+    kept: list[Partial] = []
+    if not near and (asked.parts is not None or asked.resume):
+        option = "--resume" if asked.resume else "--parts"
+        raise Malformed(option, expected="--eps, --same-class or a query beside it", got="none")
+    if path is None:
+        if asked.resume:
+            raise Malformed("--resume", expected="--certificate beside it", got="none")
+        return Course(asked.parts), kept
+    digests = ours.digest, theirs.digest
+    begun = None
+    if asked.resume and path.exists():
+        begun = read(read_bytes(path, most=MOST_BYTES), *digests, where=str(path))
+
+    def keep(found: Partial) -> None:
+        write_file(path, written(found, *digests))
+        kept.append(found)
+
+    return Course(asked.parts, begun, keep), kept
+
+
+def certified(
+    answer: Answer, ours: Model, theirs: Model, path: Path, kept: Sequence[Partial]
+) -> str:
     """Write the certificate of a proof that has one; what was done, in a sentence.
 
     Raises
@@ -22,10 +65,13 @@ def certified(answer: Answer, ours: Model, theirs: Model, path: Path) -> str:
     from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
     from lumpver.errors import Malformed, Rejected, SelfCheckFailed  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
-    from lumpver.proving import Proved  # noqa: PLC0415
+    from lumpver.proving import Proved, Unknown  # noqa: PLC0415
     from lumpver.reducing.verification import check_models  # noqa: PLC0415
     from lumpver.version import __version__  # noqa: PLC0415
 
+    if isinstance(answer, Unknown) and kept:
+        left = f"{kept[-1].waiting} parts are open"
+        return f"what was shown so far is in {path}, no certificate yet: {left}; --resume goes on"
     if not isinstance(answer, Proved):
         return f"no certificate was written: nothing was proved that {path.name} could show"
     if answer.covering is None:

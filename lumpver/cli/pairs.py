@@ -62,6 +62,8 @@ class Asked:
     certificate: Path | None
     vnnlib: Path | None
     semantics: Word
+    parts: int | None = None
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

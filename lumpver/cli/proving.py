@@ -11,7 +11,7 @@ import click
 
 from lumpver.cli.asking import Asking, asks_floats, asks_near
 from lumpver.cli.bounding import bounds
-from lumpver.cli.certifying import certified
+from lumpver.cli.certifying import certified, course
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.pairs import COLUMNS, Asked, Proven, prove_all
 from lumpver.cli.querying import question
@@ -56,6 +56,16 @@ _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
     "--certificate",
     type=click.Path(path_type=Path),
     help="Where to write what `lumpver check` checks, where boxes had to be cut.",
+)
+@click.option(
+    "--parts",
+    type=click.IntRange(1),
+    help="Look at so many parts of boxes at most: what is left then is the same in each run.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from what a run left in the file of --certificate before it was done.",
 )
 @click.option(
     "--vnnlib",
@@ -107,6 +117,7 @@ def prove(
 
 def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str], None]) -> Proven:
     """The answer about a pair of models, whose time began to run out at `started`."""
+    from lumpver.claim.closeness import EQUAL  # noqa: PLC0415 numbers
     from lumpver.io.files import load  # noqa: PLC0415
     from lumpver.io.naming import told  # noqa: PLC0415
     from lumpver.proving import executed  # noqa: PLC0415
@@ -122,6 +133,8 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
     query = None
     if asked.vnnlib is not None:
         query = question(asked.vnnlib, *pair, asked.within, asked.closeness)
+    closeness = asked.closeness if query is None else query.closeness
+    way, kept = course(asked, ours, theirs, near=closeness != EQUAL)
     ask = executed if asked.semantics == "float32" else proved
     answer = ask(
         *pair,
@@ -129,13 +142,14 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
         solver=asked.solver,
         timeout=_left(asked.timeout, started),
         watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
-        closeness=asked.closeness if query is None else query.closeness,
+        closeness=closeness,
         processes=asked.workers or os.cpu_count() or 1,
+        course=way,
     )
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
     if asked.certificate is not None:
-        notes.append(certified(answer, ours, theirs, asked.certificate))
+        notes.append(certified(answer, ours, theirs, asked.certificate, kept))
     if query is not None:
         notes += query.notes
     document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}

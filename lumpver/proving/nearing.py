@@ -25,6 +25,7 @@ from lumpver.nearness.trees import ends
 from lumpver.nearness.twin import twinned
 from lumpver.proving.answers import SPLITTING, Answer, Proved, Refuted, Unknown
 from lumpver.proving.pairing import Output, Pair, matched
+from lumpver.proving.partial import WHOLE, Partial
 from lumpver.proving.replaying import replay
 from lumpver.search.beside import beside
 from lumpver.search.contrast import climbed
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.claim.closeness import Closeness
+    from lumpver.claim.statement import Claim
     from lumpver.exact.array import Exact
     from lumpver.exact.floats import Floats
     from lumpver.model.network import Network
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from lumpver.nearness.twin import Twin
     from lumpver.proving.boxes import Box
     from lumpver.proving.effort import Budget
+    from lumpver.proving.partial import Course
     from lumpver.search.splitting import Part
     from lumpver.search.workers import Weigh
 
@@ -67,9 +70,27 @@ class Nearing:
     refuted: Refuted | None = None
     due: int = 0
     most: float = float("-inf")
-    parts: int = 0
-    volume: float = 0.0
-    trees: list[Exact] = field(default_factory=list)
+    growths: list[Growth] = field(default_factory=list)
+
+    @property
+    def parts(self) -> int:
+        """On how many parts it shows."""
+        return sum(growth.leaves for growth in self.growths)
+
+    @property
+    def spent(self) -> int:
+        """How many parts were weighed."""
+        return sum(growth.spent for growth in self.growths)
+
+    def partial(self, claim: Claim, begun: Partial | None, boxes: int) -> Partial:
+        """What there is of coverings of so many boxes; boxes that no one came to are as before."""
+        found = [growth.preorder() for growth in self.growths]
+        for number in range(len(found), boxes):
+            fresh = (np.zeros(1, dtype=np.int64), (0,))
+            before = begun is not None and (begun.covering.trees[number], begun.open[number])
+            found.append(before or fresh)
+        trees, left = zip(*found, strict=True)
+        return Partial(claim, Covering(trees, self.pairs), left)
 
     def point(self, x: Floats) -> dict[str, list[fmpq]]:
         """A point by the inputs' names, exactly."""
@@ -102,44 +123,58 @@ def nearing(
     a: Network,
     b: Network,
     boxes: Sequence[Box],
-    closeness: Closeness,
+    claim: Claim,
     limits: Budget,
     *,
     processes: int = 1,
+    course: Course = WHOLE,
 ) -> Answer:
     """Whether the networks are so near for all inputs of the boxes, by the first's names.
 
-    `Proved` has the covering that shows it; `Unknown` says how much is covered.
+    `Proved` has the covering that shows it; `Unknown` says how much is covered. Where the search
+    ends without an answer, also by an exception, what there is of a covering is kept.
     """
     one, other = sliced(a) or a, sliced(b) or b
     try:
-        found = _asked(one, other, boxes, closeness, limits)
+        found = _asked(one, other, boxes, claim.closeness, limits)
     except LumpverError as error:
         return Unknown(SPLITTING, _NO_BOX if not all(boxes) else str(error))
+    done = False
     with (
         np.errstate(all="ignore"),
         alone(),
         workers(found.twin, found.asked, count=processes) as weigh,
     ):
-        for box in boxes:
-            try:
-                whole = ClaimBox.of(box)
-                low, high = ends(found.twin, intervals_of(whole, whole.sizes))
-            except Malformed:
-                return Unknown(SPLITTING, _NO_BOX)
-            growth = Growth(low, high)
-            done = _cut(found, growth, weigh)
-            if found.refuted is not None:
-                return found.refuted
-            found.parts += growth.leaves
-            found.volume += growth.covered / len(boxes)
-            if not done:
-                return Unknown(SPLITTING, _left(found))
-            found.trees.append(growth.preorder())
-    return Proved(SPLITTING, covering=Covering(tuple(found.trees), found.pairs))
+        try:
+            done = all(_covered(found, weigh, course, box, i) for i, box in enumerate(boxes))
+        except Malformed:
+            if course.begun is not None:
+                raise
+            return Unknown(SPLITTING, _NO_BOX)
+        finally:
+            if found.growths and not done and found.refuted is None:
+                course.keep(found.partial(claim, course.begun, len(boxes)))
+    if found.refuted is not None:
+        return found.refuted
+    if not done:
+        return Unknown(SPLITTING, _left(found, len(boxes)))
+    trees = tuple(growth.preorder()[0] for growth in found.growths)
+    return Proved(SPLITTING, covering=Covering(trees, found.pairs))
 
 
-def _cut(found: Nearing, growth: Growth, weigh: Weigh) -> bool:
+def _covered(found: Nearing, weigh: Weigh, course: Course, box: Box, number: int) -> bool:
+    """Whether it shows on a box, from where the course has begun."""
+    whole = ClaimBox.of(box)
+    low, high = ends(found.twin, intervals_of(whole, whole.sizes))
+    growth = Growth(low, high)
+    if course.begun is not None:
+        growth.again(course.begun.covering.trees[number], course.begun.open[number])
+    found.growths.append(growth)
+    done = _cut(found, growth, weigh, course.parts)
+    return done and found.refuted is None
+
+
+def _cut(found: Nearing, growth: Growth, weigh: Weigh, parts: int | None) -> bool:
     """Whether it shows on a box, cut as often as it takes.
 
     Points are sought each time that the tree is large enough for that to take less than cuts do.
@@ -147,13 +182,15 @@ def _cut(found: Nearing, growth: Growth, weigh: Weigh) -> bool:
     found.due = 0
 
     def met(worst: list[Part]) -> bool:
-        found.limits.watch(SPLITTING, found.parts + len(growth.cuts), 0)
+        found.limits.watch(SPLITTING, found.parts - growth.leaves + len(growth.cuts), 0)
         if len(growth.cuts) < found.due:
             return found.limits.over
         found.due = min(max(2 * len(growth.cuts), _SOUGHT), len(growth.cuts) + _SELDOM)
         return found.met(worst, growth.low, growth.high)
 
     most = MOST if found.limits.deadline is None else MOST_CUTS // 4
+    if parts is not None:
+        most = parts - found.spent
     return grow(growth, weigh, scale=_scale(found.closeness), most=most, met=met)
 
 
@@ -170,9 +207,10 @@ def _larger(found: Refuted) -> Refuted:
     return replace(found, difference=replace(found.difference, rounding=False))
 
 
-def _left(found: Nearing) -> str:
+def _left(found: Nearing, boxes: int) -> str:
     """How much was shown, in words."""
-    share = "more than 99.9" if found.volume > _NEARLY else f"{100 * found.volume:.1f}"
+    volume = sum(growth.covered for growth in found.growths) / boxes
+    share = "more than 99.9" if volume > _NEARLY else f"{100 * volume:.1f}"
     words = f"shown on {found.parts} parts, {share} % of the domain"
     match found.closeness:
         case Within(eps, ()):

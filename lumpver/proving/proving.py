@@ -31,6 +31,7 @@ from lumpver.proving.effort import Budget, Watch, budget, unseen
 from lumpver.proving.interface import differences, unsettled
 from lumpver.proving.nearing import nearing
 from lumpver.proving.pairing import pair
+from lumpver.proving.partial import WHOLE, Course
 from lumpver.proving.searching import joined, search
 
 if TYPE_CHECKING:
@@ -60,12 +61,14 @@ def prove(  # noqa: PLR0913 each is an option of its own
     apart: bool = True,
     closeness: Closeness = EQUAL,
     processes: int = 1,
+    course: Course = WHOLE,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
     With another `closeness`, whether outputs are as near as that: within some eps, or of the same
     class. Where they are not equal that is shown on boxes, by cutting these, in so many
-    `processes` (a script that asks for several guards its main module as multiprocessing wants).
+    `processes` (a script that asks for several guards its main module as multiprocessing wants),
+    as far as the `course` says.
 
     Inputs and outputs are paired by name where the names agree, else by position. `box` is
     what `io.domains.stated` takes, and its bounds stay exact; where a file has half-spaces, a
@@ -101,13 +104,19 @@ def prove(  # noqa: PLR0913 each is an option of its own
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort, watch=watch)
     if closeness != EQUAL:
-        return _near(a, b, box, closeness, limits, processes)
+        return _near(a, b, box, closeness, limits, processes, course)
     seek = search if limits.deadline is None or not apart else search_apart
     return _proved(a, b, box, partial(seek, solver=solver, limits=limits), limits)
 
 
 def _near(
-    a: Network, b: Network, box: Any, closeness: Closeness, limits: Budget, processes: int
+    a: Network,
+    b: Network,
+    box: Any,
+    closeness: Closeness,
+    limits: Budget,
+    processes: int,
+    course: Course,
 ) -> Answer:
     """The answer of how near they are: equal where joint lumping says so, else on each box."""
     if said := "; ".join(differences(a, b)):
@@ -116,13 +125,15 @@ def _near(
     pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     claim = replace(domain.claim, closeness=closeness)
+    if course.begun is not None and course.begun.claim != claim:
+        raise Malformed("covering", expected=f"one for {claim}", got=str(course.begun.claim))
     if domain.clipped is not None:
         return Unknown(SPLITTING, _CLIPPED, claim=claim)
     if unsettled(a, b):
         return Unknown(INTERFACE, _UNSHAPED, claim=claim)
     if all(joined(pairing, one, limits) for one in domain.boxes):
         return Proved(JOINT, claim=claim)
-    found = nearing(a, b, domain.boxes, closeness, limits, processes=processes)
+    found = nearing(a, b, domain.boxes, claim, limits, processes=processes, course=course)
     return replace(_within(found, domain), claim=claim)
 
 

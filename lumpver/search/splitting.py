@@ -84,7 +84,9 @@ def _reach(leaves: Leaves, name: str) -> Floats | None:
 class Growth:
     """A tree of cuts as it grows: parts that are open, and the children of those that are cut.
 
-    `covered` is the part of the volume on which it shows, on so many `leaves`.
+    `covered` is the part of the volume on which it shows, on so many `leaves`; `shown` says of
+    each node whether it does there. Wherever a search is interrupted, the tree is one, and what
+    is not shown is open. `spent` counts parts that were weighed.
     """
 
     low: Floats
@@ -92,8 +94,10 @@ class Growth:
     cuts: list[int] = field(default_factory=lambda: [0], init=False)
     children: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)], init=False)
     open: list[tuple[int, Part, float]] = field(default_factory=list, init=False)
+    shown: bytearray = field(default_factory=lambda: bytearray(1), init=False)
     covered: float = 0.0
     leaves: int = 0
+    spent: int = 0
 
     def __post_init__(self) -> None:
         self.open.append((0, (self.low, self.high), 1.0))
@@ -104,29 +108,67 @@ class Growth:
         if not wide.any():
             wide = part[1] - part[0]
         entry = int(wide.argmax())
-        self.cuts[node] = entry + 1
-        first = len(self.cuts)
-        self.children[node] = (first, first + 1)
-        self.cuts += [0, 0]
-        self.children += [(0, 0), (0, 0)]
         half = gains.copy()
         half[entry] /= 2
-        for child, some in zip((first, first + 1), halves(part, entry), strict=True):
+        for child, some in zip(self._linked(node, entry), halves(part, entry), strict=True):
             if times > 1:
                 self.cut(child, some, volume / 2, half, times - 1)
             else:
                 self.open.append((child, some, volume / 2))
 
-    def preorder(self) -> Indices:
-        """The cuts as a covering has them; parts that are open are not cut."""
-        found, waiting = [], [0]
+    def _linked(self, node: int, entry: int) -> tuple[int, int]:
+        """Two children of a node, which is cut there: last of all, and at once."""
+        first = len(self.cuts)
+        self.shown += bytes(2)
+        self.children += [(0, 0), (0, 0)]
+        self.cuts += [0, 0]
+        self.children[node] = (first, first + 1)
+        self.cuts[node] = entry + 1
+        return first, first + 1
+
+    def show(self, node: int, volume: float) -> None:
+        """It shows in this part."""
+        self.shown[node] = True
+        self.covered += volume
+        self.leaves += 1
+
+    def again(self, tree: Indices, waiting: Iterable[int]) -> None:
+        """Grow at once what another growth was: of its parts these are open.
+
+        Raises
+        ------
+        Malformed
+            If an entry is cut that is not there.
+        """
+        kept, leaf = set(waiting), 0
+        nodes = [self.open.pop()]
+        for cut in tree.tolist():
+            node, part, volume = nodes.pop()
+            if cut:
+                both = halves(part, cut - 1)
+                children = zip(self._linked(node, cut - 1), both, strict=True)
+                nodes += reversed([(child, some, volume / 2) for child, some in children])
+                continue
+            if leaf in kept:
+                self.open.append((node, part, volume))
+            else:
+                self.show(node, volume)
+            leaf += 1
+
+    def preorder(self) -> tuple[Indices, tuple[int, ...]]:
+        """The cuts as a covering has them, and the numbers of parts that are open, not cut yet."""
+        found, left, leaf, waiting = list[int](), list[int](), 0, [0]
         while waiting:
             node = waiting.pop()
             found.append(self.cuts[node])
             if self.cuts[node]:
                 first, second = self.children[node]
                 waiting += [second, first]
-        return np.array(found, dtype=np.int64)
+                continue
+            if not self.shown[node]:
+                left.append(leaf)
+            leaf += 1
+        return np.array(found, dtype=np.int64), tuple(left)
 
 
 def grow(
@@ -142,11 +184,11 @@ def grow(
     `scale` is what the question allows; `most` how many parts are weighed before it gives up. It
     stops where `met` says so, which is told each time of the parts that fall short most.
     """
-    spent = 0
-    while growth.open and spent < most:
-        some = growth.open[-_ROUND:]
-        del growth.open[-_ROUND:]
-        spent += len(some)
+    while growth.open and growth.spent < most:
+        room = min(_ROUND, most - growth.spent)
+        some = growth.open[-room:]
+        del growth.open[-room:]
+        growth.spent += len(some)
         batches = [some[i : i + AT_ONCE] for i in range(0, len(some), AT_ONCE)]
         stacked = [
             (np.stack([x[1][0] for x in batch]), np.stack([x[1][1] for x in batch]))
@@ -156,8 +198,7 @@ def grow(
         for batch, found in zip(batches, workers(stacked), strict=True):
             for i, (node, one, volume) in enumerate(batch):
                 if found.shown[i]:
-                    growth.covered += volume
-                    growth.leaves += 1
+                    growth.show(node, volume)
                     continue
                 left.append((one, float(found.short[i])))
                 if not _cuttable(one):
