@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from flint import fmpq
 from test_nearness import twins
@@ -16,6 +17,7 @@ from lumpver.exact.scalar import number
 from lumpver.model.network import Linear, Network
 from lumpver.proving import Proved, Refuted, Unknown
 from lumpver.proving import prove as proved
+from lumpver.proving.inside import inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +86,49 @@ def test_a_class_is_refuted_where_it_changes() -> None:
         assert ours.index(pick(ours)) != theirs.index(pick(theirs))
         assert abs(ours[0] - ours[1]) >= number(delta)
     assert isinstance(proved(one, other, box=box, closeness=SameClass("max", "1/4")), Proved)
+
+
+def test_points_are_inside_of_ends_that_no_float_is() -> None:
+    """The largest difference is at a corner, whose numbers are decimals: the point is beside it."""
+    one = Network.from_layers([([[1, -1]], None)])
+    other = Network.from_layers([([[2, -2]], None)])
+    for ends in ((fmpq(-3, 10), fmpq(1, 5)), (fmpq(1, 3), fmpq(1, 3))):
+        box = {"x": [ends, (-ends[1], -ends[0])]}
+        found = proved(one, other, box=box, closeness=Within("1/10"))
+        assert isinstance(found, Refuted)
+        for value, (low, high) in zip(found.counterexample["x"], box["x"], strict=True):
+            assert low <= number(value) <= high
+    near, exact = inside(np.array([0.3, 1 / 3]), [(0, fmpq(3, 10)), (fmpq(1, 3), fmpq(1, 3))])
+    assert near[0] <= exact[0] <= fmpq(3, 10)
+    assert int(near[0].q).bit_count() == 1
+    assert near[1] == exact[1] == fmpq(1, 3)
+
+
+def test_a_refutation_says_decimals_and_what_floats_give(run: Run, tmp_path: Path) -> None:
+    """The difference exactly and about, and both outputs in onnxruntime, for models in ONNX."""
+    pytest.importorskip("onnxruntime")
+    paths = tmp_path / "a.onnx", tmp_path / "b.onnx"
+    layers = [([[1.5, -1], [0.25, 2]], None), ([[1, 1], [1, -1]], None)]
+    moved = [([[1.5, -1], [0.25, 2.25]], None), ([[1, 1], [1, -1]], None)]
+    for made, path in zip((layers, moved), paths, strict=True):
+        lumpver.save(Network.from_layers(made), path)
+    box = tmp_path / "box.vnnlib"
+    lines = [
+        f"(declare-const X_{i} Real)\n(assert (<= X_{i} 0.3))\n(assert (>= X_{i} 0.1))"
+        for i in (0, 1)
+    ]
+    box.write_text("\n".join([*lines, ""]))
+    for asked in (("--eps", "0.05"), ("--same-class", "--delta", "0")):
+        code, out, _ = run("prove", *paths, "--box", box, "--workers", "1", *asked)
+        if code == 0:
+            continue
+        assert code == 1
+        assert "largest difference: 0.0" in out
+        assert "Exactly:" in out
+        assert "In onnxruntime, in float" in out
+    said = json.loads(run("prove", *paths, "--box", box, "--eps", "0.05", "--json")[1])
+    assert said["floats"]["representable"]
+    assert said["difference"]["decimal"].startswith("0.07")
 
 
 def test_time_that_is_over_and_other_interfaces() -> None:

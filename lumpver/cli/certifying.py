@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lumpver.claim.certificate.strict import MOST_BYTES
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Cou
     Unreadable
         If the file cannot be read.
     """
+    from lumpver.claim.certificate import MOST_BYTES  # noqa: PLC0415
     from lumpver.io.reading import read_bytes  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.proving.partial import Course, read, written  # noqa: PLC0415

@@ -24,6 +24,7 @@ from lumpver.nearness.questions import question
 from lumpver.nearness.trees import ends
 from lumpver.nearness.twin import twinned
 from lumpver.proving.answers import SPLITTING, Answer, Proved, Refuted, Unknown
+from lumpver.proving.inside import inside
 from lumpver.proving.pairing import Output, Pair, matched
 from lumpver.proving.partial import WHOLE, Partial
 from lumpver.proving.replaying import replay
@@ -69,6 +70,7 @@ class Nearing:
     limits: Budget
     refuted: Refuted | None = None
     due: int = 0
+    ranges: Sequence[tuple[fmpq, fmpq]] = ()
     most: float = float("-inf")
     growths: list[Growth] = field(default_factory=list)
 
@@ -92,13 +94,12 @@ class Nearing:
         trees, left = zip(*found, strict=True)
         return Partial(claim, Covering(trees, self.pairs), left)
 
-    def point(self, x: Floats) -> dict[str, list[fmpq]]:
-        """A point by the inputs' names, exactly."""
+    def point(self, x: Sequence[fmpq]) -> dict[str, list[fmpq]]:
+        """A point by the inputs' names."""
         found, start = {}, 0
         for name in self.twin.inputs:
             size = self.twin.plan.size(name)
-            entries = x[start : start + size].tolist()
-            found[name] = [fmpq(*value.as_integer_ratio()) for value in entries]
+            found[name] = list(x[start : start + size])
             start += size
         return found
 
@@ -108,10 +109,11 @@ class Nearing:
         points, short = climbed(self.twin, self.asked, middle, low, high)
         self.most = max(self.most, float(short[0]))
         if short[0] > 0:
-            self._try(_representable(points[0], low, high), points[0])
+            near, exact = inside(points[0], self.ranges)
+            self._try(near, exact)
         return self.refuted is not None or self.limits.over
 
-    def _try(self, *points: Floats) -> None:
+    def _try(self, *points: Sequence[fmpq]) -> None:
         for x in points:
             found = replay(self.pair, self.point(x), step=SPLITTING)
             if found is not None and violated(found, self.closeness):
@@ -166,12 +168,24 @@ def _covered(found: Nearing, weigh: Weigh, course: Course, box: Box, number: int
     """Whether it shows on a box, from where the course has begun."""
     whole = ClaimBox.of(box)
     low, high = ends(found.twin, intervals_of(whole, whole.sizes))
+    found.ranges = _ranges(found.twin, whole)
     growth = Growth(low, high)
     if course.begun is not None:
         growth.again(course.begun.covering.trees[number], course.begun.open[number])
     found.growths.append(growth)
     done = _cut(found, growth, weigh, course.parts)
     return done and found.refuted is None
+
+
+def _ranges(twin: Twin, box: ClaimBox) -> list[tuple[fmpq, fmpq]]:
+    """The exact ends of all entries of the inputs, one input after the other."""
+    known = dict(box.ranges)
+    return [
+        (low, high)
+        for name in twin.inputs
+        for low, high in known[name]
+        if low is not None and high is not None
+    ]
 
 
 def _cut(found: Nearing, growth: Growth, weigh: Weigh, parts: int | None) -> bool:
@@ -192,12 +206,6 @@ def _cut(found: Nearing, growth: Growth, weigh: Weigh, parts: int | None) -> boo
     if parts is not None:
         most = parts - found.spent
     return grow(growth, weigh, scale=_scale(found.closeness), most=most, met=met)
-
-
-def _representable(x: Floats, low: Floats, high: Floats) -> Floats:
-    """The point in float32, where that is in the box."""
-    near = x.astype(np.float32).astype(np.float64)
-    return np.where((low <= near) & (near <= high), near, x)
 
 
 def _larger(found: Refuted) -> Refuted:
