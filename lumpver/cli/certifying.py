@@ -8,7 +8,6 @@ from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from lumpver.cli.pairs import Asked
     from lumpver.io.files import Model
@@ -53,7 +52,7 @@ def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Cou
 
 
 def certified(
-    answer: Answer, ours: Model, theirs: Model, path: Path, kept: Sequence[Partial]
+    answer: Answer, ours: Model, theirs: Model, asked: Asked, kept: Sequence[Partial]
 ) -> str:
     """Write the certificate of a proof that has one; what was done, in a sentence.
 
@@ -61,6 +60,8 @@ def certified(
     ------
     SelfCheckFailed
         If the checker does not find what the proof has shown.
+    Rejected
+        The same, where the search went on from a file, which says what it likes.
     """
     from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
     from lumpver.errors import Malformed, Rejected, SelfCheckFailed  # noqa: PLC0415
@@ -69,6 +70,9 @@ def certified(
     from lumpver.reducing.verification import check_models  # noqa: PLC0415
     from lumpver.version import __version__  # noqa: PLC0415
 
+    path = asked.certificate
+    if path is None:
+        return "no certificate was asked for"
     if isinstance(answer, Unknown) and kept:
         left = f"{kept[-1].waiting} parts are open"
         return f"what was shown so far is in {path}, no certificate yet: {left}; --resume goes on"
@@ -89,6 +93,8 @@ def certified(
         check_models(ours, theirs, found, claim=answer.claim)
     except (Malformed, Rejected) as error:
         if isinstance(error, Rejected) and error.rule == "closeness":
+            if asked.resume:
+                raise
             place = f"certificate {path.name}"
             raise SelfCheckFailed(place, expected=error.expected, got=error.got) from error
         return f"no certificate was written: check does not compare these two: {error}"

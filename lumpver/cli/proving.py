@@ -149,7 +149,7 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
     if asked.certificate is not None:
-        notes.append(certified(answer, ours, theirs, asked.certificate, kept))
+        notes.append(certified(answer, ours, theirs, asked, kept))
     if query is not None:
         notes += query.notes
     document = answer.as_dict() | {"notes": [*answer.claim.remarks, *notes]}
