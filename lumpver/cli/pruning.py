@@ -40,7 +40,7 @@ _SHORT: Final = "{:.3g}"
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Samples, a row each: .npy, or .npz with an array by the name of each input.",
+    help="Samples, a row each: .npy, or .npz with arrays by the inputs' names.",
 )
 @click.option(
     "--targets",

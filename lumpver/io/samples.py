@@ -54,7 +54,7 @@ def read_samples(given: Any, inputs: Sequence[Tensor]) -> dict[str, Floats]:
     counts = {x.shape[0] for x in found.values()}
     if len(counts) > 1:
         got = " and ".join(map(str, sorted(counts)))
-        raise ShapeMismatch(str(where), expected="as many samples of each input", got=got)
+        raise ShapeMismatch(str(where), expected="as many samples in all arrays", got=got)
     return found
 
 

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 Part = dict[str, Interval]
 UNCOVERED: Final = (
     "Not covered: runtimes that fold constants or normalizations into other weights than those of"
-    " the node before, that multiply by Winograd or Strassen, in TF32 or narrower, or flush"
-    " subnormals to zero; what a model computes of constants, and Gemm's alpha and beta, count as"
-    " the weights that they give."
+    " the node before, that take their roots or quotients otherwise than rounded to nearest, that"
+    " multiply by Winograd or Strassen, in TF32 or narrower, or flush subnormals to zero; what a"
+    " model computes of constants, and Gemm's alpha and beta, count as the weights that they give."
 )
 
 
