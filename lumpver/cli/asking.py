@@ -92,6 +92,26 @@ def asks_floats(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
+def asks_nearest(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let --eps be `max` too, which a command gets as `smallest`: find eps."""
+
+    @wraps(command)
+    def called(*args: Any, **options: Any) -> Any:
+        smallest = options["eps"] == "max"
+        if smallest:
+            options["eps"] = None
+            if options["semantics"] != "real":
+                got = f"--semantics {options['semantics']}"
+                raise Malformed("--eps max", expected="no other question", got=got)
+            for name in ("same_class", "vnnlib", "pairs", "parts"):
+                if options.get(name) is not None and options[name] is not False:
+                    got = f"--{name.replace('_', '-')}"
+                    raise Malformed("--eps max", expected="no other question", got=got)
+        return command(*args, smallest=smallest, **options)
+
+    return called
+
+
 def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how near models are to be, which a command gets as `closeness`."""
 

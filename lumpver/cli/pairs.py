@@ -64,6 +64,7 @@ class Asked:
     semantics: Word
     parts: int | None = None
     resume: bool = False
+    smallest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

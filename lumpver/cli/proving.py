@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lumpver.cli.asking import Asking, asks_floats, asks_near
+from lumpver.cli.asking import Asking, asks_floats, asks_near, asks_nearest
 from lumpver.cli.bounding import bounds
 from lumpver.cli.certifying import certified, course
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
@@ -39,6 +41,7 @@ _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
 @click.option(
     "--solver", type=click.Choice(["z3", "cvc5", "both"]), default="z3", show_default=True
 )
+@asks_nearest
 @asks_near
 @asks_floats
 @click.option(
@@ -96,7 +99,8 @@ def prove(
 ) -> None:
     """Prove that A and B compute the same function, or show an input where they differ.
 
-    With --eps or --same-class it is enough that they are as near as that, on a box.
+    With --eps or --same-class it is enough that they are as near as that, on a box. With --eps max
+    the smallest number that can be proved in the time is found, and the largest difference.
     """
     asked = Asked(within, closeness, **options)
     if pairs is not None:
@@ -135,7 +139,8 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
         query = question(asked.vnnlib, *pair, asked.within, asked.closeness)
     closeness = asked.closeness if query is None else query.closeness
     way, kept = course(asked, ours, theirs, near=closeness != EQUAL)
-    ask = executed if asked.semantics == "float32" else proved
+    exactly = partial(proved, smallest=asked.smallest)
+    ask = executed if asked.semantics == "float32" else exactly
     answer = ask(
         *pair,
         box=asked.within.stated if query is None else query.stated,
@@ -209,7 +214,7 @@ def _left(timeout: float | None, started: float) -> float | None:
 def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> None:
     """The answer of `prove`, for a person."""
     from lumpver.claim.statement import not_claimed  # noqa: PLC0415
-    from lumpver.proving import Refuted  # noqa: PLC0415
+    from lumpver.proving import Proved, Refuted  # noqa: PLC0415
 
     claim = found.claim
     answer, step = document["answer"], document["step"]
@@ -222,6 +227,10 @@ def _tell(document: dict[str, Any], found: Answer, floats: dict[str, Any]) -> No
     console().print(sentences[answer], markup=False)
     if isinstance(found, Refuted):
         tell_refutation(found, floats)
+    if isinstance(found, Proved) and found.largest is not None:
+        eps = float(Fraction(document["claim"]["closeness"]["within"]))
+        console().print(f"That is within {eps:.6g}. No less than is different here:", markup=False)
+        tell_refutation(found.largest, {})
     if "query" in document:
         console().print(f"The open question is in {document['query']}.", markup=False)
     if answer == "unknown":

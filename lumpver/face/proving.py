@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lumpver.claim.closeness import EQUAL
@@ -29,6 +30,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     effort: int | None = None,
     watch: Callable[[str, int, int], None] = lambda *_: None,
     closeness: Closeness = EQUAL,
+    smallest: bool = False,
     semantics: Word = "real",
     processes: int = 1,
 ) -> Answer:
@@ -56,7 +58,10 @@ def prove(  # noqa: PLR0913 each is an option of its own
 
     if semantics not in WORDS:
         raise Malformed("semantics", expected=" or ".join(WORDS), got=repr(semantics))
-    ask = equivalence.executed if semantics == "float32" else equivalence.prove
+    if smallest and semantics != "real":
+        raise Malformed("smallest", expected="real semantics beside it", got=repr(semantics))
+    exactly = partial(equivalence.prove, smallest=smallest)
+    ask = equivalence.executed if semantics == "float32" else exactly
     return ask(
         *(network_of(a, "a"), network_of(b, "b")),
         box=box,

@@ -45,7 +45,8 @@ class Proved:
     `evidence` is `joint` where no solver was asked, else `smt`: joint lumping and joint forms ask
     none. It is `search` where boxes were cut until it showed in each part, and then `covering`
     says how: a certificate may have it. `shown` is what it shows of reals, where the claim is of
-    floats.
+    floats. Where the smallest eps was sought, `largest` is an input at which the
+    outputs differ most, of those that were tried.
 
     Examples
     --------
@@ -58,6 +59,7 @@ class Proved:
     claim: Claim = EVERYTHING
     covering: Covering | None = field(default=None, repr=False, compare=False)
     shown: Claim | None = field(default=None, repr=False, compare=False)
+    largest: Refuted | None = field(default=None, repr=False, compare=False)
     answer: ClassVar[str] = "proved"
 
     def __post_init__(self) -> None:
@@ -72,7 +74,8 @@ class Proved:
     def as_dict(self) -> dict[str, Any]:
         """The fields, as `--json` prints them."""
         parts = {} if self.covering is None else {"parts": self.covering.leaves}
-        return _header(self) | parts
+        shown = {} if self.largest is None else {"largest": self.largest.point()}
+        return _header(self) | parts | shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +150,12 @@ class Refuted:
         return {
             **_header(self),
             **({"reason": self.reason} if self.reason else {}),
+            **self.point(),
+        }
+
+    def point(self) -> dict[str, Any]:
+        """What is about the input, as `--json` prints it."""
+        return {
             **({"difference": self.difference.as_dict()} if self.difference else {}),
             "counterexample": {n: _words(value) for n, value in self.counterexample.items()},
             "outputs": {n: [_words(side) for side in pair] for n, pair in self.outputs.items()},

@@ -53,7 +53,7 @@ _SOUGHT: Final = 64  # cuts, before points are sought again; then twice as many 
 _SELDOM: Final = 4096
 _NEARLY: Final = 0.9995  # of the domain: not all of it, whatever is rounded
 MOST: Final = 2**18  # parts, where there is no deadline
-_NO_BOX: Final = (
+NO_BOX: Final = (
     "how near models are is shown on boxes: say which inputs count, with ends for each (--box)"
 )
 
@@ -117,7 +117,7 @@ class Nearing:
         for x in points:
             found = replay(self.pair, self.point(x), step=SPLITTING)
             if found is not None and violated(found, self.closeness):
-                self.refuted = _larger(found)
+                self.refuted = larger(found)
                 return
 
 
@@ -138,9 +138,9 @@ def nearing(
     """
     one, other = sliced(a) or a, sliced(b) or b
     try:
-        found = _asked(one, other, boxes, claim.closeness, limits)
+        found = beside_each_other(one, other, boxes, claim.closeness, limits)
     except LumpverError as error:
-        return Unknown(SPLITTING, _NO_BOX if not all(boxes) else str(error))
+        return Unknown(SPLITTING, NO_BOX if not all(boxes) else str(error))
     done = False
     with (
         np.errstate(all="ignore"),
@@ -152,7 +152,7 @@ def nearing(
         except Malformed:
             if course.begun is not None:
                 raise
-            return Unknown(SPLITTING, _NO_BOX)
+            return Unknown(SPLITTING, NO_BOX)
         finally:
             if found.growths and not done and found.refuted is None:
                 course.keep(found.partial(claim, course.begun, len(boxes)))
@@ -168,7 +168,7 @@ def _covered(found: Nearing, weigh: Weigh, course: Course, box: Box, number: int
     """Whether it shows on a box, from where the course has begun."""
     whole = ClaimBox.of(box)
     low, high = ends(found.twin, intervals_of(whole, whole.sizes))
-    found.ranges = _ranges(found.twin, whole)
+    found.ranges = ranges_of(found.twin, whole)
     growth = Growth(low, high)
     if course.begun is not None:
         growth.again(course.begun.covering.trees[number], course.begun.open[number])
@@ -177,7 +177,7 @@ def _covered(found: Nearing, weigh: Weigh, course: Course, box: Box, number: int
     return done and found.refuted is None
 
 
-def _ranges(twin: Twin, box: ClaimBox) -> list[tuple[fmpq, fmpq]]:
+def ranges_of(twin: Twin, box: ClaimBox) -> list[tuple[fmpq, fmpq]]:
     """The exact ends of all entries of the inputs, one input after the other."""
     known = dict(box.ranges)
     return [
@@ -208,7 +208,7 @@ def _cut(found: Nearing, growth: Growth, weigh: Weigh, parts: int | None) -> boo
     return grow(growth, weigh, scale=_scale(found.closeness), most=most, met=met)
 
 
-def _larger(found: Refuted) -> Refuted:
+def larger(found: Refuted) -> Refuted:
     """The refutation, of which it does not matter whether rounding may be as large."""
     if found.difference is None:
         return found
@@ -247,7 +247,7 @@ def _scale(closeness: Closeness) -> float:
             assert_never(closeness)
 
 
-def _asked(
+def beside_each_other(
     a: Network, b: Network, boxes: Sequence[Box], closeness: Closeness, limits: Budget
 ) -> Nearing:
     """The networks side by side."""

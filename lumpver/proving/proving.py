@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.closeness import EQUAL
+from lumpver.claim.closeness import EQUAL, Within
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
-from lumpver.exact.scalar import number
+from lumpver.exact.scalar import ZERO, number
 from lumpver.exact.unit import require_exact_unit
 from lumpver.proving.answers import (
     INTERFACE,
@@ -29,6 +29,7 @@ from lumpver.proving.boxes import Domain, read_domain, unread
 from lumpver.proving.clipping import beyond_limits, within_limits
 from lumpver.proving.effort import Budget, Watch, budget, unseen
 from lumpver.proving.interface import differences, unsettled
+from lumpver.proving.nearest import nearest
 from lumpver.proving.nearing import nearing
 from lumpver.proving.pairing import pair
 from lumpver.proving.partial import WHOLE, Course
@@ -60,6 +61,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     watch: Watch = unseen,
     apart: bool = True,
     closeness: Closeness = EQUAL,
+    smallest: bool = False,
     processes: int = 1,
     course: Course = WHOLE,
 ) -> Answer:
@@ -68,7 +70,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     With another `closeness`, whether outputs are as near as that: within some eps, or of the same
     class. Where they are not equal that is shown on boxes, by cutting these, in so many
     `processes` (a script that asks for several guards its main module as multiprocessing wants),
-    as far as the `course` says.
+    as far as the `course` says. With `smallest`, eps is sought, too (`nearest`).
 
     Inputs and outputs are paired by name where the names agree, else by position. `box` is
     what `io.domains.stated` takes, and its bounds stay exact; where a file has half-spaces, a
@@ -103,8 +105,8 @@ def prove(  # noqa: PLR0913 each is an option of its own
         raise Malformed("solver", expected="z3, cvc5 or both", got=repr(solver))
     require_exact_unit()
     limits = budget(timeout=timeout, effort=effort, watch=watch)
-    if closeness != EQUAL:
-        return _near(a, b, box, closeness, limits, processes, course)
+    if smallest or closeness != EQUAL:
+        return _near(a, b, box, None if smallest else closeness, limits, processes, course)
     seek = search if limits.deadline is None or not apart else search_apart
     return _proved(a, b, box, partial(seek, solver=solver, limits=limits), limits)
 
@@ -113,12 +115,16 @@ def _near(
     a: Network,
     b: Network,
     box: Any,
-    closeness: Closeness,
+    asked: Closeness | None,
     limits: Budget,
     processes: int,
     course: Course,
 ) -> Answer:
-    """The answer of how near they are: equal where joint lumping says so, else on each box."""
+    """The answer of how near they are: equal where joint lumping says so, else on each box.
+
+    Where nothing is asked, the smallest eps that shows.
+    """
+    closeness = Within(ZERO) if asked is None else asked
     if said := "; ".join(differences(a, b)):
         claim = Claim(unread(box), closeness)
         return Refuted(INTERFACE, {}, {}, evidence=INTERFACE, claim=claim, reason=said)
@@ -133,8 +139,21 @@ def _near(
         return Unknown(INTERFACE, _UNSHAPED, claim=claim)
     if all(joined(pairing, one, limits) for one in domain.boxes):
         return Proved(JOINT, claim=claim)
+    if asked is None:
+        return _enclosed(nearest(a, b, domain.boxes, limits, processes=processes), domain, claim)
     found = nearing(a, b, domain.boxes, claim, limits, processes=processes, course=course)
     return replace(_within(found, domain), claim=claim)
+
+
+def _enclosed(found: Answer, domain: Domain, claim: Claim) -> Answer:
+    """The answer, whose claim says how near they are; its point is one of the domain."""
+    if not isinstance(found, Proved):
+        return replace(found, claim=claim)
+    point = found.largest
+    if point is not None:
+        kept = _within(point, domain)
+        point = replace(kept, claim=claim) if isinstance(kept, Refuted) else None
+    return replace(found, claim=replace(claim, closeness=found.claim.closeness), largest=point)
 
 
 def _proved(

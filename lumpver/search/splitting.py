@@ -201,7 +201,7 @@ def grow(
                     growth.show(node, volume)
                     continue
                 left.append((one, float(found.short[i])))
-                if not _cuttable(one):
+                if not cuttable(one):
                     growth.open.insert(0, (node, one, volume))
                     stop = True
                 else:
@@ -220,6 +220,6 @@ def _times(short: float, scale: float) -> int:
     return 1 + sum(short > times * scale for times in _FAR)
 
 
-def _cuttable(part: Part) -> bool:
+def cuttable(part: Part) -> bool:
     """Whether some range has a float between its ends."""
     return bool((np.nextafter(part[0], np.inf) < part[1]).any())
