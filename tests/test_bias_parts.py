@@ -96,7 +96,7 @@ def test_a_runtime_puts_them_together_again(tmp_path: Path) -> None:
 
 def test_one_small_unit_is_not_worth_it(tmp_path: Path) -> None:
     """A constant stays where a unit takes fewer bytes than the numbers that replace it."""
-    outcome = filed(tmp_path, pruned("Gemm", units=5, gone=1))
+    outcome = filed(tmp_path, pruned("Gemm", units=5, gone=1, seed=3))  # none is dead
     assert layers(outcome.reduction)[0].units_after == 5
     assert outcome.is_copy
 

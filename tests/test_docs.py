@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from lumpver.claim.certificate import (
     encode,
 )
 from lumpver.claim.certificate.current import MOST_FACTS
+from lumpver.model.network import Network
+from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_files
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -62,6 +65,14 @@ def test_the_example_of_several_facts_is_right() -> None:
     shown = json.loads(blocks("json")[1])
     assert shown == json.loads(encode(Certificate(STAYS, A, B)))["tensors"]
     check(twins(), smaller(), Certificate(STAYS))
+
+
+def test_the_example_of_signs_is_right() -> None:
+    """What the page shows of a unit that never switches is what is found, and checked."""
+    first, second = [[1, 0], [0, 1], [1, 1]], [[-1, -1, 1], [1, 1, 1]]
+    network = Network.from_layers([(first, None), (second, None), ([[1, 1]], None)])
+    found = replace(reduce(network).certificate, original=A, reduced=B)
+    assert json.loads(blocks("json")[3]) == json.loads(encode(found))["signs"]
 
 
 @pytest.mark.parametrize("schema", ["schema.json", "older.schema.json"])

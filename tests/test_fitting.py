@@ -113,7 +113,7 @@ def test_many_twins_are(tmp_path: Path) -> None:
 
 def test_each_layer_chooses_for_itself() -> None:
     """One layer is worth it and is stored in float64, the other is not and keeps its twins."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(4)  # by which no unit is dead
     many = np.repeat(rng.standard_normal((9, 3)).astype("f4"), 5, axis=0)
     few = rng.standard_normal((30, 45)).astype("f4")
     few[29] = few[0]

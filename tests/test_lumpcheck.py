@@ -23,6 +23,7 @@ from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.weights import Identity, weights_of
 from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import LUMPING, RULES
 from lumpver.theory import lumpcheck
 from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.lumpcheck import (
@@ -246,6 +247,23 @@ class TestProgram:
             check(*given)
         with pytest.raises(Unrepresentable):
             export_certificate(*given)
+
+    def test_forms_and_signs_are_refused(self) -> None:
+        """Regions made anew and signs shown by multipliers are nothing it could follow."""
+        paired = Network.from_layers([([[1], [-1], [2]], [0, 0, 1]), ([[1, -1, 1]], None)])
+        found = reduce(paired)
+        assert any(fact.since for facts in found.certificate.tensors.values() for fact in facts)
+        with pytest.raises(Unrepresentable, match="got forms to compare"):
+            export_certificate(paired, found.network, found.certificate)
+        first, second = [[1, 0], [0, 1], [1, 1]], [[-1, -1, 1], [1, 0, 0]]
+        summed = Network.from_layers([(first, None), (second, None), ([[1, 2]], None)])
+        for rules in (LUMPING, RULES):
+            found = reduce(summed, rules=rules)
+            assert found.certificate.signs
+            with pytest.raises(Unrepresentable, match=r"got signs of h2\.pre"):
+                export_certificate(summed, found.network, found.certificate)
+        found = reduce(summed, rules=["merges", "constants", "unused", "compose"])
+        assert export_certificate(summed, found.network, found.certificate)
 
     def test_signatures_differ(self, program: Path) -> None:
         """Another name of the input is rejected by both."""

@@ -263,12 +263,12 @@ def test_thousands_of_chains(original: Network, point: list[Any]) -> None:
 
 
 TLL = {
-    "8_m=1_instance_0_0": 28,
+    "8_m=1_instance_0_0": 24,
     "8_m=1_instance_0_1": 26,
     "16_m=1_instance_1_0": 103,
-    "16_m=1_instance_1_1": 103,
-    "24_m=1_instance_2_0": 223,
-    "32_m=1_instance_3_0": 349,
+    "16_m=1_instance_1_1": 102,
+    "24_m=1_instance_2_0": 218,
+    "32_m=1_instance_3_0": 346,
 }
 
 

@@ -19,6 +19,7 @@ from lumpver.model.activations import IDENTITY, RELU, Activation, activation, cl
 from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.model.weights import Identity
 from lumpver.reducing.reduction import Reduction, reduce, reduce_by
+from lumpver.search.lumping import LUMPING
 
 if TYPE_CHECKING:
     from lumpver.model.relabelling import Relabelling
@@ -79,7 +80,7 @@ def claimed(W: Any, b: Any, claims: dict[str, Relabelling]) -> Reduction:
 )
 def test_activations_one_after_the_other(functions: tuple[Activation, ...]) -> None:
     """What the first leaves as it is, the next ones do as well."""
-    found = reduce(followed(*functions))
+    found = reduce(followed(*functions), rules=LUMPING)  # no chain that is made anew
     assert found.network.width["a0"] == 2
     accepted(found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lumpver.checker import (
     closeness,
+    cones,
     executing,
     forms,
     join,
@@ -78,10 +79,10 @@ def check(
     walk.hinted()
     for name, facts in certificate.tensors.items():
         _known(walk, name, facts)
-    skipped = frozenset[int]().union(
-        *(forms.inside(original, name, facts) for name, facts in certificate.tensors.items())
-    )
+    cones.require_made(walk)
+    skipped = _inside(original, certificate)
     for node in original.nodes:
+        cones.shown(walk, node.outputs)
         if id(node) not in skipped:
             walk.facts |= established(walk, node)
     for tensor in original.outputs:
@@ -120,6 +121,12 @@ def established(walk: Walk, node: Node) -> dict[str, tuple[Fact, ...]]:
         case _:
             assert_never(node)
     return {node.output: tuple(rule(stated) for stated in walk.stated(node.output))}
+
+
+def _inside(original: Network, certificate: Certificate) -> frozenset[int]:
+    """The nodes of which forms are compared as a whole, by their ids."""
+    stated = certificate.tensors.items()
+    return frozenset[int]().union(*(forms.inside(original, name, facts) for name, facts in stated))
 
 
 def _known(walk: Walk, name: str, facts: tuple[Fact, ...]) -> None:

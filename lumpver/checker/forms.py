@@ -89,7 +89,12 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
         reject("window", end, expected, got)
     count = counts[0] * (1 if windows[0] is None else windows[0].taps)
     columns = Columns(count)
-    _same(end, *(through(nodes, starting(count), columns) for nodes in (ours, theirs)))
+    signs = {name: found for name, (_, found) in walk.signs.items()}
+    _same(
+        end,
+        through(ours, starting(count), columns, signs),
+        through(theirs, starting(count), columns),
+    )
     walk.typed(end, target)
     return Fact(target)
 

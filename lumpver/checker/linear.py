@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.checker import cones
 from lumpver.checker.rules import ghosts, normalization, padding, relabelling, signs
 from lumpver.checker.rules.residual import Part, constants_left, require_zero
 from lumpver.checker.wiring import factors, length, moved, multiplied, run_to, same_runs, units
@@ -69,6 +70,8 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
         return Fact(target, bounds=known)
     bounds = _agree(walk, segment, theirs, before, claim)
     bounds = bounds if bounds.below.ndim else known
+    if after is not None and not after.is_plain:
+        bounds = bounds.narrowed(cones.bounds(walk, name, segment.axis, after.units))
     return Fact(target, after, axis=axis, bounds=bounds)
 
 

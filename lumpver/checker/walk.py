@@ -21,6 +21,7 @@ from lumpver.model.types import same_type, widens
 
 if TYPE_CHECKING:
     from lumpver.bounds.knowing import Known
+    from lumpver.checker.tables import Table
     from lumpver.claim.certificate import Certificate
     from lumpver.claim.facts import Bounds
     from lumpver.model.network import Network, Segment, Shape
@@ -31,7 +32,10 @@ Kind = TypeVar("Kind", bound="Node")
 
 @dataclass(slots=True)
 class Walk:
-    """Two networks, a certificate, and the facts established of the original's tensors."""
+    """Two networks, a certificate, and the facts established of the original's tensors.
+
+    `signs` has units that are shown never to switch, along which axis; `tables` the forms for it.
+    """
 
     original: Network
     reduced: Network
@@ -40,6 +44,8 @@ class Walk:
     paired: set[int] = field(default_factory=set)
     ends: dict[str, Segment] = field(init=False)
     wide: bool = field(init=False)
+    signs: dict[str, tuple[int, dict[int, bool]]] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
     _leads: dict[str, str] = field(default_factory=dict)
     _known: Known | None = None
     shapes: dict[str, Shape] = field(init=False)

@@ -32,7 +32,8 @@ class Columns:
     """The columns met so far: inputs from 0 on, then activated ones, by their hyperplanes.
 
     `room` is how many entries forms may still have; `factors` tells of each activated column which
-    multiple of it the last unit on its hyperplane is, without its sign.
+    multiple of it the last unit on its hyperplane is, without its sign. Forms in `told` are never
+    negative.
 
     Examples
     --------
@@ -47,6 +48,21 @@ class Columns:
     slopes: list[fmpq] = field(default_factory=list)
     met: dict[int, list[int]] = field(default_factory=dict)
     factors: list[fmpq] = field(default_factory=list)
+    told: dict[int, list[Form]] = field(default_factory=dict)
+
+    def tell(self, form: Form, *, up: bool) -> None:
+        """Take it that a form is never negative, or never positive, for whoever has shown it."""
+        found = form if up else scaled(form, -ONE)
+        if any(column != CONSTANT for column in found):
+            self.told.setdefault(place_of(found), []).append(found)
+
+    def copied(self) -> Columns:
+        """The same columns, to go on from; forms are shared."""
+        met, told = (
+            {key: [*found] for key, found in some.items()} for some in (self.met, self.told)
+        )
+        lists = [*self.behind], [*self.slopes], met, [*self.factors], told
+        return Columns(self.inputs, self.room, *lists)
 
     def activated(self, form: Form, slope: fmpq) -> Form:
         """The form of A of what has a form, for A of this slope.
@@ -105,6 +121,11 @@ class Columns:
         It can only have the sign of its last column's factor, which none before takes away.
         """
         last = max(form, default=CONSTANT)
+        if self.told and last != CONSTANT:
+            for other in self.told.get(place_of(form), ()):
+                factor = form[last] / other[last] if last in other else ZERO
+                if factor != 0 and is_multiple(form, factor, other):
+                    return bool(factor > 0)
         if CONSTANT < last < self.inputs:
             return None  # inputs are anything
         up = not form or form[last].p > 0
@@ -157,15 +178,11 @@ class Columns:
 
     def _place(self, form: Form, slope: fmpq) -> tuple[int, fmpq]:
         """Which column's hyperplane a form's is, a new one's if there is none, and its factor."""
-        lead, last = min(column for column in form if column != CONSTANT), max(form)
-        below = form[lead]
-        end, constant = form[last] / below, form.get(CONSTANT, ZERO) / below
-        whole = end.p, end.q, constant.p, constant.q, slope.p, slope.q  # an fmpq takes longer
-        key = hash((lead, last, len(form), *whole))
+        lead, key = max(form), place_of(form)
         for place in self.met.setdefault(key, []):
             behind = self.behind[place]
-            factor = below / behind[lead] if lead in behind else ZERO
-            if self.slopes[place] == slope and _is_multiple(form, factor, behind):
+            factor = form[lead] / behind[lead] if lead in behind else ZERO
+            if self.slopes[place] == slope and is_multiple(form, factor, behind):
                 return place, factor
         self.takes(len(form))
         self.behind.append(form)
@@ -187,7 +204,16 @@ def scaled(form: Form, factor: fmpq) -> Form:
     return {column: factor * value for column, value in form.items()} if factor != 0 else {}
 
 
-def _is_multiple(form: Form, factor: fmpq, other: Form) -> bool:
+def place_of(form: Form) -> int:
+    """The same number for all multiples of a form that is not constant; others may have it."""
+    lead, last = min(column for column in form if column != CONSTANT), max(form)
+    below = form[lead]
+    end, constant = form[last] / below, form.get(CONSTANT, ZERO) / below
+    return hash((lead, last, len(form), end.p, end.q, constant.p, constant.q))
+
+
+def is_multiple(form: Form, factor: fmpq, other: Form) -> bool:
+    """Whether a form is so many times another."""
     if len(form) != len(other) or form.keys() != other.keys():
         return False
     if factor == 1:

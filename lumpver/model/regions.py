@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from lumpver.errors import ShapeMismatch
@@ -29,7 +30,7 @@ from lumpver.model.several import each, kinds
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flint import fmpq
 
@@ -40,11 +41,17 @@ if TYPE_CHECKING:
 Formed = Linear | Pointwise | Join  # of what these make, forms can be had
 
 
-def through(nodes: Sequence[Formed], forms: list[Form], columns: Columns) -> list[Form]:
+def through(
+    nodes: Sequence[Formed],
+    forms: list[Form],
+    columns: Columns,
+    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
+) -> list[Form]:
     """The forms behind nodes that follow each other, branch or join, the last one's.
 
     All act along one axis, on what the first of them reads, which has these forms: one for each
-    unit, or where a kernel reads it for each unit and tap.
+    unit, or where a kernel reads it for each unit and tap. `signs` has units that are never
+    negative, or with False never positive, of tensors that activations read.
 
     Raises
     ------
@@ -54,18 +61,39 @@ def through(nodes: Sequence[Formed], forms: list[Form], columns: Columns) -> lis
         If there is no room left for them.
     """
     known = {nodes[0].inputs[0]: forms} if nodes else {}
+    follow(nodes, known, columns, signs)
+    return known[nodes[-1].output] if nodes else forms
+
+
+def follow(
+    nodes: Sequence[Formed],
+    known: dict[str, list[Form]],
+    columns: Columns,
+    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
+) -> None:
+    """Add the forms of what these nodes make to those that are known, if they are not.
+
+    Raises
+    ------
+    ShapeMismatch, TooLarge
+        As `through`.
+    """
     for node in nodes:
+        if node.output in known:
+            continue
         match node:
             case Linear():
                 known[node.output] = behind(node, known[node.input], columns)
             case Pointwise():
                 read = known[node.input]
-                known[node.output] = columns.each_activated(read, slopes(node, len(read)))
+                bends = slopes(node, len(read))
+                for unit, up in signs.get(node.input, {}).items():
+                    columns.tell(read[unit], up=up)
+                known[node.output] = columns.each_activated(read, bends)
             case Join():
                 known[node.output] = joined(node, [known[x] for x in node.operands], columns)
             case _:
                 assert_never(node)
-    return known[nodes[-1].output] if nodes else forms
 
 
 def slopes(node: Pointwise, units: int) -> list[fmpq]:

@@ -6,6 +6,7 @@ own. Where a node has no forms, or they do not fit, nothing is said.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, assert_never
@@ -25,12 +26,13 @@ from lumpver.model.regions import behind, with_forms
 from lumpver.model.several import laid_out as activations
 from lumpver.model.weights import Diagonal, Identity, Kernel, Matrix, Normalization
 from lumpver.proving.replaying import shape_of
+from lumpver.proving.switching import never_switches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lumpver.model.network import Node
     from lumpver.proving.pairing import Pair
+
+Signs = Mapping[str, tuple[int, dict[int, bool]]]
 
 _ROOM = 2**22  # entries of forms, of both networks
 
@@ -49,15 +51,27 @@ def alike(pair: Pair) -> bool:
     sizes = [shape_of(pair.a, ours) for ours, _ in pair.inputs]
     if not pair.general or None in sizes:
         return False
-    columns = Columns(sum(prod(size or ()) for size in sizes), room=_ROOM)
+    count = sum(prod(size or ()) for size in sizes)
+    if _same(pair, Columns(count, room=_ROOM), {}):
+        return True
+    for first, network in enumerate((pair.a, pair.b)):
+        signs = never_switches(network)
+        if signs and _same(pair, Columns(count, room=_ROOM), signs, first=first):
+            return True
+    return False
+
+
+def _same(pair: Pair, columns: Columns, signs: Signs, *, first: int = 0) -> bool:
+    """The same, where these units of one network never switch; its forms are had first."""
     try:
-        ours, theirs = (_outputs(pair, side, columns) for side in (0, 1))
+        ours = _outputs(pair, first, columns, signs)
+        theirs = _outputs(pair, 1 - first, columns, {})
     except TooLarge:
         return False
     return ours is not None and ours == theirs
 
 
-def _outputs(pair: Pair, side: int, columns: Columns) -> list[list[Form]] | None:
+def _outputs(pair: Pair, side: int, columns: Columns, signs: Signs) -> list[list[Form]] | None:
     """The forms of a network's outputs, entry by entry; None where one has none."""
     network = (pair.a, pair.b)[side]
     known: dict[str, Exact] = {}
@@ -70,6 +84,8 @@ def _outputs(pair: Pair, side: int, columns: Columns) -> list[list[Form]] | None
         known[names[side]] = _array([{first + i: ONE} for i in range(prod(shape))], shape)
         first += prod(shape)
     for node in network.nodes:
+        if isinstance(node, Pointwise) and node.input in known:
+            _tell(known[node.input], signs.get(node.input), columns)
         found = _formed(node, known, columns)
         if found is not None:
             known[node.outputs[0]] = found
@@ -77,6 +93,14 @@ def _outputs(pair: Pair, side: int, columns: Columns) -> list[list[Form]] | None
     if any(name not in known for name in wanted):
         return None
     return [known[name].ravel().tolist() for name in wanted]
+
+
+def _tell(x: Exact, known: tuple[int, dict[int, bool]] | None, columns: Columns) -> None:
+    """Take it that units along an axis never switch, at any position."""
+    axis, units = known or (-1, {})
+    for unit, up in units.items():
+        for form in np.take(x, [unit], axis=axis).ravel().tolist() if x.ndim >= -axis else ():
+            columns.tell(form, up=up)
 
 
 def _array(forms: list[Form], shape: tuple[int, ...]) -> Exact:

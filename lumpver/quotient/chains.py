@@ -9,6 +9,7 @@ start, end: those tensors; both stay as they are
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lumpver.errors import TooLarge
@@ -27,7 +28,7 @@ from lumpver.search.skips import plain, skipping
 from lumpver.search.widths import Width, width_as_it_is, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lumpver.model.forms import Form
     from lumpver.model.network import Node
@@ -75,6 +76,7 @@ def shortened(
     rules: tuple[str, ...],
     *,
     floats_only: bool,
+    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
 ) -> tuple[Network, tuple[Replaced, ...], tuple[Width, ...]]:
     """The reduced network with regions made anew where that has fewer units and takes fewer bytes.
 
@@ -91,7 +93,10 @@ def shortened(
         nodes = _inside(reduced, region) if same else None
         if nodes is None:
             continue
-        best, width = _better(original, reduced, region, nodes, rules, floats_only=floats_only)
+        steady = any(node.input in signs for node in region.nodes)
+        best, width = _better(
+            original, reduced, region, nodes, rules, signs, floats_only=floats_only, steady=steady
+        )
         widths += [] if width is None else [width]
         if best is None:
             continue
@@ -109,25 +114,30 @@ def _better(
     region: Region,
     nodes: Nodes,
     rules: tuple[str, ...],
+    signs: Mapping[str, Mapping[int, bool]],
     *,
     floats_only: bool,
+    steady: bool,
 ) -> tuple[_Made | None, Width | None]:
     """What is better than these nodes, which are left of a region; None if there is nothing.
+
+    Something may be where units reflect each other, or some are shown never to switch: `steady`.
 
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
     the same as its own: that is what the checker compares.
     """
     within = _made_by(nodes, region)
-    if not reflects(run for run in reduced.segments if run.output in within):
+    if not steady and not reflects(run for run in reduced.segments if run.output in within):
         return None, width_as_it_is(original, region, reduced, nodes)
     columns, width = Columns(region.inputs), None
     try:
-        outputs = through(region.nodes, starting(region.inputs), columns)
+        outputs = through(region.nodes, starting(region.inputs), columns, signs)
     except TooLarge:
         return None, None
+    told = columns.copied() if columns.told else Columns(region.inputs)
     units = sum(reduced.width.get(name, 0) for name in _activated(nodes))
     for some in dict.fromkeys((tuple(nodes), region.nodes)):
-        candidates, needs = _candidates(original, some, region, rules)
+        candidates, needs = _candidates(original, some, region, rules, told.copied())
         width = width if width or needs is None else width_of(original, region, *needs)
         for made in candidates:
             if made.levels.units >= units:
@@ -140,13 +150,12 @@ def _better(
 
 
 def _candidates(
-    original: Network, nodes: Nodes, region: Region, rules: tuple[str, ...]
+    original: Network, nodes: Nodes, region: Region, rules: tuple[str, ...], columns: Columns
 ) -> tuple[Iterable[_Made], tuple[int, Fewest] | None]:
     """What computes what nodes do, if forms can be had of them, the best first.
 
     Of one hidden layer also how many kinks it has, and what it needs beside them.
     """
-    columns = Columns(region.inputs)
     outputs = _outputs(nodes, region, columns)
     if outputs is None:
         return (), None

@@ -23,6 +23,8 @@ from lumpver.search.lumping import Found, found_with_sums
 from lumpver.search.withheld import Withheld, by_tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lumpver.bounds.knowing import Known
     from lumpver.io.storage import Types
     from lumpver.model.network import Network, Segment
@@ -66,6 +68,7 @@ class Fitting:
     rules: tuple[str, ...]
     keep: Units = field(default_factory=frozenset)
     known: Known | None = None
+    signs: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
 
     def best(self, exact: Found, types: Types) -> tuple[Fitted, Spared | None]:
         """What fits in the fewest bytes, and what that left out; `exact` has nothing undone."""
@@ -108,6 +111,7 @@ class Fitting:
                     keep=self.keep,
                     withheld=withheld,
                     known=self.known,
+                    signs=self.signs,
                 )
 
     def _quotient(self, found: Found, storage: Storage) -> Network:

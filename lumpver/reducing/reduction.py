@@ -24,6 +24,7 @@ from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
 from lumpver.quotient.straight import Straight, straightened
+from lumpver.search import cones
 from lumpver.search.differences import absorbed, told
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
 from lumpver.search.withheld import Withheld, require_pairs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from lumpver.bounds.knowing import Known
     from lumpver.claim.hints import Hints
+    from lumpver.claim.signs import Signs
     from lumpver.io.storage import Types
     from lumpver.model.network import Network
     from lumpver.model.relabelling import Relabelling
@@ -173,10 +175,12 @@ class _Wish:
 def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
     original, network = network, told(network)
     chosen, known = wish.rules, wish.known
-    exact = found_with_sums(network, rules=chosen, keep=keep, known=known)
+    shown = cones.never_switching(network) if "stable" in chosen and original is network else {}
+    signs = cones.known(shown)
+    exact = found_with_sums(network, rules=chosen, keep=keep, known=known, signs=signs)
     spared = None
     if wish.floats_only:
-        found, spared = Fitting(network, chosen, keep, known).best(exact, wish.types)
+        found, spared = Fitting(network, chosen, keep, known, signs).best(exact, wish.types)
         lumping, result, withheld = found.lumping, found.network, found.withheld
     else:
         lumping, withheld = exact.lumping, Withheld()
@@ -185,7 +189,7 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
     widths: tuple[Width, ...] = ()
     if not keep:
         result, replaced, widths = shortened(
-            network, result, lumping, chosen, floats_only=wish.floats_only
+            network, result, lumping, chosen, floats_only=wish.floats_only, signs=signs
         )
     straight = Straight()
     if known is not None and not wish.bent and not keep:
@@ -200,6 +204,7 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
         provenance=_provenance(lumping, replaced),
         claim=claim,
         hints=_hints(facts, claim, known, needed=bool(straight.instead)),
+        signs=shown if _counts(shown, facts) else {},
     )
     return Reduction(
         original,
@@ -226,6 +231,13 @@ def _hints(
     claimed = (fact.relabelling for about in facts.values() for fact in about)
     needed = needed or any(x is not None and not x.is_plain for x in claimed)
     return known.hints if needed else ()
+
+
+def _counts(shown: Mapping[str, Signs], facts: Mapping[str, tuple[Fact, ...]]) -> bool:
+    """Whether a fact may rest on what is shown of units."""
+    stated = [fact for some in facts.values() for fact in some]
+    plain = all(fact.relabelling is None or fact.relabelling.is_plain for fact in stated)
+    return bool(shown) and not (plain and all(fact.since is None for fact in stated))
 
 
 def _with_chains(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
@@ -24,7 +25,11 @@ _ROUNDS: Final = 32  # of the sweep, until bundles that do not settle are left a
 
 
 def swept(
-    network: Network, rules: tuple[str, ...], withheld: Withheld, known: Known | None = None
+    network: Network,
+    rules: tuple[str, ...],
+    withheld: Withheld,
+    known: Known | None = None,
+    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
 ) -> Forward:
     """The sweep over all nodes, by these rules, once what it makes of every bundle is settled.
 
@@ -38,7 +43,8 @@ def swept(
     painted = colours(network)
     shared: dict[Bundle, Shared] = {}
     for _ in range(_ROUNDS):
-        sweep = _once(Forward(network, rules, withheld, fixed, bundles, painted, shared, known))
+        begun = Forward(network, rules, withheld, fixed, bundles, painted, shared, known, signs)
+        sweep = _once(begun)
         found = {
             bundle: before if join.is_final(sweep, bundle) else join.grouped(sweep, bundle, rows)
             for bundle, rows in sweep.rows.items()
@@ -48,7 +54,7 @@ def swept(
             return sweep
         shared = found
     fixed = fixed.union(bundles)
-    return _once(Forward(network, rules, withheld, fixed, {}, painted, {}, known))
+    return _once(Forward(network, rules, withheld, fixed, {}, painted, {}, known, signs))
 
 
 def _once(sweep: Forward) -> Forward:

@@ -177,7 +177,7 @@ def _still(sweep: Forward, segment: Segment, made: Written) -> Still:
     None behind a normalization.
     """
     given, name = sweep.facts[segment.input], segment.output
-    known, boxed = given.bounds.common, sweep.boxed(segment)
+    known, boxed = given.bounds.common, sweep.boxed(segment).narrowed(sweep.signed(segment))
     nothing = known == (None, None) and boxed is UNBOUNDED
     if "stable" not in sweep.rules or nothing or made.scaling:
         return MOVING

@@ -15,6 +15,7 @@ repaired: class sums weighted by 1/rho, constants folded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -137,8 +138,11 @@ def found_with_sums(
     keep: Units = frozenset(),
     withheld: Withheld | None = None,
     known: Known | None = None,
+    signs: Mapping[str, Mapping[int, bool]] = MappingProxyType({}),
 ) -> Found:
     """The same lumping, for whoever takes the quotient by it; on the domain of what is `known`.
+
+    `signs` has units that are shown never to be negative, or with False never positive.
 
     Raises
     ------
@@ -154,10 +158,10 @@ def found_with_sums(
         if not 0 <= unit < network.width.get(name, 0):
             raise Malformed("keep", expected="an existing unit", got=f"{name}[{unit}]")
     left = Withheld(keep, keep, keep).union(withheld or Withheld())
-    sweep, found = _settled(network, chosen, left, known)
+    sweep, found = _settled(network, chosen, left, known, signs)
     apart = parted(network) if known is None else None
     if apart is not None:
-        pieces = _settled(apart.network, chosen, apart.withheld(left), None)[1]
+        pieces = _settled(apart.network, chosen, apart.withheld(left), None, {})[1]
         other = apart.of_whole(pieces)
         if other is not None and _is_better(network, other, found):
             return Found(Lumping(other, chosen), {})
@@ -165,11 +169,15 @@ def found_with_sums(
 
 
 def _settled(
-    network: Network, rules: tuple[str, ...], left: Withheld, known: Known | None
+    network: Network,
+    rules: tuple[str, ...],
+    left: Withheld,
+    known: Known | None,
+    signs: Mapping[str, Mapping[int, bool]],
 ) -> tuple[Forward, dict[str, Relabelling]]:
     """The sweep and what it finds, once nothing more is to be left."""
     while True:
-        sweep = swept(network, rules, left, known)
+        sweep = swept(network, rules, left, known, signs)
         found = relabelled(sweep.facts)
         if "unused" in rules:
             kept = left.unused

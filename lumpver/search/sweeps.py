@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from lumpver.claim.facts import UNBOUNDED, Fact
-from lumpver.exact.array import Exact, nonzero
+import numpy as np
+
+from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
+from lumpver.exact.array import Exact, nonzero, zeros
 from lumpver.model.linear import numbers_of
 from lumpver.model.network import Pointwise
 from lumpver.search.flat import flat
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.bounds.knowing import Known
-    from lumpver.claim.facts import Bounds
     from lumpver.exact.proportional import Rows
     from lumpver.model.network import Network, Segment
     from lumpver.model.relabelling import Mask, Relabelling
@@ -59,6 +60,7 @@ class Forward:
     rows: what the writers of each bundle write, so far
     known: what is known of tensors on a domain, where that is not all inputs
     flats: what activations make constant there, once that was asked
+    signs: units that are shown to be never negative, or never positive
     """
 
     network: Network
@@ -69,6 +71,7 @@ class Forward:
     colours: Mapping[str, Rows]
     shared: dict[Bundle, Shared]
     known: Known | None = None
+    signs: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
     rows: dict[Bundle, dict[str, Written]] = field(default_factory=dict)
     facts: dict[str, Fact] = field(init=False)
     sums: dict[str, Exact] = field(default_factory=dict)
@@ -96,6 +99,15 @@ class Forward:
                 if (found := flat(self.known, node.input, axis, node.activation))
             }
         return self.flats
+
+    def signed(self, segment: Segment) -> Bounds:
+        """What is shown of the units of a segment's output for all inputs."""
+        found = self.signs.get(segment.output)
+        if not found:
+            return UNBOUNDED
+        width = self.network.width[segment.output]
+        ups, downs = (np.array([found.get(v) is up for v in range(width)]) for up in (True, False))
+        return Bounds(ups, downs, zeros(width), zeros(width))
 
     def keep(self, segment: Segment, R: Exact) -> None:
         """The class sums for later, or, once these are large, only where they are not zero."""

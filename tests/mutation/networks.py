@@ -132,7 +132,8 @@ def _pair(original: Model, target: Path, choice: dict[str, Any]) -> Pair | None:
     reduced = opened(target, data)
     claim = replace(found.certificate, original=original.digest, reduced=reduced.digest)
     check_models(original, reduced, claim)
-    return Pair(original.data, data, json.loads(encode(claim)))
+    text = certificate.encode(claim) if claim.signs else encode(claim)  # older ones have no signs
+    return Pair(original.data, data, json.loads(text))
 
 
 def _told_twice(original: Model, target: Path, pair: Pair) -> Pair:

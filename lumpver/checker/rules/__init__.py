@@ -8,6 +8,7 @@ normalization: units divided by roots (`rules.normalization`)
 joining: tensors joined entry by entry, or side by side (`rules.joining`)
 symmetry: multiples and reflections through activations (`rules.symmetry`)
 own: units that have activations of their own (`rules.own`)
+cones: forms that are never negative, by multipliers and cases (`rules.cones`)
 signs: units that never switch (`rules.signs`)
 
 A rule returns the residual of its equation; today's are exact and demand that it is zero.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lumpver.claim.covering import Covering
     from lumpver.claim.facts import Fact
     from lumpver.claim.hints import Hints
+    from lumpver.claim.signs import Signs
 
 FORMAT: Final = "lumpver-certificate"
 VERSION: Final = 3
@@ -38,8 +39,8 @@ class Digest:
 class Certificate:
     """What is claimed of the reduced model and the original, with its reasons.
 
-    `tensors` holds the facts about tensors that are not simply themselves; where there is a
-    `covering`, that is the reason, and there are none.
+    `tensors` holds the facts about tensors that are not simply themselves, `signs` what is shown
+    of units of the original; where there is a `covering`, that is the reason, and there are none.
     Digests are None for networks that are no files (yet). `version` is that of the text it was
     read from. `hints` are for the bounds on each box of the claim's domain, or none.
     """
@@ -52,10 +53,12 @@ class Certificate:
     version: int = VERSION
     covering: Covering | None = None
     hints: tuple[Hints, ...] = ()
+    signs: Mapping[str, Signs] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.covering is not None and (self.tensors or self.hints):
-            got = f"both, and facts about {next(iter([*self.tensors, 'bounds']))}"
+        if self.covering is not None and (self.tensors or self.hints or self.signs):
+            first = next(iter([*self.tensors, *self.signs, "bounds"]))
+            got = f"both, and facts about {first}"
             raise Malformed("certificate", expected="facts, or a covering", got=got[:80])
 
     def __repr__(self) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from lumpver.claim.certificate import coverings, current, older
+from lumpver.claim.certificate import coverings, current, older, signs
 from lumpver.claim.certificate import hints as hinting
 from lumpver.claim.certificate.claims import FORMAT, SEMANTICS, VERSION, Certificate, Digest
 from lumpver.claim.certificate.strict import load
@@ -20,6 +20,9 @@ from lumpver.claim.statement import Claim, claim_from
 from lumpver.claim.strict import an_object, members, short
 from lumpver.errors import Malformed
 from lumpver.model.names import unspelled
+
+if TYPE_CHECKING:
+    from lumpver.claim.signs import Signs
 
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -71,7 +74,7 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
     reasons = "covering" if "covering" in document else "tensors"
-    more = frozenset({"hints"}) if reasons == "tensors" else frozenset()
+    more = frozenset({"hints", "signs"}) if reasons == "tensors" else frozenset()
     members(document, where, _MEMBERS | {"claim", reasons}, more)
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
@@ -85,12 +88,24 @@ def _current(document: dict[str, Any], where: str) -> Certificate:
         for name, value in tensors.items()
     }
     found = _certificate(document, facts, claim, VERSION, where)
+    if "signs" in document:
+        found = replace(found, signs=_signs(document["signs"], where))
     if "hints" not in document:
         return found
     if not isinstance(claim.domain, Boxes):
         raise Malformed(f"{where}: hints", expected="no such member without a box", got="hints")
     boxes = len(claim.domain.boxes)
     return replace(found, hints=hinting.hints(document["hints"], boxes, f"{where}: hints"))
+
+
+def _signs(value: Any, where: str) -> dict[str, Signs]:
+    found = an_object(value, f"{where}: signs")
+    if not found:
+        raise Malformed(f"{where}: signs", expected="no such member", got="none")
+    return {
+        unspelled(name, where=f"{where}: signs"): signs.signs(one, f"{where}: signs of {name}")
+        for name, one in found.items()
+    }
 
 
 def _claim(value: Any, where: str) -> Claim:

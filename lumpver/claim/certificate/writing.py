@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.certificate import coverings, current, hints
+from lumpver.claim.certificate import coverings, current, hints, signs
 from lumpver.claim.certificate.claims import FORMAT, VERSION
 from lumpver.claim.domain import Boxes
 from lumpver.errors import Malformed
@@ -25,7 +25,7 @@ def encode(certificate: Certificate) -> bytes:
     """
     if certificate.original is None or certificate.reduced is None:
         raise Malformed("certificate", expected="digests of both models", got="none")
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "claim": certificate.claim.as_document(),
@@ -38,6 +38,10 @@ def encode(certificate: Certificate) -> bytes:
     boxes = len(domain.boxes) if isinstance(domain, Boxes) else 0
     if found := hints.documents(certificate.hints, boxes):
         document["hints"] = found
+    if certificate.signs:
+        document["signs"] = {
+            spelled(name): signs.document(found) for name, found in certificate.signs.items()
+        }
     body = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return body.encode() + b"\n"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, NoReturn, assert_never
 
 import numpy as np
 
@@ -150,9 +150,8 @@ def _ratios(numbers: Exact) -> list[tuple[int, int]]:
 
 def _integers(ratios: list[tuple[int, int]]) -> tuple[list[int], int]:
     """Integers over one denominator, the smallest that there is."""
-    bottoms = {bottom for _, bottom in ratios}
-    below = math.lcm(*bottoms)
-    factor = {bottom: below // bottom for bottom in bottoms}
+    below = math.lcm(*{bottom for _, bottom in ratios})
+    factor = {bottom: below // bottom for _, bottom in ratios}
     return [top * factor[bottom] for top, bottom in ratios], below
 
 
@@ -162,7 +161,7 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     Raises
     ------
     Unrepresentable
-        If one of the networks is no dense chain, or the certificate needs the sign-stable rule.
+        If one of the networks is no dense chain, or the certificate needs signs or forms.
     Rejected
         If the certificate is about tensors that the original does not have.
 
@@ -183,6 +182,8 @@ def export_certificate(original: Network, reduced: Network, certificate: Certifi
     if certificate.claim.domain != EVERYTHING.domain:
         expected = f"a claim that is {EVERYTHING.where}"
         raise Unrepresentable("certificate", expected=expected, got=certificate.claim.where)
+    if certificate.signs:
+        _beyond("certificate", f"signs of {next(iter(certificate.signs))}")
     ours, theirs = chain(original), chain(reduced)
     ends = {segment.output for segment in original.segments}
     for name, facts in certificate.tensors.items():
@@ -208,6 +209,8 @@ def _known(original: Network, name: str, facts: tuple[Fact, ...], ends: set[str]
     producer = original.producers.get(name)
     if producer is None or (isinstance(producer, Linear) and name not in ends):
         _reject(name, "the output of a segment or other node", "none such")
+    if any(fact.since is not None for fact in facts):
+        _beyond(f"certificate: {name}", "forms to compare")
     if len(facts) > 1:
         got = f"{len(facts)} facts"
         raise Unrepresentable(f"certificate: {name}", expected="one fact", got=got)
@@ -217,11 +220,12 @@ def _known(original: Network, name: str, facts: tuple[Fact, ...], ends: set[str]
     if found is not None and name not in ends:
         _reject(name, "a relabelling that follows from others", "a claimed one")
     if found is not None and not found.is_plain:
-        raise Unrepresentable(
-            f"certificate: {name}",
-            expected="what `--rules merges,constants,unused,compose` makes",
-            got="units that never switch",
-        )
+        _beyond(f"certificate: {name}", "units that never switch")
+
+
+def _beyond(where: str, got: str) -> NoReturn:
+    expected = "what `--rules merges,constants,unused,compose` makes"
+    raise Unrepresentable(where, expected=expected, got=got)
 
 
 def _reject(name: str, expected: str, got: str) -> None:
@@ -254,9 +258,8 @@ class _Marks:
         entry = self.certificate.leads.get(name)
         if entry is None:
             return -1 if self.gone else self.places.get(name, _NOWHERE)
-        if entry.counterpart is None:
-            return -1
-        return self.places.get(entry.counterpart, _NOWHERE)
+        found = entry.counterpart
+        return -1 if found is None else self.places.get(found, _NOWHERE)
 
     def segment(self, name: str, units: int) -> None:
         """The claim about a segment's output, of which there are so many units."""
@@ -290,9 +293,8 @@ class _Marks:
 
 
 def _units_lines(found: Relabelling) -> list[str]:
-    used = found.block >= 0
+    n, used = found.units, found.block >= 0
     scales = [pair if u else (0, 1) for pair, u in zip(_ratios(found.scale), used, strict=True)]
     whole, below = _integers([*scales, *_ratios(found.constant)])
-    n = found.units
     head = f"units {n} blocks {found.width} unobserved {found.ghosts} over {below}"
     return [head, *(f"{found.block[v]} {whole[v]} {whole[n + v]}" for v in range(n))]
