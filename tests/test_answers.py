@@ -43,7 +43,7 @@ def softmax(weight: float, operator: str = "Softmax") -> Network:
 def test_evidence_says_whether_a_solver_was_asked() -> None:
     """`joint` without one, in whatever step; `smt` with one."""
     assert prove(TWINS, ONE).evidence == "joint"
-    box = {"x": [(1, 2)]}
+    box = {"x": [(0, 2)]}
     claim = Claim(Boxes((Box.of(box),), "the given ranges"))
     assert prove(RELU, LINE, box=box) == Proved("sweeping", "joint", claim=claim)
     assert prove(SPLIT, SUM) == Proved("joint forms", "joint")

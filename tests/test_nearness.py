@@ -148,7 +148,9 @@ def proved(one: Network, other: Network, closeness: Any, *, pairs: Any = PAIRS) 
             met=lambda *_: False,
         ):
             return None
-        trees.append(growth.preorder())
+        cuts, left = growth.preorder()
+        assert not left
+        trees.append(cuts)
     return Covering(tuple(trees), pairs)
 
 

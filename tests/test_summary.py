@@ -45,7 +45,7 @@ def test_each_fate_is_counted() -> None:
     assert asdict(row) == {
         "name": "h1.pre", "activation": "Relu", "units_before": 6, "units_after": 1,
         "merged": 2, "constant": 1, "unused": 2, "kept_unrepresentable": 0, "cancelled": 0,
-        "linear": 0,
+        "linear": 0, "straight": 0,
     }  # fmt: skip
 
 

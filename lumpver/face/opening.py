@@ -72,7 +72,7 @@ def reduce(
     >>> two = Network.from_layers([([[1, 1], [-1, -1]], [1, -1]), ([[2, 3]], None)])
     >>> found = reduce(two, box="[0, 1]")  # x + y + 1 never is below 0, the other never above
     >>> found, found.network(["1/3", 1]) == two(["1/3", 1]), found.network([-2, 0]) == two([-2, 0])
-    (<Reduction: 2 units to 1>, True, False)
+    (<Reduction: 2 units to 0>, True, False)
     """
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 

@@ -60,7 +60,7 @@ def executed(
     >>> twins = Network.from_layers([([[1], [2]], None), ([[1, 1]], None)])
     >>> single = Network.from_layers([([[3]], None), ([[1]], None)])
     >>> print(executed(twins, single, box="[0, 1]").claim)  # doctest: +ELLIPSIS
-    within 1/500000 of each other on ..., in float32 arithmetic, summed in any order
+    within 9/10000000 of each other on ..., in float32 arithmetic, summed in any order
     """
     if isinstance(closeness, SameClass):
         expected = "a bound on differences, or none, of executions in float32"

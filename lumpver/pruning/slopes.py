@@ -92,7 +92,7 @@ def _formulas(curve: Curve) -> tuple[Callable[[Floats], Any], Callable[[Floats],
     formula = curve.formula(sympy, y)
     error = np.vectorize(math.erf, otypes=[np.float64])
     plain, steep = (
-        sympy.lambdify(y, one, modules=[{"erf": error}, "numpy"])
+        sympy.lambdify(y, one, modules=[{sympy.erf.__name__: error}, "numpy"])
         for one in (formula, sympy.diff(formula, y))
     )
     return plain, steep
