@@ -6,17 +6,22 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from flint import fmpq
+from onnx_models import network as read_model
+from onnx_models import tensor, whole
 from small_networks import graph
 from switching import constant, drawn, in_reach, never, plain
 
 from lumpver.checker import check
 from lumpver.claim.certificate import Certificate, decode, encode
 from lumpver.claim.certificate.claims import Digest
+from lumpver.claim.facts import Fact
 from lumpver.claim.signs import Sign, Signs
-from lumpver.errors import Malformed, Rejected
+from lumpver.errors import Malformed, Rejected, TooLarge
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
+from lumpver.model.forms import Columns
 from lumpver.model.network import Network, Pointwise, linear
 from lumpver.proving.proving import prove
 from lumpver.reducing.reduction import reduce
@@ -308,3 +313,32 @@ def test_none_is_missed_of_thousands(slope: str, depth: int) -> None:
 def test_a_reduction_is_proved() -> None:
     """From both networks alone, too."""
     assert prove(chain(), reduce(chain()).network).answer == "proved"
+
+
+def crossed(*, second: bool, width: int = 2, unit: int = 0) -> tuple[Network, Certificate]:
+    """Units that never switch along one axis, read along the other: y = (1, 0) A(Relu(x) W)."""
+    text = "Relu x q; MatMul q W a; Relu a r; MatMul V r y"
+    if not second:
+        text = "Relu x q; MatMul q W a; MatMul V a y"
+    W = np.diag([1.0] + [-1.0] * (width - 1)) if unit == 0 else np.eye(width)
+    stored = tensor("W", W.tolist()), tensor("V", [[1.0, 0.0]])
+    found = read_model(whole(text, *stored, x=(2, width)))
+    signs = {"a": Signs("q", (Sign(unit, True, (), (((2 * unit, ONE),),)),))}
+    return found, Certificate({"y": (Fact("y", since="a"),)}, signs=signs)
+
+
+@pytest.mark.parametrize(("width", "unit"), [(2, 0), (5, 4)])
+def test_signs_along_one_axis_say_nothing_along_another(width: int, unit: int) -> None:
+    """Entry 0 of each row of a is never negative; row 0 of a may be."""
+    one, proof = crossed(second=True, width=width, unit=unit)
+    other, _ = crossed(second=False, width=width, unit=unit)
+    with pytest.raises(Rejected):
+        check(one, other, proof)
+
+
+def test_more_columns_than_there_is_room_for() -> None:
+    """Are refused before they are made."""
+    columns = Columns(0)
+    with pytest.raises(TooLarge):
+        columns.requires(columns.room + 1)
+    columns.requires(columns.room)

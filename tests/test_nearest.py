@@ -98,3 +98,11 @@ def test_the_command(run: Run, tmp_path: Path) -> None:
     for more in (("--same-class",), ("--delta", "1"), ("--vnnlib", "x")):
         assert run("prove", *paths, *asked, *more)[0] == 2
     assert run("check", *paths, cert, *box, "--eps", "max")[0] == 2
+
+
+def test_numbers_that_no_float_is() -> None:
+    """Boxes, and differences, beyond what floats tell apart."""
+    one, other = twins(1)
+    box = {"x": [(fmpq(1, 10**400), fmpq(2, 10**400)), (0, 0)]}
+    found = proved(one, other, box=box, smallest=True, timeout=5)
+    assert isinstance(found, Proved)

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 from executions import ORDERS, exactly, executed, rounded
+from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpver
 from lumpver.claim.domain import Box, Boxes
 from lumpver.model.activations import Activation, at_least, clip, hard_sigmoid, leaky
-from lumpver.model.network import Network
+from lumpver.model.network import Linear, Network, Tensor
+from lumpver.model.weights import Normalization
 from lumpver.roundoff.errors import Unbounded
 from lumpver.roundoff.parts import most
 from lumpver.roundoff.single import held, off
@@ -188,3 +190,18 @@ def test_what_binary32_has() -> None:
         if Fraction(as_float) == Fraction(int(value.p), int(value.q)):
             assert held(np.array([as_float])) is expected, value
     assert np.isinf(off(2**21, np.ones(1))).all()
+
+
+def test_a_variance_that_cancels_with_epsilon_is_not_bounded() -> None:
+    """Stored in binary32 their sum may be 0, or twice as large."""
+    for variance, bounded in ((fmpq(1, 2**30) - 1, False), (fmpq(1, 4), True)):
+        x, y = Tensor("x", shape=(1, 1)), Tensor("y", shape=(1, 1))
+        weights = Normalization(
+            *(np.array([v], dtype=object) for v in (fmpq(1), fmpq(0), variance)), fmpq(1)
+        )
+        made = Network((x,), (y,), (Linear("n", "x", "y", weights),), {"x": x, "y": y})
+        if bounded:
+            assert lumpver.float_error(made, box="[0, 1]").largest > 0
+        else:
+            with pytest.raises(Unbounded, match="cancels"):
+                lumpver.float_error(made, box="[0, 1]")

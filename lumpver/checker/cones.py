@@ -65,10 +65,10 @@ def established(walk: Walk, name: str, stated: Signs) -> None:
     table = walk.tables.get(stated.since)
     if table is None or not table.begins(nodes):
         columns = Columns(count * (1 if window is None else window.taps))
+        columns.requires(columns.inputs)
         table = Table(columns, {stated.since: starting(columns.inputs)}, [])
         walk.tables[stated.since] = table
-    signs = {tensor: found for tensor, (_, found) in walk.signs.items()}
-    follow(nodes, table.known, table.columns, signs)
+    follow(nodes, table.known, table.columns, walk.shown_along(axis))
     table.nodes[:] = nodes
     never = any(fact.bounds.never_negative for fact in walk.facts.get(stated.since, ()))
     forms, found = table.known[name], dict[int, bool]()

@@ -89,7 +89,8 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
         reject("window", end, expected, got)
     count = counts[0] * (1 if windows[0] is None else windows[0].taps)
     columns = Columns(count)
-    signs = {name: found for name, (_, found) in walk.signs.items()}
+    columns.requires(count)
+    signs = walk.shown_along(axes[0])
     _same(
         end,
         through(ours, starting(count), columns, signs),

@@ -51,6 +51,10 @@ class Walk:
     shapes: dict[str, Shape] = field(init=False)
     theirs: dict[str, Shape] = field(init=False)
 
+    def shown_along(self, axis: int) -> dict[str, dict[int, bool]]:
+        """The units along an axis that are shown never to switch, by their tensors."""
+        return {name: found for name, (along, found) in self.signs.items() if along == axis}
+
     def __post_init__(self) -> None:
         self.wide = widens(self.original, self.reduced)
         self.ends = {segment.output: segment for segment in self.original.segments}

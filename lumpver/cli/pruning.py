@@ -54,7 +54,7 @@ _SHORT: Final = "{:.3g}"
     show_default=True,
     help="Which loss, for ecp-loss and obd.",
 )
-@click.option("--seed", default=0, show_default=True, help="For random.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="For random.")
 @bounds()
 @JSON
 def prune(  # noqa: PLR0913 each is an option of its own

@@ -192,6 +192,11 @@ class Columns:
         self.met[key].append(place)
         return place, ONE
 
+    def requires(self, count: int) -> None:
+        """Refuse so many entries at once, if there is no room for them."""
+        if count > self.room:
+            raise TooLarge("forms", expected=f"at most {self.room} entries", got=str(count))
+
     def takes(self, count: int) -> None:
         """Count entries against the room that there is."""
         self.room -= count

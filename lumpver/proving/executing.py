@@ -16,7 +16,7 @@ from lumpver.exact.scalar import number
 from lumpver.proving.answers import INTERFACE, SPLITTING, Answer, Proved, Refuted, Unknown, flat
 from lumpver.proving.boxes import read_domain
 from lumpver.proving.interface import differences
-from lumpver.proving.nearing import violated
+from lumpver.proving.nearing import as_float, violated
 from lumpver.proving.pairing import matched, pair
 from lumpver.proving.proving import prove
 from lumpver.roundoff.both import together
@@ -77,7 +77,7 @@ def executed(
         closeness.of(name) < _MORE * error for name, error in errors.items()
     ):
         largest = max(errors.values())
-        about = f"{float(largest.p) / float(largest.q):.3g}"
+        about = f"{as_float(largest):.3g}"
         why = f"executions of both models together may be {about} from real arithmetic"
         return Unknown(SPLITTING, why, claim=claim)
     match closeness:

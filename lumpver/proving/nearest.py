@@ -25,7 +25,14 @@ from lumpver.model.slicing import sliced
 from lumpver.nearness.trees import ends
 from lumpver.proving.answers import SPLITTING, Answer, Proved, Refuted, Unknown
 from lumpver.proving.inside import inside
-from lumpver.proving.nearing import NO_BOX, Nearing, beside_each_other, larger, ranges_of
+from lumpver.proving.nearing import (
+    NO_BOX,
+    Nearing,
+    as_float,
+    beside_each_other,
+    larger,
+    ranges_of,
+)
 from lumpver.proving.replaying import replay
 from lumpver.search.contrast import climbed
 from lumpver.search.enclosing import enclose
@@ -81,10 +88,10 @@ class Enclosure:
             near, _ = climbed(twin, asked, lower / 2 + upper / 2, lower, upper)
             others = low + self.random.random((len(worst), low.size)) * (high - low)
             found, short = climbed(twin, asked, np.concatenate([near, others]), low, high)
-            if short[0] > float(self.most.p) / float(self.most.q):
+            if short[0] > as_float(self.most):
                 for x in inside(found[0], self.ranges[box]):
                     self._try(x)
-        enough = _NEAR * float(self.most.p) / float(self.most.q)
+        enough = _NEAR * as_float(self.most)
         over = cuts >= MOST_CUTS // 2 or self.near.limits.over
         return None if over or bound <= enough else enough
 

@@ -224,7 +224,7 @@ def _left(found: Nearing, boxes: int) -> str:
         case Within(eps, ()):
             if not np.isfinite(found.most):
                 return words
-            about = _float(eps + fmpq(*found.most.as_integer_ratio()))
+            about = as_float(eps + fmpq(*found.most.as_integer_ratio()))
             return f"{words}; the largest difference that was found is about {about:.4g}"
         case Within() | SameClass() | Equal():
             return words
@@ -232,7 +232,7 @@ def _left(found: Nearing, boxes: int) -> str:
             assert_never(found.closeness)
 
 
-def _float(value: fmpq) -> float:
+def as_float(value: fmpq) -> float:
     """The nearest float, infinite beyond all."""
     return float(nearest(np.array([value], dtype=object))[0])
 
@@ -240,7 +240,7 @@ def _float(value: fmpq) -> float:
 def _scale(closeness: Closeness) -> float:
     match closeness:
         case Within():
-            return _float(closeness.largest)
+            return as_float(closeness.largest)
         case SameClass() | Equal():
             return float("inf")
         case _:

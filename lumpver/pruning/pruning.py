@@ -134,6 +134,8 @@ def _complete(asked: Asked) -> None:
         raise Malformed("method", expected=" or ".join(METHODS), got=asked.method)
     if asked.loss not in LOSSES:
         raise Malformed("loss", expected=" or ".join(LOSSES), got=asked.loss)
+    if asked.seed < 0:
+        raise Malformed("seed", expected="0 or more", got=str(asked.seed))
     method = METHODS[asked.method]
     if method.sees is not None and asked.data is None:
         raise Malformed(f"method {asked.method}", expected="data", got="none")

@@ -112,6 +112,9 @@ def _normalizes(node: Linear, weights: Normalization, reach: float) -> float:
     gamma, mean, squares = (np.abs(nearest(x)) for x in parts)
     if not ((squares > _ROOTS[0]) & (squares < _ROOTS[1])).all():
         raise Unbounded(f"node {node.name} divides by numbers of an odd size")
+    spread = np.abs(nearest(weights.variance)) + abs(float_above(weights.epsilon))
+    if not (spread < 4 * squares).all():  # stored ones might cancel otherwise
+        raise Unbounded(f"node {node.name} has a variance that cancels with epsilon")
     whole = (1 + gamma) * (1 + 1 / np.sqrt(squares)) * (1 + mean + reach)
     return float(_sure(whole, _NORMALIZED, f"node {node.name}").max(initial=0.0))
 
