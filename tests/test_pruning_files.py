@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
 import onnx
 import onnxruntime
@@ -15,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 import lumpver
 from lumpver.cli import cli
 from lumpver.cli.helping import METHODS as TOLD
-from lumpver.cli.pruning import _METHODS
+from lumpver.cli.pruning import prune
 from lumpver.errors import Malformed, ShapeMismatch, Unreadable
 from lumpver.io.samples import read_samples, read_targets
 from lumpver.model.tensor import Tensor
@@ -147,7 +148,9 @@ def test_the_same_twice(tmp_path: Path) -> None:
 
 def test_methods_are_told_as_they_are() -> None:
     """Methods are told as they are."""
-    assert tuple(METHODS) == _METHODS == tuple(TOLD)
+    (method,) = (one for one in prune.params if one.name == "method")
+    assert isinstance(method.type, click.Choice)
+    assert tuple(METHODS) == tuple(method.type.choices) == tuple(TOLD)
 
 
 INPUT = [Tensor("x", "float32", ("n", 2, 3))]

@@ -11,14 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lumpver.claim.closeness import Equal, SameClass, Within
 from lumpver.claim.domain import Boxes
 from lumpver.claim.implication import ClaimsLess
 from lumpver.claim.semantics import Float32, Real
 from lumpver.errors import Malformed, ShapeMismatch, reject
-from lumpver.exact.outward import nearest
+from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import ZERO
 from lumpver.roundoff.both import together
 from lumpver.roundoff.errors import Unbounded
@@ -74,8 +72,8 @@ def established(
         reject("float32", "certificate", "a bound on executions", str(problem))
     for name, error in errors.items():
         if error > room[name]:
-            expected = f"executions within {_short(room[name])} of reals"
-            reject("float32", name, expected, _short(error))
+            expected = f"executions within {as_float(room[name]):.6g} of reals"
+            reject("float32", name, expected, f"{as_float(error):.6g}")
     claim = replace(found.claim, closeness=asked.closeness, semantics=asked.semantics)
     stronger = found.claim if found.stronger is None else found.stronger
     return replace(found, claim=claim, stronger=stronger, notes=(*found.notes, UNCOVERED))
@@ -87,8 +85,3 @@ def _of(claim: Claim, output: str) -> fmpq:
             return ZERO
         case Within():
             return claim.closeness.of(output)
-
-
-def _short(value: fmpq) -> str:
-    """About what a number is, in a message."""
-    return f"{float(nearest(np.array([value], dtype=object))[0]):.6g}"

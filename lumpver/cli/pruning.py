@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lumpver.cli.bounding import bounds
+from lumpver.cli.helping import METHODS
 from lumpver.cli.output import JSON, console, finish, progress_line, suffixed
 from lumpver.tell.visible import visible
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from lumpver.cli.bounding import Bounds
     from lumpver.pruning import Pruned
 
-_METHODS: Final = (
-    "ecp", "ecp-loss", "ecp-layer", "box", "tried", "gradient", "obd", "magnitude", "random",
-)  # fmt: skip
 _SHORT: Final = "{:.3g}"
 
 
@@ -32,7 +30,7 @@ _SHORT: Final = "{:.3g}"
 )
 @click.option(
     "--method",
-    type=click.Choice(_METHODS),
+    type=click.Choice(tuple(METHODS)),
     default="ecp",
     show_default=True,
     help="How weights are ranked; what each means is below.",

@@ -41,11 +41,12 @@ def nearest(a: Exact) -> Floats:
     """
     if is_float(a):
         return as_float64(a)
-    flat = [_nearest(value) for value in a.ravel().tolist()]
+    flat = [as_float(value) for value in a.ravel().tolist()]
     return np.array(flat, dtype=np.float64).reshape(a.shape)
 
 
-def _nearest(value: fmpq) -> float:
+def as_float(value: fmpq) -> float:
+    """The nearest float, as `nearest` has it."""
     try:
         found = int(value.p) / int(value.q)  # Python rounds quotients of integers to nearest
     except OverflowError:
@@ -63,7 +64,7 @@ def below(value: fmpq) -> float:
     >>> below(fmpq(1, 10)) < 0.1 == above(fmpq(1, 10)), below(fmpq(1, 2)), above(fmpq(1, 2))
     (True, 0.5, 0.5)
     """
-    found = _nearest(value)
+    found = as_float(value)
     if found == float("-inf") or (
         found != float("inf") and fmpq(*found.as_integer_ratio()) <= value
     ):

@@ -20,8 +20,9 @@ from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
 from lumpver.nearness.forms import formed, narrowed, of_inputs
 from lumpver.nearness.leaves import Leaves, Winner, of_rows
-from lumpver.nearness.planes import planes, steepness
+from lumpver.nearness.planes import planes
 from lumpver.nearness.rows import Rows, least
+from lumpver.nearness.steepness import steepness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

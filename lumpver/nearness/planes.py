@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.bounds.pointwise import piece_places
-from lumpver.exact.outward import UNIT, above, below, lowered, raised
-from lumpver.exact.scalar import ZERO
-from lumpver.model.functions import Pieces
+from lumpver.exact.outward import UNIT, lowered, raised
+from lumpver.nearness.steepness import steepness
 
 if TYPE_CHECKING:
     from lumpver.bounds.leaf import Interval
@@ -42,23 +40,6 @@ class Planes:
     high_a: Floats
     high_c: Floats
     high: Floats
-
-
-def steepness(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
-    """Numbers that slopes of chords between low and up are never below, and never above."""
-    mapping = function.mapping
-    if isinstance(mapping, Pieces):
-        first, last = piece_places(mapping, low, up)
-        least = np.full(low.shape, np.inf)
-        most = np.full(low.shape, -np.inf)
-        for i, line in enumerate(mapping.lines):
-            holds = (first <= i) & (i <= last)
-            least = np.where(holds, np.minimum(least, below(line.slope)), least)
-            most = np.where(holds, np.maximum(most, above(line.slope)), most)
-        return least, most
-    steep = ZERO if mapping.lipschitz is None else mapping.lipschitz
-    flat = 0.0 if mapping.increasing else -above(steep)
-    return np.full(low.shape, flat), np.full(low.shape, above(steep))
 
 
 def planes(

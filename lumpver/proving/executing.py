@@ -12,11 +12,12 @@ from lumpver.claim.closeness import EQUAL, Equal, SameClass, Within
 from lumpver.claim.domain import Boxes
 from lumpver.claim.semantics import Float32
 from lumpver.errors import Malformed
+from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import number
 from lumpver.proving.answers import INTERFACE, SPLITTING, Answer, Proved, Refuted, Unknown, flat
 from lumpver.proving.boxes import read_domain
 from lumpver.proving.interface import differences
-from lumpver.proving.nearing import as_float, violated
+from lumpver.proving.nearing import violated
 from lumpver.proving.pairing import matched, pair
 from lumpver.proving.proving import prove
 from lumpver.roundoff.both import together

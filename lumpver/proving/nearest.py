@@ -20,6 +20,7 @@ from lumpver.claim.domain import Box as ClaimBox
 from lumpver.claim.statement import Claim
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import rationals
+from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import ZERO, number
 from lumpver.model.slicing import sliced
 from lumpver.nearness.trees import ends
@@ -28,7 +29,6 @@ from lumpver.proving.inside import inside
 from lumpver.proving.nearing import (
     NO_BOX,
     Nearing,
-    as_float,
     beside_each_other,
     larger,
     ranges_of,

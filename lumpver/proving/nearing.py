@@ -18,7 +18,7 @@ from lumpver.claim.covering import MOST_CUTS, Covering
 from lumpver.claim.domain import Box as ClaimBox
 from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.array import rationals
-from lumpver.exact.outward import nearest
+from lumpver.exact.outward import as_float
 from lumpver.model.slicing import sliced
 from lumpver.nearness.questions import question
 from lumpver.nearness.trees import ends
@@ -230,11 +230,6 @@ def _left(found: Nearing, boxes: int) -> str:
             return words
         case _:
             assert_never(found.closeness)
-
-
-def as_float(value: fmpq) -> float:
-    """The nearest float, infinite beyond all."""
-    return float(nearest(np.array([value], dtype=object))[0])
 
 
 def _scale(closeness: Closeness) -> float:

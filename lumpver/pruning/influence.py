@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from lumpver.bounds.steps import Affine, Bent, Between, Blank, Each, Largest
-from lumpver.nearness.planes import steepness
+from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
+from lumpver.nearness.steepness import steepness
+from lumpver.pruning.passes import add
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.bounds.leaf import Interval
     from lumpver.bounds.plan import Plan
-    from lumpver.bounds.pointwise import Given
     from lumpver.exact.floats import Floats
 
 
@@ -51,34 +51,20 @@ def _through(
         match step:
             case Affine(operands):
                 for operand, made in operands:
-                    _add(found, operand, made.absolute.back(found[name]))
+                    add(found, operand, made.absolute.back(found[name]))
             case Bent(operand, activation):
-                _add(found, operand, found[name] * _steep(activation, known[operand]))
+                ends = known[operand].lower, known[operand].upper
+                least, most = steepness(activation, *ends)
+                add(found, operand, found[name] * np.maximum(np.abs(least), np.abs(most)))
             case Largest():
                 spread = np.zeros((1, plan.size(step.operand) + 1))
                 np.add.at(spread[0], step.met, np.broadcast_to(found[name][0], step.met.shape))
-                _add(found, step.operand, spread[:, :-1])
+                add(found, step.operand, spread[:, :-1])
             case Between(operands):
                 for operand in operands:
-                    _add(found, operand, np.full((1, plan.size(operand)), np.inf))
+                    add(found, operand, np.full((1, plan.size(operand)), np.inf))
             case Blank():
                 pass
             case _:
                 assert_never(step)
-    return found
-
-
-def _add(found: dict[str, Floats], name: str, rows: Floats) -> None:
-    found[name] = found[name] + rows if name in found else rows
-
-
-def _steep(given: Given, known: Interval) -> Floats:
-    """The largest |A'| between bounds."""
-    if not isinstance(given, Each):
-        least, most = steepness(given, known.lower, known.upper)
-        return np.maximum(np.abs(least), np.abs(most))
-    found = np.zeros_like(known.lower)
-    for place, function in enumerate(given.kinds):
-        least, most = steepness(function, known.lower, known.upper)
-        found = np.where(given.which == place, np.maximum(np.abs(least), np.abs(most)), found)
     return found

@@ -7,12 +7,17 @@ J: how much f changes with the unit's sum; g = |J|^2 (`docs/pruning.md` has the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from lumpver.errors import Malformed
+from lumpver.exact.scalar import number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flint import fmpq
 
     from lumpver.exact.floats import Floats
     from lumpver.model.relabelling import Mask
@@ -78,6 +83,20 @@ def ranked(name: str, W: Floats, seen: Moments | None, draw: np.random.Generator
     if not METHODS[name].compensates:
         return Ranked(square * seen.square / (2.0 if name == "obd" else 1.0))
     return Ranked(square * seen.spread, seen.mean)
+
+
+def share_of(ratio: Any) -> fmpq:
+    """The share of weights that somebody means.
+
+    Raises
+    ------
+    Malformed, NotANumber
+        If it is no number from 0 to 1.
+    """
+    found = number(ratio)
+    if not 0 <= found <= 1:
+        raise Malformed("ratio", expected="a number from 0 to 1", got=str(ratio))
+    return found
 
 
 def lowest(importance: list[Floats], count: int) -> list[Mask]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from lumpver.errors import Malformed, Missing
-from lumpver.exact.scalar import number
-from lumpver.pruning.methods import METHODS, lowest, ranked
+from lumpver.pruning.methods import METHODS, lowest, ranked, share_of
 from lumpver.pruning.moments import Moments
 
 if TYPE_CHECKING:
@@ -61,9 +60,7 @@ def prune_module(
     except ImportError as error:
         expected = "pip install 'lumpver[torch]'"
         raise Missing("torch", expected=expected, got="no such package") from error
-    share = number(ratio)
-    if not 0 <= share <= 1:
-        raise Malformed("ratio", expected="a number from 0 to 1", got=str(ratio))
+    share = share_of(ratio)
     if method not in ALLOWED:
         raise Malformed("method", expected=" or ".join(ALLOWED), got=method)
     if (loss is None) == (METHODS[method].sees == "loss"):

@@ -65,13 +65,13 @@ def backward(plan: Plan, values: Values, rows: Values) -> dict[str, Floats]:
             match step:
                 case Affine(operands):
                     for operand, made in operands:
-                        _add(found, operand, made.back(found[name]))
+                        add(found, operand, made.back(found[name]))
                 case Bent(operand, activation):
                     tilt = slope(activation, values[operand])
                     if tilt is not None:
-                        _add(found, operand, found[name] * tilt)
+                        add(found, operand, found[name] * tilt)
                 case Largest():
-                    _add(found, step.operand, _won(step, values[step.operand], found[name]))
+                    add(found, step.operand, _won(step, values[step.operand], found[name]))
                 case Between() | Blank():
                     pass  # of no known value
                 case _:
@@ -79,7 +79,8 @@ def backward(plan: Plan, values: Values, rows: Values) -> dict[str, Floats]:
     return found
 
 
-def _add(found: dict[str, Floats], name: str, rows: Floats) -> None:
+def add(found: dict[str, Floats], name: str, rows: Floats) -> None:
+    """More rows of a tensor."""
     found[name] = found[name] + rows if name in found else rows
 
 

@@ -7,24 +7,22 @@ what it was and what it takes up, rounded once to the number type of its layer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.bounds.bounding import bounded
-from lumpver.bounds.knowing import gathered, posed
+from lumpver.bounds.knowing import known
 from lumpver.bounds.plan import planned
 from lumpver.bounds.steps import Blank
 from lumpver.errors import Malformed
 from lumpver.exact.array import compact, is_float, zeros
-from lumpver.exact.scalar import ZERO, number
+from lumpver.exact.scalar import ZERO
 from lumpver.model.slicing import one_position
 from lumpver.model.weights import Matrix
 from lumpver.pruning.dense import Dense, layers
 from lumpver.pruning.influence import influence
 from lumpver.pruning.losses import LOSSES, alike, of_curvature, of_loss, of_outputs
-from lumpver.pruning.methods import METHODS, Ranked, lowest, ranked
+from lumpver.pruning.methods import METHODS, Ranked, lowest, ranked, share_of
 from lumpver.pruning.moments import moments, pieces
 from lumpver.pruning.passes import ends, forward
 from lumpver.pruning.rounding import added
@@ -106,9 +104,7 @@ def prune(
     ShapeMismatch
         If data do not fit.
     """
-    share = number(ratio)
-    if not 0 <= share <= 1:
-        raise Malformed("ratio", expected="a number from 0 to 1", got=str(ratio))
+    share = share_of(ratio)
     _complete(asked)
     one = one_position(network)
     plan = planned(one, _sizes(one, asked))
@@ -117,7 +113,7 @@ def prune(
         raise Malformed("model", expected="a dense layer with weights", got="none")
     found = _ranked(one, plan, dense, asked, progress)
     total = sum(layer.W.size for layer in dense)
-    count = int(Fraction(int(share.p), int(share.q)) * total)
+    count = int(share * total)
     gone = lowest([rank.importance for rank in found], count)
     after = _without(network, dense, found, gone) if count else network
     thinned = tuple(
@@ -165,7 +161,7 @@ def _ranked(
 ) -> list[Ranked]:
     method, draw = METHODS[asked.method], np.random.default_rng(asked.seed)
     if asked.box is not None:
-        return _on_box(network, dense, asked.box)
+        return _on_box(network, plan, dense, asked.box)
     if asked.data is None or method.sees is None:
         return [ranked(asked.method, layer.W, None, draw) for layer in dense]
     weigh = _weigh(method.sees, asked)
@@ -188,15 +184,14 @@ def _weigh(sees: str, asked: Asked) -> Weigh:
     return alike if sees == "layer" else of_outputs
 
 
-def _on_box(network: Network, dense: tuple[Dense, ...], box: Boxes) -> list[Ranked]:
+def _on_box(network: Network, plan: Plan, dense: tuple[Dense, ...], box: Boxes) -> list[Ranked]:
     """The data-free variant: by bounds of what weights are multiplied by, and of all slopes."""
-    plan, boxes = posed(network, box)
-    known = gathered(box, plan, [bounded(plan, one).intervals for one in boxes]).intervals
-    targets = ends(network, [n for n in known if not isinstance(plan.steps.get(n), Blank)])
-    effect = influence(plan, known, targets)
+    intervals = known(network, box).intervals
+    targets = ends(network, [n for n in intervals if not isinstance(plan.steps.get(n), Blank)])
+    effect = influence(plan, intervals, targets)
     found = []
     for layer in dense:
-        a = known[layer.node.input]
+        a = intervals[layer.node.input]
         if not np.isfinite(a.size).all():
             raise Malformed(f"box for {layer.node.input}", expected="bounds", got="none")
         half = a.upper / 2 - a.lower / 2

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.bounds.steps import Each
-from lumpver.exact.outward import nearest
 from lumpver.model.functions import Pieces
+from lumpver.search.sampling import by_kind, lines_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,39 +34,26 @@ def value(given: Given, x: Floats) -> Floats | None:
     >>> value(RELU, np.array([-1.0, 2.0])), slope(RELU, np.array([-1.0, 2.0]))
     (array([0., 2.]), array([0., 1.]))
     """
-    return _each(given, x, 0)
+    return by_kind(given, x, _value)
 
 
 def slope(given: Given, x: Floats) -> Floats | None:
     """A'(x), entry by entry; None where A jumps."""
-    return _each(given, x, 1)
+    return by_kind(given, x, _slope)
 
 
-def _each(given: Given, x: Floats, order: int) -> Floats | None:
-    if not isinstance(given, Each):
-        return _one(given, x, order)
-    found = np.empty_like(x)
-    for place, function in enumerate(given.kinds):
-        at = given.which == place
-        made = _one(function, x[:, at], order)
-        if made is None:
-            return None
-        found[:, at] = made
-    return found
+def _value(function: Activation, x: Floats) -> Floats | None:
+    if not isinstance(function.mapping, Pieces):
+        return _curved(function.mapping, x, 0)
+    found = lines_at(function, x)
+    return None if found is None else np.asarray(found[0] * x + found[1])
 
 
-def _one(function: Activation, x: Floats, order: int) -> Floats | None:
-    mapping = function.mapping
-    if not isinstance(mapping, Pieces):
-        return _curved(mapping, x, order)
-    if not mapping.meets:
-        return None
-    place = np.searchsorted(nearest(np.array(mapping.bends, dtype=object)), x)
-    slopes, shifts = (
-        nearest(np.array([getattr(line, part) for line in mapping.lines], dtype=object))
-        for part in ("slope", "constant")
-    )
-    return np.asarray(slopes[place] if order else slopes[place] * x + shifts[place])
+def _slope(function: Activation, x: Floats) -> Floats | None:
+    if not isinstance(function.mapping, Pieces):
+        return _curved(function.mapping, x, 1)
+    found = lines_at(function, x)
+    return None if found is None else found[0]
 
 
 def _curved(curve: Curve, x: Floats, order: int) -> Floats:

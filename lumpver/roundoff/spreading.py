@@ -19,14 +19,12 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.bounds import pointwise
 from lumpver.bounds.bounding import bounded, cost
 from lumpver.bounds.maps import Placing
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Each, Largest
-from lumpver.exact.outward import above as float_above
-from lumpver.exact.outward import below as float_below
 from lumpver.exact.outward import lowered, raised, slack
 from lumpver.model.functions import Pieces
+from lumpver.nearness.steepness import steepness
 from lumpver.roundoff.errors import Errors, Passing, Unbounded, Won
 from lumpver.roundoff.nodes import own
 from lumpver.roundoff.single import above
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from lumpver.bounds.plan import Plan
     from lumpver.bounds.steps import Step
     from lumpver.exact.floats import Floats
-    from lumpver.model.activations import Activation
     from lumpver.model.graph import Graph
     from lumpver.model.network import Node
 
@@ -126,26 +123,11 @@ def _forward(errors: Errors, name: str, step: Step) -> Floats:
 def _slopes(step: Bent, low: Floats, up: Floats) -> tuple[Floats, Floats]:
     """The least and the largest slope between arguments."""
     given = step.activation
-    if not isinstance(given, Each):
-        return _between_ends(given, low, up)
-    least, most = np.zeros(low.size), np.zeros(low.size)
-    for place, function in enumerate(given.kinds):
-        at = np.flatnonzero(given.which == place)
-        least[at], most[at] = _between_ends(function, low[at], up[at])
-    return least, most
-
-
-def _between_ends(function: Activation, low: Floats, up: Floats) -> tuple[Floats, Floats]:
-    pieces = function.mapping
-    if not isinstance(pieces, Pieces) or not pieces.meets:
-        raise Unbounded(f"how {function} rounds is not known")
-    first, last = pointwise.piece_places(pieces, low, up)
-    least, most = np.full(low.size, np.inf), np.full(low.size, -np.inf)
-    for place, line in enumerate(pieces.lines):
-        at = (first <= place) & (place <= last)
-        least[at] = np.minimum(least[at], float_below(line.slope))
-        most[at] = np.maximum(most[at], float_above(line.slope))
-    return least, most
+    for function in given.kinds if isinstance(given, Each) else (given,):
+        pieces = function.mapping
+        if not isinstance(pieces, Pieces) or not pieces.meets:
+            raise Unbounded(f"how {function} rounds is not known")
+    return steepness(given, low, up)
 
 
 def _largest(errors: Errors, name: str, step: Largest) -> Floats:

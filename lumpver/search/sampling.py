@@ -100,12 +100,19 @@ def value(
 
 
 def _bent(given: Given, x: Floats) -> Floats | None:
+    return by_kind(given, x, _activated)
+
+
+def by_kind(
+    given: Given, x: Floats, one: Callable[[Activation, Floats], Floats | None]
+) -> Floats | None:
+    """What `one` makes of each entry's activation and samples; None where it makes nothing."""
     if not isinstance(given, Each):
-        return _activated(given, x)
+        return one(given, x)
     found = np.empty_like(x)
     for place, function in enumerate(given.kinds):
         at = given.which == place
-        made = _activated(function, x[:, at])
+        made = one(function, x[:, at])
         if made is None:
             return None
         found[:, at] = made
@@ -113,6 +120,15 @@ def _bent(given: Given, x: Floats) -> Floats | None:
 
 
 def _activated(function: Activation, x: Floats) -> Floats | None:
+    found = lines_at(function, x)
+    return None if found is None else np.asarray(found[0] * x + found[1])
+
+
+def lines_at(function: Activation, x: Floats) -> tuple[Floats, Floats] | None:
+    """The slope and the constant of the piece at each entry, at a bend of that before it.
+
+    None where the activation is not of pieces that meet.
+    """
     pieces = function.mapping
     if not isinstance(pieces, Pieces) or not pieces.meets:
         return None
@@ -121,4 +137,4 @@ def _activated(function: Activation, x: Floats) -> Floats | None:
         nearest(np.array([getattr(line, part) for line in pieces.lines], dtype=object))
         for part in ("slope", "constant")
     )
-    return np.asarray(slopes[place] * x + shifts[place])
+    return slopes[place], shifts[place]
