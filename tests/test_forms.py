@@ -20,7 +20,7 @@ from lumpver.errors import Malformed, Rejected
 from lumpver.exact.array import array
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
-from lumpver.model.forms import CONSTANT, Columns, needed, starting, value
+from lumpver.model.forms import CONSTANT, Columns, Form, needed, starting
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.model.regions import between, through
@@ -63,6 +63,19 @@ SPLIT = chain(  # each unit of TWO, t, as ReLU(t) - ReLU(-t), then as it is
 TWO = chain(([[1, 2], [3, -1]], [1, 0]), ([[1, 1]], None))
 
 
+def value(forms: Any, columns: Columns, x: Any) -> list[fmpq]:
+    """What forms are at an input."""
+    known: dict[int, fmpq] = {CONSTANT: ONE, **dict(enumerate(x))}
+
+    def at(form: Form) -> fmpq:
+        return sum((factor * known[column] for column, factor in form.items()), ZERO)
+
+    for place, (form, slope) in enumerate(zip(columns.behind, columns.slopes, strict=True)):
+        y = at(form)
+        known[columns.inputs + place] = y if y >= 0 else slope * y
+    return [at(form) for form in forms]
+
+
 @given(
     st.lists(st.integers(-3, 3), min_size=2, max_size=2),
     st.sampled_from([RELU, ABS, leaky("1/3"), leaky(-2)]),
@@ -92,10 +105,10 @@ def test_signs_pass() -> None:
     assert columns.activated({1: ONE, 0: -ONE}, ZERO) == {1: 1, 0: -1}  # ReLU(-x)
     assert columns.activated({1: -ONE, 0: ONE}, ZERO) == {}
     columns.activated({1: ONE, CONSTANT: -ONE}, ZERO)  # may switch
-    leaks = columns.activated({0: ONE}, fmpq(1, 2))  # another slope is another column
-    assert leaks == {3: 1}
-    columns.activated({3: ONE}, ZERO)  # a leaky unit may be negative
-    assert len(columns.behind) == 4
+    columns = Columns(1)
+    columns.activated({0: ONE}, fmpq(1, 2))
+    columns.activated({1: ONE, CONSTANT: ONE}, ZERO)  # a leaky unit may be negative
+    assert len(columns.behind) == 2
 
 
 def test_what_forms_need() -> None:

@@ -20,7 +20,7 @@ from lumpver.errors import Rejected, ShapeMismatch
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.face.opening import save
 from lumpver.io.files import load
-from lumpver.model.forms import Columns, needed, starting
+from lumpver.model.forms import CONSTANT, Columns, needed, starting
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network
@@ -123,7 +123,8 @@ def test_every_operand_counts() -> None:
 def test_activations_of_two_slopes() -> None:
     """Columns of different slopes are on levels of their own."""
     columns = Columns(1)
-    both = columns.activated({0: ONE}, ZERO) | columns.activated({0: ONE}, ONE / 2)
+    off = {0: ONE, CONSTANT: ONE}
+    both = columns.activated({0: ONE}, ZERO) | columns.activated(off, ONE / 2)
     found = skipping([both], columns)
     assert [level.slope for level in found.levels] == [ZERO, ONE / 2, None]
     assert found.levels[-1].reads == (1, 2)

@@ -1,11 +1,14 @@
 """Forms: what units are as affine combinations of columns, and one column per hyperplane.
 
-A column is an input entry, or r_c = A(h_c) for a form h_c over earlier columns. A unit whose
-form is a multiple of h_c, of either sign, has no column of its own: A(-h) = A(h) - (1 + a) h.
+A column is an input entry, or r_c = A(h_c) for a form h_c over earlier columns. What is u h_c
+where h_c is above 0 and v h_c below is p r_c + q h_c with p + q = u and a p + q = v, whatever u
+and v are. So a unit has no column of its own whose form is a multiple of h_c, of either sign, or
+any p r_c + q h_c: what an activation makes of it, of whatever slope, is once more of that kind.
 Equal forms are equal functions, since each step is an identity of functions (theory F.1).
 Units may share a form, so that none is changed once it was handed out.
 
-slope: a, the factor of A on negative arguments, where A(y) = y for y >= 0; 0 for ReLU
+slope: a, the factor of A on negative arguments, where A(y) = y for y >= 0; 0 for ReLU; that of a
+    column is its first unit's, and never 1
 kink: what is not affine in r_c
 """
 
@@ -104,16 +107,61 @@ class Columns:
         sign = self._sign(form)
         if sign is not None:
             return (form if sign else scaled(form, slope)), None
-        place, factor = self._place(form, slope)
-        column = self.inputs + place
-        self.factors[place] = abs(factor)
-        if factor > 0:
-            return {column: factor}, place
-        found = {column: -factor}
-        if slope != -1:
-            add(found, (1 + slope) * factor, self.behind[place])
-        self.takes(len(found))
-        return found, place
+        bent = self._bent(form) or self._met(form)
+        if bent is None:
+            return self._added(form, slope)
+        place, above, below = bent
+        if above == below:
+            self.factors[place] = abs(above)
+        own, behind = self.slopes[place], self.behind[place]
+        above = above if above >= 0 else slope * above
+        below = slope * below if below >= 0 else below
+        kink, rest = (above - below) / (1 - own), (below - own * above) / (1 - own)
+        found = {self.inputs + place: kink} if kink != 0 else {}
+        if rest != 0:
+            add(found, rest, behind)
+            self.takes(len(found))
+        return found, place if kink != 0 else None
+
+    def _added(self, form: Form, slope: fmpq) -> tuple[Form, int]:
+        """The form of A of what is on no known hyperplane, whose column is a new one."""
+        self.takes(len(form))
+        self.behind.append(form)
+        self.slopes.append(slope)
+        self.factors.append(ONE)
+        place = len(self.behind) - 1
+        self.met.setdefault(place_of(form), []).append(place)
+        return {self.inputs + place: ONE}, place
+
+    def _met(self, form: Form) -> tuple[int, fmpq, fmpq] | None:
+        """Which column's hyperplane a form's is, and twice which multiple of what is behind it."""
+        lead = max(form)
+        for place in self.met.get(place_of(form), ()):
+            behind = self.behind[place]
+            factor = form[lead] / behind[lead] if lead in behind else ZERO
+            if is_multiple(form, factor, behind):
+                return place, factor, factor
+        return None
+
+    def _bent(self, form: Form) -> tuple[int, fmpq, fmpq] | None:
+        """Of a form of one column and a multiple of the h behind it: the column, and two multiples.
+
+        It is the first of them times h where that is above 0, the second below.
+        """
+        column = max(form)
+        if column < self.inputs:
+            return None
+        place = column - self.inputs
+        behind, kink = self.behind[place], form[column]
+        if len(form) not in {1, len(behind) + 1}:
+            return None
+        rest = ZERO
+        if len(form) > 1:
+            lead = max(behind)
+            rest = form.get(lead, ZERO) / behind[lead]
+            if any(form.get(c) != rest * value for c, value in behind.items()):
+                return None
+        return place, kink + rest, kink * self.slopes[place] + rest
 
     def _sign(self, form: Form) -> bool | None:
         """Whether a form is never negative, False if never positive; None if that is not seen.
@@ -134,19 +182,21 @@ class Columns:
     def _is_never_negative(self, form: Form, *, up: bool) -> bool:
         """Whether a form, or its negative, adds up with factors >= 0 what is never negative.
 
-        That is 1, r_c where A is never negative, and r_c - h_c where its slope is at most 1; of
-        the last only those are tried that take away the first entry that no other can be.
+        That is 1, r_c where A is never negative, and r_c - s h_c for s between its slope and 1,
+        where that is at most 1; of those only such are tried that take away the first entry that no
+        other can be.
         """
         for _ in range(_STEPS):
             wrong = self._first_wrong(form, up=up)
             if wrong is None:
                 return True
-            column = self._that_takes_away(wrong, form, up=up)
-            if column is None:
+            taken = self._that_takes_away(wrong, form, up=up)
+            if taken is None:
                 break
+            column, side = taken
             factor, form = form[column], dict(form)
             del form[column]
-            add(form, factor, self.behind[column - self.inputs])
+            add(form, factor * side, self.behind[column - self.inputs])
         return False
 
     def _first_wrong(self, form: Form, *, up: bool) -> int | None:
@@ -159,38 +209,26 @@ class Columns:
                 found = column
         return found
 
-    def _that_takes_away(self, wrong: int, form: Form, *, up: bool) -> int | None:
-        """A column so that form - m (r_c - h_c), for the m it has of r_c, is without an entry."""
+    def _that_takes_away(self, wrong: int, form: Form, *, up: bool) -> tuple[int, fmpq] | None:
+        """A column and an s between its slope and 1 so that an entry goes with m (r_c - s h_c).
+
+        That is, taken away from a form for the m that it has of r_c.
+        """
         for column, factor in form.items():
             place = column - self.inputs
             if place < 0 or column <= wrong or (factor.p > 0) is not up:
                 continue
-            below = self.behind[place].get(wrong)
-            if below is None or self.slopes[place] > 1:
+            below, slope = self.behind[place].get(wrong), self.slopes[place]
+            if below is None or slope > 1:
                 continue
-            if form[wrong] == -factor * below:
-                return column
+            side = -form[wrong] / (factor * below)
+            if slope <= side <= 1:
+                return column, side
         return None
 
     def _is_up(self, column: int) -> bool:
         """Whether a column is never negative: an activated one whose slope is not positive."""
         return column >= self.inputs and self.slopes[column - self.inputs] <= 0
-
-    def _place(self, form: Form, slope: fmpq) -> tuple[int, fmpq]:
-        """Which column's hyperplane a form's is, a new one's if there is none, and its factor."""
-        lead, key = max(form), place_of(form)
-        for place in self.met.setdefault(key, []):
-            behind = self.behind[place]
-            factor = form[lead] / behind[lead] if lead in behind else ZERO
-            if self.slopes[place] == slope and is_multiple(form, factor, behind):
-                return place, factor
-        self.takes(len(form))
-        self.behind.append(form)
-        self.slopes.append(slope)
-        self.factors.append(ONE)
-        place = len(self.behind) - 1
-        self.met[key].append(place)
-        return place, ONE
 
     def requires(self, count: int) -> None:
         """Refuse so many entries at once, if there is no room for them."""
@@ -253,16 +291,3 @@ def needed(forms: Iterable[Form], columns: Columns) -> list[int]:
                 found.add(column)
                 todo.append(columns.behind[column - columns.inputs])
     return sorted(found)
-
-
-def value(forms: Sequence[Form], columns: Columns, x: Sequence[fmpq]) -> list[fmpq]:
-    """What forms are at an input."""
-    known: dict[int, fmpq] = {CONSTANT: ONE, **dict(enumerate(x))}
-
-    def at(form: Form) -> fmpq:
-        return sum((factor * known[column] for column, factor in form.items()), ZERO)
-
-    for place, (form, slope) in enumerate(zip(columns.behind, columns.slopes, strict=True)):
-        y = at(form)
-        known[columns.inputs + place] = y if y >= 0 else slope * y
-    return [at(form) for form in forms]
