@@ -148,11 +148,32 @@ def test_trees_are_whole(spelling: str) -> None:
         decode(text(found))
 
 
-def test_a_certificate_has_facts_or_a_covering() -> None:
-    """Not both, in memory either; and a tree for each box that differs."""
+def test_facts_by_a_covering_are_of_a_network_in_between() -> None:
+    """They are called `nearly`, and read as `tensors` are; none are left out."""
     facts = RIGHT["one unit"].tensors
-    with pytest.raises(Malformed, match="facts, or a covering"):
-        replace(CERTIFICATE, tensors=facts)
+    both = replace(CERTIFICATE, tensors=facts)
+    found = json.loads(encode(both))
+    assert found["nearly"] == json.loads(encode(RIGHT["one unit"]))["tensors"]
+    assert "tensors" not in found
+    assert encode(decode(encode(both))) == encode(both)
+    jsonschema.validate(found, SCHEMA)
+    for wrong in (found | {"nearly": {}}, found | {"tensors": found["nearly"]}):
+        with pytest.raises(Malformed):
+            decode(text(wrong))
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+    without = {name: value for name, value in found.items() if name != "covering"}
+    for wrong in (without, without | {"tensors": found["nearly"]}):
+        with pytest.raises(Malformed):
+            decode(text(wrong))
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+
+
+def test_a_covering_has_neither_hints_nor_signs_beside_it() -> None:
+    """In memory either; and it has a tree for each box that differs."""
+    with pytest.raises(Malformed, match="no hints or signs"):
+        replace(CERTIFICATE, signs={"t": ()})
     with pytest.raises(Malformed, match="trees"):
         encode(replace(CERTIFICATE, claim=Claim(Boxes(TWO.boxes[:1]), Within(1))))
     twice = Boxes((TWO.boxes[0], TWO.boxes[0]))

@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 
 
 def established(
-    original: Network, reduced: Network, stated: Claim, covering: Covering, *, asked: Claim
+    original: Network,
+    reduced: Network,
+    stated: Claim,
+    covering: Covering,
+    *,
+    asked: Claim,
+    between: Network | None = None,
 ) -> Checked:
     """The models are as close as `stated` says, by this covering, and so as `asked`.
+
+    Where there is a network `between`, which the second is equal to, the covering is of that.
 
     Raises
     ------
@@ -43,7 +51,7 @@ def established(
     notes = same_interface(original, reduced)
     meets_limits(original, reduced, domain)
     try:
-        judge(original, reduced, stated, covering)
+        judge(original, reduced if between is None else between, stated, covering)
     except Malformed as error:
         reject("covering", "certificate", f"{error.where}: {error.expected}", error.got)
     return accepted(original, reduced, stated, asked=asked, notes=notes)

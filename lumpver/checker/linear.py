@@ -56,7 +56,7 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
         reject("counterpart", name, "a tensor", "none")
     else:
         target = stated.counterpart
-        theirs = _counterpart(walk, segment, before, target)
+        theirs = counterpart(walk, segment, before, target)
         if (scaling(segment) is None) != (scaling(theirs) is None):
             expected, got = map(_end, (segment, theirs))
             reject("normalization", name, expected, got)
@@ -87,7 +87,7 @@ def _end(run: Segment) -> str:
     return "none" if scaling(run) is None else "a normalization"
 
 
-def _counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Segment:
+def counterpart(walk: Walk, segment: Segment, before: Fact, target: str) -> Segment:
     """The affine run of the reduced network from the input's counterpart to `target`."""
     source = before.counterpart
     if source is None and window_of(segment.nodes) is not None:
@@ -140,7 +140,7 @@ def _agree(
         reject("affine", name, f"{R.shape[0]} units", str(after.units))
     columns = R.shape[1] if given is None else given.width * taps_of(segment.nodes)
     expected = (after.width, columns)
-    found = None if theirs is None else partial(_rows, walk, theirs, before, expected, segment)
+    found = None if theirs is None else partial(rows, walk, theirs, before, expected, segment)
     scaled = scaling(segment)
     if scaled is not None:
         _normalized(name, after, (scaled, (R, b)), theirs, None if found is None else found())
@@ -203,7 +203,7 @@ def _normalized(
     _same(name, after, (z[0][:, :0], beta), None if shifts is None else lambda: shifts)
 
 
-def _rows(
+def rows(
     walk: Walk, theirs: Segment, before: Fact, expected: tuple[int, int], segment: Segment
 ) -> Rows:
     """The counterpart's rows and biases; no columns where its input has vanished."""

@@ -40,7 +40,8 @@ class Certificate:
     """What is claimed of the reduced model and the original, with its reasons.
 
     `tensors` holds the facts about tensors that are not simply themselves, `signs` what is shown
-    of units of the original; where there is a `covering`, that is the reason, and there are none.
+    of units of the original; where there is a `covering`, that is the reason, and facts are of a
+    network in between, which is as near the original as is claimed.
     Digests are None for networks that are no files (yet). `version` is that of the text it was
     read from. `hints` are for the bounds on each box of the claim's domain, or none.
     """
@@ -56,14 +57,14 @@ class Certificate:
     signs: Mapping[str, Signs] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.covering is not None and (self.tensors or self.hints or self.signs):
-            first = next(iter([*self.tensors, *self.signs, "bounds"]))
-            got = f"both, and facts about {first}"
-            raise Malformed("certificate", expected="facts, or a covering", got=got[:80])
+        if self.covering is not None and (self.hints or self.signs):
+            got = "hints" if self.hints else "signs"
+            raise Malformed("certificate", expected="no hints or signs by a covering", got=got)
 
     def __repr__(self) -> str:
         if self.covering is not None:
-            return f"<Certificate: {self.covering}>"
+            nearly = ", of what lies in between" if self.tensors else ""
+            return f"<Certificate: {self.covering}{nearly}>"
         facts = (fact for facts in self.tensors.values() for fact in facts)
         changed = [fact.relabelling for fact in facts if fact.relabelling is not None]
         before = sum(found.units for found in changed)

@@ -22,6 +22,7 @@ from lumpver.errors import Malformed
 from lumpver.model.names import unspelled
 
 if TYPE_CHECKING:
+    from lumpver.claim.facts import Fact
     from lumpver.claim.signs import Signs
 
 _PROVENANCE: Final = frozenset({"tool", "definition", "rules", "options"})
@@ -74,19 +75,16 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
     reasons = "covering" if "covering" in document else "tensors"
-    more = frozenset({"hints", "signs"}) if reasons == "tensors" else frozenset()
+    more = frozenset({"hints", "signs"} if reasons == "tensors" else {"nearly"})
     members(document, where, _MEMBERS | {"claim", reasons}, more)
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
     if reasons == "covering":
         boxes = len(claim.domain.boxes) if isinstance(claim.domain, Boxes) else 0
         covering = coverings.covering(document["covering"], boxes, f"{where}: covering")
-        return replace(_certificate(document, {}, claim, VERSION, where), covering=covering)
-    tensors = an_object(document["tensors"], f"{where}: tensors")
-    facts = {
-        unspelled(name, where=f"{where}: tensors"): current.facts(value, f"{where}: {name}")
-        for name, value in tensors.items()
-    }
+        facts = _facts(document["nearly"], where, "nearly") if "nearly" in document else {}
+        return replace(_certificate(document, facts, claim, VERSION, where), covering=covering)
+    facts = _facts(document["tensors"], where, "tensors")
     found = _certificate(document, facts, claim, VERSION, where)
     if "signs" in document:
         found = replace(found, signs=_signs(document["signs"], where))
@@ -96,6 +94,17 @@ def _current(document: dict[str, Any], where: str) -> Certificate:
         raise Malformed(f"{where}: hints", expected="no such member without a box", got="hints")
     boxes = len(claim.domain.boxes)
     return replace(found, hints=hinting.hints(document["hints"], boxes, f"{where}: hints"))
+
+
+def _facts(value: Any, where: str, member: str) -> dict[str, tuple[Fact, ...]]:
+    place = f"{where}: {member}"
+    found = an_object(value, place)
+    if member == "nearly" and not found:
+        raise Malformed(place, expected="no such member", got="none")
+    return {
+        unspelled(name, where=place): current.facts(one, f"{where}: {name}")
+        for name, one in found.items()
+    }
 
 
 def _signs(value: Any, where: str) -> dict[str, Signs]:

@@ -47,21 +47,21 @@ def encode(certificate: Certificate) -> bytes:
 
 
 def _reasons(certificate: Certificate) -> dict[str, Any]:
-    """A covering, or facts."""
+    """A covering, with facts of a network in between if there are any, or facts."""
     found = certificate.covering
+    stated = {
+        spelled(name): current.documents(facts, where=f"facts about {name}")
+        for name, facts in certificate.tensors.items()
+    }
     if found is None:
-        return {
-            "tensors": {
-                spelled(name): current.documents(facts, where=f"facts about {name}")
-                for name, facts in certificate.tensors.items()
-            }
-        }
+        return {"tensors": stated}
     domain = certificate.claim.domain
     boxes = len(set(domain.boxes)) if isinstance(domain, Boxes) else 0
     if len(found.trees) != boxes:
         expected = f"one for each of {boxes} boxes that differ"
         raise Malformed("trees", expected=expected, got=str(len(found.trees)))
-    return {"covering": coverings.document(found)}
+    nearly = {"nearly": stated} if stated else {}
+    return {"covering": coverings.document(found)} | nearly
 
 
 def _digest_document(digest: Digest) -> dict[str, Any]:
