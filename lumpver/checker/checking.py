@@ -80,12 +80,12 @@ def check(
     answers(certificate.claim, asked=claim)
     notes = same_signature(original, reduced)
     walk = Walk(original, aligned(reduced, original), certificate)
-    walk.hinted()
+    walk.prepared()
     for name, facts in certificate.tensors.items():
         _known(walk, name, facts)
     cones.require_made(walk)
-    skipped = _inside(original, certificate)
-    for node in original.nodes:
+    skipped = _inside(walk.original, certificate)
+    for node in walk.original.nodes:
         cones.shown(walk, node.outputs)
         if id(node) not in skipped:
             walk.facts |= established(walk, node)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from lumpver.bounds.knowing import known
+from lumpver.checker.rules import lines
 from lumpver.checker.signature import meets_limits
 from lumpver.checker.wiring import idle_run, inferred
 from lumpver.claim.domain import AllInputs, Boxes, Unread
@@ -57,9 +58,13 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.wide = widens(self.original, self.reduced)
-        self.ends = {segment.output: segment for segment in self.original.segments}
-        self.shapes, self.theirs = inferred(self.original), inferred(self.reduced)
+        self.theirs = inferred(self.reduced)
+        self._wired()
         self.facts |= {tensor.name: (Fact(tensor.name),) for tensor in self.original.inputs}
+
+    def _wired(self) -> None:
+        self.ends = {segment.output: segment for segment in self.original.segments}
+        self.shapes = inferred(self.original)
 
     def boxed(self, name: str, axis: int) -> Bounds:
         """What is known of the units of the original's tensor on the domain that is claimed."""
@@ -72,14 +77,16 @@ class Walk:
             case _:
                 assert_never(domain)
 
-    def hinted(self) -> None:
-        """Hints are for the boxes that are claimed, and fit the original."""
-        domain = self.certificate.claim.domain
-        if not self.certificate.hints:
-            return
-        if not isinstance(domain, Boxes):
-            reject("hints", "claim", "a box, or no hints", "hints")
-        self._on(domain)
+    def prepared(self) -> None:
+        """Hints are for the boxes that are claimed, and fit; named activations count as lines."""
+        domain, names = self.certificate.claim.domain, self.certificate.straight
+        if self.certificate.hints:
+            if not isinstance(domain, Boxes):
+                reject("hints", "claim", "a box, or no hints", "hints")
+            self._on(domain)
+        if names:
+            self.original = lines.straightened(self.original, names, self.boxed)
+            self._wired()
 
     def _on(self, domain: Boxes) -> Known:
         """What is known on the domain, computed once."""

@@ -17,12 +17,14 @@ from lumpver.claim.facts import Fact
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
+from lumpver.io.storage import Storage
 from lumpver.model.network import is_unchanged
 from lumpver.model.relabelling import identity
 from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
+from lumpver.quotient.multiplying import Multiplied, multiplied_out
 from lumpver.quotient.straight import Straight, straightened
 from lumpver.search import cones
 from lumpver.search.differences import absorbed, told
@@ -58,7 +60,8 @@ class Reduction:
     `replaced` the regions that plain chains of fewer units have taken the place of, `widths` what
     one hidden layer needs at least where that is known, `rules` those that were allowed,
     `known` what is known on a domain, where that is not all inputs, `straight` the activations
-    that went since they leave all alone there.
+    that went since they leave all alone there, `gone` the tensors around them that products have
+    taken the place of.
     """
 
     original: Network
@@ -73,6 +76,7 @@ class Reduction:
     rules: tuple[str, ...] = RULES
     known: Known | None = None
     straight: Straight = field(default_factory=Straight)
+    gone: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"<Reduction: {self.original.units} units to {self.network.units}>"
@@ -94,10 +98,8 @@ class Reduction:
         >>> found.recover("h1", [5])
         [5, 10]
         """
-        if any(name in one.inside for one in self.replaced):
-            raise Malformed(
-                "tensor", expected="one that no chain took the place of", got=repr(name)
-            )
+        if name in self.gone or any(name in one.inside for one in self.replaced):
+            raise Malformed("tensor", expected="one that nothing took the place of", got=repr(name))
         found = self.lumping.of(name)
         if found is None:
             width = self.original.width.get(name)
@@ -195,8 +197,14 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
     if known is not None and not wish.bent and not keep:
         fixed = {name for one in replaced for name in (one.start, *one.inside)}
         result, straight = straightened(network, result, lumping, known, fixed=fixed)
+    products = Multiplied(result)
+    if "compose" in chosen:
+        storage = Storage(network, everywhere=False) if wish.floats_only else None
+        products = multiplied_out(network, result, straight, storage)
+        result = products.network
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
     facts |= straight.facts
+    facts = {name: about for name, about in facts.items() if name not in products.gone}
     on = known is not None and not is_unchanged(result, original)
     claim = Claim(domain=known.domain) if known is not None and on else EVERYTHING
     certificate = Certificate(
@@ -205,6 +213,7 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
         claim=claim,
         hints=_hints(facts, claim, known, needed=bool(straight.instead)),
         signs=shown if _counts(shown, facts) else {},
+        straight=tuple(sorted(products.made)),
     )
     return Reduction(
         original,
@@ -219,6 +228,7 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
         rules=chosen,
         known=known,
         straight=straight,
+        gone=products.gone,
     )
 
 

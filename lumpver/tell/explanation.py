@@ -12,7 +12,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.array import entry
 from lumpver.exact.scalar import text
 from lumpver.quotient.keeping import units_named
-from lumpver.tell.remade import stretches, within
+from lumpver.tell.remade import multiplied, stretches, within
 from lumpver.tell.summary import gone
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ class Explanation:
     """What became of one unit: its fate, its numbers, and a sentence that says it.
 
     `fate` is kept, merged, combined, constant, unused, unchanged (in a layer of which the
-    certificate says nothing), derived (it follows from other tensors) or remade (what it was part
-    of was made anew, and it has no counterpart). `block` and `scale`
+    certificate says nothing), derived (it follows from other tensors), remade (what it was part
+    of was made anew, and it has no counterpart) or multiplied (its layer was multiplied out into
+    what reads it, on a box). `block` and `scale`
     belong to the reduced tensor `counterpart`, `partners` are the other members of the block,
     `combination` has the blocks and scales of a unit that is a sum of several.
     """
@@ -228,6 +229,12 @@ def _end(place: _Place, index: int, start: str, end: str) -> Explanation:
 def _unnamed(certificate: Certificate, name: str, index: int, model: Network | None) -> Explanation:
     """A unit of a layer that the certificate does not name."""
     label, anew = f"{name}[{index}]", stretches(certificate)
+    if name in multiplied(certificate, model):
+        sentence = (
+            f"For {certificate.claim.each}, the activation of {label} is one line: its layer was"
+            " multiplied out into what reads it, and it has no counterpart."
+        )
+        return Explanation(label, "multiplied", sentence)
     for start, end in anew:
         if model is not None and name in within(model, start, end):
             return Explanation(label, "remade", _remade(label, start, end))

@@ -125,6 +125,24 @@ def remade(original: Network, reduced: Network, certificate: Certificate) -> tup
     return tuple(found)
 
 
+def multiplied(certificate: Certificate, model: Network | None = None) -> frozenset[str]:
+    """The tensors around activations that count as lines, as far as they can be told.
+
+    Without the model, what such an activation reads is known where it is named after it.
+
+    Examples
+    --------
+    >>> from lumpver.claim.certificate import Certificate
+    >>> sorted(multiplied(Certificate({}, straight=("h1",))))
+    ['h1', 'h1.pre']
+    """
+    found = {*certificate.straight, *(f"{made}.pre" for made in certificate.straight)}
+    if model is not None:
+        nodes = (model.producers.get(made) for made in certificate.straight)
+        found |= {source for node in nodes if node is not None for source in node.inputs}
+    return frozenset(found)
+
+
 def within(network: Network, start: str, end: str) -> frozenset[str]:
     """The tensors between two, none where forms cannot be had of what makes them.
 

@@ -43,7 +43,8 @@ class Certificate:
     of units of the original; where there is a `covering`, that is the reason, and facts are of a
     network in between, which is as near the original as is claimed.
     Digests are None for networks that are no files (yet). `version` is that of the text it was
-    read from. `hints` are for the bounds on each box of the claim's domain, or none.
+    read from. `hints` are for the bounds on each box of the claim's domain, or none; `straight`
+    are tensors whose activations count as the lines that they are there.
     """
 
     tensors: Mapping[str, tuple[Fact, ...]]
@@ -55,11 +56,14 @@ class Certificate:
     covering: Covering | None = None
     hints: tuple[Hints, ...] = ()
     signs: Mapping[str, Signs] = field(default_factory=dict)
+    straight: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.covering is not None and (self.hints or self.signs):
-            got = "hints" if self.hints else "signs"
-            raise Malformed("certificate", expected="no hints or signs by a covering", got=got)
+        beside = {"hints": self.hints, "signs": self.signs, "straight": self.straight}
+        if self.covering is not None and any(beside.values()):
+            got = next(name for name, some in beside.items() if some)
+            expected = "no hints or signs, and nothing straight, by a covering"
+            raise Malformed("certificate", expected=expected, got=got)
 
     def __repr__(self) -> str:
         if self.covering is not None:

@@ -75,7 +75,8 @@ def _older(document: dict[str, Any], version: int, where: str) -> Certificate:
 
 def _current(document: dict[str, Any], where: str) -> Certificate:
     reasons = "covering" if "covering" in document else "tensors"
-    more = frozenset({"hints", "signs"} if reasons == "tensors" else {"nearly"})
+    beside = {"hints", "signs", "straight"}
+    more = frozenset(beside if reasons == "tensors" else {"nearly"})
     members(document, where, _MEMBERS | {"claim", reasons}, more)
     _require(document, where, format=FORMAT)
     claim = _claim(document["claim"], f"{where}: claim")
@@ -88,10 +89,13 @@ def _current(document: dict[str, Any], where: str) -> Certificate:
     found = _certificate(document, facts, claim, VERSION, where)
     if "signs" in document:
         found = replace(found, signs=_signs(document["signs"], where))
-    if "hints" not in document:
+    for name in ("hints", "straight"):
+        if name in document and not isinstance(claim.domain, Boxes):
+            raise Malformed(f"{where}: {name}", expected="no such member without a box", got=name)
+    if "straight" in document:
+        found = replace(found, straight=_straight(document["straight"], f"{where}: straight"))
+    if "hints" not in document or not isinstance(claim.domain, Boxes):
         return found
-    if not isinstance(claim.domain, Boxes):
-        raise Malformed(f"{where}: hints", expected="no such member without a box", got="hints")
     boxes = len(claim.domain.boxes)
     return replace(found, hints=hinting.hints(document["hints"], boxes, f"{where}: hints"))
 
@@ -105,6 +109,18 @@ def _facts(value: Any, where: str, member: str) -> dict[str, tuple[Fact, ...]]:
         unspelled(name, where=place): current.facts(one, f"{where}: {name}")
         for name, one in found.items()
     }
+
+
+def _straight(value: Any, where: str) -> tuple[str, ...]:
+    """Names in rising order, none twice."""
+    if not isinstance(value, list) or not value:
+        raise Malformed(where, expected="a list of names", got=short(value))
+    for name in value:
+        if not isinstance(name, str) or not name:
+            raise Malformed(where, expected="a name", got=short(name))
+    if value != sorted(set(value)):
+        raise Malformed(where, expected="names that rise", got="others")
+    return tuple(unspelled(name, where=where) for name in value)
 
 
 def _signs(value: Any, where: str) -> dict[str, Signs]:

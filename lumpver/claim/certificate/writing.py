@@ -38,6 +38,8 @@ def encode(certificate: Certificate) -> bytes:
     boxes = len(domain.boxes) if isinstance(domain, Boxes) else 0
     if found := hints.documents(certificate.hints, boxes):
         document["hints"] = found
+    if certificate.straight:
+        document["straight"] = sorted(map(spelled, certificate.straight))
     if certificate.signs:
         document["signs"] = {
             spelled(name): signs.document(found) for name, found in certificate.signs.items()
