@@ -13,11 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lumpver.errors import TooLarge
-from lumpver.io.storage import item_size, node_fits, own_type
+from lumpver.exact.array import array
+from lumpver.io.storage import fits, item_size, node_fits, own_type
 from lumpver.model.forms import Columns, starting
 from lumpver.model.linear import Linear, numbers_of
 from lumpver.model.network import Network, Pointwise
 from lumpver.model.regions import through, with_forms
+from lumpver.model.several import kinds
 from lumpver.quotient.levels import nodes_of, tensors_of
 from lumpver.search.kinks import Chain, chained
 from lumpver.search.orientations import Fewest, fewest
@@ -25,6 +27,7 @@ from lumpver.search.reflections import reflects
 from lumpver.search.regions import regions
 from lumpver.search.shallow import layers, shallow
 from lumpver.search.skips import plain, skipping
+from lumpver.search.slopes import each_base
 from lumpver.search.widths import Width, width_as_it_is, width_of
 
 if TYPE_CHECKING:
@@ -182,12 +185,17 @@ def _chains(
     outputs: list[Form], columns: Columns
 ) -> tuple[Iterable[Chain], tuple[int, Fewest] | None]:
     """Chains that have these forms, and of one hidden layer what it needs."""
-    found = shallow(outputs, columns)
-    best = None if found is None else fewest(found.layer)
-    if found is not None and best is not None:
-        return layers(found, best.choice), (len(found.live), best)
-    made = chained(outputs, columns)
-    return () if made is None else (made,), None
+    found: list[Chain] = []
+    for some, over, alike in each_base(outputs, columns):
+        layer = shallow(some, over) if alike else None
+        best = None if layer is None else fewest(layer.layer)
+        if layer is None or best is None:
+            found += chained(some, over)
+        elif over is columns:
+            return layers(layer, best.choice), (len(layer.live), best)
+        else:
+            found += layers(layer, best.choice)
+    return sorted(found, key=lambda one: one.units), None
 
 
 def _outputs(nodes: Nodes, region: Region, columns: Columns) -> list[Form] | None:
@@ -231,6 +239,8 @@ def _fits(original: Network, end: str, before: Nodes, after: Nodes, *, floats_on
     widest = dtype if new[0].axis < -1 and dtype != "real" else "float64"  # no Conv has more
     if floats_only and not all(node_fits(node, widest) for node in new):
         return False
+    if floats_only and not all(map(_is_attribute, after)):
+        return False
     most = sum(part.size for node in old for part in numbers_of(node)) * item
     sizes = (
         (item if dtype == "real" or node_fits(node, dtype) else 8)
@@ -238,6 +248,12 @@ def _fits(original: Network, end: str, before: Nodes, after: Nodes, *, floats_on
         for node in new
     )
     return sum(sizes) <= most
+
+
+def _is_attribute(node: Node) -> bool:
+    """Whether the slope of a node's activation, if it is one, is a float32, as attributes are."""
+    functions = kinds(node.activation) if isinstance(node, Pointwise) else ()
+    return all(f.slope is None or fits(array([f.slope]), "float32") for f in functions)
 
 
 def _activated(nodes: Nodes) -> list[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lumpver.exact.array import nonzero
-from lumpver.model.activations import RELU, Activation, leaky
+from lumpver.exact.scalar import ONE, ZERO
+from lumpver.model.activations import ABS, RELU, Activation, leaky
 from lumpver.model.join import Join
 from lumpver.model.linear import Linear
 from lumpver.model.network import Pointwise, Tensor
@@ -112,4 +113,4 @@ class _Made:
 
 
 def _two_slopes(slope: fmpq) -> Activation:
-    return RELU if slope == 0 else leaky(slope)
+    return {ZERO: RELU, -ONE: ABS}.get(slope, leaky(slope))

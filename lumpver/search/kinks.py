@@ -1,11 +1,10 @@
 """Kinks that stay where units that reflect each other cancel: a plain chain of fewer units.
 
-A level makes the columns that later levels need, each as late as can be; it carries those of
-earlier levels, together where all later forms read them in one proportion; and it carries what
-later forms have of the inputs, each direction by two units, its positive and its negative part.
+A level makes the columns that later levels need, each as late as can be, and carries what those
+read that is made before, or of the inputs.
 
-level: a layer of the chain
-later: the forms of columns on higher levels, and those of the outputs
+level: a layer of the chain, of units of one activation
+wanted: the forms that the units of the level above are taken of, or those of the outputs
 
 References
 ----------
@@ -19,9 +18,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumpver.exact.array import Exact, amended, zeros
-from lumpver.exact.scalar import ONE, ZERO, odd_part
-from lumpver.model.forms import CONSTANT, needed, scaled
-from lumpver.search.directions import coordinates, of_inputs, spanning
+from lumpver.exact.scalar import ZERO
+from lumpver.model.forms import CONSTANT, needed
+from lumpver.search.carried import levels
+from lumpver.search.directions import of_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,50 +29,18 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.forms import Columns, Form
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Level:
-    """What the units of a level are taken of, and what forms are made of by them.
-
-    The first units are those of its own columns, so many. Unit u is A of `taken[u]`. The first
-    of them give the sums of columns in `sums`, one each; of the others two give each direction,
-    as their difference.
-    """
-
-    born: int
-    taken: tuple[Form, ...]
-    sums: tuple[Form, ...]
-    directions: tuple[Form, ...]
-
-    @property
-    def carries(self) -> bool:
-        """Whether there are units beside those of the level's own columns."""
-        return len(self.taken) > self.born
-
-    def row(self, form: Form, inputs: int) -> tuple[list[tuple[int, fmpq]], fmpq]:
-        """A form over the units of the level: (unit, factor) pairs, and a constant."""
-        entries: list[tuple[int, fmpq]] = []
-        for unit, part in enumerate(self.sums):
-            column = min(part)
-            if column in form:
-                entries.append((unit, form[column] / part[column]))
-        found = coordinates(of_inputs(form, inputs), self.directions)
-        for place, factor in enumerate(found):
-            unit = len(self.sums) + 2 * place
-            entries += [(unit, factor), (unit + 1, -factor)] if factor != 0 else []
-        return entries, form.get(CONSTANT, ZERO)
+    from lumpver.search.carried import Level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """Matrices and biases, an activation of this slope between each two.
+    """Matrices and biases, an activation between each two, of these slopes.
 
     It `carries` where a unit is there only for what later levels read.
     """
 
     layers: tuple[tuple[Exact, Exact], ...]
-    slope: fmpq
+    slopes: tuple[fmpq, ...]
     carries: bool
 
     @property
@@ -86,8 +54,11 @@ class Chain:
         return sum(self.levels)
 
 
-def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
-    """The chain that computes these forms; None where its activation cannot carry what it must.
+def chained(outputs: Sequence[Form], columns: Columns) -> list[Chain]:
+    """Chains that compute these forms, that of the fewest units first.
+
+    There are none where columns of several slopes are on a level, or one of |y| has to carry what
+    may be negative.
 
     Examples
     --------
@@ -95,30 +66,41 @@ def chained(outputs: Sequence[Form], columns: Columns) -> Chain | None:
     >>> columns = Columns(1)
     >>> up, down = (columns.activated({0: s * ONE}, ZERO) for s in (1, -1))
     >>> add(up, -ONE, down)  # ReLU(x) - ReLU(-x) is x
-    >>> chained([up], columns).units
-    0
+    >>> [chain.units for chain in chained([up], columns)]
+    [0]
     """
+    found: dict[tuple[int, ...], Chain] = {}
+    for fewest in (True, False):
+        one = _chained(outputs, columns, fewest=fewest)
+        if one is not None:
+            found.setdefault(one.levels, one)
+    return sorted(found.values(), key=lambda one: one.units)
+
+
+def _chained(outputs: Sequence[Form], columns: Columns, *, fewest: bool) -> Chain | None:
+    """The same: of the fewest units on each level, or of the plainest."""
     live = needed(outputs, columns)
-    slopes = {columns.slopes[c - columns.inputs] for c in live}
-    if len(slopes) > 1:
-        return None
-    [slope] = slopes or {ZERO}
     placed = late(live, columns)
-    levels: list[Level] = []
-    for at in range(1, max(placed.values(), default=0) + 1):
-        later = [columns.behind[c - columns.inputs] for c in live if placed[c] > at]
+    found: list[Level] = []
+    wanted = [*outputs]
+    for at in range(max(placed.values(), default=0), 0, -1):
         born = [c for c in live if placed[c] == at]
-        before = [c for c in live if placed[c] < at]
-        levels.append(_level(columns, [*later, *outputs], born, before))
-    carries = any(level.carries for level in levels)
-    if carries and slope != 0:
-        return None
+        some = levels(columns, wanted, born, [c for c in live if placed[c] < at])
+        level = next(some, None)
+        if level is None:
+            return None
+        for other in some if fewest else ():
+            level = other if len(other.taken) < len(level.taken) else level
+        found.insert(0, level)
+        wanted = [*level.taken]
     layers = []
     below: Level | None = None
-    for taken in [*(level.taken for level in levels), tuple(outputs)]:
-        layers.append(_layer(taken, below, columns.inputs))
-        below = levels[len(layers) - 1] if len(layers) <= len(levels) else None
-    return Chain(tuple(layers), slope, carries)
+    for level in found:
+        layers.append(_layer(level.taken, below, columns.inputs))
+        below = level
+    layers.append(_layer(outputs, below, columns.inputs))
+    carries = any(level.carries for level in found)
+    return Chain(tuple(layers), tuple(level.slope for level in found), carries)
 
 
 def early(live: Sequence[int], columns: Columns) -> dict[int, int]:
@@ -144,44 +126,17 @@ def _parts(column: int, columns: Columns) -> list[int]:
     return [d for d in columns.behind[column - columns.inputs] if d >= columns.inputs]
 
 
-def _level(
-    columns: Columns, later: Sequence[Form], born: Sequence[int], before: Sequence[int]
-) -> Level:
-    own = [(c, whole(columns, c)) for c in born if any(c in form for form in later)]
-    sums: list[Form] = [{c: s} for c, s in own]
-    taken = [scaled(columns.behind[c - columns.inputs], s) for c, s in own]
-    groups: dict[tuple[tuple[int, fmpq], ...], Form] = {}
-    for c in before:
-        read = [(i, form[c]) for i, form in enumerate(later) if c in form]
-        if read:
-            lead = abs(read[0][1])
-            key = tuple((i, value / lead) for i, value in read)
-            groups.setdefault(key, {})[c] = lead
-    directions = spanning([of_inputs(form, columns.inputs) for form in later])
-    sums += groups.values()
-    taken += groups.values()
-    for direction in directions:
-        taken += [direction, scaled(direction, -ONE)]
-    return Level(len(own), tuple(taken), tuple(sums), directions)
-
-
-def whole(columns: Columns, column: int) -> fmpq:
-    """Which multiple of a column its unit is to be: as the last one was, where that is exact."""
-    factor = columns.factors[column - columns.inputs]
-    return factor if odd_part(factor.p) == odd_part(factor.q) == 1 else ONE
-
-
 def _layer(taken: Sequence[Form], below: Level | None, inputs: int) -> tuple[Exact, Exact]:
     """The matrix and the bias of what these forms are over the level below, or the inputs."""
     width = inputs if below is None else len(below.taken)
     W: dict[int, fmpq] = {}
     b: dict[int, fmpq] = {}
-    for i, form in enumerate(taken):
-        if below is None:
-            entries = [*of_inputs(form, inputs).items()]
-            constant = form.get(CONSTANT, ZERO)
-        else:
-            entries, constant = below.row(form, inputs)
-        W |= {i * width + unit: factor for unit, factor in entries}
+    rows = (
+        ((of_inputs(form, inputs), form.get(CONSTANT, ZERO)) for form in taken)
+        if below is None
+        else below.rows(taken, inputs)
+    )
+    for i, (entries, constant) in enumerate(rows):
+        W |= {i * width + unit: factor for unit, factor in entries.items()}
         b |= {i: constant} if constant != 0 else {}
     return amended(zeros(len(taken), width), W), amended(zeros(len(taken)), b)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from lumpver.exact.array import amended, zeros
 from lumpver.exact.scalar import ONE, ZERO, lowest_common, odd_part
 from lumpver.model.forms import CONSTANT, add, needed, scaled
+from lumpver.search.carried import whole
 from lumpver.search.directions import coordinates, of_inputs, spanning
-from lumpver.search.kinks import Chain, whole
+from lumpver.search.kinks import Chain
 from lumpver.search.orientations import Choice, Layer
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _rest(found: Shallow, choice: Choice, made: _Made) -> None:
     normals = [of_inputs(found.behind(found.live[i]), inputs) for i in choice.twice]
     left = [of_inputs(form, inputs) for form in made.left]
     directions = [*normals, *_beside(normals, left)]
-    shares = [coordinates(form, directions) for form in left]
+    shares = coordinates(left, directions)
     for q, direction in enumerate(directions):
         share = [row[q] / found.turn for row in shares]
         if not any(share):
@@ -173,7 +174,7 @@ class _Made:
             (amended(zeros(count, inputs), first), _constants(self.taken)),
             (amended(zeros(len(self.weights), count), second), _constants(self.left)),
         )
-        return Chain(layers, found.slope, carries=count > len(found.live))
+        return Chain(layers, (found.slope,), carries=count > len(found.live))
 
     def _rescaled(self, unit: int) -> None:
         """Take odd denominators from the weights of a unit to what it is taken of."""

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from lumpver.exact.array import Exact, amended, zeros
 from lumpver.exact.scalar import ONE
 from lumpver.model.forms import CONSTANT, needed, scaled
-from lumpver.search.kinks import early, late, whole
+from lumpver.search.carried import whole
+from lumpver.search.kinks import early, late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,11 +69,9 @@ class Skips:
 
 def plain(chain: Chain) -> Skips:
     """A chain, each of whose levels reads the one before and no other."""
-    last = len(chain.layers) - 1
-    levels = (
-        Level((i,), W, b, None if i == last else chain.slope)
-        for i, (W, b) in enumerate(chain.layers)
-    )
+    slopes = (*chain.slopes, None)
+    pairs = zip(chain.layers, slopes, strict=True)
+    levels = (Level((i,), W, b, slope) for i, ((W, b), slope) in enumerate(pairs))
     return Skips(tuple(levels))
 
 
