@@ -286,3 +286,15 @@ def convolutional(
     outputs = [*outputs, (drawing.last, [None] * rank)]
     outputs = list({name: (name, shape) for name, shape in outputs}.values())
     return model(drawing.nodes, drawing.tensors, inputs=[("x", given)], outputs=outputs, opset=17)
+
+
+def varied(seed: int) -> Any:
+    """One with pools, joins, groups, more positions, or numbers that are not whole, by its seed."""
+    return convolutional(
+        seed,
+        pools=seed % 2 == 0,
+        joins=seed % 4 < 2,
+        ups=seed % 3 == 0,
+        groups=seed % 5 == 0,
+        whole=seed % 7 > 1,
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from planted_models import FAMILIES
+from random_convolutions import varied
 from random_graphs import random_graph
 
 from lumpver.checker import check
@@ -31,9 +32,26 @@ def test_planted_models_are_copied_the_second_time(tmp_path: Path, name: str) ->
 
 @pytest.mark.parametrize("seed", range(100))
 def test_random_graphs_stay_as_they_are(seed: int) -> None:
-    """In exact numbers; of the first 12,000 seeds 7 give a graph that changes a second time."""
+    """In exact numbers."""
     found = reduce(random_graph(seed)).network
     assert is_unchanged(reduce(found).network, found)
+
+
+@pytest.mark.parametrize("seed", [291, 2649, 3369, 4764])
+def test_what_fits_is_found_at_once(seed: int) -> None:
+    """Rows that go hinder nobody, numbers that floats are count as such, what is slim composes."""
+    for floats_only in (False, True):
+        found = reduce(random_graph(seed), floats_only=floats_only).network
+        assert is_unchanged(reduce(found, floats_only=floats_only).network, found)
+
+
+@pytest.mark.parametrize("seed", [89, 158])
+def test_constants_of_convolutions_merge_at_once(tmp_path: Path, seed: int) -> None:
+    """Where rows of zeros are divided, zeros are left."""
+    paths = [tmp_path / f"{i}.onnx" for i in range(3)]
+    paths[0].write_bytes(varied(seed).SerializeToString())
+    assert not reduce_file(paths[0], paths[1]).is_copy
+    assert reduce_file(paths[1], paths[2]).is_copy
 
 
 @pytest.mark.parametrize("factors", [[1, -2, 3], [-1, -1, 0], [-1, 2, -3]])

@@ -59,12 +59,17 @@ def built(build: Unfinished, segment: Segment) -> list[Linear]:
         sums = build.sums.get(segment.output)
         nodes = chosen(taken_together(list(segment.nodes), before, sums), after)
         nodes = parted(nodes, segment.nodes[0], after)
-    if "compose" in build.lumping.rules:
-        nodes = compose(nodes, storage=build.storage)
-    nodes = slimmed(nodes, build.lumping.rules, storage=build.storage)
+    nodes = _composed(build, nodes)
+    slim = slimmed(nodes, build.lumping.rules, storage=build.storage)
+    nodes = nodes if slim is nodes else _composed(build, slim)
     if nodes != list(segment.nodes):
         nodes = without_zeros(nodes, build.network.tensors)
     return nodes
+
+
+def _composed(build: Unfinished, nodes: list[Linear]) -> list[Linear]:
+    """The nodes multiplied out, if that is allowed, and where it pays."""
+    return compose(nodes, storage=build.storage) if "compose" in build.lumping.rules else nodes
 
 
 def _place(build: Unfinished, segment: Segment, before: Relabelling | None) -> tuple[str, int]:
@@ -159,9 +164,10 @@ def _weights(given: Relabelling, kept: Rows, scale: Exact, unit: Exact) -> Weigh
         return Matrix(divide(W, unit[:, None]))
     if block.size != given.width or (block != np.arange(given.width)).any():
         used = np.flatnonzero((block >= 0) & (block < given.width))
+        entries = compact(scale[used])  # what is constant has none
         W = zeros(kept.size, given.width)
-        W = W if is_float(scale) else rationals(W)
-        W[used, block[used]] = scale[used]
+        W = W if is_float(entries) else rationals(W)
+        W[used, block[used]] = entries
         return Matrix(W)
     return Identity() if equal(scale, np.ones(scale.size)).all() else Diagonal(scale)
 

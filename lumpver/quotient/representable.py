@@ -6,6 +6,7 @@ its block, a bias keeps the constants that it cannot take, a divided row splits 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -14,9 +15,13 @@ from lumpver.exact.array import Exact, add, as_float64, entry, is_float, multipl
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import inexact_product, inexact_sum, representable
 from lumpver.io.storage import fits, holds, is_changed, misfits, stored_numbers
-from lumpver.model.linear import first_matrix, taps_of
+from lumpver.model.linear import first_matrix, mixes, taps_of
+from lumpver.model.network import Segment
 from lumpver.model.normalization import rational, scaling
-from lumpver.model.segments import led
+from lumpver.model.segments import aggregate, led
+from lumpver.model.weights import Matrix
+from lumpver.quotient.composition import compose
+from lumpver.quotient.rows import chosen
 from lumpver.search.families import origins
 from lumpver.search.withheld import Withheld
 
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from lumpver.exact.floats import Floats
     from lumpver.exact.proportional import Rows
     from lumpver.io.storage import Storage
-    from lumpver.model.network import Linear, Network, Segment
+    from lumpver.model.network import Linear, Network
     from lumpver.model.relabelling import Mask, Relabelling
     from lumpver.search.lumping import Lumping
     from lumpver.search.withheld import Units
@@ -95,6 +100,7 @@ def _blamed(lumping: Lumping, source: str, pair: tuple[Segment, Segment], dtype:
     """The same, with units of `source` counted as the segment reads them."""
     ours, result = pair
     before, after = lumping.of(ours.input), lumping.of(ours.output)
+    ours = _as_left(ours, result, after, dtype)
     merges = _mixed_up(ours, source, before, result, dtype) or _divided(ours, after, result, dtype)
     if merges:
         return Withheld(frozenset(merges))
@@ -112,6 +118,19 @@ def _blamed(lumping: Lumping, source: str, pair: tuple[Segment, Segment], dtype:
     if not constants and not merges:
         return _dropped(source, before).union(_dropped(ours.output, after))
     return Withheld(frozenset(merges), frozenset(constants))
+
+
+def _as_left(ours: Segment, result: Segment, after: Relabelling | None, dtype: str) -> Segment:
+    """A run with those rows that are left of it, multiplied out where the result is, or may be."""
+    nodes = chosen(list(ours.nodes), after)
+    found = first_matrix(nodes)
+    small = compose(list(result.nodes), floats_only=False)
+    if found is None or sum(map(mixes, small)) >= sum(map(mixes, nodes)):
+        return Segment(tuple(nodes))
+    W, b = aggregate(Segment(tuple(nodes)), None, int(found[1].shape[1]))
+    if len(small) < len(result.nodes) and not (fits(W, dtype) and fits(b, dtype)):
+        return Segment(tuple(nodes))
+    return Segment((replace(nodes[-1], input=ours.input, weights=Matrix(W), b=b),))
 
 
 def _mixed_up(
@@ -188,13 +207,19 @@ def _blocks(found: Relabelling, columns: Rows) -> list[Rows]:
 
 
 def _fitting(W: Exact, scale: Exact, units: Rows, dtype: str, total: Exact | None = None) -> Mask:
-    """The units whose weighted columns can be added up within a type, taken in order."""
+    """The units whose weighted columns can be added up within a type, taken in order.
+
+    What does not fit is tried again behind the others.
+    """
     total = zeros(int(W.shape[0])) if total is None else total
     kept = np.zeros(units.size, dtype=bool)
-    for i, unit in enumerate(units):
-        step = add(total, multiply(W[:, unit], scale[unit : unit + 1]))
-        kept[i] = fits(step, dtype)
-        total = step if kept[i] else total
+    before = -1
+    while before < kept.sum() < kept.size:
+        before = int(kept.sum())
+        for i in np.flatnonzero(~kept).tolist():
+            step = add(total, multiply(W[:, units[i]], scale[units[i] : units[i] + 1]))
+            kept[i] = fits(step, dtype)
+            total = step if kept[i] else total
     return kept
 
 

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
-from lumpver.exact.array import Exact, add, as_float64, divide, equal, is_float, nonzero, rationals
+from lumpver.exact.array import (
+    Exact,
+    add,
+    as_float64,
+    compact,
+    divide,
+    equal,
+    is_float,
+    nonzero,
+    rationals,
+)
 from lumpver.exact.columns import weighted_sum
 from lumpver.exact.floats import representable
 from lumpver.exact.parts import parts
@@ -78,9 +88,9 @@ def _shifted(start: Linear, rest: list[Linear], shift: Exact) -> list[Linear]:
         if i and not shifts_only(node):
             break
         if node.b is not None:
-            run[i] = replace(node, b=add(node.b, shift))
+            run[i] = replace(node, b=compact(add(node.b, shift)))
             return run
-    return [replace(start, b=shift), *rest]
+    return [replace(start, b=compact(shift)), *rest]
 
 
 def _mean(mean: Exact, shift: Exact) -> tuple[Exact, Exact | None]:
@@ -155,7 +165,7 @@ def _divided(numbers: Exact, rows: Rows, unit: Exact) -> Exact:
         return result
     exact = rationals(numbers[rows])
     exact[scaled] = rationals(part)
-    return exact
+    return compact(exact)
 
 
 def parted(nodes: list[Linear], before: Linear, after: Relabelling | None) -> list[Linear]:
