@@ -19,7 +19,7 @@ from lumpver.version import __version__
 if TYPE_CHECKING:
     from lumpver.checker import Checked
     from lumpver.claim.certificate import Certificate
-    from lumpver.claim.closeness import SameClass, Within
+    from lumpver.claim.closeness import Relative, SameClass, Within
     from lumpver.claim.statement import Claim
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, reduce, save
@@ -52,6 +52,7 @@ _PLACES = {
     "Reduction": "reducing.reduction",
     "Rejected": "errors",
     "SameClass": "claim.closeness",
+    "Relative": "claim.closeness",
     "Within": "claim.closeness",
     "Relabelling": "model.relabelling",
     "Proved": "proving",
@@ -93,6 +94,7 @@ __all__ = [
     "Refuted",
     "Rejected",
     "Relabelling",
+    "Relative",
     "SameClass",
     "Unknown",
     "Within",

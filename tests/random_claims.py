@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flint import fmpq
 from hypothesis import strategies as st
 
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.claim.domain import AllInputs, Box, Boxes
 from lumpver.claim.semantics import Float32, Real
 from lumpver.claim.statement import Claim
@@ -39,7 +39,7 @@ def nearness(draw: st.DrawFn) -> Closeness:
     own = draw(st.dictionaries(st.sampled_from("yz"), NUMBERS))
     named = tuple(sorted((name, of) for name, of in own.items() if of != eps))
     by = draw(st.sampled_from(["max", "min"]))
-    return draw(st.sampled_from([Equal(), Within(eps, named), SameClass(by, delta)]))
+    return draw(st.sampled_from([Equal(), Within(eps, named), SameClass(by, delta), Relative(eps)]))
 
 
 @st.composite

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_claims import boxes, claims, domains, nearness
 
 from lumpver.claim import implication
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.claim.domain import AllInputs, Boxes, Unread
 from lumpver.claim.implication import as_near, covers, implies
 from lumpver.claim.semantics import Float32, Real
@@ -44,7 +44,16 @@ NEAR: Final = {
     "same class, itself": (SameClass("min"), SameClass("min"), True),
     "same class, where it leads": (SameClass(), SameClass("max", 1), True),
     "where it leads, where it leads by more": (SameClass("max", 1), SameClass("max", 2), True),
+    "equal, relative": (Equal(), Relative(0), True),
+    "within nothing, relative": (Within(0), Relative(TENTH), True),
+    "relative, itself": (Relative(TENTH), Relative(TENTH), True),
+    "relative, more": (Relative(TENTH), Relative(HALF), True),
     "within, equal": (Within(TENTH), Equal(), False),
+    "within, relative": (Within(TENTH), Relative(10**9), False),
+    "relative, less": (Relative(HALF), Relative(TENTH), False),
+    "relative, equal": (Relative(0), Equal(), False),
+    "relative, within": (Relative(TENTH), Within(10**9), False),
+    "relative, same class": (Relative(TENTH), SameClass("max", 10**9), False),
     "within, less": (Within(HALF), Within(TENTH), False),
     "within, bounds of their own": (Within(TENTH), Within(TENTH, (("y", 0),)), False),
     "one output further": (Within(TENTH, (("y", HALF),)), Within(TENTH), False),

@@ -7,9 +7,12 @@ the parts cover the boxes, and bounds hold (docs/rules.md). What stays outside: 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.checker.signature import accepted, meets_limits, same_interface
+from lumpver.checker.spans import in_numbers
+from lumpver.claim.closeness import Relative
 from lumpver.claim.domain import Boxes
 from lumpver.claim.implication import require
 from lumpver.claim.semantics import Real
@@ -50,8 +53,14 @@ def established(
         reject("claim", "certificate", expected, str(stated))
     notes = same_interface(original, reduced)
     meets_limits(original, reduced, domain)
+    shown = stated
+    if isinstance(stated.closeness, Relative):
+        numbers = in_numbers(original, reduced, domain, stated.closeness, covering.points)
+        shown = replace(stated, closeness=numbers)
+    elif covering.points:
+        reject("range", "certificate", "points where the claim is about ranges", "points")
     try:
-        judge(original, reduced if between is None else between, stated, covering)
+        judge(original, reduced if between is None else between, shown, covering)
     except Malformed as error:
         reject("covering", "certificate", f"{error.where}: {error.expected}", error.got)
     return accepted(original, reduced, stated, asked=asked, notes=notes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.claim.domain import Boxes
 from lumpver.claim.implication import ClaimsLess
 from lumpver.claim.semantics import Float32, Real
@@ -37,7 +37,7 @@ def concerns(stated: Claim, asked: Claim) -> bool:
         and isinstance(asked.semantics, Float32)
         and isinstance(asked.domain, Boxes)
         and isinstance(asked.closeness, Within)
-        and not isinstance(stated.closeness, SameClass)
+        and not isinstance(stated.closeness, SameClass | Relative)
     )
 
 
@@ -81,7 +81,7 @@ def established(
 
 def _of(claim: Claim, output: str) -> fmpq:
     match claim.closeness:
-        case Equal() | SameClass():
+        case Equal() | SameClass() | Relative():
             return ZERO
         case Within():
             return claim.closeness.of(output)

@@ -3,6 +3,8 @@
 class: of the entries of an output along its last axis, the first of the greatest (`max`) or
     of the least (`min`), as ONNX's ArgMax and ArgMin have it
 leader: the entry of the class in the first model's output
+range: of an entry of an output, from its least value on the domain to its largest; of an output,
+    the longest of its entries' in the first model
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
 _BY: Final = ("max", "min")
+_RANGE: Final = "times the range of the first model's output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,23 @@ class SameClass:
         object.__setattr__(self, "delta", not_negative(self.delta, where="delta"))
 
 
-Closeness: TypeAlias = Equal | Within | SameClass
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """The outputs differ in every entry by at most `eps` times the range of the output.
+
+    Examples
+    --------
+    >>> print(near(Relative("1/10")))
+    within 1/10 of each other, times the range of the first model's output
+    """
+
+    eps: fmpq
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "eps", not_negative(self.eps, where="eps"))
+
+
+Closeness: TypeAlias = Equal | Within | SameClass | Relative
 EQUAL: Final = Equal()
 
 
@@ -115,6 +134,8 @@ def near(closeness: Closeness) -> str:
             return f"within {_within(closeness)} of each other"
         case SameClass():
             return f"of the same class {_led(closeness)}"
+        case Relative(eps):
+            return f"within {text(eps)} of each other, {_RANGE}"
         case _:
             assert_never(closeness)
 
@@ -128,6 +149,8 @@ def given(closeness: Closeness) -> str:
             return f"outputs within {_within(closeness)} of each other"
         case SameClass():
             return f"the same class {_led(closeness)}"
+        case Relative(eps):
+            return f"outputs within {text(eps)} of each other, {_RANGE}"
         case _:
             assert_never(closeness)
 

@@ -3,27 +3,35 @@
 Statement. A covering says where to look; wherever that is, what is found there is what counts.
 cut: an entry of the inputs, whose range is halved; 0 is no cut, k the k-th entry, inputs in order
 pair: a tensor of each model that the same activation makes, entry by entry
+point: for each input by name its entries, in order
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lumpver.claim.trees import is_tree
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
+    from flint import fmpq
+
     from lumpver.model.relabelling import Indices
+
+    Point: TypeAlias = tuple[tuple[str, tuple[fmpq, ...]], ...]
 
 MOST_CUTS: Final = 2**25
 MOST_PAIRS: Final = 2**12
+MOST_POINTS: Final = 2**8
 MOST_OPEN: Final = 2**12  # parts that wait at once: no range is halved so often to any use
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covering:
     """A tree of cuts in preorder for each box of a domain, and the tensors that are pairs.
+
+    `points` are where to look for how long ranges of outputs are, where a claim is about these.
 
     Examples
     --------
@@ -35,6 +43,7 @@ class Covering:
 
     trees: tuple[Indices, ...]
     pairs: tuple[tuple[str, str], ...] = ()
+    points: tuple[Point, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.trees or sum(tree.size for tree in self.trees) > MOST_CUTS:
@@ -43,6 +52,9 @@ class Covering:
         if len(self.pairs) > MOST_PAIRS:
             expected = f"at most {MOST_PAIRS}"
             raise Malformed("pairs", expected=expected, got=str(len(self.pairs)))
+        if len(self.points) > MOST_POINTS:
+            got = str(len(self.points))
+            raise Malformed("points", expected=f"at most {MOST_POINTS}", got=got)
         for i, tree in enumerate(self.trees):
             if not is_tree(tree, most_open=MOST_OPEN):
                 got = f"{tree.size} numbers"

@@ -2,7 +2,7 @@
 
 domain: `"all inputs"`, or `{"boxes": [{"x": {"low": ["0", null], "high": ["1", "1/2"]}}]}`
 closeness: `"equal"`, `{"within": "1/10"}`, with `"outputs": {"y": "1/20"}` where some have
-    bounds of their own, or `{"class": "max", "delta": "0"}`
+    bounds of their own, `{"class": "max", "delta": "0"}`, or `{"relative": "1/10"}`
 
 Inputs without a bound are left out; a box without a bound is all inputs.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from lumpver.claim.closeness import Closeness, Equal, SameClass, Within
+from lumpver.claim.closeness import Closeness, Equal, Relative, SameClass, Within
 from lumpver.claim.domain import FREE, AllInputs, Box, Boxes, Domain, Unread
 from lumpver.claim.strict import a_list, an_object, members, rational, short
 from lumpver.errors import Malformed
@@ -114,6 +114,8 @@ def closeness_document(closeness: Closeness) -> Any:
             return {"within": text(eps), **named}
         case SameClass(by, delta):
             return {"class": by, "delta": text(delta)}
+        case Relative(eps):
+            return {"relative": text(eps)}
         case _:
             assert_never(closeness)
 
@@ -129,6 +131,9 @@ def closeness_from(value: Any, where: str) -> Closeness:
             expected, got = "'max' or 'min'", short(found["class"])
             raise Malformed(f"{where}: class", expected=expected, got=got)
         return SameClass(found["class"], rational(found["delta"], f"{where}: delta"))
+    if "relative" in found:
+        members(found, where, {"relative"})
+        return Relative(rational(found["relative"], f"{where}: relative"))
     members(found, where, {"within"}, {"outputs"})
     eps = rational(found["within"], f"{where}: within")
     return Within(eps, _outputs_from(found["outputs"], eps, where) if "outputs" in found else ())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lumpver.claim.closeness import Closeness, Equal, SameClass, Within
+from lumpver.claim.closeness import Closeness, Equal, Relative, SameClass, Within
 from lumpver.claim.domain import FREE, AllInputs, Boxes, Domain, Range, Unread
 from lumpver.errors import Rejected, TooLarge
 
@@ -56,7 +56,8 @@ def require(stated: Claim, *, asked: Claim) -> None:
 def implies(stronger: Claim, weaker: Claim) -> bool:
     """Whether two models that are as `stronger` says are as `weaker` says, whichever they are.
 
-    Reals say nothing of floats, nor floats of reals.
+    Reals say nothing of floats, nor floats of reals, and what is relative to ranges on some inputs
+    says nothing of fewer.
 
     Raises
     ------
@@ -77,7 +78,13 @@ def implies(stronger: Claim, weaker: Claim) -> bool:
         and stronger.limits in (None, weaker.limits)
         and as_near(stronger.closeness, weaker.closeness)
         and covers(stronger.domain, weaker.domain)
+        and (not isinstance(stronger.closeness, Relative) or _as_long(stronger, weaker))
     )
+
+
+def _as_long(stronger: Claim, weaker: Claim) -> bool:
+    """Whether ranges of outputs are as long for the weaker claim: on fewer inputs they may not."""
+    return stronger.limits == weaker.limits and covers(weaker.domain, stronger.domain)
 
 
 def as_near(one: Closeness, other: Closeness) -> bool:
@@ -89,6 +96,8 @@ def as_near(one: Closeness, other: Closeness) -> bool:
             return _within(one, other)
         case SameClass():
             return isinstance(other, SameClass) and _same_class(one, other)
+        case Relative(eps):
+            return isinstance(other, Relative) and bool(eps <= other.eps)
         case _:
             assert_never(one)
 
@@ -111,6 +120,8 @@ def _within(one: Within, other: Closeness) -> bool:
             return bool(one.eps <= other.eps) and all(one.of(n) <= other.of(n) for n in names)
         case SameClass():
             return bool(one.largest == 0 or 2 * one.largest < other.delta)
+        case Relative():
+            return bool(one.largest == 0)
         case _:
             assert_never(other)
 

@@ -57,20 +57,32 @@ class Asking(click.Command):
         return super().parse_args(ctx, given + args[end:])
 
 
-def nearness(eps: str | None, delta: str | None, same_class: str | None) -> Closeness:
-    """The closeness that --eps, --delta and --same-class mean together.
+def nearness(
+    eps: str | None, delta: str | None, same_class: str | None, *, relative: bool = False
+) -> Closeness:
+    """The closeness that --eps, --delta, --same-class and --relative mean together.
 
     Raises
     ------
     Malformed
         If a number is none or negative, or two options do not go together.
     """
-    from lumpver.claim.closeness import Equal, SameClass, Within, not_negative  # noqa: PLC0415
+    from lumpver.claim.closeness import (  # noqa: PLC0415
+        Equal,
+        Relative,
+        SameClass,
+        Within,
+        not_negative,
+    )
 
     if delta is not None and same_class is None:
         raise Malformed("--delta", expected="--same-class beside it", got="none")
     if eps is not None and same_class is not None:
         raise Malformed("--eps", expected="no --same-class beside it", got="both")
+    if relative and eps is None:
+        raise Malformed("--relative", expected="--eps beside it", got="none")
+    if relative:
+        return Relative(not_negative(eps, where="--eps"))
     if eps is not None:
         return Within(not_negative(eps, where="--eps"))
     if same_class is not None:
@@ -103,7 +115,7 @@ def asks_nearest(command: Callable[..., Any]) -> Callable[..., Any]:
             if options["semantics"] != "real":
                 got = f"--semantics {options['semantics']}"
                 raise Malformed("--eps max", expected="no other question", got=got)
-            for name in ("same_class", "vnnlib", "pairs", "parts"):
+            for name in ("same_class", "vnnlib", "pairs", "parts", "relative"):
                 if options.get(name) is not None and options[name] is not False:
                     got = f"--{name.replace('_', '-')}"
                     raise Malformed("--eps max", expected="no other question", got=got)
@@ -118,7 +130,8 @@ def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def called(*args: Any, **options: Any) -> Any:
         given = (options.pop(name) for name in ("eps", "delta", "same_class"))
-        return command(*args, closeness=nearness(*given), **options)
+        relative = options.pop("relative")
+        return command(*args, closeness=nearness(*given, relative=relative), **options)
 
     options = (
         click.option("--eps", help="Ask only that outputs differ by at most so much."),
@@ -128,6 +141,12 @@ def asks_near(command: Callable[..., Any]) -> Callable[..., Any]:
             flag_value=_CLASSES[0],
             type=click.Choice(_CLASSES),
             help="Ask only for the same class: the first of the greatest, or of the least.",
+        ),
+        click.option(
+            "--relative",
+            is_flag=True,
+            help="With --eps: by at most so many times the range, on the box, of what the first"
+            " model gives, as far as two points show it.",
         ),
         click.option("--delta", help="With --same-class: only where the class leads by so much."),
     )

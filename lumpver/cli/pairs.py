@@ -46,7 +46,8 @@ COLUMNS: Final = (
 )
 _MOST_BYTES: Final = 2**26
 _CLASS: Final = "same-class"
-_QUESTIONS: Final = f"equal, {_CLASS}, {_CLASS} min, or a query that ends in .vnnlib"
+_RELATIVE: Final = "relative"
+_QUESTIONS: Final = f"equal, {_CLASS}, {_CLASS} min, {_RELATIVE}, or a query that ends in .vnnlib"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,12 @@ def _questioned(folder: Path, cells: Mapping[str, str], found: Asked) -> Asked:
     if eps is said is delta is None:
         return found
     word, _, by = (said or "equal").partition(" ")
-    if word not in {"equal", _CLASS} or by not in ({"", "max", "min"} if word == _CLASS else {""}):
+    if word not in {"equal", _CLASS, _RELATIVE} or by not in (
+        {"", "max", "min"} if word == _CLASS else {""}
+    ):
         raise Malformed("question", expected=_QUESTIONS, got=str(said)[:60])
+    if word == _RELATIVE:
+        return replace(found, closeness=nearness(eps, delta, None, relative=True))
     if word == "equal" and said is not None and eps is not None:
         raise Malformed("question", expected="no eps beside it", got="both")
     same = (by or "max") if word == _CLASS else None

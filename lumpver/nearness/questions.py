@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.errors import Malformed
 from lumpver.exact.outward import above
 from lumpver.exact.scalar import ZERO
@@ -76,6 +76,8 @@ def question(twin: Twin, closeness: Closeness) -> Question:
             rows = [row for a, b in twin.outputs for row in _same_class(twin, a, b, closeness)]
         case Equal():
             rows = [row for a, b in twin.outputs for row in _within(twin, a, b, ZERO)]
+        case Relative():
+            raise Malformed("closeness", expected="numbers, which points show", got="none yet")
         case _:
             assert_never(closeness)
     if not rows:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 import numpy as np
 from flint import fmpq
 
-from lumpver.claim.closeness import EQUAL, Equal, SameClass, Within
+from lumpver.claim.closeness import EQUAL, Equal, Relative, SameClass, Within
 from lumpver.claim.domain import Boxes
 from lumpver.claim.semantics import Float32
 from lumpver.errors import Malformed
@@ -37,6 +37,7 @@ _NO_BOX: Final = (
     "how far executions are from real arithmetic is shown on boxes: say which inputs count, with"
     " ends for each (--box)"
 )
+_RELATIVE: Final = ("relative", "one relative to a range")
 _MORE: Final = fmpq(1025, 1024)  # another order of sums may lose a little more
 
 
@@ -53,7 +54,7 @@ def executed(
     Raises
     ------
     Malformed
-        If a class is asked for.
+        If a class is asked for, or what is relative to a range.
 
     Examples
     --------
@@ -63,9 +64,10 @@ def executed(
     >>> print(executed(twins, single, box="[0, 1]").claim)  # doctest: +ELLIPSIS
     within 9/10000000 of each other on ..., in float32 arithmetic, summed in any order
     """
-    if isinstance(closeness, SameClass):
+    if isinstance(closeness, SameClass | Relative):
         expected = "a bound on differences, or none, of executions in float32"
-        raise Malformed("same class", expected=expected, got="a class")
+        what, got = ("same class", "a class") if isinstance(closeness, SameClass) else _RELATIVE
+        raise Malformed(what, expected=expected, got=got)
     if differences(a, b):
         found = prove(a, b, box=box, closeness=closeness, **options)
         return replace(found, claim=_floats(found.claim, closeness))

@@ -13,7 +13,7 @@ import numpy as np
 from flint import fmpq
 
 from lumpver.bounds.knowing import intervals_of
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.claim.covering import MOST_CUTS, Covering
 from lumpver.claim.domain import Box as ClaimBox
 from lumpver.errors import LumpverError, Malformed
@@ -226,7 +226,7 @@ def _left(found: Nearing, boxes: int) -> str:
                 return words
             about = as_float(eps + fmpq(*found.most.as_integer_ratio()))
             return f"{words}; the largest difference that was found is about {about:.4g}"
-        case Within() | SameClass() | Equal():
+        case Within() | SameClass() | Equal() | Relative():
             return words
         case _:
             assert_never(found.closeness)
@@ -236,7 +236,7 @@ def _scale(closeness: Closeness) -> float:
     match closeness:
         case Within():
             return as_float(closeness.largest)
-        case SameClass() | Equal():
+        case SameClass() | Equal() | Relative():
             return float("inf")
         case _:
             assert_never(closeness)
@@ -270,6 +270,8 @@ def _violated(name: str, one: Exact, other: Exact, closeness: Closeness) -> bool
     match closeness:
         case Equal():
             return True
+        case Relative():
+            raise Malformed("closeness", expected="numbers, which ranges give", got="none yet")
         case Within():
             eps = closeness.of(name)
             pairs = zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)

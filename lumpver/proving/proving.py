@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lumpver.claim.closeness import EQUAL, Within
+from lumpver.claim.closeness import EQUAL, Relative, Within
 from lumpver.claim.statement import Claim
 from lumpver.errors import Malformed, SelfCheckFailed
 from lumpver.exact.scalar import ZERO, number
@@ -33,6 +33,7 @@ from lumpver.proving.nearest import nearest
 from lumpver.proving.nearing import nearing
 from lumpver.proving.pairing import pair
 from lumpver.proving.partial import WHOLE, Course
+from lumpver.proving.relating import relating
 from lumpver.proving.searching import joined, search
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def _near(
         return Proved(JOINT, claim=claim)
     if asked is None:
         return _enclosed(nearest(a, b, domain.boxes, limits, processes=processes), domain, claim)
-    found = nearing(a, b, domain.boxes, claim, limits, processes=processes, course=course)
+    ask = partial(relating, asked=asked) if isinstance(asked, Relative) else nearing
+    found = ask(a, b, domain.boxes, claim, limits, processes=processes, course=course)
     return replace(_within(found, domain), claim=claim)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, assert_never
 
-from lumpver.claim.closeness import Closeness, Equal, SameClass, Within
+from lumpver.claim.closeness import Closeness, Equal, Relative, SameClass, Within
 from lumpver.claim.domain import AllInputs, Boxes, Unread
 from lumpver.errors import Malformed, ShapeMismatch, Unrepresentable
 from lumpver.exact.scalar import ZERO, decimal_text
@@ -180,6 +180,8 @@ def _eps(closeness: Closeness, output: str) -> fmpq | SameClass:
             return closeness.of(output)
         case SameClass():
             return closeness
+        case Relative():
+            raise Malformed("closeness", expected="a number or a class", got="relative to a range")
         case _:
             assert_never(closeness)
 

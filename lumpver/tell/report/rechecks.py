@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lumpver.claim.closeness import Equal, SameClass, Within
+from lumpver.claim.closeness import Equal, Relative, SameClass, Within
 from lumpver.claim.domain import FREE, Boxes
 from lumpver.errors import LumpverError
 from lumpver.exact.scalar import text
@@ -98,6 +98,8 @@ def _near(closeness: Closeness) -> str:
             return f" --eps {text(closeness.largest)}"
         case SameClass(by, delta):
             return f" --same-class {by}" + (f" --delta {text(delta)}" if delta else "")
+        case Relative(eps):
+            return f" --eps {text(eps)} --relative"
         case _:
             assert_never(closeness)
 
