@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from conftest import NETS
 from flint import fmpq
-from mutation import campaign, on_facts, on_several, on_signs
+from mutation import campaign, on_facts, on_forms, on_several, on_signs
+from mutation.bends import BENT
 from mutation.networks import real, small
 
 from lumpver.claim.certificate import decode, encode
@@ -150,6 +151,42 @@ def test_a_checker_blind_for_facts_is_found_out(rule: str, monkeypatch: pytest.M
     found = campaign.run(300, seed=8, cases=[case], versions=(3,))
     assert found.outcomes["wrong"] > 0
     assert not found.outcomes["crash"]
+
+
+BLIND: Any = {
+    "forms": ("lumpver.checker.forms._same", lambda *_: None),
+    "signs": ("lumpver.checker.cones.require_sign", lambda *_, **__: None),
+}
+
+
+@pytest.mark.parametrize("rule", BLIND)
+def test_a_checker_blind_for_forms_is_found_out(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chains made from wrong identities get through, and signs that nothing shows."""
+    monkeypatch.setattr(*BLIND[rule])
+    monkeypatch.setattr(campaign, "KINDS", ((1.0, on_forms.MUTATORS),))
+    monkeypatch.setattr(campaign, "_BOUNDS", (1.0,))
+    cases = [case for case in small() if case.name in {made.__name__ for made in BENT}]
+    found = campaign.run(200, seed=9, cases=cases)
+    assert found.outcomes["wrong"] > 0
+    assert not found.outcomes["crash"]
+
+
+def test_forms_and_signs() -> None:
+    """Of mutants of these alone none is accepted that is wrong; many are right all the same."""
+    names = {made.__name__ for made in BENT}
+    cases = [case for case in small() if case.name in names]
+    certificates = [pair.document for case in cases for pair in case.pairs]
+    assert sum("signs" in one for one in certificates) >= 5
+    assert len(cases) == len(names)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign, "KINDS", ((1.0, on_forms.MUTATORS),))
+        patch.setattr(campaign, "_BOUNDS", (1.0,))
+        found = campaign.run(300, seed=SEED, cases=cases, thorough=False)
+    assert not found.faults, str(found)
+    assert {"forms", "signs", "tensor", "malformed"} <= set(found.rules)
+    assert found.outcomes["right"] > 30
+    done = {name for name, _ in found.mutators}
+    assert done >= {change.__name__ for change in on_forms.MUTATORS}
 
 
 def test_a_crash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

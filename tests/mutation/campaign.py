@@ -23,6 +23,7 @@ from lumpver.reducing.verification import check_models
 from mutation import (
     on_certificates,
     on_facts,
+    on_forms,
     on_networks,
     on_nodes,
     on_onnx,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 KINDS: Final[tuple[tuple[float, tuple[Mutator, ...]], ...]] = (
     (0.25, on_certificates.MUTATORS),
     (0.15, on_signs.MUTATORS),
+    (0.2, on_forms.MUTATORS),
     (0.1, on_onnx.MUTATORS),
     (0.1, on_wiring.MUTATORS),
     (0.07, on_text.MUTATORS),

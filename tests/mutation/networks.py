@@ -23,6 +23,7 @@ from several_facts import STAYS, smaller, told_twice, twins
 
 from lumpver.claim import certificate
 from lumpver.claim.certificate import Digest, decode
+from lumpver.claim.facts import Fact
 from lumpver.errors import Unrepresentable
 from lumpver.exact.scalar import number, text
 from lumpver.io.files import Model, format_of, parsed
@@ -36,8 +37,9 @@ from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Join, Linear, Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
 from lumpver.reducing.verification import check_models
-from lumpver.search.lumping import LUMPING, RULES
+from lumpver.search.lumping import ALL, LUMPING, RULES
 from lumpver.theory import examples
+from mutation.bends import BENT, joined, parted
 from mutation.graphs import MODELS
 from mutation.steady import STEADIES, steady_chain
 
@@ -90,9 +92,19 @@ class Case:
 
 
 def case(
-    name: str, suffix: str, data: bytes, target: str, *, weight: float = 1.0, many: bool = True
+    name: str,
+    suffix: str,
+    data: bytes,
+    target: str,
+    *,
+    weight: float = 1.0,
+    many: bool = True,
+    anew: bool = False,
 ) -> Case:
-    """The case of a model's bytes; every pair was accepted by the checker."""
+    """The case of a model's bytes; every pair was accepted by the checker.
+
+    In some pairs regions are made `anew`.
+    """
     original = opened(Path(f"original{suffix}"), data)
     rng = random.Random(name)
     choices: list[dict[str, Any]] = [{"rules": LUMPING}]
@@ -102,6 +114,9 @@ def case(
         )  # fmt: skip
         choices += [{"rules": rules} for rules in some]
         choices += [_kept(rng, original.network) | {"rules": LUMPING} for _ in range(3)]
+    if anew:
+        others = (RULES, ALL, ("reflect",), ("kinks",), ("merges", "skip"))
+        choices += [{"rules": rules} for rules in others]
     found: dict[bytes, Pair] = {}
     for choice in choices:
         pair = _pair(original, Path(f"reduced{target}"), choice)
@@ -132,7 +147,8 @@ def _pair(original: Model, target: Path, choice: dict[str, Any]) -> Pair | None:
     reduced = opened(target, data)
     claim = replace(found.certificate, original=original.digest, reduced=reduced.digest)
     check_models(original, reduced, claim)
-    text = certificate.encode(claim) if claim.signs else encode(claim)  # older ones have no signs
+    forms = any(fact.since is not None for facts in claim.tensors.values() for fact in facts)
+    text = certificate.encode(claim) if claim.signs or forms else encode(claim)  # as older ones may
     return Pair(original.data, data, json.loads(text))
 
 
@@ -151,6 +167,17 @@ def needing_both() -> Case:
     claim = certificate.Certificate(STAYS, *digests)
     pair = Pair(*data, json.loads(certificate.encode(claim)))
     return Case("needing both", ".json", ".json", (pair,))
+
+
+def compared() -> Case:
+    """Branches of two activations, and the one that they are together."""
+    data = [write_json(made()) for made in (joined, parted, joined)]
+    digests = [Digest(hashlib.sha256(one).hexdigest()) for one in data]
+    pairs = []
+    for other, digest in zip(data[1:], digests[1:], strict=True):
+        claim = certificate.Certificate({"y": (Fact("y", since="x"),)}, digests[0], digest)
+        pairs.append(Pair(data[0], other, json.loads(certificate.encode(claim))))
+    return Case("joined", ".json", ".json", tuple(pairs))
 
 
 def random_chain(seed: int, *, fractions: bool) -> Network:
@@ -257,7 +284,8 @@ def small() -> tuple[Case, ...]:
     for seed in range(3):
         data = write_json(steady_chain(seed))
         found.append(case(f"steady chain {seed}", ".json", data, ".json"))
-    found.append(needing_both())
+    found += [case(made.__name__, ".json", write_json(made()), ".json", anew=True) for made in BENT]
+    found += [needing_both(), compared()]
     mixed = MODELS[0]().SerializeToString()
     found.append(case("gemm_chain as JSON", ".onnx", mixed, ".json"))
     return tuple(found)

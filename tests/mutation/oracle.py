@@ -93,9 +93,9 @@ def _activated(function: Activations, x: Any) -> Any:
     if isinstance(function, Several):
         axis = function.axis if x.ndim > 1 else 0  # one number for each unit
         units = np.moveaxis(x, axis, 0)
-        rows = [np.asarray(unit, dtype=object) for unit in units]
+        rows = [units[i : i + 1] for i in range(units.shape[0])]
         parts = [_activated(one, row) for one, row in zip(function.functions, rows, strict=True)]
-        return np.moveaxis(np.array(parts, dtype=object).reshape(units.shape), 0, axis)
+        return np.moveaxis(np.concatenate(parts), 0, axis)
     flat = []
     for value in rationals(x).ravel().tolist():
         try:
@@ -209,9 +209,20 @@ def wrong(
         for tensor in original.outputs:
             if not _same(ours[tensor.name], theirs[tensor.name]):
                 return f"output {tensor.name} differs at {point}"
-        reason = _unlike(original, claim, ours, theirs)
+        reason = _unlike(original, claim, ours, theirs) or _of_another_sign(original, claim, ours)
         if reason is not None:
             return reason
+    return None
+
+
+def _of_another_sign(original: Network, claim: Certificate, ours: Values) -> str | None:
+    """The first tensor of which a unit has a sign that the certificate says it never has."""
+    for name, signs in claim.signs.items():
+        units = np.moveaxis(ours[name], original.axes.get(name, -1), 0)
+        for sign in signs.units:
+            some = np.asarray(units[sign.unit], dtype=object).ravel().tolist()
+            if any((value < 0) is sign.up and value != 0 for value in some):
+                return f"tensor {name}: unit {sign.unit} has another sign"
     return None
 
 
