@@ -217,3 +217,13 @@ def test_files(tmp_path: Path, run: Run) -> None:
     assert document["certificate_claims"]["semantics"] == "real"
     code, out, _ = run("check", *paths, *within, "--exact-box", "--eps", "0", *eps[2:])
     assert code == 1
+
+
+def test_the_limit_of_time_holds_for_errors_too() -> None:
+    """Whatever is asked, there is an answer at once: that it is not known."""
+    for closeness in (EQUAL, Within(1)):
+        found = proved(TWIN, SINGLE, box="[0, 1]", closeness=closeness, timeout=0)
+        assert isinstance(found, Unknown)
+        assert "time limit" in found.reason
+        assert found.claim.semantics == Float32()
+    assert isinstance(proved(TWIN, SINGLE, box="[0, 1]", timeout=60), Proved)

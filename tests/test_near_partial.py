@@ -17,7 +17,7 @@ from lumpver.errors import Malformed
 from lumpver.exact.scalar import number
 from lumpver.proving import Proved, Unknown, prove
 from lumpver.proving.partial import Course, Partial, read, written
-from lumpver.search.splitting import Growth
+from lumpver.search.splitting import Growth, Weighed, grow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +168,52 @@ def test_what_is_gone_on_from_has_to_fit() -> None:
         read(b"[]", *DIGESTS, where="left")
 
 
+def test_what_differs_is_said(run: Run, tmp_path: Path) -> None:
+    """Which file is another, which part of the claim; each leaves with 2."""
+    paths, cert, some = files(run, tmp_path)
+    assert run("prove", *paths, *some, "--parts", "3")[0] == 3
+    (first, second), again = paths, ("--certificate", cert, "--resume")
+    box, eps = some[:2], some[2:4]
+    third = tmp_path / "third.json"
+    lumpver.save(lumpver.Network.from_layers([([[1, 0], [0, 1]], None)]), third)
+    asked = {
+        "got one of B and A": (second, first, *box, *eps),
+        "covering of A": (third, second, *box, *eps),
+        "covering of B": (first, third, *box, *eps),
+        "from: domain": (first, second, "--box", "[0, 1]", *eps),
+        "from: closeness": (first, second, *box, "--eps", "2"),
+        "expected of the same class": (first, second, *box, "--same-class"),
+        "no other question, got --resume": (first, second, *box, "--eps", "max"),
+    }
+    before = cert.read_bytes()
+    for words, arguments in asked.items():
+        code, _, err = run("prove", *arguments, *again)
+        assert (code, words in err) == (2, True), err
+        assert cert.read_bytes() == before
+
+
+def test_it_is_late_after_a_batch() -> None:
+    """What was not weighed stays open, and what is gone on with comes to the same."""
+    with_many = Growth(np.array([-1.0, 0.0]), np.array([1.0, 1.0]))
+    plain = np.ones(2)
+    node, part, volume = with_many.open.pop()
+    with_many.cut(node, part, volume, plain, 9)
+    assert len(with_many.open) == 512
+    weighing = Weighed(np.ones(128, dtype=bool), np.zeros(128), np.ones((128, 2)))
+    times = iter([False, True])
+    assert not grow(
+        with_many,
+        lambda batches: (weighing for _ in batches),
+        scale=1.0,
+        most=10**6,
+        met=lambda _: False,
+        late=lambda: next(times),
+    )
+    assert (with_many.spent, with_many.leaves, len(with_many.open)) == (256, 256, 256)
+    assert with_many.covered == 0.5
+    assert len(with_many.preorder()[1]) == 256
+
+
 def test_a_lie_is_no_certificate(run: Run, tmp_path: Path) -> None:
     """Of a file in which no part is open where some are, nothing is written but the error."""
     paths, cert, some = files(run, tmp_path)
@@ -176,8 +222,9 @@ def test_a_lie_is_no_certificate(run: Run, tmp_path: Path) -> None:
     assert document["open"] != [[]]
     cert.write_text(json.dumps(document | {"open": [[]]}))
     code, _, err = run("prove", *paths, *some, "--resume")
-    assert code == 1
+    assert code == 2
     assert "closeness" in err
+    assert str(cert) in err
     assert json.loads(cert.read_bytes())["format"] == "lumpver-covering"
 
 

@@ -115,7 +115,7 @@ def asks_nearest(command: Callable[..., Any]) -> Callable[..., Any]:
             if options["semantics"] != "real":
                 got = f"--semantics {options['semantics']}"
                 raise Malformed("--eps max", expected="no other question", got=got)
-            for name in ("same_class", "vnnlib", "pairs", "parts", "relative"):
+            for name in ("same_class", "vnnlib", "pairs", "parts", "relative", "resume"):
                 if options.get(name) is not None and options[name] is not False:
                     got = f"--{name.replace('_', '-')}"
                     raise Malformed("--eps max", expected="no other question", got=got)

@@ -60,7 +60,7 @@ def certified(
     ------
     SelfCheckFailed
         If the checker does not find what the proof has shown.
-    Rejected
+    Malformed
         The same, where the search went on from a file, which says what it likes.
     """
     from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
@@ -94,7 +94,8 @@ def certified(
     except (Malformed, Rejected) as error:
         if isinstance(error, Rejected) and error.rule == "closeness":
             if asked.resume:
-                raise
+                expected = "parts that are as prove left them"
+                raise Malformed(str(path), expected=expected, got=str(error)) from error
             place = f"certificate {path.name}"
             raise SelfCheckFailed(place, expected=error.expected, got=error.got) from error
         return f"no certificate was written: check does not compare these two: {error}"

@@ -16,6 +16,7 @@ from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import number
 from lumpver.proving.answers import INTERFACE, SPLITTING, Answer, Proved, Refuted, Unknown, flat
 from lumpver.proving.boxes import read_domain
+from lumpver.proving.effort import budget
 from lumpver.proving.interface import differences
 from lumpver.proving.nearing import violated
 from lumpver.proving.pairing import matched, pair
@@ -32,13 +33,19 @@ if TYPE_CHECKING:
     from lumpver.claim.domain import Domain
     from lumpver.claim.statement import Claim
     from lumpver.model.network import Network
+    from lumpver.proving.effort import Budget
 
 _NO_BOX: Final = (
     "how far executions are from real arithmetic is shown on boxes: say which inputs count, with"
     " ends for each (--box)"
 )
 _RELATIVE: Final = ("relative", "one relative to a range")
+_LATE: Final = "the time limit has passed before it was known how far executions may be off"
 _MORE: Final = fmpq(1025, 1024)  # another order of sums may lose a little more
+
+
+class _Late(Exception):
+    """The time is over."""
 
 
 def executed(
@@ -72,8 +79,11 @@ def executed(
         found = prove(a, b, box=box, closeness=closeness, **options)
         return replace(found, claim=_floats(found.claim, closeness))
     claim = _floats(read_domain(pair(a, b).a, box).claim, closeness)
+    limits = budget(timeout=options.get("timeout"))
     try:
-        errors = _errors(a, b, claim.domain, closeness)
+        errors = _errors(a, b, claim.domain, closeness, limits)
+    except _Late:
+        return Unknown(SPLITTING, _LATE, claim=claim)
     except Unbounded as error:
         return Unknown(SPLITTING, str(error), claim=claim)
     if isinstance(closeness, Within) and any(
@@ -83,6 +93,7 @@ def executed(
         about = f"{as_float(largest):.3g}"
         why = f"executions of both models together may be {about} from real arithmetic"
         return Unknown(SPLITTING, why, claim=claim)
+    options["timeout"] = limits.left
     match closeness:
         case Equal():
             return _equal(prove(a, b, box=box, **options), errors)
@@ -92,15 +103,22 @@ def executed(
             assert_never(closeness)
 
 
-def _errors(a: Network, b: Network, domain: Domain, closeness: Closeness) -> dict[str, fmpq]:
+def _errors(
+    a: Network, b: Network, domain: Domain, closeness: Closeness, limits: Budget
+) -> dict[str, fmpq]:
     """What the errors of both models add up to, by the first's outputs."""
+
+    def watch() -> None:
+        if limits.over:
+            raise _Late
+
     inputs = [(one.name, other.name) for one, other in matched(a.inputs, b.inputs)]
     outputs = [(one.name, other.name) for one, other in matched(a.outputs, b.outputs)]
     if not isinstance(domain, Boxes):
         raise Unbounded(_NO_BOX)
     near = closeness if isinstance(closeness, Within) else Within(fmpq(2) ** 127)
     room = {name: near.of(name) / 2 for name, _ in outputs}
-    return together(a, b, domain, inputs=inputs, outputs=outputs, room=room)
+    return together(a, b, domain, inputs=inputs, outputs=outputs, room=room, watch=watch)
 
 
 def _floats(claim: Claim, closeness: Closeness) -> Claim:

@@ -137,7 +137,7 @@ def nearest(
     enclosure = Enclosure(near, ranges, [Growth(low, high) for low, high in found])
     most = MOST if limits.deadline is None else MOST_CUTS
     with alone(), workers(near.twin, near.asked, count=processes) as weigh:
-        enclose(enclosure.growths, weigh, most=most, met=enclosure.met)
+        enclose(enclosure.growths, weigh, most=most, met=enclosure.met, late=lambda: limits.over)
     if not isfinite(enclosure.bound):
         return Unknown(SPLITTING, "no bound of the difference was found on all parts of the boxes")
     return Proved(

@@ -205,7 +205,14 @@ def _cut(found: Nearing, growth: Growth, weigh: Weigh, parts: int | None) -> boo
     most = MOST if found.limits.deadline is None else MOST_CUTS // 4
     if parts is not None:
         most = parts - found.spent
-    return grow(growth, weigh, scale=_scale(found.closeness), most=most, met=met)
+    return grow(
+        growth,
+        weigh,
+        scale=_scale(found.closeness),
+        most=most,
+        met=met,
+        late=lambda: found.limits.over,
+    )
 
 
 def larger(found: Refuted) -> Refuted:

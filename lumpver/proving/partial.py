@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.claim.certificate import Certificate, decode, encode
 from lumpver.claim.certificate.claims import FORMAT
 from lumpver.claim.certificate.strict import load
+from lumpver.claim.closeness import near
+from lumpver.claim.semantics import arithmetic
 from lumpver.claim.strict import a_list, short
 from lumpver.errors import Malformed
 from lumpver.version import __version__
@@ -91,13 +93,49 @@ def read(data: bytes, original: Digest, reduced: Digest, *, where: str) -> Parti
     parts = document.pop("open")
     text = json.dumps(document | {"format": FORMAT}).encode()
     found = decode(text, where=where)
-    if found.covering is None or (found.original, found.reduced) != (original, reduced):
-        raise Malformed(where, expected="a covering of these two files", got="one of others")
+    if found.covering is None:
+        raise Malformed(where, expected="a covering", got="none")
+    _same_files(found, original, reduced, where)
     trees = found.covering.trees
     numbers = a_list(parts, f"{where}: open", len(trees))
     sizes = [int((tree == 0).sum()) for tree in trees]
     kept = tuple(_open(some, size, where) for some, size in zip(numbers, sizes, strict=True))
     return Partial(found.claim, found.covering, kept)
+
+
+def _same_files(found: Certificate, original: Digest, reduced: Digest, where: str) -> None:
+    """It is of these two files, in this order; which is not is said."""
+    if (found.original, found.reduced) == (reduced, original) and original != reduced:
+        raise Malformed(where, expected="a covering of these files", got="one of B and A")
+    for name, ours, theirs in (("A", found.original, original), ("B", found.reduced, reduced)):
+        if ours != theirs:
+            got = "none" if ours is None else f"one of {ours.sha256}"
+            expected = f"a covering of {name}, whose SHA-256 is {theirs.sha256}"
+            raise Malformed(where, expected=expected, got=got)
+
+
+def fits(found: Partial, claim: Claim) -> None:
+    """A partial covering is about what is asked.
+
+    Raises
+    ------
+    Malformed
+        If it is not, naming what differs.
+    """
+    kept = found.claim
+    parts = (
+        ("closeness", near(claim.closeness), near(kept.closeness)),
+        ("domain", claim.covered, kept.covered),
+        ("semantics", arithmetic(claim.semantics), arithmetic(kept.semantics)),
+    )
+    same = (claim.closeness, claim.domain, claim.semantics)
+    others = (kept.closeness, kept.domain, kept.semantics)
+    for (name, ours, theirs), one, other in zip(parts, same, others, strict=True):
+        if one != other:
+            got = theirs if theirs != ours else "another"
+            raise Malformed(f"covering to go on from: {name}", expected=ours, got=got)
+    if claim != kept:
+        raise Malformed("covering to go on from", expected=str(claim), got=str(kept))
 
 
 def _open(value: Any, parts: int, where: str) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ from lumpver.proving.interface import differences, unsettled
 from lumpver.proving.nearest import nearest
 from lumpver.proving.nearing import nearing
 from lumpver.proving.pairing import pair
-from lumpver.proving.partial import WHOLE, Course
+from lumpver.proving.partial import WHOLE, Course, fits
 from lumpver.proving.relating import relating
 from lumpver.proving.searching import joined, search
 
@@ -132,8 +132,8 @@ def _near(
     pairing = pair(a, b)
     domain = within_limits(read_domain(pairing.a, box), pairing, a, b)
     claim = replace(domain.claim, closeness=closeness)
-    if course.begun is not None and course.begun.claim != claim:
-        raise Malformed("covering", expected=f"one for {claim}", got=str(course.begun.claim))
+    if course.begun is not None:
+        fits(course.begun, claim)
     if domain.clipped is not None:
         return Unknown(SPLITTING, _CLIPPED, claim=claim)
     if unsettled(a, b):

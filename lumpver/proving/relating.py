@@ -17,7 +17,7 @@ from lumpver.checker.spans import in_numbers
 from lumpver.claim.closeness import Within
 from lumpver.claim.domain import Box as ClaimBox
 from lumpver.claim.domain import Boxes
-from lumpver.errors import LumpverError
+from lumpver.errors import LumpverError, Malformed
 from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import ZERO
 from lumpver.model.slicing import sliced
@@ -82,6 +82,9 @@ def relating(
     try:
         ranges = _ranges(a, b, boxes, asked, limits, course)
     except LumpverError as error:
+        if course.begun is not None:
+            expected = "points of the domain, as prove leaves them"
+            raise Malformed("covering to go on from", expected=expected, got=str(error)) from error
         return Unknown(SPLITTING, NO_BOX if not all(boxes) else str(error))
     real = replace(claim, closeness=ranges.within)
 

@@ -16,9 +16,10 @@ from lumpver.exact.outward import below
 from lumpver.exact.scalar import ZERO
 from lumpver.roundoff.errors import Unbounded
 from lumpver.roundoff.parts import most
+from lumpver.roundoff.spreading import unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lumpver.exact.floats import Floats
     from lumpver.model.graph import Graph
@@ -37,10 +38,12 @@ def together(
     inputs: Names,
     outputs: Names,
     room: Mapping[str, fmpq],
+    watch: Callable[[], None] = unwatched,
 ) -> dict[str, fmpq]:
     """What both errors add up to at most, by the first's names of outputs.
 
-    Boxes are cut until all is within `room`, as often as is worth it.
+    Boxes are cut until all is within `room`, as often as is worth it. `watch` is called again and
+    again, and may raise to end it.
 
     Raises
     ------
@@ -60,8 +63,10 @@ def together(
     found: dict[str, fmpq] = {}
     worth = _WORK // max(1, *(_entries(x, y) for x, y in ((first, domain), (second, theirs))))
     for cuts in sorted({min(cuts, worth) for cuts in _CUTS}):
-        one, _ = most(first, domain, until=until, cuts=cuts)
-        other, _ = (one, 0) if first is second else most(second, theirs, until=until, cuts=cuts)
+        one, _ = most(first, domain, until=until, cuts=cuts, watch=watch)
+        other = one
+        if first is not second:
+            other, _ = most(second, theirs, until=until, cuts=cuts, watch=watch)
         found = {a: _largest(one[a], other[b]) for a, b in outputs}
         if all(found[name] <= room[name] for name in found):
             break

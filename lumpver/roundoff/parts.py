@@ -18,9 +18,11 @@ from lumpver.bounds.leaf import Interval
 from lumpver.bounds.maps import Placing
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.claim.trees import middle
-from lumpver.roundoff.spreading import spread
+from lumpver.roundoff.spreading import spread, unwatched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lumpver.bounds.plan import Plan
     from lumpver.claim.domain import Boxes
     from lumpver.exact.floats import Floats
@@ -37,11 +39,17 @@ UNCOVERED: Final = (
 
 
 def most(
-    network: Graph, domain: Boxes, *, until: float = 0.0, cuts: int = 0
+    network: Graph,
+    domain: Boxes,
+    *,
+    until: float = 0.0,
+    cuts: int = 0,
+    watch: Callable[[], None] = unwatched,
 ) -> tuple[dict[str, Floats], int]:
     """The largest error of each entry of each output, and on how many parts that was found.
 
-    The worst part is cut, until no error is above `until`, or as often as `cuts` says.
+    The worst part is cut, until no error is above `until`, or as often as `cuts` says; `watch`
+    is called again and again, and may raise to end it.
 
     Raises
     ------
@@ -54,7 +62,7 @@ def most(
     waiting: list[tuple[float, int, Part, Errors]] = []
     found: dict[str, Floats] = {}
     for number, box in enumerate(boxes):
-        _wait(waiting, number, box, spread(network, plan, box), network)
+        _wait(waiting, number, box, spread(network, plan, box, watch=watch), network)
     made = len(boxes)
     for _ in range(cuts):
         if -waiting[0][0] <= until:
@@ -66,7 +74,7 @@ def most(
         heappop(waiting)
         for half in halves:
             made += 1
-            _wait(waiting, made, half, spread(network, plan, half), network)
+            _wait(waiting, made, half, spread(network, plan, half, watch=watch), network)
     for _, _, _, errors in waiting:
         for tensor in network.outputs:
             here = errors.most[tensor.name]

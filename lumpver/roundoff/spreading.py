@@ -30,7 +30,7 @@ from lumpver.roundoff.nodes import own
 from lumpver.roundoff.single import above
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lumpver.bounds.leaf import Interval
     from lumpver.bounds.plan import Plan
@@ -44,8 +44,20 @@ _WORK: Final = 2**33  # products that the rows of one tensor may take
 _NARROW: Final = ("float16", "bfloat16")
 
 
-def spread(network: Graph, plan: Plan, box: Mapping[str, Interval]) -> Errors:
+def unwatched() -> None:
+    """Nobody waits."""
+
+
+def spread(
+    network: Graph,
+    plan: Plan,
+    box: Mapping[str, Interval],
+    *,
+    watch: Callable[[], None] = unwatched,
+) -> Errors:
     """The errors of all tensors that the outputs depend on, for inputs in a box.
+
+    `watch` is called before each node, and may raise to end it.
 
     Raises
     ------
@@ -61,6 +73,7 @@ def spread(network: Graph, plan: Plan, box: Mapping[str, Interval]) -> Errors:
             if tensor.name in plan.shapes:
                 errors.most[tensor.name] = np.zeros(plan.size(tensor.name))
         for node in _needed(network, plan):
+            watch()
             _passed(errors, network, node)
         for tensor in network.outputs:
             _nearer(errors, tensor.name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lumpver.nearness.judging import AT_ONCE
-from lumpver.search.splitting import cuttable
+from lumpver.search.splitting import cuttable, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lumpver.search.splitting import Growth, Part, Weighed
 
     Open = tuple[int, int, Part, float]  # the box, the node of its tree, the part, its volume
+    Waiting = tuple[float, int, Open, Floats]
 
 _FEW: Final = 16
 _ROUND: Final = 1024
@@ -33,53 +34,61 @@ def enclose(
     *,
     most: int,
     met: Callable[[float, int, list[Part]], float | None],
+    late: Callable[[], bool] = never,
 ) -> None:
     """Cut parts of the boxes, each by its growth, so that none falls short by much.
 
     At most about so many parts are weighed. It stops where `met` says None, which is told each time
     by how much any part falls short at most, the box in which one does, and such parts of it; else
-    it says by how much parts may fall short without being cut.
+    it says by how much parts may fall short without being cut. It stops as well where it is `late`,
+    which is asked after each batch but the first.
     """
     fresh = [(i, *one) for i, growth in enumerate(growths) for one in growth.open]
     for growth in growths:
         growth.open.clear()
-    heap: list[tuple[float, int, Open, Floats]] = []  # the largest bound first
+    heap: list[Waiting] = []  # the largest bound first
     spent = 0
     while True:
-        for part_, (short, gain) in zip(fresh, _weighed(fresh, workers), strict=True):
-            heappush(heap, (-short, spent, part_, gain))
-            spent += 1
+        for batch, found in _weighed(fresh, workers):
+            for part_, short, gain in zip(batch, found.short, found.gain, strict=True):
+                heappush(heap, (-float(short), spent, part_, gain))
+                spent += 1
+            if spent > len(growths) and late():
+                return
         most_short, _, (box, *_), _ = heap[0]
         worst = [one[2] for _, _, one, _ in sorted(heap[:_FEW]) if one[0] == box]
         enough = met(-most_short, box, worst)
         if enough is None or spent >= most or not cuttable(heap[0][2][2]):
             return
         close = min(_CLOSE * most_short, -enough)
-        fresh, stuck = [], []
-        while heap and len(fresh) < 2 * _ROUND:
-            if len(fresh) >= 2 * _FEW and heap[0][0] > close:
-                break
-            one = heappop(heap)
-            _, _, (i, node, part, volume), gain = one
-            if not cuttable(part):
-                stuck.append(one)
-                continue
-            growths[i].cut(node, part, volume, gain, 1)
-            fresh += [(i, *child) for child in growths[i].open]
-            growths[i].open.clear()
-        for one in stuck:
-            heappush(heap, one)
+        fresh = _cut(growths, heap, close)
+
+
+def _cut(growths: Sequence[Growth], heap: list[Waiting], close: float) -> list[Open]:
+    """The halves of the parts that fall short most, and of more if these do by as much."""
+    fresh: list[Open] = []
+    stuck: list[Waiting] = []
+    while heap and len(fresh) < 2 * _ROUND:
+        if len(fresh) >= 2 * _FEW and heap[0][0] > close:
+            break
+        one = heappop(heap)
+        _, _, (i, node, part, volume), gain = one
+        if not cuttable(part):
+            stuck.append(one)
+            continue
+        growths[i].cut(node, part, volume, gain, 1)
+        fresh += [(i, *child) for child in growths[i].open]
+        growths[i].open.clear()
+    for one in stuck:
+        heappush(heap, one)
+    return fresh
 
 
 def _weighed(
     parts: list[Open], workers: Callable[[list[Part]], Iterable[Weighed]]
-) -> list[tuple[float, Floats]]:
-    """By how much each part falls short, and what a cut would gain."""
+) -> Iterable[tuple[list[Open], Weighed]]:
+    """Batches of parts, and what they weigh."""
     batches = [parts[i : i + AT_ONCE] for i in range(0, len(parts), AT_ONCE)]
     ends = [[one[2] for one in batch] for batch in batches]
     stacked = [(np.stack([x for x, _ in some]), np.stack([y for _, y in some])) for some in ends]
-    return [
-        (float(short), gain)
-        for found in workers(stacked)
-        for short, gain in zip(found.short, found.gain, strict=True)
-    ]
+    return zip(batches, workers(stacked), strict=True)

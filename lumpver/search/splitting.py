@@ -171,6 +171,11 @@ class Growth:
         return np.array(found, dtype=np.int64), tuple(left)
 
 
+def never() -> bool:
+    """It is never late."""
+    return False
+
+
 def grow(
     growth: Growth,
     workers: Callable[[list[Part]], Iterable[Weighed]],
@@ -178,11 +183,13 @@ def grow(
     scale: float,
     most: int,
     met: Callable[[list[Part]], bool],
+    late: Callable[[], bool] = never,
 ) -> bool:
     """Weigh open parts and cut those that fall short; whether none is open.
 
     `scale` is what the question allows; `most` how many parts are weighed before it gives up. It
-    stops where `met` says so, which is told each time of the parts that fall short most.
+    stops where `met` says so, which is told each time of the parts that fall short most, or where
+    it is `late`, which is asked after each batch; parts that were not weighed then stay open.
     """
     while growth.open and growth.spent < most:
         room = min(_ROUND, most - growth.spent)
@@ -195,7 +202,7 @@ def grow(
             for batch in batches
         ]
         stop, left = False, list[tuple[Part, float]]()
-        for batch, found in zip(batches, workers(stacked), strict=True):
+        for number, (batch, found) in enumerate(zip(batches, workers(stacked), strict=True), 1):
             for i, (node, one, volume) in enumerate(batch):
                 if found.shown[i]:
                     growth.show(node, volume)
@@ -207,6 +214,12 @@ def grow(
                 else:
                     times = _times(float(found.short[i]), scale)
                     growth.cut(node, one, volume, found.gain[i], times)
+            if late():
+                rest = [one for later in batches[number:] for one in later]
+                growth.open += rest
+                growth.spent -= len(rest)
+                stop = True
+                break
         if left:
             left.sort(key=lambda pair: -pair[1])
             stop = met([part for part, _ in left[:_WORST]]) or stop

@@ -36,7 +36,7 @@ def workers(twin: Twin, asked: Question, *, count: int = 1) -> Iterator[Weigh]:
         if count > 1 and len(parts) > _ALONE and not started:
             started.append(_processes(count))
         if not started:
-            return [one_by_one(data, part) for part in parts]
+            return (one_by_one(data, part) for part in parts)
         return started[0].map(one_by_one, [data] * len(parts), parts)
 
     try:
