@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from joined_graphs import joined_graph
 from planted_models import FAMILIES
 from random_convolutions import varied
 from random_graphs import random_graph
@@ -43,6 +44,15 @@ def test_what_fits_is_found_at_once(seed: int) -> None:
     for floats_only in (False, True):
         found = reduce(random_graph(seed), floats_only=floats_only).network
         assert is_unchanged(reduce(found, floats_only=floats_only).network, found)
+
+
+@pytest.mark.parametrize("seed", [48, 111, 185, 201, 254, 310, 338, 339, 341, 362, *range(20)])
+def test_picks_stay_as_they_are(seed: int) -> None:
+    """What picks all that is left makes no run of two; constants go that only picks read."""
+    original = joined_graph(seed)
+    found = reduce(original)
+    check(original, found.network, found.certificate)
+    assert is_unchanged(reduce(found.network).network, found.network)
 
 
 @pytest.mark.parametrize("seed", [89, 158])

@@ -7,12 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import load_from_string
-from onnx_models import agree, feeds, ints, model, network, node, run, tensor, whole, written
+from onnx_models import (
+    agree,
+    feeds,
+    ints,
+    model,
+    network,
+    node,
+    operators,
+    run,
+    tensor,
+    whole,
+    written,
+)
 
 from lumpver import prove
 from lumpver.checker import check
 from lumpver.errors import ShapeMismatch
-from lumpver.model.network import Opaque, Pick
+from lumpver.io.onnx.write.fresh import fresh
+from lumpver.model.network import Network, Opaque, Pick, Tensor
 from lumpver.proving import Proved, Refuted
 
 Y = [("y", None)]
@@ -213,10 +226,39 @@ def test_units_go_around_the_pick_of_one_place(x: Any, between: str) -> None:
         assert (run(made, given)["y"] == run(data, given)["y"]).all()
 
 
+@pytest.mark.parametrize("picked", [((-1, (0, 1, 2)),), ((-2, (0,)), (-1, (0, 1, 2)))])
+def test_a_pick_of_everything_is_read_as_one(picked: Any) -> None:
+    """Also where other axes are picked from: no Slice of everything, which is read as nothing."""
+    made = Pick("p", "x", "y", picked)
+    tensors = {name: Tensor(name, shape=("N", 2, 3)) for name in "xy"}
+    data = fresh(Network((tensors["x"],), (tensors["y"],), (made,), tensors))
+    found = [one for one in network(data).nodes if isinstance(one, Pick)]
+    assert sorted(place for one in found for place in one.places) == sorted(picked)
+    assert run(data, {"x": np.ones((2, 2, 3), "f4")})["y"].shape == (2, 3 - len(picked), 3)
+
+
+@pytest.mark.parametrize("opset", [9, 12, 13, 18])
+def test_a_slice_that_becomes_one_of_everything(opset: int) -> None:
+    """It is a Split into one part, by an attribute or by a tensor."""
+    given = {"starts": [0], "ends": [4], "axes": [1]}
+    stored = [ints(name[0], *numbers) for name, numbers in given.items()]
+    cut_by = node("Slice", "h s e a" if opset > 9 else "h", "m", **({} if opset > 9 else given))
+    made = [node("MatMul", "x E", "h"), cut_by, node("Softmax", "m", "y", axis=1)]
+    stored.append(tensor("E", np.arange(10, dtype="f4").reshape(2, 5)))
+    whole_ = model(made, stored, inputs=[("x", ("N", 2))], outputs=Y, opset=opset)
+    _, data = written(whole_)
+    again = network(data)
+    assert again.width["h"] == 4
+    assert isinstance(again.producers["m"], Pick)
+    assert "Split" in operators(data)
+    given_x = feeds(whole_)
+    assert (run(whole_, given_x)["y"] == run(data, given_x)["y"]).all()
+
+
 @pytest.mark.parametrize("name", BETWEEN)
 def test_units_go_on_both_sides(name: str) -> None:
     """Multiples, constants and what is not picked; the file is right, smaller, and proved."""
-    between, operators, left = BETWEEN[name]
+    between, cuts, left = BETWEEN[name]
     made = steps(between)
     found, data = written(made, types="auto")
     original, again = network(made), network(data)
@@ -224,7 +266,7 @@ def test_units_go_on_both_sides(name: str) -> None:
     assert check(original, again, found.certificate)
     assert isinstance(prove(original, again), Proved)
     kept = [n.op_type for n in load_from_string(data).graph.node]
-    assert [n for n in kept if n in ("Slice", "Gather", "Split")] == operators
+    assert [n for n in kept if n in ("Slice", "Gather", "Split")] == cuts
     assert len(data) < made.ByteSize()
     given = feeds(made)
     assert (run(made, given)["y"] == run(data, given)["y"]).all()

@@ -256,8 +256,8 @@ def _picks(network: Network, node: Node) -> bool:
 def collapsible(network: Network, name: str) -> bool:
     """Whether all units of a segment's output may go: readers can read from further up.
 
-    Its segment must not change the axis, and only affine nodes and activations along the
-    same axis may read what follows from it.
+    Its segment must not change the axis, and only affine nodes, picks of units and activations
+    along the same axis may read what follows from it.
     """
     segment = network.ends.get(name)
     if segment is None or network.axes.get(segment.input) != segment.axis:
@@ -295,6 +295,6 @@ def _reads_from_above(node: Node, axis: int) -> bool:
         case Linear():
             return node.axis == axis and window_of([node]) is None and not normalizes(node)
         case Pool() | Rearrange() | Pick() | Join() | Opaque():
-            return False
+            return isinstance(node, Pick) and not node.besides(axis)
         case _:
             assert_never(node)

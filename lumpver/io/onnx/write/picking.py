@@ -1,4 +1,8 @@
-"""Pick nodes as operators of ONNX: Slice where places follow each other evenly, else Gather."""
+"""Pick nodes as operators of ONNX: Slice where places follow each other evenly, else Gather.
+
+What picks all places of an axis is a Gather, or a Split into one part, which are read as picks
+again: a Slice of all is read as nothing.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ _BEFORE: Final = -(2**31)  # the end of a Slice that runs backwards to the first
 
 
 def pick(out: Emitted, node: Pick, shape: Shape, *, slices: bool = True) -> None:
-    """Append the operators that the node is, of an input of this shape; no Slice unless asked.
+    """Append the operators that the node is, of an input of this shape; Gather alone if asked.
 
     Raises
     ------
@@ -34,7 +38,12 @@ def pick(out: Emitted, node: Pick, shape: Shape, *, slices: bool = True) -> None
         If axes count from the front, and it is not known how many there are.
     """
     rank = None if shape is None else len(shape)
-    known = {axis: _steps(places, out.opset) for axis, places in node.places if slices}
+    everything = [axis for axis, places in node.places if _takes_all(shape, axis, places)]
+    if slices and everything and len(node.places) == 1:
+        _whole(out, node, node.places[0], rank or 0)
+        return
+    some = (one for one in node.places if slices and one[0] not in everything)
+    known = {axis: _steps(places, out.opset) for axis, places in some}
     even = {axis: steps for axis, steps in known.items() if steps is not None}
     odd = [(axis, places) for axis, places in node.places if axis not in even]
     shift = 0 if out.opset >= _FROM_THE_END else rank
@@ -48,6 +57,21 @@ def pick(out: Emitted, node: Pick, shape: Shape, *, slices: bool = True) -> None
         x = y
     if even:
         _sliced(out, node, x, {axis + shift: steps for axis, steps in even.items()})
+
+
+def _takes_all(shape: Shape, axis: int, places: Places) -> bool:
+    """Whether these are all places of an axis, in order."""
+    return shape is not None and shape[axis] == len(places) and places == (*range(len(places)),)
+
+
+def _whole(out: Emitted, node: Pick, places: tuple[int, Places], rank: int) -> None:
+    """Append a Split into one part."""
+    axis, size = places[0] + rank, len(places[1])
+    if out.opset < _SPLIT_BY_INPUT:
+        out.node("Split", [node.input], node.output, axis=axis, split=[size])
+    else:
+        part = _stored(out, node, "split", [size])
+        out.node("Split", [node.input, part], node.output, axis=axis)
 
 
 def _sliced(out: Emitted, node: Pick, x: str, even: dict[int, tuple[int, int, int]]) -> None:
