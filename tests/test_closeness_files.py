@@ -176,3 +176,31 @@ def test_a_box_may_be_a_certificate_of_closeness(files: tuple[Path, ...], run: R
     found: dict[str, Any] = json.loads(out)
     assert (code, found["answer"]) == (0, "proved")
     assert Claim(FOUND.claim.domain).as_dict()["domain"] is not None
+
+
+def test_models_that_are_equal_have_a_certificate_of_closeness(tmp_path: Path, run: Run) -> None:
+    """By joint lumping; also where a layer is wider, whose activations are no pairs."""
+    wide = lumpver.Network.from_layers(
+        [([[1, 0], [2, 0], [0, 1]], [0, 0, 1]), ([[1, 1, -1]], None)]
+    )
+    moved = lumpver.Network.from_layers(
+        [([[0, 2], [2, 0], [4, 0]], [2, 0, 0]), ([["-1/2", "1/2", "1/2"]], None)]
+    )
+    narrow = lumpver.Network.from_layers([([[3, 0], [0, 1]], [0, 1]), ([[1, -1]], None)])
+    paths = {"wide": wide, "moved": moved, "narrow": narrow}
+    for name, network in paths.items():
+        lumpver.save(network, tmp_path / f"{name}.json")
+    cert = tmp_path / "c.json"
+    for name in ("moved", "narrow"):
+        models = tmp_path / "wide.json", tmp_path / f"{name}.json"
+        asked = ("--box", "[-1, 1]", "--eps", "1/2")
+        code, out, _ = run("prove", *models, *asked, "--certificate", cert, "--json")
+        document = json.loads(out)
+        assert (code, document["step"]) == (0, "joint lumping"), out
+        assert document["parts"] >= 1
+        assert run("check", *models, cert, *asked, "--exact-box")[0] == 0
+        cert.unlink()
+        some = ("--box", "[-1, 1]", "--eps", "1/10000000", "--parts", 2)
+        code, out, _ = run("prove", tmp_path / "wide.json", models[1], *some, "--certificate", cert)
+        assert code == 0
+        assert "no certificate yet" in out or "it was checked" in out

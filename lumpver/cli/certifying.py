@@ -48,7 +48,7 @@ def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Cou
         write_file(path, written(found, *digests))
         kept.append(found)
 
-    return Course(asked.parts, begun, keep), kept
+    return Course(asked.parts, begun, keep, wanted=True), kept
 
 
 def certified(
@@ -66,20 +66,24 @@ def certified(
     from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
     from lumpver.errors import Malformed, Rejected, SelfCheckFailed  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
-    from lumpver.proving import Proved, Unknown  # noqa: PLC0415
+    from lumpver.proving import Proved, Refuted  # noqa: PLC0415
     from lumpver.reducing.verification import check_models  # noqa: PLC0415
     from lumpver.version import __version__  # noqa: PLC0415
 
     path = asked.certificate
     if path is None:
         return "no certificate was asked for"
-    if isinstance(answer, Unknown) and kept:
+    covered = isinstance(answer, Proved) and answer.covering is not None
+    if kept and not covered and not isinstance(answer, Refuted):
         left = f"{kept[-1].waiting} parts are open"
         return f"what was shown so far is in {path}, no certificate yet: {left}; --resume goes on"
     if not isinstance(answer, Proved):
         return f"no certificate was written: nothing was proved that {path.name} could show"
     if answer.covering is None:
-        return f"no certificate was written: it was shown by {answer.step}, and no box was cut"
+        return (
+            f"no certificate was written: it was shown by {answer.step}, and no covering of a box"
+            " was asked for (--eps or --same-class) or found"
+        )
     found = Certificate(
         {},
         ours.digest,

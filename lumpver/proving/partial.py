@@ -53,12 +53,14 @@ def unkept(found: Partial) -> None:
 class Course:
     """How a search goes: from where, how many parts it may look at, who keeps what it leaves.
 
-    With `parts` what it leaves depends on neither time nor the number of processes.
+    With `parts` what it leaves depends on neither time nor the number of processes. Where a
+    covering is `wanted`, one is sought for models that are shown to be equal, too.
     """
 
     parts: int | None = None
     begun: Partial | None = None
     keep: Callable[[Partial], None] = field(default=unkept, compare=False)
+    wanted: bool = False
 
 
 WHOLE: Final = Course()

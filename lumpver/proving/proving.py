@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _CLIPPED = "programs that run the .nnet files clip their inputs to different limits"
 _UNSHAPED = "whether outputs have the same shape in both models is not known"
+_PARTS = 2**12  # of boxes of models that are known to be equal, where there is no deadline
 _BEYOND = (
     "the models differ on the box around the half-spaces, at an input outside those; whether they"
     " differ within them is not known"
@@ -138,12 +139,18 @@ def _near(
         return Unknown(SPLITTING, _CLIPPED, claim=claim)
     if unsettled(a, b):
         return Unknown(INTERFACE, _UNSHAPED, claim=claim)
-    if all(joined(pairing, one, limits) for one in domain.boxes):
+    equal = all(joined(pairing, one, limits) for one in domain.boxes)
+    if equal and (asked is None or not course.wanted):
         return Proved(JOINT, claim=claim)
+    if equal and limits.deadline is None and course.parts is None:
+        course = replace(course, parts=_PARTS)
     if asked is None:
         return _enclosed(nearest(a, b, domain.boxes, limits, processes=processes), domain, claim)
     ask = partial(relating, asked=asked) if isinstance(asked, Relative) else nearing
     found = ask(a, b, domain.boxes, claim, limits, processes=processes, course=course)
+    if equal:
+        covering = found.covering if isinstance(found, Proved) else None
+        return Proved(JOINT, claim=claim, covering=covering)
     return replace(_within(found, domain), claim=claim)
 
 
