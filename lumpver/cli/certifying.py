@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lumpver.cli.pairs import Asked
     from lumpver.io.files import Model
     from lumpver.proving import Answer
     from lumpver.proving.partial import Course, Partial
+    from lumpver.search.workers import Hands
 
 
 def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Course, list[Partial]]:
@@ -49,6 +52,26 @@ def course(asked: Asked, ours: Model, theirs: Model, *, near: bool) -> tuple[Cou
         kept.append(found)
 
     return Course(asked.parts, begun, keep, wanted=True), kept
+
+
+@contextmanager
+def hands(asked: Asked) -> Iterator[Hands]:
+    """Who looks at parts of boxes: so many processes, or a cluster.
+
+    Raises
+    ------
+    Malformed
+        If both are asked for.
+    """
+    if asked.scheduler is None:
+        yield asked.workers or os.cpu_count() or 1
+        return
+    if asked.workers is not None:
+        raise Malformed("--scheduler", expected="no --workers beside it", got="both")
+    from lumpver.search.cluster import cluster  # noqa: PLC0415 only where it is asked for
+
+    with cluster(asked.scheduler) as executor:
+        yield executor
 
 
 def certified(

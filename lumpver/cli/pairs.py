@@ -66,6 +66,7 @@ class Asked:
     parts: int | None = None
     resume: bool = False
     smallest: bool = False
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

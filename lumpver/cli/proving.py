@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from lumpver.cli.asking import Asking, asks_floats, asks_near, asks_nearest
 from lumpver.cli.bounding import bounds
-from lumpver.cli.certifying import certified, course
+from lumpver.cli.certifying import certified, course, hands
 from lumpver.cli.output import COLOURS, JSON, NO, UNKNOWN, YES, console, finish, progress_line
 from lumpver.cli.pairs import COLUMNS, Asked, Proven, prove_all
 from lumpver.cli.querying import question
@@ -48,6 +47,11 @@ _FLOATS = 1.0  # seconds beyond a limit, at most, for what only illustrates
     "--workers",
     type=click.IntRange(1),
     help="Processes that look at parts of a box, with --eps or --same-class; else all cores.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The workers of a Dask cluster look at them instead, such as tcp://host:8786.",
 )
 @click.option("--timeout", type=float, help="Give up after so many seconds, whatever runs.")
 @click.option(
@@ -141,16 +145,17 @@ def _one(a: Path, b: Path, asked: Asked, started: float, progress: Callable[[str
     way, kept = course(asked, ours, theirs, near=closeness != EQUAL)
     exactly = partial(proved, smallest=asked.smallest)
     ask = executed if asked.semantics == "float32" else exactly
-    answer = ask(
-        *pair,
-        box=asked.within.stated if query is None else query.stated,
-        solver=asked.solver,
-        timeout=_left(asked.timeout, started),
-        watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
-        closeness=closeness,
-        processes=asked.workers or os.cpu_count() or 1,
-        course=way,
-    )
+    with hands(asked) as processes:
+        answer = ask(
+            *pair,
+            box=asked.within.stated if query is None else query.stated,
+            solver=asked.solver,
+            timeout=_left(asked.timeout, started),
+            watch=lambda step, done, of: progress(f"{step}: {_done(done, of)}"),
+            closeness=closeness,
+            processes=processes,
+            course=way,
+        )
     pairing = choices(ours.network, theirs.network)
     notes = [*pairing, *ours.notes, *theirs.notes, *told(ours, theirs)]
     if asked.certificate is not None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lumpver.face.given import Given
     from lumpver.proving import Answer
     from lumpver.proving.smt import Solver
+    from lumpver.search.workers import Hands
 
 
 def prove(  # noqa: PLR0913 each is an option of its own
@@ -32,7 +33,7 @@ def prove(  # noqa: PLR0913 each is an option of its own
     closeness: Closeness = EQUAL,
     smallest: bool = False,
     semantics: Word = "real",
-    processes: int = 1,
+    processes: Hands = 1,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from lumpver.proving.boxes import Box
     from lumpver.proving.effort import Budget
     from lumpver.search.splitting import Part
+    from lumpver.search.workers import Hands
 
 MOST: Final = 2**13  # parts, where there is no deadline
 _NEAR: Final = 65 / 64  # times what a point shows: nearer is not sought
@@ -118,7 +119,7 @@ def difference(found: Refuted) -> fmpq | None:
 
 
 def nearest(
-    a: Network, b: Network, boxes: Sequence[Box], limits: Budget, *, processes: int = 1
+    a: Network, b: Network, boxes: Sequence[Box], limits: Budget, *, processes: Hands = 1
 ) -> Answer:
     """The smallest eps that shows for all inputs of the boxes, by the first's names, in the time.
 
@@ -136,7 +137,7 @@ def nearest(
         return Unknown(SPLITTING, str(error))
     enclosure = Enclosure(near, ranges, [Growth(low, high) for low, high in found])
     most = MOST if limits.deadline is None else MOST_CUTS
-    with alone(), workers(near.twin, near.asked, count=processes) as weigh:
+    with alone(), workers(near.twin, near.asked, hands=processes) as weigh:
         enclose(enclosure.growths, weigh, most=most, met=enclosure.met, late=lambda: limits.over)
     if not isfinite(enclosure.bound):
         return Unknown(SPLITTING, "no bound of the difference was found on all parts of the boxes")

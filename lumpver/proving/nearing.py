@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from lumpver.proving.effort import Budget
     from lumpver.proving.partial import Course
     from lumpver.search.splitting import Part
-    from lumpver.search.workers import Weigh
+    from lumpver.search.workers import Hands, Weigh
 
 _SOUGHT: Final = 64  # cuts, before points are sought again; then twice as many each time
 _SELDOM: Final = 4096
@@ -128,7 +128,7 @@ def nearing(
     claim: Claim,
     limits: Budget,
     *,
-    processes: int = 1,
+    processes: Hands = 1,
     course: Course = WHOLE,
 ) -> Answer:
     """Whether the networks are so near for all inputs of the boxes, by the first's names.
@@ -145,7 +145,7 @@ def nearing(
     with (
         np.errstate(all="ignore"),
         alone(),
-        workers(found.twin, found.asked, count=processes) as weigh,
+        workers(found.twin, found.asked, hands=processes) as weigh,
     ):
         try:
             done = all(_covered(found, weigh, course, box, i) for i, box in enumerate(boxes))

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from lumpver.claim.closeness import Closeness
     from lumpver.model.network import Network
     from lumpver.proving.smt import Solver
+    from lumpver.search.workers import Hands
 
 _CLIPPED = "programs that run the .nnet files clip their inputs to different limits"
 _UNSHAPED = "whether outputs have the same shape in both models is not known"
@@ -64,14 +65,15 @@ def prove(  # noqa: PLR0913 each is an option of its own
     apart: bool = True,
     closeness: Closeness = EQUAL,
     smallest: bool = False,
-    processes: int = 1,
+    processes: Hands = 1,
     course: Course = WHOLE,
 ) -> Answer:
     """Whether `a` and `b` compute the same outputs for all inputs, or for all in `box`.
 
     With another `closeness`, whether outputs are as near as that: within some eps, or of the same
     class. Where they are not equal that is shown on boxes, by cutting these, in so many
-    `processes` (a script that asks for several guards its main module as multiprocessing wants),
+    `processes` (a script that asks for several guards its main module as multiprocessing wants) or
+    by any concurrent.futures.Executor, whose workers have this package,
     as far as the `course` says. With `smallest`, eps is sought, too (`nearest`).
 
     Inputs and outputs are paired by name where the names agree, else by position. `box` is
@@ -119,7 +121,7 @@ def _near(
     box: Any,
     asked: Closeness | None,
     limits: Budget,
-    processes: int,
+    processes: Hands,
     course: Course,
 ) -> Answer:
     """The answer of how near they are: equal where joint lumping says so, else on each box.

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lumpver.proving.effort import Budget
     from lumpver.proving.nearing import Nearing
     from lumpver.proving.partial import Course, Partial
+    from lumpver.search.workers import Hands
 
 _DRAWN: Final = 64
 _BEST: Final = 4
@@ -71,7 +72,7 @@ def relating(
     limits: Budget,
     *,
     asked: Relative,
-    processes: int = 1,
+    processes: Hands = 1,
     course: Course = WHOLE,
 ) -> Answer:
     """Whether the networks are so near, as `nearing` has it, relative to ranges.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lumpver.nearness.questions import Question
     from lumpver.nearness.twin import Twin
 
-_ROUND: Final = 1024
+_ROUND: Final = 4096
 _WARY: Final = 2  # another order of sums may lose as much again
 _WORST: Final = 8
 _FAR: Final = (4.0, 16.0)  # times what is allowed: parts that fall short by more are cut again

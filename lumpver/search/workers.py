@@ -1,6 +1,8 @@
-"""Who weighs parts: this process, or as many as there are cores, once there is enough to do.
+"""Who weighs parts: this process, as many as there are cores, or any executor that is given.
 
 What a part weighs does not depend on who weighs it, nor on how many do.
+
+hands: how many processes, once there is enough to do, or an executor, which is left running
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lumpver.errors import Malformed
 from lumpver.search.splitting import weighed
 
 if TYPE_CHECKING:
@@ -22,19 +25,32 @@ if TYPE_CHECKING:
     from lumpver.search.splitting import Part, Weighed
 
     Weigh = Callable[[list[Part]], Iterable[Weighed]]
+    Hands = int | Executor
 
 _ALONE: Final = 4  # batches, before others are started: they take about as long to start
 
 
 @contextmanager
-def workers(twin: Twin, asked: Question, *, count: int = 1) -> Iterator[Weigh]:
-    """What weighs lists of parts, in so many processes."""
+def workers(twin: Twin, asked: Question, *, hands: Hands = 1) -> Iterator[Weigh]:
+    """What weighs lists of parts, in so many processes, or by an executor.
+
+    Raises
+    ------
+    Malformed
+        If it is neither.
+    """
+    given = None if isinstance(hands, int) else hands
+    if not isinstance(hands, int) and not callable(getattr(hands, "map", None)):
+        expected = "a number of processes, or an Executor"
+        raise Malformed("processes", expected=expected, got=repr(hands)[:60])
     data = pickle.dumps((twin, asked), protocol=pickle.HIGHEST_PROTOCOL)
     started: list[Executor] = []
 
     def weigh(parts: list[Part]) -> Iterable[Weighed]:
-        if count > 1 and len(parts) > _ALONE and not started:
-            started.append(_processes(count))
+        if given is not None and len(parts) > 1:
+            return given.map(one_by_one, [data] * len(parts), parts)
+        if isinstance(hands, int) and hands > 1 and len(parts) > _ALONE and not started:
+            started.append(_processes(hands))
         if not started:
             return (one_by_one(data, part) for part in parts)
         return started[0].map(one_by_one, [data] * len(parts), parts)
