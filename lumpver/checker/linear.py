@@ -6,13 +6,14 @@ R, b: W M and W k + b of the original's run, for its input's relabelling
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpver.checker import cones
-from lumpver.checker.rules import ghosts, normalization, padding, relabelling, signs
+from lumpver.checker.rules import carried, ghosts, normalization, padding, relabelling, signs
 from lumpver.checker.rules.residual import Part, constants_left, require_zero
 from lumpver.checker.wiring import factors, length, moved, multiplied, run_to, same_runs, units
 from lumpver.claim.facts import UNBOUNDED, Bounds, Fact
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lumpver.checker.walk import Walk
     from lumpver.exact.array import Exact
     from lumpver.model.normalization import Scaling
-    from lumpver.model.relabelling import Relabelling
+    from lumpver.model.relabelling import Indices, Relabelling
 
     Rows = tuple[Exact, Exact]
 
@@ -64,7 +65,7 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
             ours, others = (str(moved(run.nodes)) for run in (segment, theirs))
             reject("window", name, ours, others)
         walk.typed(name, target)
-    axis = None if after is None else segment.axis
+    axis, more = None if after is None else segment.axis, Fact(target)
     known = _passed(segment, theirs, before, after)
     if theirs and before.relabelling is None and claim is None and same_runs(segment, theirs):
         return Fact(target, bounds=known)
@@ -72,7 +73,24 @@ def established(walk: Walk, segment: Segment, stated: Fact) -> Fact:
     bounds = bounds if bounds.below.ndim else known
     if after is not None and not after.is_plain:
         bounds = bounds.narrowed(cones.bounds(walk, name, segment.axis, after.units))
-    return Fact(target, after, axis=axis, bounds=bounds)
+        if theirs is not None and before.counterpart is not None:
+            more = _columns(walk, segment, theirs, before, after)
+    return replace(more, relabelling=after, axis=axis, bounds=bounds)
+
+
+def _columns(
+    walk: Walk, segment: Segment, theirs: Segment, before: Fact, after: Relabelling
+) -> Fact:
+    """What is known of columns of the counterpart that no unit of the original is."""
+    found, rows = Fact(theirs.output), carried.alone(after)
+    if not rows.any() or window_of(theirs.nodes) is not None or scaling(theirs) is not None:
+        return found
+    W, c = multiplied(theirs, units(walk.reduced, walk.theirs, theirs.input, segment.axis), None)
+    common = Bounds.everywhere(*before.bounds.common)
+    ends = common.narrowed(walk.boxed(segment.input, segment.axis))
+    held = common.narrowed(before.held)
+    known = carried.columns(before.relabelling, ends, held, int(W.shape[1]))
+    return replace(found, held=carried.bounded(W, c, known, rows), alike=carried.alike(W, c, rows))
 
 
 def _passed(
@@ -145,12 +163,20 @@ def _agree(
     if scaled is not None:
         _normalized(name, after, (scaled, (R, b)), theirs, None if found is None else found())
         return UNBOUNDED
+    if before.alike is not None and kernel is None and found is not None:
+        R, found = carried.folded(R, before.alike), partial(_folded, found, before.alike)
     _same(name, after, (R, b), found)
     if after.is_plain or before.bounds.common == (None, None):
         return UNBOUNDED
     plain = () if given is None else (multiplied(segment, known, identity(given.units)),)
     met = padding.met(window_of(segment.nodes), before.bounds.common)
     return signs.bounds(met, (R, b), *plain)
+
+
+def _folded(found: Callable[[], Rows], equals: Indices) -> Rows:
+    """The counterpart's rows, with factors of equal columns added up."""
+    W, c = found()
+    return carried.folded(W, equals), c
 
 
 def _same_factors(name: str, ours: Relabelling, theirs: Relabelling) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.checker.rules import own, signs, symmetry
-from lumpver.claim.facts import Fact
+from lumpver.checker.rules.carried import unchanged
+from lumpver.claim.facts import UNBOUNDED, Fact
 from lumpver.errors import NotRational, reject
 from lumpver.exact.array import compact, is_float, rationals
 from lumpver.exact.scalar import ONE, text
@@ -62,8 +63,12 @@ def established(walk: Walk, node: Pointwise, stated: Fact) -> Fact:
         if not same(found.activation, node.activation):
             reject("activation", name, str(node.activation), str(found.activation))
         return Fact(found.output, axis=before.axis, bounds=bounds)
-    after = activated(given, own.activations(node, found, before), name, known)
-    return Fact(found.output, after, axis=before.axis, bounds=bounds)
+    mine = own.activations(node, found, before)
+    after = activated(given, mine, name, known, before.held)
+    more = Fact(found.output, after, axis=before.axis, bounds=bounds)
+    if len(mine.kinds) > 1:
+        return more
+    return replace(more, held=unchanged(before.held, mine.kinds[0]), alike=before.alike)
 
 
 def _straight(walk: Walk, node: Pointwise, before: Fact) -> Fact:
@@ -78,13 +83,15 @@ def _straight(walk: Walk, node: Pointwise, before: Fact) -> Fact:
     known = before.bounds.narrowed(walk.boxed(node.input, axis))
     given = before.relabelling or identity(known.below.size)  # of bounds that all have, any one
     mine = own.activations(node, None, replace(before, relabelling=given, axis=axis))
-    signs.require_straight(given, mine.functions, mine.agree, node.output, known)
+    signs.require_straight(given, mine, node.output, known, before.held)
     if before.relabelling is None:
         return before
-    return replace(before, relabelling=activated(given, mine, node.output, known))
+    return replace(before, relabelling=activated(given, mine, node.output, known, before.held))
 
 
-def activated(before: Relabelling, given: Own, name: str, known: Bounds) -> Relabelling:
+def activated(
+    before: Relabelling, given: Own, name: str, known: Bounds, held: Bounds = UNBOUNDED
+) -> Relabelling:
     """The relabelling behind an activation, where there is one.
 
     Raises
@@ -105,7 +112,7 @@ def activated(before: Relabelling, given: Own, name: str, known: Bounds) -> Rela
     left = single & ~passes
     _refuse(before, given, name, left & ~before.shifted)
     left[before.mixed.unit] = True
-    signs.require_steady(before, given.functions, given.agree, name, known, left)
+    signs.require_steady(before, given, name, known, left, held)
     if not gone and not before.fixed.any():
         return carried
     return _with_constants(carried, given.functions, name, gone)

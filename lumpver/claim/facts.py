@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.model.functions import Range
-    from lumpver.model.relabelling import Mask, Relabelling
+    from lumpver.model.relabelling import Indices, Mask, Relabelling
     from lumpver.model.spread import Spread
 
 
@@ -159,6 +159,7 @@ class Fact:
     `relabelling` is None where it follows from the operand's; as the checker establishes it,
     None is the identity, and `axis` is the unit axis of any other. `since` names the tensor from
     which the forms of both begin that show that they are the same, where that is the reason.
+    The checker alone knows bounds of the counterpart's units, `held`, and which equal another.
     """
 
     counterpart: str | None
@@ -167,3 +168,5 @@ class Fact:
     axis: int | None = None
     bounds: Bounds = UNBOUNDED
     since: str | None = None
+    held: Bounds = UNBOUNDED
+    alike: Indices | None = None

@@ -90,7 +90,7 @@ def multiplied_out(
     if not closed:
         return Multiplied(reduced)
     every: list[Node] = [one for node in reduced.nodes for one in nodes.get(id(node), [node])]
-    tensors = _tensors(reduced, every, nodes.values())
+    tensors = typed(reduced, every, nodes.values())
     made = frozenset(name for name, gap in gaps.items() if gap in closed)
     gone = made | {original.producers[name].inputs[0] for name in made}
     return Multiplied(replace(reduced, nodes=tuple(every), tensors=tensors), made, gone)
@@ -161,7 +161,7 @@ def _product(
     if known is None:
         return None
     W, b = aggregate(Segment(tuple(run)), None, known)
-    found = _stored(run, W, b if nonzero(b).any() or run[-1].b is not None else None, storage)
+    found = stored(run, W, b if nonzero(b).any() or run[-1].b is not None else None, storage)
     if found is None or storage is None:
         return found
     item = item_size(storage.network, run[-1].output)
@@ -169,7 +169,7 @@ def _product(
     return found if size < storage.size(run) else None
 
 
-def _stored(
+def stored(
     run: list[Linear], W: Exact, b: Exact | None, storage: Storage | None
 ) -> list[Linear] | None:
     """The nodes of a product, in parts where its type does not hold it."""
@@ -179,7 +179,7 @@ def _stored(
     own = "float64" if own == "real" else own
     if not own or fits(W, own):
         weights = with_numbers(first.weights, W) if moves else Matrix(W)
-        return _shifted(replace(last, input=first.input, weights=weights, b=b), own)
+        return shifted(replace(last, input=first.input, weights=weights, b=b), own)
     found = parts(W, own, most=_PARTS)
     if found is None:
         return None
@@ -188,12 +188,13 @@ def _stored(
     A, B = min(kinds, key=lambda pair: pair[0].size + pair[1].size)
     weights = with_numbers(first.weights, A) if moves else Matrix(A)
     none = None if first.b is None else zeros(int(A.shape[0]))  # old Gemms have to have one
-    start = replace(first, weights=weights, b=none, axis=last.axis)
-    rest = _shifted(replace(last, input=start.output, weights=Matrix(B), b=b), own)
+    between = first.output if first is not last else Derived(f"{last.output} in parts")
+    start = replace(first, output=between, weights=weights, b=none, axis=last.axis)
+    rest = shifted(replace(last, input=start.output, weights=Matrix(B), b=b), own)
     return None if rest is None else [start, *rest]
 
 
-def _shifted(node: Linear, own: str) -> list[Linear] | None:
+def shifted(node: Linear, own: str) -> list[Linear] | None:
     """The node, and one more for each part of its bias where its type does not hold that."""
     if not own or node.b is None:
         return [node]
@@ -222,7 +223,7 @@ def _by_column(found: Sequence[Exact]) -> tuple[Exact, Exact]:
     return np.ascontiguousarray(B.T), np.ascontiguousarray(A.T)
 
 
-def _tensors(
+def typed(
     reduced: Network, nodes: Sequence[Node], runs: Iterable[list[Linear]]
 ) -> dict[str, Tensor]:
     """The types of the tensors that are left, those within runs as wide as they are now."""

@@ -17,15 +17,14 @@ from lumpver.claim.facts import Fact
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed
 from lumpver.exact.unit import require_exact_unit
-from lumpver.io.storage import Storage
 from lumpver.model.network import is_unchanged
 from lumpver.model.relabelling import identity
 from lumpver.quotient.aligning import unaligned
 from lumpver.quotient.building import quotient
 from lumpver.quotient.chains import shortened
 from lumpver.quotient.fitting import Fitting
-from lumpver.quotient.multiplying import Multiplied, multiplied_out
-from lumpver.quotient.straight import Straight, straightened
+from lumpver.quotient.straight import Straight
+from lumpver.reducing.deciding import Decided, decided
 from lumpver.search import cones
 from lumpver.search.differences import absorbed, told
 from lumpver.search.lumping import RULES, Lumping, found_with_sums, given, stated
@@ -193,27 +192,30 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
         result, replaced, widths = shortened(
             network, result, lumping, chosen, floats_only=wish.floats_only, signs=signs
         )
-    straight = Straight()
+    left = Decided(result, lumping)
     if known is not None and not wish.bent and not keep:
-        fixed = {name for one in replaced for name in (one.start, *one.inside)}
-        result, straight = straightened(network, result, lumping, known, fixed=fixed)
-    products = Multiplied(result)
-    if "compose" in chosen:
-        storage = Storage(network, everywhere=False) if wish.floats_only else None
-        products = multiplied_out(network, result, straight, storage)
-        result = products.network
+        left = decided(
+            network,
+            result,
+            lumping,
+            known,
+            fixed={name for one in replaced for name in (one.start, *one.inside)},
+            composes="compose" in chosen,
+            floats_only=wish.floats_only,
+        )
+        result, lumping = left.network, left.lumping
     facts = _with_chains(stated(network, lumping) | absorbed(original, network), replaced)
-    facts |= straight.facts
-    facts = {name: about for name, about in facts.items() if name not in products.gone}
+    facts |= left.straight.facts
+    facts = {name: about for name, about in facts.items() if name not in left.gone}
     on = known is not None and not is_unchanged(result, original)
     claim = Claim(domain=known.domain) if known is not None and on else EVERYTHING
     certificate = Certificate(
         facts,
         provenance=_provenance(lumping, replaced),
         claim=claim,
-        hints=_hints(facts, claim, known, needed=bool(straight.instead)),
+        hints=_hints(facts, claim, known, needed=bool(left.straight.instead)),
         signs=shown if _counts(shown, facts) else {},
-        straight=tuple(sorted(products.made)),
+        straight=tuple(sorted(left.made)),
     )
     return Reduction(
         original,
@@ -227,8 +229,8 @@ def _reduced(network: Network, wish: _Wish, keep: Units) -> Reduction:
         widths=widths,
         rules=chosen,
         known=known,
-        straight=straight,
-        gone=products.gone,
+        straight=left.straight,
+        gone=left.gone,
     )
 
 

@@ -123,11 +123,14 @@ def linear(reduction: Reduction, name: str, found: Relabelling | None) -> int:
     if not nodes or apart or bounds.below.ndim == 0:
         return 0
     functions = [each(node.activation, bounds.below.size, end.axis) for node in nodes]
-    left = range(bounds.below.size)
+    left, carried = range(bounds.below.size), 0
     if found is not None:
         held = np.flatnonzero((found.block >= 0) & (found.block < found.width))
         left = held[np.unique(found.block[held], return_index=True)[1]].tolist()
-    return sum(all(of[v].on(*bounds.of(v)) == UNCHANGED for of in functions) for v in left)
+        carried = found.width - len(left)  # columns that are no unit's, which carry others
+    return carried + sum(
+        all(of[v].on(*bounds.of(v)) == UNCHANGED for of in functions) for v in left
+    )
 
 
 def gone(found: Relabelling) -> tuple[int, int, int]:

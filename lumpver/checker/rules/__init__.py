@@ -10,6 +10,7 @@ symmetry: multiples and reflections through activations (`rules.symmetry`)
 own: units that have activations of their own (`rules.own`)
 cones: forms that are never negative, by multipliers and cases (`rules.cones`)
 signs: units that never switch (`rules.signs`)
+carried: columns that no unit is, bounded, and those held twice (`rules.carried`)
 lines: activations that are one line for each unit on a box (`rules.lines`)
 
 A rule returns the residual of its equation; today's are exact and demand that it is zero.

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
+    from lumpver.checker.rules.own import Own
     from lumpver.model.activations import Activation
     from lumpver.model.functions import Range
     from lumpver.model.relabelling import Mask, Relabelling
@@ -136,18 +137,18 @@ def switched_off(functions: Functions, name: str, known: Bounds, off: Mask) -> d
 
 
 def require_steady(
-    before: Relabelling, functions: Functions, own: Mask, name: str, known: Bounds, rows: Mask
+    before: Relabelling, own: Own, name: str, known: Bounds, rows: Mask, held: Bounds
 ) -> None:
     """In these rows, of several entries or with a constant, nothing ever switches.
 
-    `own` says of which units the activation is that of the column they are in.
+    `held` are bounds of columns that no unit is.
     """
     if not rows.any():
         return
     asked = set(before.block[rows & (before.block >= 0)].tolist()) | set(
         before.mixed.block.tolist()
     )
-    safe = _safe(before, functions, own, known, asked)
+    safe, functions = _safe(before, own, known, asked, held), own.functions
     wrong = rows & ~np.array(
         [not row or _is_steady(functions[v], known, v) for v, row in enumerate(rows)]
     )
@@ -158,14 +159,9 @@ def require_steady(
     require(~wrong, "activation", name, expected, "a unit that may switch")
 
 
-def require_straight(
-    before: Relabelling, functions: Functions, own: Mask, name: str, known: Bounds
-) -> None:
-    """All that the counterpart has passes unchanged, so that it equals its own activation.
-
-    `own` says of which units the activation is that of the column they are in.
-    """
-    safe = _safe(before, functions, own, known, set(range(before.width)))[: before.width]
+def require_straight(before: Relabelling, own: Own, name: str, known: Bounds, held: Bounds) -> None:
+    """All that the counterpart has passes unchanged, so that it equals its own activation."""
+    safe = _safe(before, own, known, set(range(before.width)), held)[: before.width]
     columns = np.flatnonzero(~safe)
     if columns.size:
         units = before.members(int(columns[0]))
@@ -173,12 +169,13 @@ def require_straight(
         reject("activation", name, "units that never switch, or one", "one that may switch", place)
 
 
-def _safe(
-    before: Relabelling, functions: Functions, own: Mask, known: Bounds, asked: set[int]
-) -> Mask:
-    """The columns among those asked that pass unchanged, since a unit shows it."""
-    safe = np.zeros(before.columns, dtype=bool)
-    for v in np.flatnonzero(own & _pure(before, functions)).tolist():
+def _safe(before: Relabelling, own: Own, known: Bounds, asked: set[int], held: Bounds) -> Mask:
+    """The columns among those asked that pass unchanged, since a unit shows it, or bounds."""
+    safe, functions = np.zeros(before.columns, dtype=bool), own.functions
+    if held.below.ndim and len(own.kinds) == 1:
+        for j in range(held.below.size):
+            safe[j] = j in asked and _is_steady(own.kinds[0], held, j)
+    for v in np.flatnonzero(own.agree & _pure(before, functions)).tolist():
         column = int(before.block[v])
         if column in asked and not safe[column]:
             safe[column] = _is_steady(functions[v], known, v)
