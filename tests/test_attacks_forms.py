@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pytest
 from mutation.bends import HALF, joined, parted
 from small_networks import graph
@@ -24,6 +25,7 @@ from lumpver.claim.signs import Sign, Signs
 from lumpver.errors import Rejected
 from lumpver.model.activations import ABS, RELU, SIGMOID, leaky
 from lumpver.model.network import Network, Pointwise, Tensor, linear
+from lumpver.model.relabelling import Relabelling
 from lumpver.reducing.reduction import reduce
 
 if TYPE_CHECKING:
@@ -161,10 +163,13 @@ IDENTITIES: Final = {
 }  # fmt: skip
 
 
-def behind(function: Any, first: Any, *, merged: bool = False) -> Network:
-    """Units x, one behind the other: an activation, and what begins with what it makes."""
-    rows = [[1, 2], [2, 4]] if not merged else [[1, 2]]
-    back = [[1, 2], [-1, -2]] if not merged else [[5], [-5]]
+def behind(function: Any, first: Any, *, merged: Any = None) -> Network:
+    """Units x, one behind the other: an activation, and what begins with what it makes.
+
+    With `merged` of one unit for two, and these weights that read it.
+    """
+    rows = [[1, 2], [2, 4]] if merged is None else [[1, 2]]
+    back = [[1, 2], [-1, -2]] if merged is None else merged
     return graph(
         linear("a", "x", "p", rows), Pointwise("r", "p", "q", function),
         linear("b", "q", "s", back), Pointwise("t", "s", "u", RELU),
@@ -190,6 +195,8 @@ FROM_Q: Final = {"y": (Fact("y", since="q"),)}
 MERGED: Final = {
     "p": reduce(behind(RELU, [[1, -1]]), rules=("merges",)).certificate.tensors["p"], **FROM_Q,
 }  # fmt: skip
+GHOST: Final = Fact("p", Relabelling(np.array([0, 1]), np.ones(2), np.zeros(2), width=1, ghosts=1))
+FEWER: Final = Answer(behind(RELU, [[1, -1]], merged=[[5], [-5]]), MERGED)
 PLACES: Final = {
     "what is within is read beside": Attack(
         "forms", beside(TWO), Answer(beside(TWO), {}), Answer(beside(TWO))
@@ -197,9 +204,13 @@ PLACES: Final = {
     "what is within is an output": Attack(
         "forms", seen(TWO, "h1"), Answer(seen(TWO, "h1"), {}), Answer(seen(TWO, "h1"))
     ),
-    "a start that is not what it was": Attack(
-        "forms", behind(RELU, [[1, -1]]), Answer(behind(RELU, [[1, -1]]), FROM_Q),
-        Answer(reduce(behind(RELU, [[1, -1]]), rules=("merges",)).network, MERGED),
+    "a start of which less is left, its factors forgotten": Attack(
+        "forms", behind(RELU, [[1, -1]]), FEWER,
+        Answer(behind(RELU, [[1, -1]], merged=[[3], [-3]]), MERGED),
+    ),
+    "a start of which a unit is left out that is read": Attack(
+        "forms", behind(RELU, [[1, -1]]), FEWER,
+        Answer(behind(RELU, [[1, -1]], merged=[[1], [-1]]), {**FROM_Q, "p": (GHOST,)}),
     ),
     "a start behind which an activation bends elsewhere": Attack(
         "forms", behind(SIGMOID, [[1, -1]]), Answer(behind(SIGMOID, [[1, -1]]), FROM_Q),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from joined_graphs import joined_graph
+from onnx_models import ints, network, tensor, whole
 from planted_models import FAMILIES
 from random_convolutions import varied
 from random_graphs import random_graph
@@ -17,6 +18,7 @@ from lumpver.model.network import Linear, Network, Pointwise, Tensor, is_unchang
 from lumpver.model.weights import Diagonal
 from lumpver.reducing.pipeline import reduce_file
 from lumpver.reducing.reduction import reduce
+from lumpver.search.regions import regions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +57,31 @@ def test_picks_stay_as_they_are(seed: int) -> None:
     assert is_unchanged(reduce(found.network).network, found.network)
 
 
+@pytest.mark.parametrize("seed", [569, 2544])
+def test_regions_begin_with_what_is_left(seed: int) -> None:
+    """A tensor of which fewer units are left is one to begin with, certified."""
+    original = random_graph(seed)
+    found = reduce(original)
+    assert found.replaced
+    assert found.lumping.of(found.replaced[0].start) is not None
+    check(original, found.network, found.certificate)
+    assert is_unchanged(reduce(found.network).network, found.network)
+
+
+def test_no_region_ends_within_an_operator() -> None:
+    """A Pad with a number is three nodes, of which none is made anew."""
+    split = np.array([[1.0], [-1.0], [1.0], [-1.0]], dtype="f4")[:, :, None]
+    stored = [
+        tensor("W", split), tensor("V", np.ones((1, 4, 1), "f4")), tensor("c", np.float32(1.5)),
+        ints("p", 0, 0, 1, 0, 0, 1),
+    ]  # fmt: skip
+    made = network(whole("Conv x W a; Relu a b; Conv b V d; Pad d p c y", *stored, x=("N", 1, 6)))
+    assert not list(regions(made))
+    assert len(made.segments) == 3
+    plain = network(whole("Conv x W a; Relu a b; Conv b V y", *stored[:2], x=("N", 1, 6)))
+    assert [(region.start, region.end) for region in regions(plain)] == [("x", "y")]
+
+
 @pytest.mark.parametrize("seed", [89, 158])
 def test_constants_of_convolutions_merge_at_once(tmp_path: Path, seed: int) -> None:
     """Where rows of zeros are divided, zeros are left."""
@@ -73,10 +100,10 @@ def test_what_a_diagonal_turns_away_goes(factors: list[int]) -> None:
              Pointwise("e", "d", "s", RELU), linear("f", "s", "y", last))  # fmt: skip
     widths = {"x": 2, "t": 3, "r": 3, "d": 3, "s": 3, "y": 1}
     tensors = {name: Tensor(name, shape=("N", n)) for name, n in widths.items()}
-    network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
-    found = reduce(network)
-    check(network, found.network, found.certificate)
+    original = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
+    found = reduce(original)
+    check(original, found.network, found.certificate)
     assert found.network.width.get("d", 0) <= max(1, sum(n > 0 for n in factors))
     for x in ([0, 0], [1, -3], [-2, 5]):
-        assert found.network(x) == network(x)
+        assert found.network(x) == original(x)
     assert is_unchanged(reduce(found.network).network, found.network)

@@ -24,6 +24,7 @@ from lumpver.model.forms import CONSTANT, Columns, Form, needed, starting
 from lumpver.model.linear import Linear
 from lumpver.model.network import Network, Pointwise, Tensor, linear
 from lumpver.model.regions import between, through
+from lumpver.model.relabelling import Relabelling
 from lumpver.model.weights import Kernel, Matrix
 from lumpver.model.window import Window
 from lumpver.reducing.reduction import reduce
@@ -221,7 +222,7 @@ def test_what_is_read_beside() -> None:
 
 
 def test_where_regions_begin() -> None:
-    """At a tensor that is there, known, the same on both sides, and leads to the end."""
+    """At a tensor that is there and known, and what is left of it leads to the end."""
     for start in ("nowhere", "y"):
         rejected(TWO, TWO, {"y": (Fact("y", since=start),)})
     twins = graph(
@@ -231,7 +232,45 @@ def test_where_regions_begin() -> None:
     )  # fmt: skip
     merged = reduce(twins, rules=("merges",))
     facts = {**merged.certificate.tensors, "y": (Fact("y", since="q"),)}
-    rejected(twins, merged.network, facts, match="stay as they are")
+    accepted(twins, merged.network, facts)
+    nodes = tuple(replace(node, input="p") if node.input == "q" else node
+                  for node in merged.network.nodes)  # fmt: skip
+    rejected(twins, replace(merged.network, nodes=nodes), facts)
+
+
+def test_what_is_left_of_a_start_has_its_axis() -> None:
+    """One relabelled along another axis has no columns that the region reads."""
+    square = graph(
+        linear("a", "x", "p", [[1, 2], [2, 4]], axis=-2), linear("b", "p", "s", [[1, 1], [1, -1]]),
+        Pointwise("t", "s", "u", RELU), linear("c", "u", "y", [[1, 1]]),
+        x=(2, 2), p=(2, 2), s=(2, 2), u=(2, 2), y=(2, 1),
+    )  # fmt: skip
+    half = replace(square, nodes=(linear("a", "x", "p", [[1, 2]], axis=-2), *square.nodes[1:]))
+    left = Relabelling(np.array([0, 0]), np.array([1.0, 2.0]), np.zeros(2), width=1)
+    rejected(square, half, {"p": (Fact("p", left),), "y": (Fact("y", since="p"),)}, match="region")
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_constants_of_a_start_meet_every_tap(*, padded: bool) -> None:
+    """A constant is none where padding stands for it."""
+    window = Window((3,), (1,), (1,), (int(padded),), (int(padded),))
+    taps = np.array([[1, 2, 3, 1, 1, 1]], dtype=float)
+    first = linear("a", "x", "p", [[1], [0]], [0, 2], axis=-2)
+    rest = (Pointwise("r", "p", "q", RELU), Linear("b", "q", "s", Kernel(taps, window), None, -2),
+            Pointwise("t", "s", "u", RELU), linear("c", "u", "y", [[1]], axis=-2))  # fmt: skip
+    made = 5 if padded else 3
+    widths = {"x": 1, "p": 2, "q": 2, "s": 1, "u": 1, "y": 1}
+    shapes = {n: (w, made if n in "suy" else 5) for n, w in widths.items()}
+    both = graph(first, *rest, **shapes)
+    one = Linear("b", "q", "s", Kernel(taps[:, :3], window), np.array([6.0]), -2)
+    nodes = linear("a", "x", "p", [[1]], axis=-2), rest[0], one, *rest[2:]
+    left = graph(*nodes, **(shapes | {"p": (1, 5), "q": (1, 5)}))
+    fixed = Relabelling(np.array([0, -1]), np.ones(2), np.array([0.0, 2.0]), width=1)
+    facts = {"p": (Fact("p", fixed),), "y": (Fact("y", since="q"),)}
+    if padded:
+        rejected(both, left, facts, match="padding")
+    else:
+        accepted(both, left, facts)
 
 
 def test_certificates_hold_it() -> None:

@@ -1,22 +1,30 @@
 """Forms: both networks' units as affine combinations of the same columns.
 
 region: the nodes from one tensor to another, activations of two slopes, weights of units, sums
-start: the tensor that both regions begin with, unit by unit the same
+start: the tensor that both regions begin with; its units are columns of what is left of it
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lumpver.checker.rules import padding
+from lumpver.checker.rules.residual import require_zero
 from lumpver.checker.wiring import units
 from lumpver.claim.facts import Fact
 from lumpver.errors import reject
+from lumpver.model.combining import relabelled
 from lumpver.model.forms import Columns, Form, starting
+from lumpver.model.linear import Linear, moving
 from lumpver.model.regions import Formed, between, region_axis, region_window, through
+from lumpver.model.relabelling import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumpver.checker.walk import Walk
     from lumpver.model.network import Network
+    from lumpver.model.relabelling import Relabelling
 
 Region = tuple[Formed, ...]
 
@@ -72,44 +80,56 @@ def established(walk: Walk, end: str, stated: Fact) -> Fact:
     if start not in walk.facts:
         reject("forms", end, "a tensor to begin with that is known", start or "none")
     ours = region(walk.original, start, end)
-    theirs = _counterpart(walk, end, start, target)
+    axis, window = region_axis(ours), region_window(ours)
+    known, theirs = _counterpart(walk, end, target, walk.facts[start], axis)
     walk.paired.update(map(id, theirs))
-    axes = [region_axis(nodes) for nodes in (ours, theirs)]
-    if axes[0] != axes[1]:
-        reject("unit axis", end, str(axes[0]), str(axes[1]))
-    counts = (
-        units(walk.original, walk.shapes, start, axes[0]),
-        units(walk.reduced, walk.theirs, theirs[0].inputs[0], axes[1]),
-    )
-    if not isinstance(counts[0], int) or counts[0] != counts[1]:
-        reject("forms", end, f"as many units of {start}, known", f"{counts[0]} and {counts[1]}")
-    windows = [region_window(nodes) for nodes in (ours, theirs)]
-    if windows[0] != windows[1]:
-        expected, got = map(str, windows)
-        reject("window", end, expected, got)
-    count = counts[0] * (1 if windows[0] is None else windows[0].taps)
-    columns = Columns(count)
-    columns.requires(count)
-    signs = walk.shown_along(axes[0])
-    _same(
-        end,
-        through(ours, starting(count), columns, signs),
-        through(theirs, starting(count), columns),
-    )
+    if region_axis(theirs) != axis:
+        reject("unit axis", end, str(axis), str(region_axis(theirs)))
+    if region_window(theirs) != window:
+        reject("window", end, str(window), str(region_window(theirs)))
+    before = _before(walk, end, start, known, axis)
+    count = units(walk.reduced, walk.theirs, theirs[0].inputs[0], axis)
+    if count != before.width:
+        reject("forms", end, f"{before.width} units of {known.counterpart}", str(count))
+    taps = 1 if window is None else window.taps
+    columns = Columns(before.columns * taps)
+    columns.requires(max(before.units, before.columns) * taps)
+    forms = through(ours, relabelled(before, taps), columns, walk.shown_along(axis))
+    _require_constants_met(end, ours, before)
+    _same(end, forms, through(theirs, starting(before.width * taps), columns))
     walk.typed(end, target)
     return Fact(target)
 
 
-def _counterpart(walk: Walk, end: str, start: str, target: str) -> Region:
-    """The reduced network's region from a counterpart of the start, which is unchanged."""
-    same = walk.unchanged(start, "forms")
-    for name in sorted(filter(None, same)):
-        found = between(walk.reduced, name, target)
+def _counterpart(
+    walk: Walk, end: str, target: str, facts: Sequence[Fact], axis: int
+) -> tuple[Fact, Region]:
+    """A fact about the start, of its units or along another axis, and what leads on from there."""
+    able = [one for one in facts if one.counterpart is not None and one.axis in (None, axis)]
+    for known in able:
+        found = between(walk.reduced, known.counterpart or "", target)
         if found:
-            return found
-    return reject(
-        "forms", end, f"a region from {' or '.join(sorted(map(str, same)))}", f"to {target}"
-    )
+            return known, found
+    names = " or ".join(sorted({str(known.counterpart) for known in able}))
+    return reject("forms", end, f"a region from {names or 'a tensor'}", f"to {target}")
+
+
+def _before(walk: Walk, end: str, start: str, known: Fact, axis: int) -> Relabelling:
+    """What the units of the start are in terms of its counterpart's."""
+    count = units(walk.original, walk.shapes, start, axis)
+    if known.relabelling is not None:
+        return known.relabelling
+    if not isinstance(count, int):
+        reject("forms", end, f"a known number of units of {start}", str(count))
+    return identity(count)
+
+
+def _require_constants_met(end: str, nodes: Region, before: Relabelling) -> None:
+    """Where padding stands for a unit, nothing is lost of its constant."""
+    for node in nodes:
+        kernel = moving([node]) if isinstance(node, Linear) else None
+        if kernel is not None:
+            require_zero("padding", end, padding.missed(kernel, before))
 
 
 def _same(end: str, ours: list[Form], theirs: list[Form]) -> None:

@@ -1,4 +1,4 @@
-"""Forms of weighted sums of what has forms.
+"""Forms of weighted sums of what has forms, and of what is in terms of fewer units.
 
 Rows of weights that are plainly the same make one form, shared by their units.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpver.exact.array import Exact, is_float, places, rationals
+from lumpver.exact.array import Exact, entry, is_float, places, rationals
 from lumpver.exact.scalar import ONE
 from lumpver.model.forms import CONSTANT, Columns, Form, add
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumpver.exact.array import Indices
+    from lumpver.model.relabelling import Relabelling
 
 
 def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> list[Form]:
@@ -44,13 +45,13 @@ def combined(W: Exact, b: Exact, forms: Sequence[Form], columns: Columns) -> lis
     single = [next(iter(form.items())) if len(form) == 1 else None for form in forms]
     entries = zip(rows.tolist(), units.tolist(), rationals(numbers).tolist(), strict=True)
     for row, unit, weight in entries:
-        entry, total = single[unit], found[row]
-        if entry is None or entry[0] in total:
+        alone, total = single[unit], found[row]
+        if alone is None or alone[0] in total:
             spent += len(forms[unit])
             columns.takes(0 if spent <= 4 * columns.room else spent)
             add(total, weight, forms[unit])
         else:
-            total[entry[0]] = weight * entry[1]
+            total[alone[0]] = weight * alone[1]
     columns.takes(sum(map(len, found)))
     found = shifted(found, b)
     return [found[row] for row in first.tolist()]
@@ -91,3 +92,20 @@ def shifted(forms: Sequence[Form], b: Exact) -> list[Form]:
             add(made[place], bias, {CONSTANT: ONE})
         found.append(made[place])
     return found
+
+
+def relabelled(found: Relabelling, parts: int) -> list[Form]:
+    """The forms of units, each so many entries, over those that they are in terms of.
+
+    Examples
+    --------
+    >>> from lumpver.model.relabelling import identity
+    >>> relabelled(identity(1), 2)
+    [{0: 1}, {1: 1}]
+    """
+    forms: list[Form] = []
+    for unit in range(found.units):
+        row, constant = found.row(unit), entry(found.constant, unit)
+        beside = {} if constant == 0 else {CONSTANT: constant}
+        forms += [{c * parts + i: s for c, s in row} | beside for i in range(parts)]
+    return forms

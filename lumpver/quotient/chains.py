@@ -3,7 +3,7 @@
 They are plain chains, or by `skip` levels that read past each other.
 
 region: the nodes from one tensor to another, of whose units forms can be had
-start, end: those tensors; both stay as they are
+start, end: those tensors; fewer units may be left of the first, and all are of the other
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lumpver.errors import TooLarge
 from lumpver.exact.array import array
 from lumpver.io.storage import fits, item_size, node_fits, own_type
+from lumpver.model.combining import relabelled
 from lumpver.model.forms import Columns, starting
 from lumpver.model.linear import Linear, numbers_of
 from lumpver.model.network import Network, Pointwise
@@ -24,7 +25,7 @@ from lumpver.quotient.levels import nodes_of, tensors_of
 from lumpver.search.kinks import Chain, chained
 from lumpver.search.orientations import Fewest, fewest
 from lumpver.search.reflections import reflects
-from lumpver.search.regions import regions
+from lumpver.search.regions import left_of, regions
 from lumpver.search.shallow import layers, shallow
 from lumpver.search.skips import plain, skipping
 from lumpver.search.slopes import each_base
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from lumpver.model.forms import Form
     from lumpver.model.network import Node
     from lumpver.model.regions import Formed
+    from lumpver.model.relabelling import Relabelling
     from lumpver.search.lumping import Lumping
     from lumpver.search.regions import Region
     from lumpver.search.skips import Skips
@@ -83,83 +85,101 @@ def shortened(
 ) -> tuple[Network, tuple[Replaced, ...], tuple[Width, ...]]:
     """The reduced network with regions made anew where that has fewer units and takes fewer bytes.
 
-    What is made anew computes the same as the original's region, from the same tensor, all
-    of whose units the lumping has left. Beside it, what one hidden layer needs at least, where
+    What is made anew computes the same as the original's region, from what the lumping has left of
+    the same tensor. Beside it, what one hidden layer needs at least, where
     that is known.
     """
     found: list[Replaced] = []
     widths: list[Width] = []
     if not {"reflect", "kinks", "skip"} & set(rules):
         return reduced, (), ()
-    for region in regions(original):
-        same = all(lumping.of(name) is None for name in (region.start, region.end))
-        nodes = _inside(reduced, region) if same else None
-        if nodes is None:
+    for whole in regions(original):
+        before = lumping.of(whole.start)
+        region = whole if before is None else left_of(whole, before)
+        nodes = _inside(reduced, region) if lumping.of(whole.end) is None else None
+        if nodes is None or not region.inputs:
             continue
-        steady = any(node.input in signs for node in region.nodes)
-        best, width = _better(
-            original, reduced, region, nodes, rules, signs, floats_only=floats_only, steady=steady
-        )
-        widths += [] if width is None else [width]
+        steady = any(node.input in signs for node in whole.nodes)
+        task = _Task(original, reduced, whole, region, before, nodes, rules, floats_only)
+        best, width = _better(task, signs, steady=steady)
+        widths += [] if width is None or before is not None else [width]
         if best is None:
             continue
-        activated = tuple(_activated(region.nodes))
-        inside = frozenset(_made_by(region.nodes, region))
-        ends = region.start, region.end
+        activated, inside = tuple(_activated(whole.nodes)), frozenset(_made_by(whole.nodes, whole))
+        ends = whole.start, whole.end
         found.append(Replaced(*ends, activated, inside, best.levels.widths, best.rule))
         reduced = _with(reduced, nodes, best.nodes, region)
     return reduced, tuple(found), tuple(widths)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """A region of the original, what is left of it, and of what it begins with, `before`."""
+
+    original: Network
+    reduced: Network
+    whole: Region
+    region: Region
+    before: Relabelling | None
+    nodes: Nodes
+    rules: tuple[str, ...]
+    floats_only: bool
+
+    def forms(self, columns: Columns, signs: Mapping[str, Mapping[int, bool]]) -> list[Form]:
+        """The forms that the original's region makes, over the units that its start has left."""
+        if self.before is None:
+            forms = starting(self.region.inputs)
+        else:
+            taps = self.whole.inputs // self.before.units
+            forms = relabelled(self.before.without_ghosts(), taps)
+        return through(self.whole.nodes, forms, columns, signs)
+
+
 def _better(
-    original: Network,
-    reduced: Network,
-    region: Region,
-    nodes: Nodes,
-    rules: tuple[str, ...],
-    signs: Mapping[str, Mapping[int, bool]],
-    *,
-    floats_only: bool,
-    steady: bool,
+    task: _Task, signs: Mapping[str, Mapping[int, bool]], *, steady: bool
 ) -> tuple[_Made | None, Width | None]:
-    """What is better than these nodes, which are left of a region; None if there is nothing.
+    """What is better than the nodes that are left of a region; None if there is nothing.
 
     Something may be where units reflect each other, or some are shown never to switch: `steady`.
 
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
     the same as its own: that is what the checker compares.
     """
+    region, nodes, original = task.region, task.nodes, task.original
     within = _made_by(nodes, region)
-    if not steady and not reflects(run for run in reduced.segments if run.output in within):
-        return None, width_as_it_is(original, region, reduced, nodes)
+    if not steady and not reflects(run for run in task.reduced.segments if run.output in within):
+        return None, width_as_it_is(original, region, task.reduced, nodes)
     columns, width = Columns(region.inputs), None
     try:
-        outputs = through(region.nodes, starting(region.inputs), columns, signs)
+        outputs = task.forms(columns, signs)
     except TooLarge:
         return None, None
     told = columns.copied() if columns.told else Columns(region.inputs)
-    units = sum(reduced.width.get(name, 0) for name in _activated(nodes))
-    for some in dict.fromkeys((tuple(nodes), region.nodes)):
-        candidates, needs = _candidates(original, some, region, rules, told.copied())
+    units = sum(task.reduced.width.get(name, 0) for name in _activated(nodes))
+    for left in (True, False):
+        own = told.copied()
+        candidates, needs = _candidates(task, _outputs(task, own, left=left), own)
         width = width if width or needs is None else width_of(original, region, *needs)
         for made in candidates:
             if made.levels.units >= units:
                 continue
-            if not _fits(original, region.end, nodes, made.nodes, floats_only=floats_only):
+            if not _fits(original, region.end, nodes, made.nodes, floats_only=task.floats_only):
                 continue
             if through(made.nodes, starting(region.inputs), columns) == outputs:
                 return made, width
+        if region.nodes == tuple(nodes):
+            break
     return None, width
 
 
 def _candidates(
-    original: Network, nodes: Nodes, region: Region, rules: tuple[str, ...], columns: Columns
+    task: _Task, outputs: list[Form] | None, columns: Columns
 ) -> tuple[Iterable[_Made], tuple[int, Fewest] | None]:
-    """What computes what nodes do, if forms can be had of them, the best first.
+    """What has these forms, if they can be had, the best first.
 
     Of one hidden layer also how many kinks it has, and what it needs beside them.
     """
-    outputs = _outputs(nodes, region, columns)
+    original, region, rules = task.original, task.region, task.rules
     if outputs is None:
         return (), None
     try:
@@ -198,14 +218,16 @@ def _chains(
     return sorted(found, key=lambda one: one.units), None
 
 
-def _outputs(nodes: Nodes, region: Region, columns: Columns) -> list[Form] | None:
-    """The forms of what nodes make, if they can be had."""
-    able = [with_forms(node) for node in nodes]
+def _outputs(task: _Task, columns: Columns, *, left: bool) -> list[Form] | None:
+    """The forms of what the original's region makes, or what is left of it; None without any."""
+    able = [with_forms(node) for node in task.nodes]
     steps = tuple(node for node in able if node is not None)
-    if len(steps) < len(able):
+    if left and len(steps) < len(able):
         return None
     try:
-        return through(steps, starting(region.inputs), columns)
+        if not left:
+            return task.forms(columns, {})
+        return through(steps, starting(task.region.inputs), columns)
     except TooLarge:
         return None
 

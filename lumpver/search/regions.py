@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lumpver.model.linear import Linear, window_of
+from lumpver.model.names import Derived
 from lumpver.model.network import Join, Pointwise
 from lumpver.model.regions import axis_of, region_window, with_forms
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lumpver.model.network import Network, Node
+    from lumpver.model.relabelling import Relabelling
     from lumpver.model.window import Window
 
 
@@ -33,13 +35,18 @@ class Region:
     window: Window | None
 
 
+def left_of(region: Region, before: Relabelling) -> Region:
+    """The same of what is left of its start, of so many units as this relabelling has."""
+    return replace(region, inputs=region.inputs // before.units * before.width)
+
+
 def regions(network: Network) -> Iterator[Region]:
-    """The longest such chains that have an activation."""
+    """The longest such chains that have an activation, between tensors that operators make."""
     outputs = {tensor.name for tensor in network.outputs}
     for segment in network.segments:
         nodes = (
             ()
-            if _goes_on(network, segment.output, outputs)
+            if isinstance(segment.output, Derived) or _goes_on(network, segment.output, outputs)
             else _chain(network, segment.output, outputs)
         )
         axes = [axis for node in nodes if (axis := axis_of(node)) is not None]
@@ -48,6 +55,7 @@ def regions(network: Network) -> Iterator[Region]:
         start, axis = nodes[0].input, axes[0]
         count, window = network.width.get(start), region_window(nodes)
         within = isinstance(network.producers.get(start), Linear) and start not in network.ends
+        within = within or isinstance(start, Derived)  # or of an operator
         if count and network.axes.get(start) == axis and not within:  # else it has no relabelling
             taps = 1 if window is None else window.taps
             yield Region(start, segment.output, nodes, count * taps, axis, window)

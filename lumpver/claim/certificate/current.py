@@ -7,7 +7,7 @@ rows: the number of entries of each row (left out where each has one), their col
 constant: k (left out where it is 0)
 rule: `derived` where the relabelling follows from the operand's, else `relabelling`, or `signs`
     where units that never switch are needed; `forms` where a tensor is its counterpart because
-    both have the same forms over what is `since`, which is unit by unit the same
+    both have the same forms over what is left of the units of `since`
 uses: the fact of the operand that it follows from (left out where it is the first)
 """
 
