@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lumpver.claim.certificate import Certificate
     from lumpver.claim.closeness import Relative, SameClass, Within
     from lumpver.claim.statement import Claim
+    from lumpver.compressing import Compressed
     from lumpver.errors import LumpverError, Rejected
     from lumpver.face.opening import check, explain, inspect, reduce, save
     from lumpver.face.proving import prove
@@ -43,6 +44,7 @@ _PLACES = {
     "Certificate": "claim.certificate",
     "Checked": "checker",
     "Claim": "claim.statement",
+    "Compressed": "compressing",
     "Explanation": "tell.explanation",
     "FloatError": "face.rounding",
     "Lumping": "search.lumping",
@@ -82,6 +84,7 @@ __all__ = [
     "Certificate",
     "Checked",
     "Claim",
+    "Compressed",
     "Explanation",
     "FloatError",
     "Lumping",

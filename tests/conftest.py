@@ -152,28 +152,28 @@ def program() -> Path:
 def rejecting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline whose checker accepts nothing."""
     from lumpver.errors import Rejected
-    from lumpver.reducing import pipeline
+    from lumpver.reducing import filing
 
     def reject(*_: Any, **__: Any) -> None:
         raise Rejected("affine", layer="h1", unit=0, expected="1", got="2")
 
-    monkeypatch.setattr(pipeline, "check_models", reject)
+    monkeypatch.setattr(filing, "check_models", reject)
 
 
 @pytest.fixture
 def picky(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipeline whose checker accepts nothing but copies."""
     from lumpver.errors import Rejected
-    from lumpver.reducing import pipeline
+    from lumpver.reducing import filing
 
-    honest = pipeline.check_models
+    honest = filing.check_models
 
     def check(original: Model, reduced: Model, found: Certificate, **asked: Any) -> Checked:
         if reduced.data != original.data:
             raise Rejected("affine", layer="h", expected="nothing removed", got="something")
         return honest(original, reduced, found, **asked)
 
-    monkeypatch.setattr(pipeline, "check_models", check)
+    monkeypatch.setattr(filing, "check_models", check)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ FLOORS: Final = {
     "reducing": "reduce: search, quotient, certificate, self-check",
     "pruning": "prune: weights that go at a price; no evidence",
     "proving": "prove: two models, no certificate; solvers",
+    "compressing": "reduce --eps: units that nearly go, as a covering allows",
     "theory": "the paper word for word, its theorems, lumpcheck",
     "trial": "random networks, float trials, audit",
     "tell": "summaries, explanations, reports, the demo",

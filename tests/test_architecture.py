@@ -46,6 +46,7 @@ ORDER: Final = (
     "reducing",
     "pruning",
     "proving",
+    "compressing",
     "theory",
     "trial",
     "tell",

@@ -19,7 +19,7 @@ from lumpver.io.files import load
 from lumpver.io.json.writing import write
 from lumpver.io.onnx.write.fresh import fresh
 from lumpver.model.network import Network
-from lumpver.reducing import pipeline
+from lumpver.reducing import filing, pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,7 +295,7 @@ def test_interrupt(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, step, interrupt)
+    monkeypatch.setattr(filing if hasattr(filing, step) else pipeline, step, interrupt)
     arguments = ["reduce", source, "-o", tmp_path / "r.onnx", *["--json"] * as_json]
     code, out, err = run(*arguments)
     assert code == 2

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import click
 
@@ -92,6 +92,11 @@ _STEPS: Final = 6  # reading, bounding, lumping, writing, checking, trying
     type=click.Path(path_type=Path),
     help="Where the property of --box goes, for a verifier to read beside the reduced model.",
 )
+@click.option(
+    "--eps",
+    help="With bounds: outputs may differ by so much on the box. Units that nearly are multiples,"
+    " constants or sums of others go, as many as can be certified.",
+)
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(  # noqa: PLR0913 each is an option of its own
@@ -107,34 +112,32 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     within: Bounds,
     timeout: float | None,
     vnnlib_out: Path | None,
+    eps: str | None,
     trial: bool,
     as_json: bool,
 ) -> None:
-    """Write a smaller model that computes exactly what MODEL does, and its certificate."""
+    """Write a smaller model that computes exactly, or with --eps nearly, what MODEL does.
+
+    Its certificate goes beside it.
+    """
     from lumpver.cli.several import is_folder, reduce_all  # noqa: PLC0415 only where needed
     from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
     chosen, kept = listed(rules), listed(keep)
     limited(within, timeout)
+    exact: Document = {"rules": chosen, "keep": kept, "types": types}
+    exact |= {"dtype": dtype, "align": align}
+    if eps is not None:
+        asked, others = (models, Path(output), eps), {**exact, "vnnlib_out": vnnlib_out}
+        _compress(asked, others, within, certificate, timeout, json=as_json)
     stated = _property(within, models, output, certificate, vnnlib_out)
     box = partial(_domain, within, stated) if within.given else None
 
     def one(model: Path, target: Path, progress: Progress) -> tuple[Outcome, Trial | None]:
         with _quoting(keep):
-            outcome = reduce_file(
-                model,
-                target,
-                certificate=certificate,
-                rules=chosen,
-                keep=kept,
-                types=types,
-                dtype=dtype,
-                align=align,
-                box=box,
-                timeout=timeout,
-                spared=within.files,
-                progress=progress,
-            )
+            places: Document = {"certificate": certificate, "spared": within.files}
+            more: Document = {"box": box, "timeout": timeout, "progress": progress}
+            outcome = reduce_file(model, target, **exact, **places, **more)
             if stated is not None and vnnlib_out is not None:
                 _carry(stated, vnnlib_out, outcome)
         progress("float trial")
@@ -154,6 +157,22 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     if as_json:
         finish(_document(outcome, tried, kept=kept))
     _tell(outcome, tried, kept=kept)
+
+
+def _compress(
+    asked: tuple[tuple[Path, ...], Path, str],
+    others: Document,
+    within: Bounds,
+    certificate: Path | None,
+    timeout: float | None,
+    *,
+    json: bool,
+) -> NoReturn:
+    """What --eps asks for: which models, where to, how near; `others` are the other options."""
+    from lumpver.cli.compressing import compress, plain  # noqa: PLC0415 only where needed
+
+    more = not plain(others)
+    compress(*asked, more, within=within, certificate=certificate, timeout=timeout, as_json=json)
 
 
 def _property(

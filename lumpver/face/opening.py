@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from lumpver.claim.certificate import Certificate
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import Malformed, Rejected, Unrepresentable
+from lumpver.face.compressing import compressed
 from lumpver.face.given import certificate_of, network_of, opened, plain, unfit
 from lumpver.io.files import Model, format_of
 from lumpver.io.naming import told
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lumpver.checker import Checked
+    from lumpver.compressing import Compressed
     from lumpver.face.given import Claimed, Given
     from lumpver.io.storage import Types
     from lumpver.reducing.reduction import Reduction
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from lumpver.tell.inspection import Facts
 
 
+@overload
 def reduce(
     network: Given,
     *,
@@ -45,23 +48,45 @@ def reduce(
     align: int = 1,
     box: Any = None,
     timeout: float | None = None,
-) -> Reduction:
+    eps: None = None,
+) -> Reduction: ...
+@overload
+def reduce(
+    network: Given,
+    *,
+    floats_only: bool = False,
+    box: Any,
+    timeout: float | None = None,
+    eps: Any,
+) -> Compressed: ...
+def reduce(  # noqa: PLR0913 each is an option of its own
+    network: Given,
+    *,
+    rules: Iterable[str] = RULES,
+    keep: Units = frozenset(),
+    floats_only: bool = False,
+    types: Types = "auto",
+    align: int = 1,
+    box: Any = None,
+    timeout: float | None = None,
+    eps: Any = None,
+) -> Reduction | Compressed:
     """The quotient of a network by its coarsest lumping, with its certificate.
 
     `network` is a path, a Model or a Network. With a `box`, anything that `io.domains.read`
     takes, widened outward to the next number of the input's type, the result computes the same
     there, and its certificate claims that alone, by bounds that are tightened for `timeout`
-    seconds at most. The rest is as in `reducing.reduction.reduce`.
+    seconds at most. With `eps` outputs are within that there (`lumpver.compressing.compress`). The
+    rest is as in `reducing.reduction.reduce`.
 
     Raises
     ------
     TypeError
         If `network` is anything else, or `keep` no pairs (tensor, index).
     Unreadable, Malformed
-        If the file cannot be read, a rule is unknown, a unit in `keep` does not exist, or
-        `align` or `timeout` is none.
+        If the file cannot be read, a rule, a unit in `keep`, `align` or `timeout` is none.
     Malformed, ShapeMismatch, NotANumber
-        If the box is no box, or for other inputs.
+        If the box is no box, or for other inputs; or eps is no number from 0, or has no box.
     InexactUnit
         If floats round, or lose small numbers, in a mode of this process that proves nothing.
 
@@ -74,6 +99,9 @@ def reduce(
     >>> found, found.network(["1/3", 1]) == two(["1/3", 1]), found.network([-2, 0]) == two([-2, 0])
     (<Reduction: 2 units to 0>, True, False)
     """
+    if eps is not None:
+        exact = tuple(rules), keep, types, align
+        return compressed(network, box, eps, timeout, exact, floats_only=floats_only)
     from lumpver.reducing import reduction  # noqa: PLC0415 only what is needed
 
     whole, within = network_of(network, "network"), None

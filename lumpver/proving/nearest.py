@@ -119,10 +119,17 @@ def difference(found: Refuted) -> fmpq | None:
 
 
 def nearest(
-    a: Network, b: Network, boxes: Sequence[Box], limits: Budget, *, processes: Hands = 1
+    a: Network,
+    b: Network,
+    boxes: Sequence[Box],
+    limits: Budget,
+    *,
+    processes: Hands = 1,
+    parts: int | None = None,
 ) -> Answer:
     """The smallest eps that shows for all inputs of the boxes, by the first's names, in the time.
 
+    About so many `parts` are looked at, at most; without a number, as many as there is time for.
     `Proved` has the covering that shows it, and as `largest` the point at which most differs.
     """
     one, other = sliced(a) or a, sliced(b) or b
@@ -137,6 +144,7 @@ def nearest(
         return Unknown(SPLITTING, str(error))
     enclosure = Enclosure(near, ranges, [Growth(low, high) for low, high in found])
     most = MOST if limits.deadline is None else MOST_CUTS
+    most = most if parts is None else min(most, parts)
     with alone(), workers(near.twin, near.asked, hands=processes) as weigh:
         enclose(enclosure.growths, weigh, most=most, met=enclosure.met, late=lambda: limits.over)
     if not isfinite(enclosure.bound):

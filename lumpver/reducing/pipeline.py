@@ -10,34 +10,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from lumpver.claim.certificate import MOST_BYTES, encode
 from lumpver.errors import (
     Malformed,
-    Rejected,
     SelfCheckFailed,
-    ShapeMismatch,
     Unrepresentable,
 )
 from lumpver.io.files import Model, format_of, load
-from lumpver.io.reading import read_bytes, read_parts
-from lumpver.io.saving import data_of
-from lumpver.io.writing import spare, staged
+from lumpver.io.writing import spare
 from lumpver.model.network import is_unchanged
 from lumpver.quotient.fitting import Spared
 from lumpver.quotient.keeping import units_named
 from lumpver.reducing.boxing import bounded, told
 from lumpver.reducing.doubling import in_float64_model
+from lumpver.reducing.filing import Place, filed, size
 from lumpver.reducing.labelling import laid_out
 from lumpver.reducing.reduction import Reduction, reduce
-from lumpver.reducing.verification import again, check_files, check_models
+from lumpver.reducing.verification import check_files
 from lumpver.search.lumping import KINKS, RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
 
     from lumpver.bounds.knowing import Known
     from lumpver.checker import Checked
-    from lumpver.claim.certificate import Certificate, Digest
     from lumpver.io.domains import Found as Domain
     from lumpver.io.saving import Layout
     from lumpver.io.storage import Types
@@ -142,15 +137,9 @@ def reduce_file(  # noqa: PLR0913 each is an option of its own
     if domain is not None:
         checked = replace(checked, notes=(*checked.notes, *domain.notes, *told(found)))
     claim = found.certificate
-    before, after = _size(original.path, claim.original), _size(target, claim.reduced)
+    before, after = size(original.path, claim.original), size(target, claim.reduced)
     seconds = time.perf_counter() - started
     return Outcome(original, found, target, proof, checked, seconds, before, after)
-
-
-def _size(path: Path, digest: Digest | None) -> int:
-    """Bytes of a model file and of the external data that it names."""
-    data = () if digest is None else digest.external
-    return sum(place.stat().st_size for place in (path, *(path.parent / name for name in data)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +206,7 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
         format_of(task.target) == format_of(task.original.path) != ".json" and task.types != "widen"
     )
     counted = counted and task.base is task.original and task.rules != ()
-    most = _size(task.original.path, task.original.digest)
+    most = size(task.original.path, task.original.digest)
     files = (task.original, task.base, task.target)
     layout, excess = laid_out(found, *files, most if counted else None)
     if not excess or is_unchanged(found.network, task.base.network):
@@ -241,59 +230,11 @@ def _smallest(task: _Task) -> tuple[Reduction, Layout]:
 
 def _written(task: _Task) -> tuple[Reduction, Checked]:
     """The reduction and the checker's answer, all files having been written."""
-    target, progress = task.target, task.progress
-    progress("lumping")
+    task.progress("lumping")
     found, layout = _smallest(task)
-    progress("writing")
-    beside = [] if layout.data is None else [data_of(target)]
-    with staged((*beside, target, task.proof)) as (*data_places, model_place, proof_place):
-        moved = _write(layout, task, model_place, data_places)
-        del layout  # and with it the numbers, which from now on are those of the files
-        found = replace(found, network=task.original.network)
-        progress("checking")
-        data = _read_back(model_place, task)
-        written, claim, checked = _self_checked(task, data, moved, found.certificate)
-        text = encode(claim)
-        if len(text) > MOST_BYTES:
-            most, got = f"at most {MOST_BYTES} bytes", str(len(text))
-            raise SelfCheckFailed(f"certificate for {target}", expected=most, got=got)
-        proof_place.write_bytes(text)
+    layouts = [layout]
+    del layout
+    found = replace(found, network=task.original.network)  # a smaller one would stay in memory
+    place = Place(task.original, task.target, task.proof, task.progress)
+    written, claim, checked = filed(place, layouts, found.certificate)
     return replace(found, network=written.network, certificate=claim), checked
-
-
-def _write(
-    layout: Layout, task: _Task, place: Path, data_places: Sequence[Path]
-) -> dict[str, Path]:
-    """Write the files; where external data is for now, by the name that it is to have."""
-    if layout.data is not None:
-        beside = data_of(task.target)
-        purpose = "the reduced model's external data"
-        targets = {"the reduced model": task.target, "the certificate": task.proof}
-        spare({**targets, purpose: beside}, task.original.files)
-        layout.data.write(data_places[0])
-    layout.model.write(place)
-    return {data_of(task.target).name: data_place for data_place in data_places}
-
-
-def _read_back(place: Path, task: _Task) -> bytes:
-    """What is in the file as written; the original's bytes, if it is those."""
-    before, size = task.original.data, place.stat().st_size
-    if size != len(before):
-        return read_bytes(place, where=str(task.target))
-    _, _, (data,) = read_parts(place, [(0, size)], [before], where=str(task.target))
-    return data if isinstance(data, bytes) else bytes(data)
-
-
-def _self_checked(
-    task: _Task, data: bytes, moved: Mapping[str, Path], claim: Certificate
-) -> tuple[Model, Certificate, Checked]:
-    """The model that the bytes hold, the certificate for it, and the checker's answer."""
-    original, target = task.original, task.target
-    try:
-        written = again(target, data, original, moved=moved)
-        bound = replace(claim, original=original.digest, reduced=written.digest)
-        return written, bound, check_models(original, written, bound, claim=bound.claim)
-    except (Rejected, ShapeMismatch, Malformed) as error:
-        raise SelfCheckFailed(
-            f"self-check of {target}: {error.where}", expected=error.expected, got=error.got
-        ) from error
