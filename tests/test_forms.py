@@ -157,6 +157,24 @@ def test_without_the_rule_nothing_cancels() -> None:
     assert reduce(SPLIT, rules=("merges", "unused")).network.units == 6
 
 
+def test_layers_that_never_switch_go() -> None:
+    """By the signs of weights alone, where no units reflect each other; not if one may switch."""
+    first, last = ([[1, 2], [3, -1], [1, 1]], [0, 1, -1]), ([[1, -2, 1]], None)
+    steady = chain(first, ([[1, 0, 2], [0, 1, 1], [1, 1, 1]], [1, 0, 2]), last)
+    found = reduce(steady)
+    check(steady, found.network, found.certificate)
+    assert found.network.units == 3
+    assert steady([1, "-1/2"]) == found.network([1, "-1/2"])
+    switches = chain(first, ([[1, 0, 2], [0, -1, 1], [1, 1, 1]], [1, 0, 2]), last)
+    assert reduce(switches).network.units == 6
+    off = chain(first, ([[1, 0, 2], [0, 1, 1], [-1, -1, -1]], [1, 0, 0]), last)
+    assert reduce(off).network.units == 2
+    leaks = chain(
+        first, ([[1, 0, 2], [0, 1, 1], [1, 1, 1]], [1, 0, 2]), last, activation=leaky("1/2")
+    )
+    assert reduce(leaks).network.units == 6
+
+
 def test_units_that_somebody_keeps_stay() -> None:
     """A chain made anew has no units by their old names."""
     assert reduce(MAXIMUM, keep=frozenset({("h1.pre", 0)})).network.units == 4

@@ -47,7 +47,7 @@ def test_inspect(network: Network) -> None:
 
 def test_nothing_is_said() -> None:
     """Of deeper networks, of none, and where no kink is left."""
-    deep = Network.from_layers([([[1], [2]], [0, 1]), ([[1, 2]], [3]), ([[1]], None)])
+    deep = Network.from_layers([([[1], [2]], [0, 1]), ([[1, 2]], [-3]), ([[1]], None)])
     line = Network.from_layers([([[1], [-1]], None), ([[3, -3]], None)])
     for network in (deep, line, Network.from_layers([([[1]], None)])):
         assert "one hidden layer" not in said(network).lower()

@@ -178,7 +178,8 @@ def test_off_beside_what_no_float_holds() -> None:
         linear("last", "t", "y", [[0.1], [0.3]], [0.5, 0]),
     )
     assert reduce(made).network.units == 0
-    kept = reduce(made, floats_only=True)
+    accepted(reduce(made, floats_only=True))
+    kept = reduce(made, floats_only=True, rules=LUMPING)
     assert kept.withheld
     accepted(kept)
     floats = (n.b for n in kept.network.nodes if isinstance(n, Linear) and n.b is not None)

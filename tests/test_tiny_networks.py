@@ -163,7 +163,7 @@ def test_deeper_networks() -> None:
             for x in (Fraction(-5, 2), Fraction(-1, 3), Fraction(1, 3), Fraction(7, 2)):
                 assert found.network([x]) == (line(x),)
             missed[max(0, found.network.units - least[line])] += 1
-    assert missed[0] > 3 * (missed[1] + missed[2] + missed[3]), missed
+    assert missed[0] > 20 * (missed[1] + missed[2] + missed[3]), missed
 
 
 def cancelling(rng: random.Random) -> Network:

@@ -9,22 +9,20 @@ start, end: those tensors; fewer units may be left of the first, and all are of 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lumpver.errors import TooLarge
-from lumpver.exact.array import array
-from lumpver.io.storage import fits, item_size, node_fits, own_type
+from lumpver.io.storage import own_type
 from lumpver.model.combining import relabelled
 from lumpver.model.forms import Columns, starting
-from lumpver.model.linear import Linear, numbers_of
 from lumpver.model.network import Network, Pointwise
 from lumpver.model.regions import through, with_forms
-from lumpver.model.several import kinds
-from lumpver.quotient.levels import nodes_of, tensors_of
+from lumpver.quotient.levels import fits_in, nodes_of, tensors_of
 from lumpver.search.kinks import Chain, chained
 from lumpver.search.orientations import Fewest, fewest
-from lumpver.search.reflections import reflects
+from lumpver.search.reflections import passes, reflects
 from lumpver.search.regions import left_of, regions
 from lumpver.search.shallow import layers, shallow
 from lumpver.search.skips import plain, skipping
@@ -140,35 +138,38 @@ def _better(
 ) -> tuple[_Made | None, Width | None]:
     """What is better than the nodes that are left of a region; None if there is nothing.
 
-    Something may be where units reflect each other, or some are shown never to switch: `steady`.
+    Something may be where units reflect each other, or some are shown never to switch (`steady`),
+    or no unit of a layer does by the signs of its weights.
 
     Forms are had of what is left of the region, else of it as it was. They have to be seen to be
     the same as its own: that is what the checker compares.
     """
     region, nodes, original = task.region, task.nodes, task.original
     within = _made_by(nodes, region)
-    if not steady and not reflects(run for run in task.reduced.segments if run.output in within):
+    runs = [run for run in task.reduced.segments if run.output in within]
+    bent = [run for run in runs if run.output != region.end]
+    if not (steady or passes(task.reduced, bent) or reflects(runs)):
         return None, width_as_it_is(original, region, task.reduced, nodes)
     columns, width = Columns(region.inputs), None
     try:
         outputs = task.forms(columns, signs)
     except TooLarge:
         return None, None
-    told = columns.copied() if columns.told else Columns(region.inputs)
+    bases = [columns.copied(), Columns(region.inputs)] if columns.told else [Columns(region.inputs)]
     units = sum(task.reduced.width.get(name, 0) for name in _activated(nodes))
-    for left in (True, False):
-        own = told.copied()
+    for left, base in product((True, False), bases):
+        if not left and region.nodes == tuple(nodes):
+            break
+        own = base.copied()
         candidates, needs = _candidates(task, _outputs(task, own, left=left), own)
         width = width if width or needs is None else width_of(original, region, *needs)
         for made in candidates:
             if made.levels.units >= units:
                 continue
-            if not _fits(original, region.end, nodes, made.nodes, floats_only=task.floats_only):
+            if not fits_in(original, region.end, nodes, made.nodes, floats_only=task.floats_only):
                 continue
             if through(made.nodes, starting(region.inputs), columns) == outputs:
                 return made, width
-        if region.nodes == tuple(nodes):
-            break
     return None, width
 
 
@@ -252,30 +253,6 @@ def _inside(reduced: Network, region: Region) -> Nodes | None:
     inside = {name for node in found for name in node.outputs} - {region.end}
     beside = any(node not in found for name in inside for node in reduced.readers.get(name, []))
     return tuple(reversed(found)) if not wanted and not beside else None
-
-
-def _fits(original: Network, end: str, before: Nodes, after: Nodes, *, floats_only: bool) -> bool:
-    """Whether the second nodes take no more bytes than the first, in types that there are."""
-    old, new = ([n for n in nodes if isinstance(n, Linear)] for nodes in (before, after))
-    dtype, item = own_type(original, end), item_size(original, end)
-    widest = dtype if new[0].axis < -1 and dtype != "real" else "float64"  # no Conv has more
-    if floats_only and not all(node_fits(node, widest) for node in new):
-        return False
-    if floats_only and not all(map(_is_attribute, after)):
-        return False
-    most = sum(part.size for node in old for part in numbers_of(node)) * item
-    sizes = (
-        (item if dtype == "real" or node_fits(node, dtype) else 8)
-        * sum(part.size for part in numbers_of(node))
-        for node in new
-    )
-    return sum(sizes) <= most
-
-
-def _is_attribute(node: Node) -> bool:
-    """Whether the slope of a node's activation, if it is one, is a float32, as attributes are."""
-    functions = kinds(node.activation) if isinstance(node, Pointwise) else ()
-    return all(f.slope is None or fits(array([f.slope]), "float32") for f in functions)
 
 
 def _activated(nodes: Nodes) -> list[str]:

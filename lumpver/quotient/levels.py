@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lumpver.exact.array import nonzero
+from lumpver.exact.array import array, nonzero
 from lumpver.exact.scalar import ONE, ZERO
+from lumpver.io.storage import fits, item_size, node_fits, own_type
 from lumpver.model.activations import ABS, RELU, Activation, leaky
 from lumpver.model.join import Join
-from lumpver.model.linear import Linear
+from lumpver.model.linear import Linear, numbers_of
 from lumpver.model.network import Pointwise, Tensor
+from lumpver.model.several import kinds
 from lumpver.model.weights import Kernel, Matrix
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.graph import Graph
+    from lumpver.model.network import Network, Node
     from lumpver.model.regions import Formed
     from lumpver.search.regions import Region
     from lumpver.search.skips import Level
@@ -55,6 +58,32 @@ def tensors_of(network: Graph, nodes: Sequence[Formed], region: Region) -> Itera
             shape[region.axis] = width[name]
         if name != region.end:
             yield Tensor(name, end.dtype, None if shape is None else tuple(shape))
+
+
+def fits_in(
+    original: Network, end: str, before: Sequence[Node], after: Sequence[Node], *, floats_only: bool
+) -> bool:
+    """Whether the second nodes take no more bytes than the first, in types that there are."""
+    old, new = ([n for n in nodes if isinstance(n, Linear)] for nodes in (before, after))
+    dtype, item = own_type(original, end), item_size(original, end)
+    widest = dtype if new[0].axis < -1 and dtype != "real" else "float64"  # no Conv has more
+    if floats_only and not all(node_fits(node, widest) for node in new):
+        return False
+    if floats_only and not all(map(_is_attribute, after)):
+        return False
+    most = sum(part.size for node in old for part in numbers_of(node)) * item
+    sizes = (
+        (item if dtype == "real" or node_fits(node, dtype) else 8)
+        * sum(part.size for part in numbers_of(node))
+        for node in new
+    )
+    return sum(sizes) <= most
+
+
+def _is_attribute(node: Node) -> bool:
+    """Whether the slope of a node's activation, if it is one, is a float32, as attributes are."""
+    functions = kinds(node.activation) if isinstance(node, Pointwise) else ()
+    return all(f.slope is None or fits(array([f.slope]), "float32") for f in functions)
 
 
 @dataclass(slots=True)

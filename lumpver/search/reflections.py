@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, as_float64, is_float, nonzero
+from lumpver.exact.array import Exact, as_float64, is_float, negative, nonzero, positive
 from lumpver.model.linear import first_matrix
+from lumpver.model.network import Pointwise
 from lumpver.model.normalization import scaling
 from lumpver.model.segments import aggregate
+from lumpver.model.several import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lumpver.model.network import Segment
+    from lumpver.model.network import Network, Segment
     from lumpver.model.relabelling import Indices
 
 _SAMPLE: Final = 8  # columns that are compared
@@ -35,6 +37,40 @@ def reflects(segments: Iterable[Segment]) -> bool:
         and _any_reflected(*aggregate(segment, None, 0))
         for segment in segments
     )
+
+
+def passes(network: Network, segments: Iterable[Segment]) -> bool:
+    """Whether of what one of these runs makes no unit ever switches, by the signs of its weights.
+
+    That is where an activation has made what it reads, never negative, and each row has one sign.
+
+    Examples
+    --------
+    >>> from lumpver.model.network import Network
+    >>> layers = [([[1], [-2]], [1, 0]), ([[1, 0], [-1, -1]], None), ([[1, 1]], None)]
+    >>> network = Network.from_layers(layers)
+    >>> [passes(network, [run]) for run in network.segments]
+    [False, True, True]
+    """
+    for segment in segments:
+        before = network.producers.get(segment.input)
+        if not isinstance(before, Pointwise) or scaling(segment) is not None:
+            continue
+        if not all(function.nonnegative for function in kinds(before.activation)):
+            continue
+        if first_matrix(segment.nodes) is not None and _of_one_sign(*aggregate(segment, None, 0)):
+            return True
+    return False
+
+
+def _of_one_sign(W: Exact, b: Exact) -> bool:
+    """Whether no row of (W | b) has entries of both signs; most that has some shows it early."""
+    for start, end in ((0, 1), (1, None)):
+        some, beside = W[start:end], b[start:end]
+        up, down = (sign(some).any(axis=1) | sign(beside) for sign in (positive, negative))
+        if (up & down).any():
+            return False
+    return True
 
 
 def _any_reflected(W: Exact, b: Exact) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from lumpver.model.linear import Linear, window_of
+from lumpver.model.linear import Linear, mixes, window_of
 from lumpver.model.names import Derived
-from lumpver.model.network import Join, Pointwise
+from lumpver.model.network import Join, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.regions import axis_of, region_window, with_forms
+from lumpver.model.shapes import behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lumpver.model.network import Network, Node
     from lumpver.model.relabelling import Relabelling
+    from lumpver.model.tensor import Dimension, Shape
     from lumpver.model.window import Window
 
 
@@ -43,6 +45,7 @@ def left_of(region: Region, before: Relabelling) -> Region:
 def regions(network: Network) -> Iterator[Region]:
     """The longest such chains that have an activation, between tensors that operators make."""
     outputs = {tensor.name for tensor in network.outputs}
+    shapes = _shapes(network)
     for segment in network.segments:
         nodes = (
             ()
@@ -56,9 +59,41 @@ def regions(network: Network) -> Iterator[Region]:
         count, window = network.width.get(start), region_window(nodes)
         within = isinstance(network.producers.get(start), Linear) and start not in network.ends
         within = within or isinstance(start, Derived)  # or of an operator
-        if count and network.axes.get(start) == axis and not within:  # else it has no relabelling
+        able = not within and _tells(network, shapes, start, axis)
+        if count and network.axes.get(start) == axis and able:  # else no relabelling is known there
             taps = 1 if window is None else window.taps
             yield Region(start, segment.output, nodes, count * taps, axis, window)
+
+
+def _tells(network: Network, shapes: Mapping[str, Shape], name: str, axis: int) -> bool:
+    """Whether a shape, or the matrix that makes a tensor, tells how many units it has."""
+    while (shape := shapes.get(name)) is None or not _has(shape, axis):
+        match network.producers.get(name):
+            case Pointwise(input=before):
+                name = before
+            case Linear() as node:
+                return node.axis == axis and mixes(node)
+            case _:
+                return False
+    return True
+
+
+def _has(shape: Sequence[Dimension], axis: int) -> bool:
+    return len(shape) >= -axis and isinstance(shape[axis], int)
+
+
+def _shapes(network: Network) -> dict[str, Shape]:
+    """The shape of every tensor as it follows from those of inputs, or as an operator declares."""
+    found: dict[str, Shape] = {tensor.name: tensor.shape for tensor in network.inputs}
+    for node in network.nodes:
+        match node:
+            case Linear() | Pointwise() | Rearrange() | Pick() | Pool() | Join():
+                found[node.output] = behind(node, found)
+            case Opaque():
+                found |= {name: network.tensors[name].shape for name in node.outputs if name}
+            case _:
+                assert_never(node)
+    return found
 
 
 def _goes_on(network: Network, name: str, outputs: set[str]) -> bool:
