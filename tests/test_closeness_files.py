@@ -204,3 +204,28 @@ def test_models_that_are_equal_have_a_certificate_of_closeness(tmp_path: Path, r
         code, out, _ = run("prove", tmp_path / "wide.json", models[1], *some, "--certificate", cert)
         assert code == 0
         assert "no certificate yet" in out or "it was checked" in out
+
+
+def test_models_that_are_equal_have_a_certificate_of_reduction(tmp_path: Path, run: Run) -> None:
+    """Where no covering is asked for, or is worth it, and the second is what the first reduces to.
+
+    Names may be others; two that are equal otherwise have none.
+    """
+    W = [[1, 3], [2, 6], [0, 1]]
+    wide = lumpver.Network.from_layers([(W, [0, 0, 1]), ([[1, 1, -1]], None)])
+    narrow = lumpver.Network.from_layers([([[1, 3], [0, 1]], [0, 1]), ([[3, -1]], None)])
+    other = lumpver.Network.from_layers([([[3, 9], [0, 1]], [0, 1]), ([[1, -1]], None)])
+    for name, network in {"wide": wide, "narrow": narrow, "other": other}.items():
+        lumpver.save(network, tmp_path / f"{name}.json")
+    models, cert = (tmp_path / "wide.json", tmp_path / "narrow.json"), tmp_path / "c.json"
+    near = ("--box", "[-1, 1]", "--eps", "1/1000000000000000000000")
+    for asked in ((), near, (*near[:2], "--same-class")):
+        assert run("prove", *models, *asked, "--certificate", cert)[0] == 0
+        code, out, _ = run("check", *models, cert, *asked)
+        assert code == 0
+        if asked == near:
+            assert "claims: equal for all inputs" in out
+        cert.unlink()
+    code, out, _ = run("prove", models[0], tmp_path / "other.json", "--certificate", cert)
+    assert (code, cert.exists()) == (0, False)
+    assert "is not what the first reduces to" in out

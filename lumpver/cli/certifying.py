@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.errors import Malformed
@@ -11,9 +12,10 @@ from lumpver.errors import Malformed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lumpver.claim.certificate import Certificate
     from lumpver.cli.pairs import Asked
     from lumpver.io.files import Model
-    from lumpver.proving import Answer
+    from lumpver.proving import Answer, Proved
     from lumpver.proving.partial import Course, Partial
     from lumpver.search.workers import Hands
 
@@ -86,35 +88,26 @@ def certified(
     Malformed
         The same, where the search went on from a file, which says what it likes.
     """
-    from lumpver.claim.certificate import Certificate, encode  # noqa: PLC0415
+    from lumpver.claim.certificate import encode  # noqa: PLC0415
     from lumpver.errors import Malformed, Rejected, SelfCheckFailed  # noqa: PLC0415
     from lumpver.io.writing import write_file  # noqa: PLC0415
     from lumpver.proving import Proved, Refuted  # noqa: PLC0415
     from lumpver.reducing.verification import check_models  # noqa: PLC0415
-    from lumpver.version import __version__  # noqa: PLC0415
 
     path = asked.certificate
     if path is None:
         return "no certificate was asked for"
-    covered = isinstance(answer, Proved) and answer.covering is not None
-    if kept and not covered and not isinstance(answer, Refuted):
+    found = _made(answer, ours, theirs) if isinstance(answer, Proved) else None
+    if kept and found is None and not isinstance(answer, Refuted):
         left = f"{kept[-1].waiting} parts are open"
         return f"what was shown so far is in {path}, no certificate yet: {left}; --resume goes on"
     if not isinstance(answer, Proved):
         return f"no certificate was written: nothing was proved that {path.name} could show"
-    if answer.covering is None:
+    if found is None:
         return (
-            f"no certificate was written: it was shown by {answer.step}, and no covering of a box"
-            " was asked for (--eps or --same-class) or found"
+            f"no certificate was written: it was shown by {answer.step}, by no covering of a box"
+            " (--eps or --same-class), and the second is not what the first reduces to"
         )
-    found = Certificate(
-        {},
-        ours.digest,
-        theirs.digest,
-        {"tool": f"lumpver {__version__}"},
-        answer.shown or answer.claim,
-        covering=answer.covering,
-    )
     text = encode(found)
     try:
         check_models(ours, theirs, found, claim=answer.claim)
@@ -127,5 +120,28 @@ def certified(
             raise SelfCheckFailed(place, expected=error.expected, got=error.got) from error
         return f"no certificate was written: check does not compare these two: {error}"
     write_file(path, text)
-    parts = "1 part" if answer.covering.leaves == 1 else f"{answer.covering.leaves} parts"
+    if found.covering is None:
+        return f"the certificate, that they are equal, is in {path}; it was checked"
+    parts = "1 part" if found.covering.leaves == 1 else f"{found.covering.leaves} parts"
     return f"the certificate, of {parts}, is in {path}; it was checked"
+
+
+def _made(answer: Proved, ours: Model, theirs: Model) -> Certificate | None:
+    """A certificate by the covering, or by facts where models are equal and there is none."""
+    from lumpver.claim.certificate import Certificate  # noqa: PLC0415
+    from lumpver.proving.facts import facts  # noqa: PLC0415
+    from lumpver.version import __version__  # noqa: PLC0415
+
+    if answer.covering is None:
+        equal = facts(ours.network, theirs.network)
+        if equal is None:
+            return None
+        return replace(equal, original=ours.digest, reduced=theirs.digest)
+    return Certificate(
+        {},
+        ours.digest,
+        theirs.digest,
+        {"tool": f"lumpver {__version__}"},
+        answer.shown or answer.claim,
+        covering=answer.covering,
+    )

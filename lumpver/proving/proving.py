@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _CLIPPED = "programs that run the .nnet files clip their inputs to different limits"
 _UNSHAPED = "whether outputs have the same shape in both models is not known"
-_PARTS = 2**12  # of boxes of models that are known to be equal, where there is no deadline
+_PARTS = 2**6  # of boxes of models that are known to be equal: else there may be other evidence
 _BEYOND = (
     "the models differ on the box around the half-spaces, at an input outside those; whether they"
     " differ within them is not known"
@@ -144,8 +144,8 @@ def _near(
     equal = all(joined(pairing, one, limits) for one in domain.boxes)
     if equal and (asked is None or not course.wanted):
         return Proved(JOINT, claim=claim)
-    if equal and limits.deadline is None and course.parts is None:
-        course = replace(course, parts=_PARTS)
+    if equal:
+        course = replace(course, parts=min(course.parts or _PARTS, _PARTS))
     if asked is None:
         return _enclosed(nearest(a, b, domain.boxes, limits, processes=processes), domain, claim)
     ask = partial(relating, asked=asked) if isinstance(asked, Relative) else nearing
