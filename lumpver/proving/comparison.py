@@ -57,8 +57,7 @@ class Comparison:
 
     def equal(self, output: Output) -> bool:
         """Whether both have the same number, or are the same constants."""
-        ours, theirs = self.a.values[output.ours], self.b.values[output.theirs]
-        if self.a.number(ours) == self.b.number(theirs):
+        if self.a.number_of(output.ours) == self.b.number_of(output.theirs):
             return True
         one, other = constants(self.a, output.ours), constants(self.b, output.theirs)
         if one is None or other is None or one.size != other.size:
@@ -76,7 +75,9 @@ class Comparison:
         return tuple(
             output
             for output in self.pair.outputs
-            if output.name in names and ours[output.ours] != theirs[output.theirs]
+            if output.name in names
+            and ours[output.ours] != theirs[output.theirs]
+            and self.a.whole(output.ours) != self.b.whole(output.theirs)
         )
 
     @property

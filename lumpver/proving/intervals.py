@@ -28,6 +28,7 @@ from lumpver.proving.table import (
     Largest,
     Moved,
     Variable,
+    Weighed,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Intervals:
 
     def _bounds(self, atom: Atom) -> Range:
         match atom:
-            case Variable() | Divided() | Joined():
+            case Variable() | Divided() | Joined() | Weighed():
                 return FREE
             case Moved():
                 return self._moved(atom)

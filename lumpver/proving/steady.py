@@ -21,6 +21,7 @@ from lumpver.proving.table import (
     Largest,
     Moved,
     Variable,
+    Weighed,
 )
 from lumpver.proving.table import row as form
 
@@ -69,7 +70,7 @@ def _never_negative(table: Table, atom: int) -> bool:
             return True
         case Largest():
             return found.sign > 0 and _all_up(table, found.direction)
-        case Variable() | Divided() | Joined():
+        case Variable() | Divided() | Joined() | Weighed():
             return False
         case _:
             assert_never(found)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from lumpver.exact.array import Exact, entry, is_float, nonzero, rationals
+from lumpver.exact.array import Exact, alike, entry, is_float, nonzero
 from lumpver.exact.proportional import Rows, proportional_rows
 from lumpver.exact.roots import residues, root
 from lumpver.exact.scalar import ONE
@@ -49,6 +49,15 @@ class Moved:
     spine: int
     atom: int
     place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Another spine's atom, or 1 for `UNIT`, times a matrix of a product: see `place`."""
+
+    spine: int
+    atom: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Applied:
     factor: fmpq = ONE
 
 
-Atom = Variable | Moved | Largest | Divided | Joined | Irrational | Applied
+Atom = Variable | Moved | Weighed | Largest | Divided | Joined | Irrational | Applied
 UNIT: Final = -1
 
 
@@ -159,7 +168,7 @@ class Table:
             found = self._atoms[atom] = len(self.atoms)
             self.atoms.append(atom)
             below = [self.levels[j] for j in read(self, found)]
-            rests = isinstance(atom, Moved | Largest | Divided | Joined)
+            rests = not isinstance(atom, Irrational | Applied)
             self.levels.append(0 if rests else 1 + max(below, default=0))
         return found
 
@@ -242,7 +251,7 @@ class Table:
         bank = self._banks.get(key)
         known = [] if bank is None else bank.directions
         if bank is not None:
-            part, bias = _stacked(bank.R, part), _stacked(bank.b, bias)
+            part, bias = (np.concatenate(alike(*two)) for two in ((bank.R, part), (bank.b, bias)))
         kept = list(range(len(known)))
         for members in proportional_rows(part, bias, np.arange(part.shape[0])):
             first = members[0][0]
@@ -272,12 +281,6 @@ def _flipped(rows: Exact, signs: Rows) -> Exact:
     """Each row times its sign."""
     flip = signs if is_float(rows) else signs.astype(object)
     return np.asarray(rows * (flip[:, None] if rows.ndim == 2 else flip))
-
-
-def _stacked(a: Exact, b: Exact) -> Exact:
-    if not (is_float(a) and is_float(b)):
-        a, b = rationals(a), rationals(b)
-    return np.concatenate([a, b])
 
 
 def row(table: Table, direction: int) -> tuple[dict[int, fmpq], fmpq]:

@@ -19,7 +19,16 @@ from lumpver.exact.array import Exact, add, array, nonzero, rationals
 from lumpver.exact.product import matmul
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.functions import Curve, Pieces
-from lumpver.proving.table import Applied, Divided, Irrational, Joined, Largest, Moved, Variable
+from lumpver.proving.table import (
+    Applied,
+    Divided,
+    Irrational,
+    Joined,
+    Largest,
+    Moved,
+    Variable,
+    Weighed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +111,7 @@ class Valuation:
             sums = rationals(matmul(part, layer.R[list(rows)]))[0]
             for index, total in zip(layer.atoms.tolist(), sums.tolist(), strict=True):
                 match self.table.atoms[index]:
-                    case Variable() | Moved() | Largest() | Divided() | Joined():
+                    case Variable() | Moved() | Weighed() | Largest() | Divided() | Joined():
                         slopes[index] = slopes.get(index, ZERO) + total
                     case Applied() as atom if total != 0:
                         share = total * self._slope(atom, point) * atom.factor

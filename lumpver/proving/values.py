@@ -4,6 +4,7 @@ Two tensors with one number are equal, entry by entry in row-major order.
 
 combination: coefficients by atom, and a constant
 units: every unit an affine form over the spine's atoms, `M atoms + k`
+laid: units along several axes
 whole: a tensor of which nothing is known but its number and its layout
 layout: what a tensor's shape is known by; equal numbers with equal layouts, equal shapes
 """
@@ -84,7 +85,36 @@ class Units:
         return lump_columns(unit, found.block, found.scale, found.columns), found.constant
 
 
-Value = Whole | Units
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """Units along several axes, as heads and their channels lie: unit h n + v at (h, v).
+
+    `sizes` are the lengths of these axes. At home, in row-major order, they take the place of
+    the axis of the units; `order` has for each axis of the tensor that at home, and all but the
+    units' own follow each other as there.
+    """
+
+    units: Units
+    sizes: tuple[int, ...]
+    order: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The first of the units' axes at home."""
+        return len(self.order) - len(self.sizes) + 1 + self.units.axis
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes of the tensor that the units lie along, the first of those at home first."""
+        return tuple(self.order.index(self.first + i) for i in range(len(self.sizes)))
+
+    def places(self) -> Rows:
+        """Which unit is where, the axes as they follow each other in the tensor."""
+        found = np.arange(self.units.width).reshape(self.sizes)
+        return found.transpose(np.argsort(self.axes))
+
+
+Value = Whole | Units | Laid
 
 
 def single(like: Units, atoms: Sequence[int], scale: Exact, constant: Exact) -> Units:
@@ -220,7 +250,7 @@ def fingerprint(units: Units) -> bytes:
     state.update(rows.astype(np.int64).tobytes())
     state.update(units.atoms[columns].tobytes())
     for part in (entries, k):
-        state.update(_canonical(part))
+        state.update(canonical(part))
     return state.digest()
 
 
@@ -235,7 +265,8 @@ def _entries(units: Units) -> tuple[Rows, Rows, Exact, Exact]:
     return rows, found.block[rows], found.scale[rows], found.constant
 
 
-def _canonical(entries: Exact) -> bytes:
+def canonical(entries: Exact) -> bytes:
+    """Numbers as bytes: the same for the same numbers, however stored."""
     plain = compact(entries)
     if is_float(plain):
         return b"f" + (np.asarray(plain, dtype=np.float64) + 0.0).tobytes()

@@ -1,7 +1,6 @@
 """Joins in joint lumping: forms are added, or put side by side, where all are over one spine.
 
 Units of several spines meet in another one, in which an atom is what it is at the same position.
-A matrix product is known by what it multiplies.
 Elsewhere what the same join makes of the same tensors is the same: numbers tell all entries in
 row-major order, and lengths how these are put together.
 
@@ -20,7 +19,7 @@ from lumpver.exact.array import nonzero
 from lumpver.model.activations import SQUARE
 from lumpver.model.join import same_shape
 from lumpver.model.network import Pointwise
-from lumpver.proving.joint import factors, pointwise
+from lumpver.proving.joint import factors, matrices, pointwise
 from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
 from lumpver.proving.values import Units, Whole, added, beside, divided, few, meet, renamed
@@ -44,7 +43,7 @@ def valued(sweep: Sweep, node: Join) -> Value:
         return pointwise.valued(sweep, Pointwise(node.name, node.inputs[0], node.output, SQUARE))
     shapes = [sweep.network.tensors[name].shape for name in node.inputs]
     if node.operator == "MatMul":
-        return _product(sweep, node)
+        return matrices.product(sweep, node)
     units = _units(sweep, node, shapes)
     units = units if _entries(units) <= _MOST else []
     if units and node.axis is not None:
@@ -60,7 +59,7 @@ def valued(sweep: Sweep, node: Join) -> Value:
         return _home(sweep.table, made)
     parts = [sweep.whole(name) for name in node.inputs]
     lengths = _lengths(node, shapes)
-    key = (sweep.tag, node.name, node.output) if lengths is None else lengths
+    key = lengths if lengths is not None else ("layouts", *(part.layout for part in parts))
     numbers = tuple(part.number for part in parts)
     number = sweep.table.number(("join", node.operator, numbers, key))
     layouts = ("joined", node.axis, tuple(part.layout for part in parts), key)
@@ -71,13 +70,6 @@ def _entries(units: Sequence[Units]) -> int:
     """How many entries the rows of all units have at most, with all their zeros."""
     width = sum(one.width for one in units)
     return width * max(width, sum(one.atoms.size for one in units))
-
-
-def _product(sweep: Sweep, node: Join) -> Value:
-    """Known by both operands, with their layouts: these tell which entries meet."""
-    key = ("product", *(sweep.whole(name) for name in node.inputs))
-    layout = layout_of(sweep.network.tensors[node.output].shape, key)
-    return Whole(sweep.table.number(key), layout)
 
 
 def _units(sweep: Sweep, node: Join, shapes: Sequence[Shape]) -> list[Units]:

@@ -18,10 +18,11 @@ from lumpver.model.relabelling import Relabelling, spread
 from lumpver.model.segments import aggregate, followed, lumped
 from lumpver.model.spread import Spread
 from lumpver.model.weights import times
+from lumpver.proving.joint import laid
 from lumpver.proving.joint.windows import cut, elsewhere, met, over_all
 from lumpver.proving.layouts import around
 from lumpver.proving.table import UNIT, Divided
-from lumpver.proving.values import Units, forms_of, gathered, renamed
+from lumpver.proving.values import Laid, Units, forms_of, gathered, renamed
 
 if TYPE_CHECKING:
     from lumpver.exact.array import Exact
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
 
 def valued(sweep: Sweep, segment: Segment) -> Value:
     """The value of a run's output: the affine forms of its units, multiplied out."""
-    found = scaling(segment)
+    value, found = sweep.values[segment.input], scaling(segment)
+    if isinstance(value, Laid) and found is None:
+        mixed = laid.followed(segment, value)
+        if mixed is not None:
+            return mixed
     if found is not None:
         before = valued(sweep, rational(segment))
         if not isinstance(before, Units) or before.axis != segment.axis:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.proving.joint import laid
 from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
-from lumpver.proving.values import Units, Whole, few, picked, renamed
+from lumpver.proving.values import Laid, Units, Whole, few, picked, renamed
 
 if TYPE_CHECKING:
     from lumpver.model.network import Pick
@@ -39,6 +40,8 @@ def valued(sweep: Sweep, node: Pick) -> Value:
             names = [sweep.table.atom(Moved(spine, int(atom))) for atom in found.atoms]
             layout = around(after, value.axis, (value.layout, beside))
             return renamed(replace(found, layout=layout), spine, names)
+    if isinstance(value, Laid) and (some := laid.chosen(node, value)) is not None:
+        return some
     whole = sweep.whole(node.input)
     behind = None if shape is None else shape[node.places[0][0] :]
     known = behind is not None and all(isinstance(size, int) for size in behind)

@@ -5,6 +5,7 @@ Units that never switch stay what they are, and constants are evaluated where th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ from lumpver.proving.joint.boxed import settled
 from lumpver.proving.joint.standing import made_there
 from lumpver.proving.steady import steady
 from lumpver.proving.table import Applied, Irrational
-from lumpver.proving.values import Whole, combined, forms, forms_of, gathered, single
+from lumpver.proving.values import Laid, Units, Whole, combined, forms, forms_of, gathered, single
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,22 +42,26 @@ if TYPE_CHECKING:
     from lumpver.model.network import Pointwise
     from lumpver.proving.joint.sweep import Sweep
     from lumpver.proving.table import Table
-    from lumpver.proving.values import Combination, Units, Value
+    from lumpver.proving.values import Combination, Value
 
 
 def valued(sweep: Sweep, node: Pointwise) -> Value:
     """The value of the node's output: atoms, or a number where its units are not known."""
     value, function = sweep.values[node.input], node.activation
+    if isinstance(value, Laid) and not isinstance(function, Several):
+        made = value.units if function == IDENTITY else activated(sweep, value.units, function)
+        return replace(value, units=made)
     if isinstance(function, Several):
         return _each(sweep, node, function)
-    if isinstance(value, Whole):
+    if not isinstance(value, Units):
         found = sweep.counted(node.input, sweep.network.axes.get(node.input, -1))
         if found is None:
-            if sweep.made.get(value.number) == function and idempotent(function):
-                return value
-            number = sweep.table.number(("activate", function, value.number))
+            whole = sweep.whole(node.input)
+            if sweep.made.get(whole.number) == function and idempotent(function):
+                return whole
+            number = sweep.table.number(("activate", function, whole.number))
             sweep.made[number] = function
-            return Whole(number, value.layout)
+            return Whole(number, whole.layout)
         value = found
     if function == IDENTITY:
         return value

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lumpver.model.rearrange import moved_axis, permutation, spread_axis
+from lumpver.proving.joint import laid
 from lumpver.proving.joint.windows import spread_out
 from lumpver.proving.layouts import Elsewhere, around, layout_of
 from lumpver.proving.table import Moved
@@ -30,21 +31,32 @@ def valued(sweep: Sweep, node: Rearrange) -> Value:
     after = sweep.network.tensors[node.output].shape
     order = transposition(node, shape)
     step = (node.operator, node.parameters, node.zero_copies)
-    if isinstance(value, Units):
+    if isinstance(value, Units) and not laid.parts(node, shape, after, value.axis):
         axis = moved_axis(node, shape, value.axis)
         if axis is not None:
             found = value if order is None else _transposed(sweep, value, shape, order)
-            return replace(found, axis=axis, layout=(value.layout, step))
+            beside = _beside(node, None if after is None else len(after) + axis)
+            return replace(found, axis=axis, layout=(value.layout, beside))
         if (taken := spread_axis(node, shape, value.axis)) is not None:
             entries = spread_out(sweep.table, value, shape, taken[1])
             if entries is not None:
                 layout = around(after, taken[0], (value.layout, step))
                 return replace(entries, axis=taken[0], layout=layout)
+    if (found_laid := laid.rearranged(node, value, shape)) is not None:
+        return found_laid
     whole = sweep.whole(node.input)
     layout = layout_of(after, (whole.layout, step))
     if order is None:
         return Whole(whole.number, layout)
     return Whole(sweep.table.number(("transpose", whole, order)), layout)
+
+
+def _beside(node: Rearrange, place: int | None) -> Hashable:
+    """What a node makes of the axes beside that of the units, which it leaves whole."""
+    found = node.parameters
+    if node.operator == "Reshape" and found is not None:
+        found = tuple(size for i, size in enumerate(found) if i != place)
+    return node.operator, place, found, node.zero_copies
 
 
 def _transposed(sweep: Sweep, units: Units, shape: Shape, order: Hashable) -> Units:

@@ -7,15 +7,16 @@ stride: how many entries lie between neighbouring units in row-major order
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
 
 from lumpver.model.relabelling import identity
 from lumpver.model.spread import Spread
+from lumpver.proving.joint.laid import along, known_as
 from lumpver.proving.joint.windows import spread_out
 from lumpver.proving.layouts import Root, around, layout_of
-from lumpver.proving.values import Units, Whole, fingerprint
+from lumpver.proving.values import Laid, Units, Whole, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -55,20 +56,24 @@ class Sweep:
 
     def whole(self, name: str) -> Whole:
         """A tensor's number and layout, whatever else is known of it."""
-        value = self.values[name]
-        if isinstance(value, Whole):
-            return value
-        shape = self.network.tensors[name].shape
-        return Whole(self.number(value), layout_of(shape, ("units", value.layout, value.width)))
+        value, shape = self.values[name], self.network.tensors[name].shape
+        match value:
+            case Whole():
+                return value
+            case Laid(units):
+                return known_as(self.table, value, self._number(units), shape)
+            case Units():
+                layout = layout_of(shape, ("units", value.layout, value.width))
+                return Whole(self._number(value), layout)
+            case _:
+                assert_never(value)
 
     def number_of(self, name: str) -> int:
         """A tensor's number."""
-        return self.number(self.values[name])
+        return self.whole(name).number
 
-    def number(self, value: Value) -> int:
+    def _number(self, value: Units) -> int:
         """The number of a tensor; that of the root where the units are its roots."""
-        if isinstance(value, Whole):
-            return value.number
         roots = self.table.roots[value.spine]
         same = value.relabelling is not None and value.relabelling.is_identity
         key = self.table.spines[value.spine]
@@ -90,6 +95,8 @@ class Sweep:
             found = spread_out(self.table, value, shape, Spread(parts=width))
             if found is not None:
                 return replace(found, axis=axis, layout=around(shape, axis, value.layout))
+        if isinstance(value, Laid) and (units := along(value, axis, shape)) is not None:
+            return units
         whole = self.whole(name)
         stride = self._stride(name, axis)
         place: Hashable = stride if stride is not None else (whole.layout, axis)
