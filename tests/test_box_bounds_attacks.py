@@ -325,3 +325,17 @@ def test_exact_intervals_are_within() -> None:
                 assert exact(x) <= least <= most <= exact(y)
                 assert least - exact(x) + exact(y) - most <= size / 2**20 + fmpq(1, 2**300)
             a, b = ([max(fmpq(0), pair[k]) for pair in pairs] for k in (0, 1))
+
+
+@pytest.mark.parametrize("positions", [(), (0,), (3,), (1, 2), (0, 1, 2, 3, 4, 5)], ids=str)
+def test_rows_of_few_positions_go_back_as_all_do(positions: tuple[int, ...]) -> None:
+    """Exactly, where all numbers are small integers: what is left out is 0."""
+    draw = np.random.default_rng(len(positions))
+    W = draw.integers(-3, 4, (2, 3, 4)).astype(np.float64)
+    met = np.array([[0, 1, 2, 3, 4, -1], [1, -1, 3, 5, -1, 0]])
+    made = Moving(W, 2, 6, met)
+    whole = made.ahead(np.eye(2 * made.units * 6))
+    rows = np.zeros((3, 2 * 6, 6))
+    rows[:, :, list(positions)] = draw.integers(-3, 4, (3, 12, len(positions)))
+    flat = rows.reshape(3, -1)
+    assert (made.back(flat) == flat @ whole.T).all()

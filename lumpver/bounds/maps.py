@@ -218,12 +218,14 @@ class Moving:
         taps, made = self.met.shape
         units, count = columns // taps, rows.shape[0] * self.before
         W = self.W.reshape(groups, some, units, taps).swapaxes(2, 3).reshape(groups, some, columns)
-        parts = np.swapaxes(rows.reshape(count, groups, some, made), 2, 3) @ W
-        parts = parts.reshape(count, groups, made, taps, units)
+        whole = rows.reshape(count, groups, some, made)
+        used = np.flatnonzero(whole.any(axis=(0, 1, 2)))  # rows of a window have few positions
+        parts = np.swapaxes(whole if used.size == made else whole[..., used], 2, 3) @ W
+        parts = parts.reshape(count, groups, used.size, taps, units)
         found = np.zeros((count, groups, self.positions, units))
         for tap in range(taps):  # meets no position twice
-            there = np.flatnonzero(self.met[tap] >= 0)
-            found[:, :, self.met[tap, there]] += parts[:, :, there, tap]
+            there = np.flatnonzero(self.met[tap, used] >= 0)
+            found[:, :, self.met[tap, used[there]]] += parts[:, :, there, tap]
         whole = np.swapaxes(found, 2, 3)
         return whole.reshape(rows.shape[0], self.before * self.units * self.positions)
 

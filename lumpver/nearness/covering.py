@@ -8,6 +8,7 @@ found of a leaf depends on that leaf alone, but for how sums are rounded.
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Final, assert_never
 
 import numpy as np
@@ -165,7 +166,7 @@ def _tightened(leaves: Leaves, step: Bent) -> None:
     known = leaves.intervals[step.operand]
     undecided = pointwise.undecided(step.activation, known.lower.ravel(), known.upper.ravel())
     at = np.nonzero(undecided.reshape(known.lower.shape))
-    for of, entry in _parts(leaves, *at):
+    for of, entry in _parts(leaves, step.operand, *at):
         low, high, row = _ends(leaves, of, ((step.operand, entry, 1.0),), apart=False)
         known.lower[of, entry] = np.maximum(known.lower[of, entry], low)
         known.upper[of, entry] = np.minimum(known.upper[of, entry], high)
@@ -184,8 +185,15 @@ def _reached(leaves: Leaves, name: str, entry: Indices, row: Rows) -> None:
     leaves.reach[name][row.of, entry] = reach
 
 
-def _parts(leaves: Leaves, of: Indices, entry: Indices) -> list[tuple[Indices, Indices]]:
-    """Entries in leaves, as many at once as there is room for."""
+def _parts(leaves: Leaves, name: str, of: Indices, entry: Indices) -> list[tuple[Indices, Indices]]:
+    """Entries of a tensor in leaves, as many at once as there is room for.
+
+    Channels at one position come together: what they are made of lies in one window.
+    """
+    places = prod(leaves.twin.plan.shapes[name][2:])
+    if places > 1:
+        order = np.lexsort((entry % places, of))
+        of, entry = of[order], entry[order]
     wide = max(map(leaves.twin.plan.size, leaves.twin.plan.shapes), default=1)
     step = max(1, _ROWS // max(1, wide))
     cuts = range(step, of.size, step)
@@ -218,7 +226,7 @@ def _paired(leaves: Leaves, name: str, *, plain: bool) -> None:
         pair.activation, np.minimum(a.lower, c.lower), np.maximum(a.upper, c.upper)
     )
     open_ = np.zeros(finite.shape, dtype=bool) if plain else (flat != steep) & finite
-    for of, entry in _parts(leaves, *np.nonzero(open_)):
+    for of, entry in _parts(leaves, name, *np.nonzero(open_)):
         terms = ((pair.operands[0], entry, 1.0), (pair.operands[1], entry, -1.0))
         low, high, _ = _ends(leaves, of, terms, apart=True)
         d.lower[of, entry] = np.maximum(d.lower[of, entry], low)
