@@ -94,7 +94,7 @@ TRUSTED: Final = {
     "model": 6375,
     "claim": 2825,
     "bounds": 1900,
-    "nearness": 1300,
+    "nearness": 1600,
     "roundoff": 900,
     "checker": 3710,
     "readers": 8950,

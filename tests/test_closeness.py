@@ -140,7 +140,7 @@ def test_every_part_counts() -> None:
 
 WRONG: Final[dict[str, Callable[[list[int]], Covering]]] = {
     "two trees": lambda cuts: covering([cuts, cuts]),
-    "an entry that is not there": lambda _: covering([[3, 0, 0]]),
+    "an entry or unit that is not there": lambda _: covering([[99, 0, 0]]),
     "an entry far beyond": lambda _: covering([[999_999_999, 0, 0]]),
     "a pair of nothing": lambda cuts: covering([cuts], [("h1", "nothing")]),
     "nothing of a pair": lambda cuts: covering([cuts], [("nothing", "h1")]),

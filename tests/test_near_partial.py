@@ -199,7 +199,8 @@ def test_it_is_late_after_a_batch() -> None:
     node, part, volume = with_many.open.pop()
     with_many.cut(node, part, volume, plain, 9)
     assert len(with_many.open) == 512
-    weighing = Weighed(np.ones(128, dtype=bool), np.zeros(128), np.ones((128, 2)))
+    none = np.full(128, -1)
+    weighing = Weighed(np.ones(128, dtype=bool), np.zeros(128), np.ones((128, 2)), none)
     times = iter([False, True])
     assert not grow(
         with_many,

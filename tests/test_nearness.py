@@ -214,7 +214,7 @@ def test_coverings_that_are_none() -> None:
         ((("nowhere", "h1"),), [0]),
         ((("h1", "nowhere"),), [0]),
         ((("x", "x"),), [0]),
-        ((("h1", "h1"),), [3, 0, 0]),  # no such entry
+        ((("h1", "h1"),), [19, 0, 0]),  # no such entry, nor unit
     ],
 )
 def test_a_covering_of_other_networks_is_refused(pairs: Any, tree: list[int]) -> None:
@@ -262,7 +262,7 @@ def test_parts_cover_their_box() -> None:
     found = [
         (lower, upper)
         for some in parts(low, high, tree, 2)
-        for lower, upper in zip(*some, strict=True)
+        for lower, upper, _ in zip(*some, strict=True)
     ]
     assert len(found) == 6
     random = np.random.default_rng(0)

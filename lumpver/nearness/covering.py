@@ -8,8 +8,7 @@ found of a leaf depends on that leaf alone, but for how sums are rounded.
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
@@ -19,21 +18,18 @@ from lumpver.bounds.leaf import Interval
 from lumpver.bounds.pointwise import Lines
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import LARGEST, lowered, raised, slack
-from lumpver.nearness.forms import formed, narrowed, of_inputs
-from lumpver.nearness.leaves import Leaves, Winner, of_rows
+from lumpver.nearness import forms
+from lumpver.nearness.leaves import Leaves, Winner
 from lumpver.nearness.planes import planes
-from lumpver.nearness.rows import Rows, least
 from lumpver.nearness.steepness import steepness
+from lumpver.nearness.tightening import bounds_of, emptied, pieces, tightened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumpver.bounds.steps import Step
-    from lumpver.exact.floats import Floats
-    from lumpver.model.relabelling import Indices
+    from lumpver.model.relabelling import Indices, Mask
     from lumpver.nearness.twin import Twin
-
-_ROWS: Final = 2**15  # entries of rows that are substituted at once: what stays near a core
 
 
 def covered(
@@ -43,31 +39,36 @@ def covered(
     wary: int = 1,
     noting: bool = False,
     plain: bool = False,
+    on: Indices | None = None,
 ) -> Leaves:
     """What is found in so many leaves, of which the box has a row for each.
 
     All their ends are finite. With `noting`, what is lost where is kept for a search; `plain`
-    are intervals alone, which are enough where leaves are points.
+    are intervals alone, which are enough where leaves are points. `on` has the units at which each
+    leaf is cut, as `trees` has them.
     """
-    leaves = Leaves(twin, next(iter(box.values())).lower.shape[0], wary, noting)
+    count = next(iter(box.values())).lower.shape[0]
+    leaves = Leaves(twin, count, wary, noting, void=np.zeros(count, dtype=bool))
+    leaves.on = np.zeros((count, 0), dtype=np.int64) if on is None else on
     with np.errstate(all="ignore"):
         if not plain:
-            leaves.forms |= of_inputs(twin.inputs, box)
+            leaves.forms |= forms.of_inputs(twin.inputs, box)
         for name in twin.plan.shapes:
             step = twin.plan.steps.get(name)
             if step is None:
                 leaves.intervals[name] = kept(box[name])
                 continue
             if isinstance(step, Bent) and not plain:
-                _tightened(leaves, step)
+                tightened(leaves, step)
+            apart = _apart(leaves, name, plain=plain) if name in twin.pairs else None
             leaves.intervals[name] = kept(_passed(leaves, name, step))
             if not plain:
-                leaves.forms[name] = formed(leaves, name, step)
+                leaves.forms[name] = forms.formed(leaves, name, step)
                 if isinstance(step, Affine):
                     known, form = leaves.intervals[name], leaves.forms[name]
-                    leaves.intervals[name] = narrowed(form, known, wary)
-            if name in twin.pairs:
-                _paired(leaves, name, plain=plain)
+                    leaves.intervals[name] = forms.narrowed(form, known, wary)
+            if apart is not None:
+                _paired(leaves, name, apart)
     return leaves
 
 
@@ -161,76 +162,59 @@ def _largest(leaves: Leaves, name: str, step: Largest) -> Interval:
     return Interval(least_, most)
 
 
-def _tightened(leaves: Leaves, step: Bent) -> None:
-    """Substitute the rows of open entries of what an activation reads; keep the nearer bounds."""
-    known = leaves.intervals[step.operand]
-    undecided = pointwise.undecided(step.activation, known.lower.ravel(), known.upper.ravel())
-    at = np.nonzero(undecided.reshape(known.lower.shape))
-    for of, entry in _parts(leaves, step.operand, *at):
-        low, high, row = _ends(leaves, of, ((step.operand, entry, 1.0),), apart=False)
-        known.lower[of, entry] = np.maximum(known.lower[of, entry], low)
-        known.upper[of, entry] = np.minimum(known.upper[of, entry], high)
-        if leaves.noting:
-            _reached(leaves, step.operand, entry, row)
+def _apart(leaves: Leaves, name: str, *, plain: bool) -> tuple[Interval, Mask]:
+    """By how much what the pair's activations read differs, and where all ends are finite.
 
-
-def _reached(leaves: Leaves, name: str, entry: Indices, row: Rows) -> None:
-    """Keep how far each input moves an entry, by the factors that its row ends with."""
-    known = [leaves.intervals[one] for one in leaves.twin.inputs]
-    width = np.concatenate([one.upper - one.lower for one in known], axis=1)
-    reach = np.abs(row.slopes(leaves.twin)) * of_rows(width, row.of)
-    if name not in leaves.reach:
-        size = leaves.twin.plan.size(name)
-        leaves.reach[name] = np.zeros((leaves.count, size, reach.shape[1]))
-    leaves.reach[name][row.of, entry] = reach
-
-
-def _parts(leaves: Leaves, name: str, of: Indices, entry: Indices) -> list[tuple[Indices, Indices]]:
-    """Entries of a tensor in leaves, as many at once as there is room for.
-
-    Channels at one position come together: what they are made of lies in one window.
+    Where leaves are cut at units, either is no farther from the other than that.
     """
-    places = prod(leaves.twin.plan.shapes[name][2:])
-    if places > 1:
-        order = np.lexsort((entry % places, of))
-        of, entry = of[order], entry[order]
-    wide = max(map(leaves.twin.plan.size, leaves.twin.plan.shapes), default=1)
-    step = max(1, _ROWS // max(1, wide))
-    cuts = range(step, of.size, step)
-    return [x for x in zip(np.split(of, cuts), np.split(entry, cuts), strict=True) if x[0].size]
-
-
-def _ends(
-    leaves: Leaves, of: Indices, terms: tuple[tuple[str, Indices, float], ...], *, apart: bool
-) -> tuple[Floats, Floats, Rows]:
-    """Bounds of sums of entries in leaves, and the rows of the lower ones."""
-    both = []
-    for sign in (1.0, -1.0):
-        parts = {name: np.zeros((of.size, leaves.twin.plan.size(name))) for name, _, _ in terms}
-        for name, entry, factor in terms:
-            parts[name][np.arange(of.size), entry] += sign * factor
-        rows = Rows(of, parts, np.zeros(of.size), np.zeros(of.size))
-        both.append((least(leaves, rows, apart=apart), rows))
-    return both[0][0], -both[1][0], both[0][1]
-
-
-def _paired(leaves: Leaves, name: str, *, plain: bool) -> None:
-    """The planes between which a pair's difference is."""
     pair = leaves.twin.pairs[name]
-    a, c = (leaves.intervals[operand] for operand in pair.operands)
-    finite = np.isfinite(a.size + c.size)
-    ends = [np.where(finite, x, 0.0) for x in (a.lower, a.upper, c.lower, c.upper)]
-    a, c = Interval(*ends[:2]), Interval(*ends[2:])
+    ours, theirs = (leaves.intervals[operand] for operand in pair.operands)
+    finite = np.isfinite(ours.size + theirs.size)
+    a, c = _of_pair(leaves, name, finite)
     d = Interval(lowered(a.lower - c.upper), raised(a.upper - c.lower))
     flat, steep = steepness(
         pair.activation, np.minimum(a.lower, c.lower), np.maximum(a.upper, c.upper)
     )
     open_ = np.zeros(finite.shape, dtype=bool) if plain else (flat != steep) & finite
-    for of, entry in _parts(leaves, name, *np.nonzero(open_)):
+    for of, entry in pieces(leaves, name, *np.nonzero(open_)):
         terms = ((pair.operands[0], entry, 1.0), (pair.operands[1], entry, -1.0))
-        low, high, _ = _ends(leaves, of, terms, apart=True)
+        low, high, _ = bounds_of(leaves, of, terms, apart=True)
         d.lower[of, entry] = np.maximum(d.lower[of, entry], low)
         d.upper[of, entry] = np.minimum(d.upper[of, entry], high)
+    if leaves.cut.any():
+        _carried(leaves, name, d, finite)
+    return d, finite
+
+
+def _of_pair(leaves: Leaves, name: str, finite: Mask) -> tuple[Interval, Interval]:
+    """What both activations of a pair read; 0 where ends are not finite."""
+    both = (leaves.intervals[operand] for operand in leaves.twin.pairs[name].operands)
+    low, high = zip(
+        *((np.where(finite, x.lower, 0.0), np.where(finite, x.upper, 0.0)) for x in both),
+        strict=True,
+    )
+    return Interval(low[0], high[0]), Interval(low[1], high[1])
+
+
+def _carried(leaves: Leaves, name: str, d: Interval, finite: Mask) -> None:
+    """What the other's bounds and those of the difference leave, in leaves that are cut."""
+    pair, at = leaves.twin.pairs[name], leaves.cut[:, None] & finite
+    a, c = (leaves.intervals[operand] for operand in pair.operands)
+    np.maximum(c.lower, lowered(a.lower - d.upper), out=c.lower, where=at)
+    np.minimum(c.upper, raised(a.upper - d.lower), out=c.upper, where=at)
+    np.maximum(a.lower, lowered(c.lower + d.lower), out=a.lower, where=at)
+    np.minimum(a.upper, raised(c.upper + d.upper), out=a.upper, where=at)
+    for known in (a, c):
+        emptied(leaves, known)
+    step = leaves.twin.plan.steps[pair.first]
+    if isinstance(step, Bent):
+        leaves.intervals[pair.first] = kept(_bent(leaves, pair.first, step))
+
+
+def _paired(leaves: Leaves, name: str, apart: tuple[Interval, Mask]) -> None:
+    """The planes between which a pair's difference is."""
+    pair, (d, finite) = leaves.twin.pairs[name], apart
+    a, c = _of_pair(leaves, name, finite)
     made = planes(pair.activation, a, c, d, leaves.lines[pair.first], leaves.lines[name])
     if not finite.all():
         behind = [leaves.intervals[x] for x in (pair.first, name)]

@@ -50,8 +50,8 @@ def judge(first: Graph, second: Graph, claim: Claim, covering: Covering) -> None
     for number, (box, tree) in enumerate(zip(domain.boxes, covering.trees, strict=True)):
         low, high = ends(twin, intervals_of(box, domain.sizes))
         done = 0
-        for lower, upper in parts(low, high, tree, AT_ONCE):
-            leaves = covered(twin, inputs(twin, lower, upper))
+        for lower, upper, on in parts(low, high, tree, AT_ONCE, units=twin.unit_count):
+            leaves = covered(twin, inputs(twin, lower, upper), on=on)
             found = values(leaves, asked).least
             shown = asked.shown(found)
             if not shown.all():

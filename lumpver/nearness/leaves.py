@@ -48,6 +48,17 @@ class Form:
         return np.asarray(np.abs(self.slopes).sum(axis=1) + np.abs(self.constant))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """In each leaf, for each unit at which it is cut: slopes x + constant is at most 0.
+
+    x are all entries of the inputs; both are 0 where nothing is known.
+    """
+
+    slopes: Floats
+    constant: Floats
+
+
 @dataclass(slots=True, eq=False)
 class Leaves:
     """The bounds in so many leaves.
@@ -55,7 +66,8 @@ class Leaves:
     `magnitudes` has for each affine step how large what it adds up is at most; `lines` what each
     activation is between; `planes` what activations of a pair differ by; `forms` linear forms in
     the inputs. What rounding may cost counts `wary` times. Where it is `noting`, `reach` has how
-    far each input moves an entry, for whoever cuts leaves.
+    far each input moves an entry, for whoever cuts leaves. `on` has the units at which a leaf is
+    cut (`trees`), `sides` what that says of inputs; leaves that are `void` have no inputs at all.
     """
 
     twin: Twin
@@ -69,6 +81,14 @@ class Leaves:
     planes: dict[str, Planes] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     reach: dict[str, Floats] = field(default_factory=dict)
+    on: Indices = field(default_factory=lambda: np.zeros((1, 0), dtype=np.int64))
+    sides: Sides | None = None
+    void: Mask = field(default_factory=lambda: np.zeros(1, dtype=bool))
+
+    @property
+    def cut(self) -> Mask:
+        """Which leaves are cut at units."""
+        return np.asarray((self.on != 0).any(axis=1))
 
 
 def of_rows(values: Exact, of: Indices) -> Exact:

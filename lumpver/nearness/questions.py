@@ -155,7 +155,7 @@ class Values:
 
 
 def values(leaves: Leaves, asked: Question) -> Values:
-    """What the rows of a question are in each leaf."""
+    """What the rows of a question are in each leaf; infinite in leaves without inputs."""
     count, size = leaves.count, asked.goal.size
     wide = sum(map(leaves.twin.plan.size, leaves.twin.inputs)) if leaves.noting else 0
     found = Values(np.full((count, size), -np.inf), np.zeros((count, size, wide)), {})
@@ -175,4 +175,5 @@ def values(leaves: Leaves, asked: Question) -> Values:
             for name, lost in noted.items():
                 whole = found.lost.setdefault(name, np.zeros((count, size, lost.shape[1])))
                 whole[:, at] = lost.reshape(count, at.size, -1)
+    found.least[leaves.void] = np.inf
     return found

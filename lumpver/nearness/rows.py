@@ -17,6 +17,7 @@ import numpy as np
 from lumpver.bounds.steps import Affine, Bent, Between, Blank, Largest
 from lumpver.exact.outward import slack
 from lumpver.nearness.leaves import dot, of_rows
+from lumpver.nearness.sides import factors
 
 if TYPE_CHECKING:
     from lumpver.bounds.leaf import Interval
@@ -111,6 +112,19 @@ def least(leaves: Leaves, rows: Rows, *, apart: bool) -> Floats:
 
     With `apart`, the second's tensors of pairs are the first's less what differs.
     """
+    of_inputs(leaves, rows, apart=apart)
+    ends = weighted(leaves, rows)
+    for name in reversed(leaves.twin.inputs):
+        part = ends.get(name)
+        if part is not None:
+            known = leaves.intervals[name]
+            rows.ended(known, np.maximum(part, 0.0), np.minimum(part, 0.0))
+    total = rows.constant - leaves.wary * rows.off
+    return np.where(np.isfinite(total), np.nextafter(total, -np.inf), -np.inf)
+
+
+def of_inputs(leaves: Leaves, rows: Rows, *, apart: bool) -> None:
+    """Substitute rows until they are of inputs alone, which are the `ends`, and a constant."""
     for tensor in reversed(leaves.twin.plan.shapes):
         part = rows.parts.pop(tensor, None)
         if part is None:
@@ -119,8 +133,29 @@ def least(leaves: Leaves, rows: Rows, *, apart: bool) -> Floats:
             _differing(leaves, tensor, part, rows)
         else:
             _substituted(leaves, tensor, part, rows)
-    total = rows.constant - leaves.wary * rows.off
-    return np.where(np.isfinite(total), np.nextafter(total, -np.inf), -np.inf)
+
+
+def weighted(leaves: Leaves, rows: Rows) -> dict[str, Floats]:
+    """The ends, and as much of what is never positive in a leaf as makes their least larger."""
+    sides, plan = leaves.sides, leaves.twin.plan
+    if sides is None or not rows.ends:
+        return rows.ends
+    whole = rows.slopes(leaves.twin)
+    known = [leaves.intervals[name] for name in leaves.twin.inputs]
+    m = factors(sides, whole, rows.of, known)
+    if not m.any():
+        return rows.ends
+    size = np.concatenate([one.size for one in known], axis=1)
+    added, reached = np.zeros(whole.shape), np.abs(whole)
+    for k in range(m.shape[1]):
+        slopes = m[:, k, None] * of_rows(sides.slopes[:, k], rows.of)
+        added += slopes
+        reached += np.abs(slopes)
+    constants = m * of_rows(sides.constant, rows.of)
+    rows.off += slack(m.shape[1] + 2, dot(reached, size, rows.of))
+    rows.plus(m.shape[1] + 2, constants.sum(axis=1), np.abs(constants).sum(axis=1))
+    cuts = np.cumsum([plan.size(name) for name in leaves.twin.inputs])[:-1]
+    return dict(zip(leaves.twin.inputs, np.split(whole + added, cuts, axis=1), strict=True))
 
 
 def _differing(leaves: Leaves, name: str, rows: Floats, found: Rows) -> None:
@@ -156,9 +191,9 @@ def _substituted(leaves: Leaves, name: str, rows: Floats, found: Rows) -> None:
         case Largest():
             found.settle(name, rows, leaves.intervals[name].size)
             _largest(leaves, name, step, rows, found)
-        case Between() | Blank() | None:
-            if step is None:
-                found.ends[name] = rows
+        case None:
+            found.ends[name] = rows
+        case Between() | Blank():
             found.ended(leaves.intervals[name], np.maximum(rows, 0.0), np.minimum(rows, 0.0))
         case _:
             assert_never(step)

@@ -2,6 +2,7 @@
 
 first, second: the tensors of either network; the second's have names that the first's have not
 pair: a tensor of each that the same activation makes, entry by entry, of the same size
+unit: an entry of what an affine step makes and an activation reads
 """
 
 from __future__ import annotations
@@ -37,13 +38,25 @@ class Pair:
 class Twin:
     """A plan of both networks, the first's tensors before the second's.
 
-    `pairs` has tensors of the second; `outputs` names a tensor of each network.
+    `pairs` has tensors of the second; `outputs` names a tensor of each network. `units` has the
+    number of each tensor's first unit, counted in the plan's order.
     """
 
     plan: Plan
     pairs: Mapping[str, Pair]
     outputs: tuple[tuple[str, str], ...]
     inputs: tuple[str, ...]
+    units: Mapping[str, int]
+
+    @property
+    def entries(self) -> int:
+        """How many entries all inputs have."""
+        return sum(map(self.plan.size, self.inputs))
+
+    @property
+    def unit_count(self) -> int:
+        """How many units there are."""
+        return sum(map(self.plan.size, self.units))
 
 
 def twinned(
@@ -93,7 +106,19 @@ def twinned(
         {b: _pair(plan, a, b) for a, b in named},
         tuple((a, names[b]) for a, b in outputs),
         tuple(name for name in plan.shapes if name not in plan.steps),
+        _units(plan),
     )
+
+
+def _units(plan: Plan) -> dict[str, int]:
+    """The number of the first unit of each tensor that has some."""
+    read = {step.operand for step in plan.steps.values() if isinstance(step, Bent)}
+    found, count = dict[str, int](), 0
+    for name in plan.shapes:
+        if name in read and isinstance(plan.steps.get(name), Affine):
+            found[name] = count
+            count += plan.size(name)
+    return found
 
 
 def _free(name: str, taken: AbstractSet[str]) -> str:

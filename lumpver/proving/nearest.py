@@ -23,7 +23,7 @@ from lumpver.exact.array import rationals
 from lumpver.exact.outward import as_float
 from lumpver.exact.scalar import ZERO, number
 from lumpver.model.slicing import sliced
-from lumpver.nearness.trees import ends
+from lumpver.nearness.trees import ends, stacked
 from lumpver.proving.answers import SPLITTING, Answer, Proved, Refuted, Unknown
 from lumpver.proving.inside import inside
 from lumpver.proving.nearing import (
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
     from lumpver.exact.array import Exact
     from lumpver.model.network import Network
+    from lumpver.nearness.trees import Part
     from lumpver.proving.boxes import Box
     from lumpver.proving.effort import Budget
-    from lumpver.search.splitting import Part
     from lumpver.search.workers import Hands
 
 MOST: Final = 2**13  # parts, where there is no deadline
@@ -84,7 +84,7 @@ class Enclosure:
         if cuts >= self.due:
             self.due = 2 * cuts
             low, high = self.growths[box].low, self.growths[box].high
-            lower, upper = (np.stack(some) for some in zip(*worst, strict=True))
+            lower, upper, _ = stacked(worst)
             twin, asked = self.near.twin, self.near.asked
             near, _ = climbed(twin, asked, lower / 2 + upper / 2, lower, upper)
             others = low + self.random.random((len(worst), low.size)) * (high - low)
@@ -142,7 +142,9 @@ def nearest(
         return Unknown(SPLITTING, str(error) if all(boxes) else NO_BOX)
     except LumpverError as error:
         return Unknown(SPLITTING, str(error))
-    enclosure = Enclosure(near, ranges, [Growth(low, high) for low, high in found])
+    enclosure = Enclosure(
+        near, ranges, [Growth(low, high, near.twin.unit_count) for low, high in found]
+    )
     most = MOST if limits.deadline is None else MOST_CUTS
     most = most if parts is None else min(most, parts)
     with alone(), workers(near.twin, near.asked, hands=processes) as weigh:

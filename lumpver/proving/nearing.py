@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from lumpver.exact.floats import Floats
     from lumpver.model.network import Network
     from lumpver.nearness.questions import Question
+    from lumpver.nearness.trees import Part
     from lumpver.nearness.twin import Twin
     from lumpver.proving.boxes import Box
     from lumpver.proving.effort import Budget
     from lumpver.proving.partial import Course
-    from lumpver.search.splitting import Part
     from lumpver.search.workers import Hands, Weigh
 
 _SOUGHT: Final = 64  # cuts, before points are sought again; then twice as many each time
@@ -169,7 +169,7 @@ def _covered(found: Nearing, weigh: Weigh, course: Course, box: Box, number: int
     whole = ClaimBox.of(box)
     low, high = ends(found.twin, intervals_of(whole, whole.sizes))
     found.ranges = ranges_of(found.twin, whole)
-    growth = Growth(low, high)
+    growth = Growth(low, high, found.twin.unit_count)
     if course.begun is not None:
         growth.again(course.begun.covering.trees[number], course.begun.open[number])
     found.growths.append(growth)

@@ -9,19 +9,19 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from lumpver.nearness.judging import AT_ONCE
+from lumpver.nearness.trees import stacked
 from lumpver.search.splitting import cuttable, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from lumpver.exact.floats import Floats
-    from lumpver.search.splitting import Growth, Part, Weighed
+    from lumpver.nearness.trees import Part
+    from lumpver.search.splitting import Growth, Weighed
 
     Open = tuple[int, int, Part, float]  # the box, the node of its tree, the part, its volume
-    Waiting = tuple[float, int, Open, Floats]
+    Waiting = tuple[float, int, Open, tuple[Floats, int]]
 
 _FEW: Final = 16
 _ROUND: Final = 1024
@@ -50,15 +50,16 @@ def enclose(
     spent = 0
     while True:
         for batch, found in _weighed(fresh, workers):
-            for part_, short, gain in zip(batch, found.short, found.gain, strict=True):
-                heappush(heap, (-float(short), spent, part_, gain))
+            units = found.unit.tolist()
+            for part_, short, *where in zip(batch, found.short, found.gain, units, strict=True):
+                heappush(heap, (-float(short), spent, part_, (where[0], where[1])))
                 spent += 1
             if spent > len(growths) and late():
                 return
         most_short, _, (box, *_), _ = heap[0]
         worst = [one[2] for _, _, one, _ in sorted(heap[:_FEW]) if one[0] == box]
         enough = met(-most_short, box, worst)
-        if enough is None or spent >= most or not cuttable(heap[0][2][2]):
+        if enough is None or spent >= most or not _cuttable(heap[0]):
             return
         close = min(_CLOSE * most_short, -enough)
         fresh = _cut(growths, heap, close)
@@ -72,16 +73,23 @@ def _cut(growths: Sequence[Growth], heap: list[Waiting], close: float) -> list[O
         if len(fresh) >= 2 * _FEW and heap[0][0] > close:
             break
         one = heappop(heap)
-        _, _, (i, node, part, volume), gain = one
-        if not cuttable(part):
+        _, _, (i, node, part, volume), (gain, unit) = one
+        if not _cuttable(one):
             stuck.append(one)
             continue
-        growths[i].cut(node, part, volume, gain, 1)
+        if unit >= 0:
+            growths[i].at_unit(node, part, volume, unit)
+        else:
+            growths[i].cut(node, part, volume, gain, 1)
         fresh += [(i, *child) for child in growths[i].open]
         growths[i].open.clear()
     for one in stuck:
         heappush(heap, one)
     return fresh
+
+
+def _cuttable(one: Waiting) -> bool:
+    return one[3][1] >= 0 or cuttable(one[2][2])
 
 
 def _weighed(
@@ -90,5 +98,4 @@ def _weighed(
     """Batches of parts, and what they weigh."""
     batches = [parts[i : i + AT_ONCE] for i in range(0, len(parts), AT_ONCE)]
     ends = [[one[2] for one in batch] for batch in batches]
-    stacked = [(np.stack([x for x, _ in some]), np.stack([y for _, y in some])) for some in ends]
-    return zip(batches, workers(stacked), strict=True)
+    return zip(batches, workers([stacked(some) for some in ends]), strict=True)

@@ -1,7 +1,8 @@
 """The search for a covering: boxes are cut until it shows that two models are close in each part.
 
-Which entry of the inputs is cut depends on the part alone: that which moves most of what is lost
-where activations are between lines. Nothing here is believed; `nearness.judging` looks again.
+Where a part is cut depends on it alone: at the input that moves most of what is lost where
+activations are between lines, or, where many inputs are free, at the unit where most is lost.
+Nothing here is believed; `nearness.judging` looks again.
 
 round: parts that are weighed before any is cut, by as many workers as there are
 """
@@ -15,9 +16,10 @@ import numpy as np
 
 from lumpver.bounds.steps import Bent
 from lumpver.nearness.covering import covered
+from lumpver.nearness.forms import MOST_FREE
 from lumpver.nearness.judging import AT_ONCE
 from lumpver.nearness.questions import values
-from lumpver.nearness.trees import halves, inputs
+from lumpver.nearness.trees import MOST_SIDES, halves, inputs, stacked, whole
 from lumpver.nearness.twin import Pair
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from lumpver.exact.floats import Floats
     from lumpver.model.relabelling import Indices, Mask
     from lumpver.nearness.leaves import Leaves
-    from lumpver.nearness.questions import Question
+    from lumpver.nearness.questions import Question, Values
+    from lumpver.nearness.trees import Part
     from lumpver.nearness.twin import Twin
 
 _ROUND: Final = 4096
@@ -34,36 +37,63 @@ _WARY: Final = 2  # another order of sums may lose as much again
 _WORST: Final = 8
 _FAR: Final = (4.0, 16.0)  # times what is allowed: parts that fall short by more are cut again
 
-Part = tuple["Floats", "Floats"]
+_WIDE: Final = 2**12  # entries of the inputs of parts that are weighed at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Of some parts: whether all shows, by how much it falls short, and what a cut would gain."""
+    """Of some parts: whether all shows, by how much it falls short, and what a cut would gain.
+
+    `unit` is the number of the unit to cut at, or -1 where an entry of the inputs is better.
+    """
 
     shown: Mask
     short: Floats
     gain: Floats
+    unit: Indices
 
 
 def weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
-    """What shows in some parts, a row of ends for each."""
+    """What shows in some parts, a row for each."""
     with np.errstate(all="ignore"):
         return _weighed(twin, asked, part)
 
 
 def _weighed(twin: Twin, asked: Question, part: Part) -> Weighed:
-    leaves = covered(twin, inputs(twin, *part), wary=_WARY, noting=True)
+    low, high, on = part
+    leaves = covered(twin, inputs(twin, low, high), wary=_WARY, noting=True, on=on)
     found = values(leaves, asked)
     short, row = asked.short(found.least)
-    gain = np.zeros(part[0].shape)
+    gain = np.zeros(low.shape)
     for name, lost in found.lost.items():
         reach = _reach(leaves, name)
         if reach is not None:
             share = reach / np.maximum(reach.sum(axis=2, keepdims=True), 2.0**-1000)
             some = np.abs(lost[np.arange(leaves.count), row])
             gain += np.einsum("lu,lui->li", np.nan_to_num(some, posinf=0.0), share)
-    return Weighed(asked.shown(found.least), short, gain)
+    return Weighed(asked.shown(found.least), short, gain, _units(leaves, found, row))
+
+
+def _units(leaves: Leaves, found: Values, row: Indices) -> Indices:
+    """Of each leaf in which many inputs are free, the unit where most of a row is lost."""
+    twin, count = leaves.twin, leaves.count
+    lost = np.zeros((count, twin.unit_count))
+    for name, some in found.lost.items():
+        each = np.nan_to_num(np.abs(some[np.arange(count), row]), posinf=0.0)
+        step, pair = twin.plan.steps[name], twin.pairs.get(name)
+        if isinstance(step, Bent):
+            for operand in (step.operand,) if pair is None else pair.operands:
+                if operand in twin.units:
+                    first = twin.units[operand]
+                    known = leaves.intervals[operand]
+                    open_ = (known.lower < 0) & (known.upper > 0)
+                    lost[:, first : first + each.shape[1]] += np.where(open_, each, 0.0)
+    best = lost.argmax(axis=1) if lost.shape[1] else np.zeros(count, dtype=np.int64)
+    there = lost.max(axis=1, initial=0.0) > 0
+    ends = [leaves.intervals[name] for name in twin.inputs]
+    free = np.sum([(one.lower < one.upper).sum(axis=1) for one in ends], axis=0)
+    room = (leaves.on != 0).sum(axis=1) < MOST_SIDES
+    return np.where(there & room & (free > MOST_FREE), best, -1)
 
 
 def _reach(leaves: Leaves, name: str) -> Floats | None:
@@ -91,6 +121,7 @@ class Growth:
 
     low: Floats
     high: Floats
+    units: int = 0
     cuts: list[int] = field(default_factory=lambda: [0], init=False)
     children: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)], init=False)
     open: list[tuple[int, Part, float]] = field(default_factory=list, init=False)
@@ -100,7 +131,14 @@ class Growth:
     spent: int = 0
 
     def __post_init__(self) -> None:
-        self.open.append((0, (self.low, self.high), 1.0))
+        self.open.append((0, whole(self.low, self.high), 1.0))
+
+    def at_unit(self, node: int, part: Part, volume: float, unit: int) -> None:
+        """Cut a part where a unit is 0; what it has of the volume counts half for either side."""
+        entry = self.low.size + unit
+        both = halves(part, entry, units=self.units)
+        for child, some in zip(self._linked(node, entry), both, strict=True):
+            self.open.append((child, some, volume / 2))
 
     def cut(self, node: int, part: Part, volume: float, gains: Floats, times: int) -> None:
         """Cut a part so many times, where most is gained."""
@@ -145,7 +183,7 @@ class Growth:
         for cut in tree.tolist():
             node, part, volume = nodes.pop()
             if cut:
-                both = halves(part, cut - 1)
+                both = halves(part, cut - 1, units=self.units)
                 children = zip(self._linked(node, cut - 1), both, strict=True)
                 nodes += reversed([(child, some, volume / 2) for child, some in children])
                 continue
@@ -196,19 +234,20 @@ def grow(
         some = growth.open[-room:]
         del growth.open[-room:]
         growth.spent += len(some)
-        batches = [some[i : i + AT_ONCE] for i in range(0, len(some), AT_ONCE)]
-        stacked = [
-            (np.stack([x[1][0] for x in batch]), np.stack([x[1][1] for x in batch]))
-            for batch in batches
-        ]
-        stop, left = False, list[tuple[Part, float]]()
-        for number, (batch, found) in enumerate(zip(batches, workers(stacked), strict=True), 1):
+        together = max(1, min(AT_ONCE, _WIDE // max(1, growth.low.size)))
+        batches = [some[i : i + together] for i in range(0, len(some), together)]
+        rows = [stacked([one for _, one, _ in batch]) for batch in batches]
+        left: list[tuple[Part, float]] = []
+        stop = False
+        for number, (batch, found) in enumerate(zip(batches, workers(rows), strict=True), 1):
             for i, (node, one, volume) in enumerate(batch):
                 if found.shown[i]:
                     growth.show(node, volume)
                     continue
                 left.append((one, float(found.short[i])))
-                if not cuttable(one):
+                if found.unit[i] >= 0:
+                    growth.at_unit(node, one, volume, int(found.unit[i]))
+                elif not cuttable(one):
                     growth.open.insert(0, (node, one, volume))
                     stop = True
                 else:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from lumpver.nearness.questions import Question
+    from lumpver.nearness.trees import Part
     from lumpver.nearness.twin import Twin
-    from lumpver.search.splitting import Part, Weighed
+    from lumpver.search.splitting import Weighed
 
     Weigh = Callable[[list[Part]], Iterable[Weighed]]
     Hands = int | Executor

@@ -112,9 +112,11 @@ def _bounds(twin: Twin, asked: Question, domain: Boxes, covering: Covering) -> _
     high = np.max([one[1] for one in wholes], axis=0)
     found = _Found(low, high, np.zeros(total))
     for whole, tree in zip(wholes, covering.trees, strict=True):
-        for lower, upper in parts(*whole, tree, AT_ONCE):
-            least = values(covered(twin, inputs(twin, lower, upper)), asked).least
-            each = (-least).reshape(least.shape[0], total, 2).max(axis=2)  # either sign
+        for lower, upper, on in parts(*whole, tree, AT_ONCE, units=twin.unit_count):
+            least = values(covered(twin, inputs(twin, lower, upper), on=on), asked).least
+            each = (
+                np.maximum(-least, 0.0).reshape(least.shape[0], total, 2).max(axis=2)
+            )  # either sign
             found.most = np.maximum(found.most, each.max(axis=0))
             found.lower.append(lower)
             found.upper.append(upper)
@@ -192,7 +194,7 @@ def _axes(
         return [names.index(name) for name in wanted]
     cuts = np.zeros(len(names), dtype=np.int64)
     for tree in covering.trees:
-        cuts += np.bincount(tree, minlength=len(names) + 1)[1:]
+        cuts += np.bincount(tree, minlength=len(names) + 1)[1 : len(names) + 1]
     free = np.flatnonzero(found.high > found.low)
     return sorted(sorted(free.tolist(), key=lambda i: (-cuts[i], i))[:2])
 
