@@ -35,6 +35,7 @@ from lumpver.proving.pairing import pair
 from lumpver.proving.partial import WHOLE, Course, fits
 from lumpver.proving.relating import relating
 from lumpver.proving.searching import joined, search
+from lumpver.proving.unmodelled import unmodelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,8 +140,10 @@ def _near(
         fits(course.begun, claim)
     if domain.clipped is not None:
         return Unknown(SPLITTING, _CLIPPED, claim=claim)
-    if unsettled(a, b):
-        return Unknown(INTERFACE, _UNSHAPED, claim=claim)
+    if left := unsettled(a, b):
+        words = unmodelled(pairing, [one for one in pairing.outputs if one.name in left])
+        said = "; ".join(part for part in (words, _UNSHAPED) if part)
+        return Unknown(INTERFACE, said, claim=claim)
     equal = all(joined(pairing, one, limits) for one in domain.boxes)
     if equal and (asked is None or not course.wanted):
         return Proved(JOINT, claim=claim)
