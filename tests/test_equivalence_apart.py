@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-ABSOLUTE = (
-    Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, 1]], None)]),
-    Network.from_layers([([[1, 1]], None, "abs"), ([[1]], None)]),
-)  # equal, which only a solver can tell
+BENT_TWICE = (
+    Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, 1]], [-1]), ([[1]], None)]),
+    Network.from_layers([([[1, 1], [-1, -1]], [-1, -1]), ([[1, 1]], None)]),
+)  # equal, which only a solver can tell: forms do not (theory F.2)
 
 ASLEEP = """
 import ctypes, os, signal
@@ -87,8 +87,8 @@ def test_a_solver_that_does_not_listen_is_ended(
     """Neither one that sleeps in C and ignores signals, nor what it started, outlives a limit."""
     note = stubbed(monkeypatch, tmp_path, text)
     started = monotonic()
-    answer = lumpver.prove(*ABSOLUTE, solver="cvc5", timeout=0.5)
-    assert monotonic() - started < 0.5 + 2
+    answer = lumpver.prove(*BENT_TWICE, solver="cvc5", timeout=2)
+    assert monotonic() - started < 2 + 2
     assert isinstance(answer, Unknown)
     assert "time limit" in answer.reason
     assert gone(int(note.read_text()))
@@ -96,7 +96,7 @@ def test_a_solver_that_does_not_listen_is_ended(
 
 def test_a_search_says_what_it_would_say_here() -> None:
     """A limit that is not reached changes no answer: proved, refuted or an error."""
-    (split, absolute), sign = ABSOLUTE, Network.from_layers([([[1, 1]], None)])
+    (split, absolute), sign = BENT_TWICE, Network.from_layers([([[1, 1]], None)])
     with pytest.raises(Malformed, match="effort"):
         prove(split, absolute, timeout=60, effort=-1)
     assert prove(split, sign, timeout=60) == prove(split, sign)
@@ -111,7 +111,7 @@ def test_steps_are_told() -> None:
     """Who watches hears of each step, in order, here and from the other process."""
     for limit in (None, 60):
         heard: list[tuple[str, int, int]] = []
-        prove(*ABSOLUTE, timeout=limit, watch=lambda *said: heard.append(said))  # noqa: B023
+        prove(*BENT_TWICE, timeout=limit, watch=lambda *said: heard.append(said))  # noqa: B023
         steps = list(dict.fromkeys(step for step, _, _ in heard))
         assert steps == ["joint lumping", "joint forms", "evaluation", "sweeping"]
         assert all(0 <= done <= of for _, done, of in heard)
@@ -123,7 +123,7 @@ def test_a_solver_that_takes_its_process_down_is_no_answer(
 ) -> None:
     """The answer is unknown, and says so, long before the limit."""
     stubbed(monkeypatch, tmp_path, ENDS)
-    answer = prove(*ABSOLUTE, solver="cvc5", timeout=60)
+    answer = prove(*BENT_TWICE, solver="cvc5", timeout=60)
     assert isinstance(answer, Unknown)
     assert "ended without an answer during sweeping" in answer.reason
 
@@ -132,14 +132,14 @@ def test_what_a_solver_prints_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_
     """What goes to stdout there is not read; an exception that nobody foresaw is raised here."""
     stubbed(monkeypatch, tmp_path, PRINTS)
     with pytest.raises(RuntimeError, match="SystemError: the wheels came off") as caught:
-        prove(*ABSOLUTE, solver="cvc5", timeout=60)
+        prove(*BENT_TWICE, solver="cvc5", timeout=60)
     assert "cvc5.py" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("limit", [1e9, float("inf")])
 def test_a_limit_may_be_of_any_length(limit: float) -> None:
     """No clock overflows."""
-    assert isinstance(prove(*ABSOLUTE, timeout=limit), Proved)
+    assert isinstance(prove(*BENT_TWICE, timeout=limit), Proved)
 
 
 def test_the_command_says_which_step_runs(
@@ -154,7 +154,7 @@ def test_the_command_says_which_step_runs(
 
     monkeypatch.setattr(proving, "progress_line", recorded)
     places = [tmp_path / "a.json", tmp_path / "b.json"]
-    for place, network in zip(places, ABSOLUTE, strict=True):
+    for place, network in zip(places, BENT_TWICE, strict=True):
         lumpver.save(network, place)
     code, _, err = run("prove", *places, "--timeout", 60)
     assert (code, err) == (0, "")
@@ -171,8 +171,9 @@ def test_a_search_does_not_outlive_who_asked(tmp_path: Path) -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "from lumpver.proving import prove; from lumpver.model.network import Network\n"
-        "a = Network.from_layers([([[1, 1], [-1, -1]], None), ([[1, 1]], None)])\n"
-        "b = Network.from_layers([([[1, 1]], None, 'abs'), ([[1]], None)])\n"
+        "one, last = [[1, 1], [-1, -1]], ([[1]], None)\n"
+        "a = Network.from_layers([(one, None), ([[1, 1]], [-1]), last])\n"
+        "b = Network.from_layers([(one, [-1, -1]), ([[1, 1]], None)])\n"
         "prove(a, b, solver='cvc5', timeout=60)\n"
     )
     asking = subprocess.Popen([sys.executable, "-c", program])
@@ -191,7 +192,7 @@ def test_no_file_of_the_folder_is_imported(monkeypatch: pytest.MonkeyPatch, tmp_
         (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [place for place in sys.path if place])
-    assert isinstance(prove(*ABSOLUTE, timeout=60), Proved)
+    assert isinstance(prove(*BENT_TWICE, timeout=60), Proved)
 
 
 def test_numbers_of_any_length_come_back() -> None:

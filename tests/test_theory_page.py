@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 from paper_examples import example
+from test_forms import value
 
 from lumpver.exact.scalar import ONE, ZERO
 from lumpver.model.activations import IDENTITY, RELU
-from lumpver.model.forms import CONSTANT, Columns, value
+from lumpver.model.forms import CONSTANT, Columns
 from lumpver.theory.paper import (
     NN,
     PRINTED,

@@ -62,6 +62,7 @@ def chained(outputs: Sequence[Form], columns: Columns) -> list[Chain]:
 
     Examples
     --------
+    >>> from lumpver.exact.scalar import ONE, ZERO
     >>> from lumpver.model.forms import Columns, add
     >>> columns = Columns(1)
     >>> up, down = (columns.activated({0: s * ONE}, ZERO) for s in (1, -1))
