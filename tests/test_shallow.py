@@ -21,6 +21,7 @@ from lumpver.reducing.reduction import Reduction, reduce
 from lumpver.search.widths import Width
 
 LINE = [[1], [1], [1], [-1]]
+HALF = leaky("1/2")
 
 
 def reduced(*layers: Any, activation: Any = RELU) -> Reduction:
@@ -156,6 +157,18 @@ def test_inputs_in_another_shape() -> None:
     tensors = {name: Tensor(name, shape=shape) for name, shape in shapes.items()}
     found = reduce(Network((tensors["x"],), (tensors["y"],), nodes, tensors))
     assert found.widths == (Width("p", "y", "q", 2, 2),)
+
+
+def test_layers_of_two_activations_are_not_bounded() -> None:
+    """A leaky layer that cancels, and ReLU behind it: the kinks are ReLU's, the layer is not."""
+    first, second = ([[1], [-1]], None), ([["2/3", "-2/3"], [2, -2]], [0, -1])
+    layers = [(*first, HALF), (*second, RELU), ([[1, 1]], None)]
+    network = Network.from_layers(layers)
+    found = reduce(network)
+    check(network, found.network, found.certificate)
+    assert (network.units, found.network.units, found.widths) == (4, 2, ())
+    alike = Network.from_layers([(*one[:2], HALF) for one in layers[:2]] + layers[2:])
+    assert len(reduce(alike).widths) == 1
 
 
 def test_deeper_networks_are_not_bounded() -> None:

@@ -43,8 +43,12 @@ class Width:
 
 
 def width_of(network: Network, region: Region, kinks: int, best: Fewest) -> Width | None:
-    """What one hidden layer needs in the place of a region; None where its start is not free."""
-    if kinks == 0 or not _is_free(network, region):
+    """What one hidden layer needs in the place of a region; None where its start is not free.
+
+    None also where activations of several kinds are in it: of which one is meant is not said.
+    """
+    bends = {common(node.activation) for node in region.nodes if isinstance(node, Pointwise)}
+    if kinks == 0 or len(bends) > 1 or not _is_free(network, region):
         return None
     layer = next(node.input for node in region.nodes if isinstance(node, Pointwise))
     least, most = kinks + best.least, kinks + best.choice.extra
