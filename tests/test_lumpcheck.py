@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,7 +24,6 @@ from lumpver.model.network import Linear, Network, Pointwise, Rearrange, Tensor
 from lumpver.model.relabelling import Relabelling, identity
 from lumpver.model.weights import Identity, weights_of
 from lumpver.reducing.reduction import reduce
-from lumpver.search.lumping import LUMPING, RULES
 from lumpver.theory import lumpcheck
 from lumpver.theory.examples import EXAMPLES
 from lumpver.theory.lumpcheck import (
@@ -41,11 +41,16 @@ if TYPE_CHECKING:
     from lumpver.reducing.reduction import Reduction
 
 
-FOLLOWED: Final = ("merges", "constants", "unused", "compose")  # what lumpcheck has a theorem for
 TWINS: Final = [([[2], [6]], [1, 3]), ([[5, 7]], [-1])]
 GHOSTS: Final = [([[0], [2], [3], [6]], [5, 1, 0, 0]), ([[2, 1, 0, 0]], None)]
 HIDDEN: Final = [([[1], [0]], [0, 5]), ([[0, 1], [0, 0]], None), ([[1, "1/3"]], ["2/7"])]
 THIRDS: Final = [([["1/3", 2], [1, 6]], ["1/7", "3/7"]), ([[3, "1/5"]], None)]
+
+PAIRED: Final = [([[1], [-1], [2]], [0, 0, 1]), ([[1, -1, 1]], None)]
+STABLE: Final = [([[1, -1]], None), ([[1], [2], [-1]], [0, 1, 0]), ([[1, 1, 1]], None)]
+SUMMED: Final = [
+    ([[1, 0], [0, 1], [1, 1]], None), ([[-1, -1, 1], [1, 0, 0]], None), ([[1, 2]], None)
+]  # fmt: skip
 
 
 def chains() -> dict[str, Network]:
@@ -61,16 +66,19 @@ def chains() -> dict[str, Network]:
         "ghosts": Network.from_layers(GHOSTS),
         "vanished": Network.from_layers(HIDDEN),
         "thirds": Network.from_layers(THIRDS),
+        "paired": Network.from_layers(PAIRED),
+        "stable": Network.from_layers(STABLE),
+        "summed": Network.from_layers(SUMMED),
+        "steep": Network.from_layers(PAIRED, activation=leaky(3)),
+        "magnitudes": Network.from_layers(PAIRED, activation=leaky(-1)),
     }
     names = ("d1", "d2_live", "cancelling", "constant_network", "leaky_twins", "output_relu")
     return made | {name: EXAMPLES[name].network for name in names}
 
 
 def reduced(name: str) -> Reduction:
-    """What `reduce` makes of a chain; of one where it finds signs, by the rules that have none."""
-    network = (chains() | {"composed": composed()})[name]
-    found = reduce(network)
-    return reduce(network, rules=FOLLOWED) if found.certificate.signs else found
+    """What `reduce` makes of a chain."""
+    return reduce((chains() | {"composed": composed()})[name])
 
 
 def composed() -> Network:
@@ -243,36 +251,68 @@ class TestProgram:
         with pytest.raises(Rejected):
             check_both(*bent(**entry), program)
 
-    def test_the_sign_rule_is_refused(self) -> None:
-        """What its grammar has no words for is not called wrong; the rules to use are named."""
-        stable = Network.from_layers(
-            [([[1, -1]], None), ([[1], [2], [-1]], [0, 1, 0]), ([[1, 1, 1]], None)]
-        )
-        for found in (reduce(stable), reduce(stable, rules=["merges", "stable"])):
-            with pytest.raises(Unrepresentable, match="merges,constants,unused,compose"):
-                export_certificate(stable, found.network, found.certificate)
-        given = bent(constant=array([0, 1]))
-        with pytest.raises(Rejected):
-            check(*given)
-        with pytest.raises(Unrepresentable):
-            export_certificate(*given)
+    @pytest.mark.parametrize(
+        ("old", "new", "code"),
+        [
+            ("new\non 1", "new\nnew", 1),  # another column than the other network's
+            ("new\non 1\n", "on 1\nnew\n", 1),  # a column that is not there yet
+            ("on 1\nnew", "on 0\nnew", 1),  # a column that has no kink
+            ("on 1\nnew", "on 1\non 1", 1),  # not on that hyperplane
+            ("new\non 1\nnew", "up\nadds 0\non 1\nnew", 1),  # a unit that switches
+            ("new\non 1\nnew", "up\nadds 1 1 0 1 1\non 1\nnew", 1),  # by a column to come
+            ("new\non 1\nnew", "new\nup\nadds 1 1 0 -1 1\nnew", 1),  # a factor below 0
+            ("units 3\nnew\non 1", "units 2\nnew", 1),  # a unit without a hint
+            ("original\nunits 3\nnew\non 1\nnew\n", "original\n", 1),  # a layer without hints
+            ("reduced\n", "reduced\nunits 0\n", 1),  # a layer too many
+            ("on 1", "on -1", 2),
+            ("on 1", "on  1", 2),
+            ("units 3", "units 4", 2),
+            ("new", "New", 2),
+            ("end\n", "end", 2),
+            ("reduced\n", "", 2),
+        ],
+    )
+    def test_forged_hints(
+        self, program: Path, tmp_path: Path, old: str, new: str, code: int
+    ) -> None:
+        """A hint that is wrong, or of other columns, is rejected; another spelling malformed."""
+        found = reduce(Network.from_layers(PAIRED))
+        texts = [export(found.original), export(found.network)]
+        texts += [export_certificate(found.original, found.network, found.certificate)]
+        assert old in texts[2]
+        for name, text in zip("ab", texts, strict=False):
+            (tmp_path / name).write_text(text)
+        for change, expected in ((texts[2], 0), (texts[2].replace(old, new, 1), code)):
+            (tmp_path / "c").write_text(change)
+            assert self.run(program, *(str(tmp_path / name) for name in "abc"))[0] == expected
 
-    def test_forms_and_signs_are_refused(self) -> None:
-        """Regions made anew and signs shown by multipliers are nothing it could follow."""
-        paired = Network.from_layers([([[1], [-1], [2]], [0, 0, 1]), ([[1, -1, 1]], None)])
-        found = reduce(paired)
-        assert any(fact.since for facts in found.certificate.tensors.values() for fact in facts)
-        with pytest.raises(Unrepresentable, match="got forms to compare"):
-            export_certificate(paired, found.network, found.certificate)
-        first, second = [[1, 0], [0, 1], [1, 1]], [[-1, -1, 1], [1, 0, 0]]
-        summed = Network.from_layers([(first, None), (second, None), ([[1, 2]], None)])
-        for rules in (LUMPING, RULES):
-            found = reduce(summed, rules=rules)
-            assert found.certificate.signs
-            with pytest.raises(Unrepresentable, match=r"got signs of h2\.pre"):
-                export_certificate(summed, found.network, found.certificate)
-        found = reduce(summed, rules=["merges", "constants", "unused", "compose"])
-        assert export_certificate(summed, found.network, found.certificate)
+    def test_forged_signs(self, program: Path, tmp_path: Path) -> None:
+        """Multipliers that are others, of other sides, or missing show nothing."""
+        found = reduce(Network.from_layers(SUMMED))
+        texts = [export(found.original), export(found.network)]
+        claim = export_certificate(found.original, found.network, found.certificate)
+        line = next(line for line in claim.splitlines() if line.startswith("adds ") and "1" in line)
+        sides = line.split()[2:]
+        swaps = ((0, "9"), (1, str(1 - int(sides[1]))), (2, "2"), (2, f"-{sides[2]}"), (3, "7"))
+        others = [[*sides[:i], change, *sides[i + 1 :]] for i, change in swaps]
+        for name, text in zip("ab", texts, strict=False):
+            (tmp_path / name).write_text(text)
+        for change, code in (
+            (["2", "0", "0", "1", *sides], 0),
+            *((change, 1) for change in others),
+        ):
+            forged = f"adds {len(change) // 4} {' '.join(change)}"
+            (tmp_path / "c").write_text(claim.replace(line, forged, 1))
+            places = [str(tmp_path / name) for name in "abc"]
+            assert self.run(program, *places)[0] == code
+
+    def test_signs_that_begin_elsewhere(self) -> None:
+        """Columns that are not of the input have no numbers here, and that is said."""
+        found = reduce(Network.from_layers(SUMMED))
+        signs = {k: replace(v, since="h1") for k, v in found.certificate.signs.items()}
+        moved = replace(found.certificate, signs=signs)
+        with pytest.raises(Unrepresentable, match="begin with h1"):
+            export_certificate(found.original, found.network, moved)
 
     def test_signatures_differ(self, program: Path) -> None:
         """Another name of the input is rejected by both."""

@@ -6,27 +6,24 @@ Skipped where the verified checker has not been built.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from conftest import networks
 from mutation.campaign import mutant
-from mutation.draft import Draft
 from mutation.networks import small
 
 from lumpver.claim.certificate import decode
 from lumpver.errors import LumpverError, Unrepresentable
 from lumpver.io.files import load, parsed
 from lumpver.reducing.reduction import reduce
-from lumpver.search.lumping import DEFINITION_6
 from lumpver.theory.lumpcheck import Disagreement, check_both, export
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mutation.networks import Case, Pair
+    from mutation.networks import Case
 
     from lumpver.model.network import Network
 
@@ -35,25 +32,15 @@ SMALL: Final = 60_000  # parameters of the real networks that are not left to `m
 
 @cache
 def dense_cases() -> tuple[Case, ...]:
-    """The campaign's cases that are dense chains, with pairs whose certificates have no signs."""
+    """The campaign's cases that are dense chains."""
     found = []
     for case in small():
         try:
             export(parsed(case.places[0], case.pairs[0].original).network)
         except Unrepresentable:
             continue
-        pairs = tuple(pair for pair in case.pairs if is_plain(case, pair))
-        found += [replace(case, pairs=pairs)] if pairs else []
+        found.append(case)
     return tuple(found)
-
-
-def is_plain(case: Case, pair: Pair) -> bool:
-    """Whether lumpcheck's grammar has words for all of the certificate."""
-    tensors = decode(Draft.of(case, pair).certificate()).tensors.values()
-    return all(
-        len(facts) == 1 and (facts[0].relabelling is None or facts[0].relabelling.is_plain)
-        for facts in tensors
-    )
 
 
 def agreement(seed: int, count: int, program: Path) -> Counter[str]:
@@ -104,7 +91,7 @@ def test_real_network(net: Path, program: Path) -> None:
     """Both accept the reduction of every dense network that is not large."""
     network = dense(net)
     if network is not None and network.parameters <= SMALL:
-        found = reduce(network, rules=DEFINITION_6)
+        found = reduce(network)
         check_both(network, found.network, found.certificate, program)
 
 
@@ -113,7 +100,7 @@ def test_large_real_network(net: Path, program: Path) -> None:
     """The same for the large ones."""
     network = dense(net)
     if network is not None and network.parameters > SMALL:
-        found = reduce(network, rules=DEFINITION_6)
+        found = reduce(network)
         check_both(network, found.network, found.certificate, program)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from lumpver.checker import Checked, check
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.errors import LumpverError, Malformed, Missing, Rejected, Unrepresentable
+from lumpver.theory.lumpcheck.hints import needs_forms
 from lumpver.theory.lumpcheck.text import export, export_certificate
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def check_both(
     """What `check` says, the verified checker having accepted too.
 
     What is rejected for the claim, element types, operator sets or NNet limits, which the
-    exact text does not have, is no disagreement.
+    exact text does not have, is no disagreement. Nor is it one where lumpcheck shows by forms
+    that networks are equal, and a certificate says something else of units between.
 
     Raises
     ------
@@ -130,7 +132,8 @@ def check_both(
         verify(original, reduced, certificate, program)
     except Rejected as error:
         second = error
-    if first is not None and (second is not None or first.rule in _UNSEEN):
+    beside = first is not None and (first.rule in _UNSEEN or needs_forms(certificate))
+    if first is not None and (second is not None or beside):
         raise first
     if checked is None or second is not None:
         got = f"check: {first or 'valid'}; lumpcheck: {second or 'valid'}"

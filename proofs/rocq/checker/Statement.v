@@ -11,7 +11,8 @@
 (******************************************************************************)
 
 From Coq Require Import QArith List.
-From lumpcheck Require Import Network Trees Segments Check Soundness.
+From lumpcheck Require Import Network Trees Segments Check Soundness Forms
+  FormsCorrect.
 Import ListNotations.
 Open Scope Q_scope.
 
@@ -39,4 +40,15 @@ Theorem lumpcheck_sound : forall N N' C, lumpcheck N N' C = true ->
     Forall2 Qeq (outputs (body N) x) (outputs (body N') x).
 Proof. intros N N' C. exact (verify_correct N N' _). Qed.
 
+(* The same of forms: hints for both networks' units in place of claims.      *)
+Definition formcheck (N N' : network) (H H' : list (list hint)) : bool :=
+  same_functions N N' H H'.
+
+Theorem formcheck_sound : forall N N' H H', formcheck N N' H H' = true ->
+  view N = view N' /\ inputs N = inputs N' /\
+  forall x, length x = inputs N ->
+    Forall2 Qeq (outputs (body N) x) (outputs (body N') x).
+Proof. exact same_functions_correct. Qed.
+
 Print Assumptions lumpcheck_sound.
+Print Assumptions formcheck_sound.

@@ -12,9 +12,15 @@ let network name =
 let check original reduced certificate =
   let ours = network original in
   let theirs = network reduced in
-  let claims = Reader.certificate (Reader.opened certificate) in
+  let r = Reader.opened certificate in
+  let decide =
+    if Reader.starts r "lumpver-forms" then
+      let (mine, others) = Reader.forms r in
+      fun () -> Checker.formcheck ours theirs mine others
+    else
+      let claims = Reader.certificate r in fun () -> Checker.lumpcheck ours theirs claims in
   let started = Sys.time () in
-  let valid = Checker.lumpcheck ours theirs claims in
+  let valid = decide () in
   if Sys.getenv_opt "LUMPCHECK_TIME" <> None
   then Printf.eprintf "read %.3f s, check %.3f s\n" started (Sys.time () -. started);
   print_endline (if valid then "valid" else "rejected");
@@ -24,6 +30,7 @@ let print name =
   let r = Reader.opened name in
   let b =
     if Reader.starts r "lumpver-network" then Printer.network (network name)
+    else if Reader.starts r "lumpver-forms" then Printer.forms (Reader.forms r)
     else Printer.certificate (Reader.certificate r) in
   Buffer.output_buffer stdout b; 0
 

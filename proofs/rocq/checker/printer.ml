@@ -49,3 +49,30 @@ let certificate marks =
     marking b m;
     if i < last then Printf.bprintf b "slope %a\n" number place) marks;
   Buffer.add_string b "end\n"; b
+
+let column b c = number b (I.pred c)
+
+let rec tree b = function
+  | Split (c, above, below) ->
+    Printf.bprintf b "\nsplit %a" column c; tree b above; tree b below
+  | Adds l ->
+    Printf.bprintf b "\nadds %d" (List.length l);
+    List.iter (fun ((c, sloped), q) ->
+      Printf.bprintf b " %a %d %a %a" column c (if sloped then 1 else 0) number q.qnum
+        number q.qden) l
+
+let hint b = function
+  | New -> Buffer.add_string b "\nnew"
+  | On c -> Printf.bprintf b "\non %a" column c
+  | Steady (up, t) -> Buffer.add_string b (if up then "\nup" else "\ndown"); tree b t
+
+let forms (ours, theirs) =
+  let b = Buffer.create 65536 in
+  let layer hints =
+    Printf.bprintf b "units %d" (List.length hints);
+    List.iter (hint b) hints; Buffer.add_char b '\n' in
+  Buffer.add_string b "lumpver-forms 1\noriginal\n";
+  List.iter layer ours;
+  Buffer.add_string b "reduced\n";
+  List.iter layer theirs;
+  Buffer.add_string b "end\n"; b

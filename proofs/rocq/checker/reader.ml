@@ -137,6 +137,49 @@ let certificate r =
   let found = markings r in
   finished r; found
 
+(* Hints: columns are positive, multipliers fractions as they are written. *)
+let column r = I.of_int (1 + I.to_int (within r I.zero (integer r)))
+
+let spaced r = literal r " "
+
+let multiplier r =
+  let c = spaced r; column r in
+  let sloped = spaced r; if starts r "1" then (literal r "1"; true) else (literal r "0"; false) in
+  let top = spaced r; integer r in
+  let bottom = spaced r; positive r in
+  ((c, sloped), { qnum = top; qden = bottom })
+
+let rec tree r =
+  if starts r "\nsplit " then begin
+    literal r "\nsplit ";
+    let c = column r in
+    let above = tree r in
+    let below = tree r in Split (c, above, below)
+  end else Adds (repeated r (after r "\nadds " count) multiplier)
+
+let hint r =
+  literal r "\n";
+  if starts r "new" then (literal r "new"; New)
+  else if starts r "on " then On (after r "on " column)
+  else if starts r "up" then (literal r "up"; Steady (true, tree r))
+  else (literal r "down"; Steady (false, tree r))
+
+let rec layers_of_hints r =
+  if starts r "units " then begin
+    let n = after r "units " count in
+    let hints = repeated r n hint in
+    literal r "\n";
+    let rest = layers_of_hints r in hints :: rest
+  end else []
+
+let forms r =
+  literal r "lumpver-forms 1\noriginal\n";
+  let ours = layers_of_hints r in
+  literal r "reduced\n";
+  let theirs = layers_of_hints r in
+  literal r "end\n";
+  finished r; (ours, theirs)
+
 let opened name =
   let file = open_in_bin name in
   Fun.protect ~finally:(fun () -> close_in_noerr file) (fun () ->
