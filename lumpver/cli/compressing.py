@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -23,12 +24,11 @@ NO_BOX: Final = "--box beside it, or --lower and --upper: how near models are is
 def compress(
     models: tuple[Path, ...],
     output: Path,
-    eps: str,
+    near: dict[str, Any],
     others: bool,  # noqa: FBT001 whether there are options that this has no use for
     *,
     within: Bounds,
     certificate: Path | None,
-    timeout: float | None,
     as_json: bool,
 ) -> NoReturn:
     """Write a smaller model that is within eps of the one, say how near it is, and leave.
@@ -41,7 +41,8 @@ def compress(
     from lumpver.compressing.filing import compress_file  # noqa: PLC0415 only where needed
 
     if not within.given:
-        raise Malformed("--eps", expected=NO_BOX, got="none")
+        option = "--round" if near["eps"] is None else "--eps"
+        raise Malformed(option, expected=NO_BOX, got="none")
     if len(models) > 1 or others:
         expected = "one model, and no --rules, --types, --keep, --dtype, --align or --vnnlib-out"
         raise Malformed("--eps", expected=expected, got="more")
@@ -50,10 +51,9 @@ def compress(
         found = compress_file(
             models[0],
             output,
-            eps=eps,
+            **near,
             box=within.of,
             certificate=certificate,
-            timeout=timeout,
             spared=within.files,
             progress=partial(_once, progress, set()),
         )
@@ -93,6 +93,7 @@ def document(filed: Filed) -> dict[str, Any]:
         "parameters": {"before": before.parameters, "after": after.parameters},
         "bytes": {"before": filed.bytes_before, "after": filed.bytes_after},
         "eps": text(found.eps),
+        "curve": [asdict(row) for row in filed.rows],
         "bound": {"exact": text(found.bound), "decimal": float(found.bound)},
         "sampled": {"decimal": float(found.sampled), "evidence": "none"},
         "steps": dict(found.steps),
@@ -127,7 +128,7 @@ def _tell(filed: Filed) -> None:
             f"{count} as {_PLURALS[kind] if count > 1 else kind}"
             for kind, count in found.steps.items()
         )
-        lines.append(f"Units went: {', '.join(steps)}.")
+        lines += [f"Units went: {', '.join(steps)}."] if found.steps else []
     else:
         lines.append("Nothing more went for the price: this is the exact reduction on that box.")
     for line in (*lines, *filed.checked.notes):

@@ -67,7 +67,8 @@ EXAMPLES: Final = {
         "lumpver reduce model.onnx -o small.onnx",
         "lumpver reduce a.onnx b.onnx c.nnet -o smaller/",
         "lumpver reduce model.onnx -o small.onnx --box inputs.vnnlib --vnnlib-out small.vnnlib",
-        "lumpver reduce model.onnx -o small.onnx --box inputs.vnnlib --eps 0.05",
+        "lumpver reduce model.onnx -o small.onnx --box inputs.vnnlib --eps 0.05 --curve curve.png",
+        "lumpver reduce model.onnx -o narrow.onnx --box inputs.vnnlib --round float16",
         "lumpver reduce model.onnx -o small.onnx --rules merges,unused --keep 'h1[0:2]'",
     ),
     "check": (

@@ -97,6 +97,20 @@ _STEPS: Final = 6  # reading, bounding, lumping, writing, checking, trying
     help="With bounds: outputs may differ by so much on the box. Units that nearly are multiples,"
     " constants or sums of others go, as many as can be certified.",
 )
+@click.option(
+    "--round",
+    "rounding",
+    type=click.Choice(["float32", "float16", "bfloat16"]),
+    help="With bounds: weights and biases of this type, where theirs is wider, and by how much that"
+    " changes outputs; with --eps, which is then for both.",
+)
+@click.option(
+    "--curve",
+    "curves",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="With --eps: what is left within it, half of it, and so on, as .csv or .png.",
+)
 @click.option("--trial/--no-trial", default=True, help="Run both in onnxruntime at the end.")
 @JSON
 def reduce(  # noqa: PLR0913 each is an option of its own
@@ -113,13 +127,12 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     timeout: float | None,
     vnnlib_out: Path | None,
     eps: str | None,
+    rounding: str | None,
+    curves: tuple[Path, ...],
     trial: bool,
     as_json: bool,
 ) -> None:
-    """Write a smaller model that computes exactly, or with --eps nearly, what MODEL does.
-
-    Its certificate goes beside it.
-    """
+    """Write a smaller model that does what MODEL does, with --eps nearly, and its certificate."""
     from lumpver.cli.several import is_folder, reduce_all  # noqa: PLC0415 only where needed
     from lumpver.reducing.pipeline import reduce_file  # noqa: PLC0415 nothing heavy before it is needed
 
@@ -127,9 +140,10 @@ def reduce(  # noqa: PLR0913 each is an option of its own
     limited(within, timeout)
     exact: Document = {"rules": chosen, "keep": kept, "types": types}
     exact |= {"dtype": dtype, "align": align}
-    if eps is not None:
-        asked, others = (models, Path(output), eps), {**exact, "vnnlib_out": vnnlib_out}
-        _compress(asked, others, within, certificate, timeout, json=as_json)
+    if not (eps is rounding is None and not curves):
+        near = {"eps": eps, "rounding": rounding, "curves": curves, "timeout": timeout}
+        others = {**exact, "vnnlib_out": vnnlib_out}
+        _compress((models, Path(output), near), others, within, certificate, json=as_json)
     stated = _property(within, models, output, certificate, vnnlib_out)
     box = partial(_domain, within, stated) if within.given else None
 
@@ -160,19 +174,18 @@ def reduce(  # noqa: PLR0913 each is an option of its own
 
 
 def _compress(
-    asked: tuple[tuple[Path, ...], Path, str],
+    asked: tuple[tuple[Path, ...], Path, Document],
     others: Document,
     within: Bounds,
     certificate: Path | None,
-    timeout: float | None,
     *,
     json: bool,
 ) -> NoReturn:
-    """What --eps asks for: which models, where to, how near; `others` are the other options."""
+    """What --eps and --round ask for: of which models, where to, how; `others` are the rest."""
     from lumpver.cli.compressing import compress, plain  # noqa: PLC0415 only where needed
 
     more = not plain(others)
-    compress(*asked, more, within=within, certificate=certificate, timeout=timeout, as_json=json)
+    compress(*asked, more, within=within, certificate=certificate, as_json=json)
 
 
 def _property(

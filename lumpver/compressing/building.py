@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lumpver.claim.facts import Fact
 from lumpver.compressing.numbers import Numbers, home_of, stored, with_numbers
-from lumpver.exact.array import compact, entry, rationals, zeros
+from lumpver.exact.array import array, compact, entry, multiply, rationals, zeros
 from lumpver.exact.scalar import ONE, ZERO, number
 from lumpver.model.linear import mixes
 from lumpver.model.network import Linear
-from lumpver.model.relabelling import Relabelling
+from lumpver.model.relabelling import Relabelling, identity
 from lumpver.reducing.reduction import reduce_by
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from flint import fmpq
 
-    from lumpver.claim.facts import Fact
     from lumpver.compressing.numbers import Step
     from lumpver.compressing.sites import Site
     from lumpver.model.network import Network, Node
@@ -49,10 +49,25 @@ def built(start: Numbers, sites: Sequence[Site], steps: Sequence[Step]) -> Built
         if mine:
             relabellings[site.name] = _relabelling(site, mine)
             found = _like(found, site, relabellings[site.name])
-    if not relabellings:
-        return Built(found, {}, ())
-    reduced = reduce_by(found, relabellings)
-    return Built(_plain(reduced.network), reduced.certificate.tensors, tuple(steps))
+    reduced, facts = found, dict[str, tuple[Fact, ...]]()
+    if relabellings:
+        made = reduce_by(found, relabellings)
+        reduced, facts = _plain(made.network), dict(made.certificate.tensors)
+    for i, site in enumerate(sites):
+        if any(layer == i for layer, _ in numbers.scales):
+            facts[site.name] = (_scaled(facts.get(site.name), i, site, numbers.scales),)
+    return Built(reduced, facts, tuple(steps))
+
+
+def _scaled(
+    facts: tuple[Fact, ...] | None, i: int, site: Site, scales: Mapping[tuple[int, int], int]
+) -> Fact:
+    """The fact about a layer whose units stand at other scales."""
+    fact = Fact(site.name, identity(site.units)) if facts is None else facts[0]
+    found = identity(site.units) if fact.relabelling is None else fact.relabelling
+    times = array([scales.get((i, unit), 1) for unit in range(site.units)])
+    scale, constant = (multiply(x, times) for x in (found.scale, found.constant))
+    return replace(fact, relabelling=replace(found, scale=scale, constant=constant))
 
 
 def _plain(network: Network) -> Network:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from lumpver.claim.certificate import Certificate
 from lumpver.claim.closeness import Within, not_negative
 from lumpver.claim.statement import Claim
+from lumpver.compressing.building import Built, built
 from lumpver.compressing.greedy import KINDS
-from lumpver.compressing.numbers import Numbers
+from lumpver.compressing.narrowing import narrowed
 from lumpver.compressing.searching import Search
 from lumpver.errors import Malformed
 from lumpver.exact.outward import as_float
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from flint import fmpq
 
     from lumpver.claim.domain import Boxes
-    from lumpver.compressing.building import Built
     from lumpver.compressing.confirming import Asked, Shown
+    from lumpver.compressing.numbers import Numbers
     from lumpver.model.network import Network
     from lumpver.proving.effort import Budget
     from lumpver.reducing.reduction import Reduction
@@ -73,19 +74,21 @@ def compress(
     limits: Budget,
     *,
     courses: Sequence[Collection[str]] = COURSES,
+    rounding: str | None = None,
     floats_only: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Compressed:
     """The smallest network found whose outputs are within eps of the network's on a domain.
 
     With eps 0 it is the exact reduction on the domain. The same is found each time, unless the
-    limits are of time.
+    limits are of time. With a `rounding`, float32, float16 or bfloat16, weights and biases are of
+    that type where theirs is wider, and eps may be None: then they are only rounded.
 
     Raises
     ------
     Malformed
         If eps is negative or no number, the network has no weights, or the domain leaves an
-        entry of an input without ends.
+        entry of an input without ends; or rounding alone does not show to be within eps.
 
     Examples
     --------
@@ -101,28 +104,69 @@ def compress(
     (1, True)
     """
     require_exact_unit()
-    most = not_negative(eps, where="eps")
+    most = None if eps is None else not_negative(eps, where="eps")
+    start = narrowed(network, rounding)
     if network.parameters == 0:
         raise Malformed("model", expected="layers with weights", got="none")
+    if rounding is not None:
+        return _rounded(start, domain, most, limits, courses, progress)
+    if most is None:
+        raise Malformed("eps", expected="a number, or a rounding", got="neither")
     known = bounded(network, domain, progress, limits.left)
     exact = reduce(network, known=known, floats_only=floats_only)
     least = Compressed(network, exact.network, exact.certificate, most, ZERO, ZERO, {}, exact)
     if most == 0:
         return least
-    search = Search.of(Numbers(network), domain, known, limits)
+    search = Search.of(start, domain, known, limits)
+    best = _best(search, most, courses, least.network.units, progress)
+    return least if best is None else certified(search.asked, most, *best)
+
+
+def _best(
+    search: Search,
+    eps: fmpq,
+    courses: Sequence[Collection[str]],
+    units: int,
+    progress: Callable[[str], None],
+) -> tuple[Built, Shown] | None:
+    """What leaves the fewest units, fewer than so many, and is within eps; None if nothing."""
     best: tuple[Built, Shown] | None = None
     for kinds in courses if search.sites else ():
         progress("compressing")
-        found = search.best(search.steps(kinds, most), most, progress)
-        units = min([least.network.units, *([] if best is None else [best[0].network.units])])
+        found = search.best(search.steps(kinds, eps), eps, progress)
         if found is not None and found[0].network.units < units:
-            best = found
-    return least if best is None else certified(search.asked, most, *best)
+            best, units = found, found[0].network.units
+    return best
+
+
+def _rounded(
+    start: Numbers,
+    domain: Boxes,
+    eps: fmpq | None,
+    limits: Budget,
+    courses: Sequence[Collection[str]],
+    progress: Callable[[str], None],
+) -> Compressed:
+    """The network with narrower numbers, and fewer units where eps leaves room for that."""
+    network = start.network
+    search = Search.of(start, domain, bounded(network, domain, progress, limits.left), limits)
+    progress("proving")
+    plain = built(start, search.sites, ())
+    found = search.asked.nearest(plain.network, plain.facts, None)
+    if found is None:
+        raise Malformed("rounding", expected="a bound of what it changes", got="none was found")
+    if eps is None:
+        return certified(search.asked, found.bound, plain, found)
+    if found.bound > eps:
+        got = f"one of {as_float(found.bound):.4g} that shows for rounding alone"
+        raise Malformed("eps", expected="a larger number", got=got)
+    best = _best(search, eps, courses, network.units, progress)
+    return certified(search.asked, eps, *((plain, found) if best is None else best))
 
 
 def certified(asked: Asked, eps: fmpq, made: Built, shown: Shown) -> Compressed:
     """A network that is near another, how near it is, and the certificate."""
-    found = asked.nearest(made.network, made.facts, shown)
+    found = asked.nearest(made.network, made.facts, shown) or shown
     certificate = Certificate(
         made.facts,
         provenance={"tool": f"lumpver {__version__}", "definition": DEFINITION},

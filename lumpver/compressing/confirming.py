@@ -70,9 +70,9 @@ class Asked:
         return found.covering if isinstance(found, Proved) else None
 
     def nearest(
-        self, reduced: Network, facts: Mapping[str, tuple[Fact, ...]], most: Shown
-    ) -> Shown:
-        """How near a reduced network is, which is within what is shown already."""
+        self, reduced: Network, facts: Mapping[str, tuple[Fact, ...]], most: Shown | None
+    ) -> Shown | None:
+        """How near a reduced network is: within what is shown already, if anything is."""
         middle = between(self.original, reduced, facts)
         boxes = [dict(box.ranges) for box in self.domain.boxes]
         parts = _FINER * self.parts * len(boxes)
@@ -81,8 +81,10 @@ class Asked:
             return most
         closeness = found.claim.closeness
         sampled = None if found.largest is None else difference(found.largest)
-        bound = closeness.eps if isinstance(closeness, Within) else most.bound
-        if bound >= most.bound:
+        if not isinstance(closeness, Within):
+            return most
+        bound = closeness.eps
+        if most is not None and bound >= most.bound:
             return Shown(most.bound, most.covering, sampled or ZERO)
         return Shown(bound, found.covering, sampled or ZERO)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpver.errors import Malformed
+from lumpver.exact.floats import FORMATS
 from lumpver.exact.outward import nearest
 from lumpver.model.linear import moving
 from lumpver.model.network import Linear
@@ -49,24 +50,41 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Numbers:
-    """Weights and biases by the tensors that their nodes make, where they are not the network's."""
+    """Weights and biases by the tensors that their nodes make, where they are not the network's.
+
+    They are rounded to `dtype` where that is narrower than their layers'. `scales` has units, by
+    the number of their layer, that the network's are so many times.
+    """
 
     network: Network
     weights: dict[str, Floats] = field(default_factory=dict)
     biases: dict[str, Floats] = field(default_factory=dict)
+    dtype: str | None = None
+    scales: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def copy(self) -> Numbers:
         """The same, to be changed apart."""
         weights = {name: W.copy() for name, W in self.weights.items()}
         biases = {name: b.copy() for name, b in self.biases.items()}
-        return Numbers(self.network, weights, biases)
+        return Numbers(self.network, weights, biases, self.dtype, dict(self.scales))
 
     def of(self, run: Segment) -> Floats:
         """The weights of a run, to be changed in place."""
-        node = run.nodes[0]
+        return self.loaded(run.nodes[0])
+
+    def loaded(self, node: Linear) -> Floats:
+        """The weights of a node, and its biases if it has any."""
         if node.output not in self.weights:
             self.weights[node.output] = nearest(stored(node)).copy()
+        if node.b is not None:
+            self.shifted(node)
         return self.weights[node.output]
+
+    def shifted(self, node: Linear) -> Floats:
+        """The biases of a node that has some."""
+        if node.output not in self.biases and node.b is not None:
+            self.biases[node.output] = nearest(node.b).copy()
+        return self.biases[node.output]
 
     def bias(self, run: Segment) -> Floats:
         """Its biases, to be changed in place."""
@@ -97,10 +115,17 @@ class Numbers:
 
     def _node(self, node: Linear) -> Linear:
         W, b = self.weights.get(node.output), self.biases.get(node.output)
-        dtype = self.network.tensors[node.output].dtype
+        dtype = self.type_of(node)
         if W is not None:
             node = replace(node, weights=with_numbers(node, rounded(W, dtype)))
         return node if b is None else replace(node, b=rounded(b, dtype))
+
+    def type_of(self, node: Linear) -> str:
+        """The type of a node's numbers: its layer's, or the one that is asked, if narrower."""
+        own = self.network.tensors[node.output].dtype
+        if self.dtype is None or own not in FORMATS:
+            return self.dtype or own
+        return min(own, self.dtype, key=lambda one: FORMATS[one][0])
 
 
 def stored(node: Linear) -> Exact:

@@ -11,6 +11,7 @@ from lumpver.bounds.knowing import posed
 from lumpver.compressing.building import Built, built
 from lumpver.compressing.confirming import MANY, Asked, Shown, parts_for
 from lumpver.compressing.greedy import course
+from lumpver.compressing.narrowing import scale
 from lumpver.compressing.numbers import Numbers, stored
 from lumpver.compressing.proposing import Known as Layer
 from lumpver.compressing.seeing import count_for, drawn, far
@@ -63,6 +64,7 @@ class Search:
         if given - set(domain.sizes) or not all(np.isfinite(size).all() for size in sizes):
             raise Malformed("box", expected=_FINITE, got="none of some")
         found = sites(one, plan)
+        scale(start, found)
         points, layers = drawn(boxes, count_for(one, domain.sizes, _POINTS)), None
         if found and _free(boxes) > MANY:
             layers = tuple(_layer(site, known) for site in found)
