@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test long mutation bench lint proofs clean
+.PHONY: demo test long mutation bench lint proofs wheel clean
 
 demo: $(READY)
 	$(BIN)/lumpver demo
@@ -30,6 +30,14 @@ lint: $(READY)
 proofs:
 	$(MAKE) -C proofs/rocq coqchk
 	$(MAKE) -C proofs/rocq/checker all check
+
+# Needs OCaml and Rocq, too; whoever installs the wheel needs neither (Linux, x86-64).
+INSIDE := lumpver/theory/lumpcheck/lumpcheck
+wheel: $(READY)
+	$(MAKE) -C proofs/rocq/checker LINK='-ccopt -static' BUILT=_build/lumpcheck-static _build/lumpcheck-static
+	cp proofs/rocq/checker/_build/lumpcheck-static $(INSIDE)
+	$(BIN)/python -m pip wheel --quiet --no-deps -w dist . || (rm $(INSIDE); exit 1)
+	rm $(INSIDE)
 
 clean:
 	rm -rf .venv .hypothesis notebooks/.hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -199,11 +199,20 @@ class TestFind:
         assert find() == tmp_path / "one"
         assert find(tmp_path / "two") == tmp_path / "two"
 
+    def test_inside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a wheel brought along comes before the build folder."""
+        (tmp_path / "lumpcheck").write_text("#!/bin/sh\n")
+        (tmp_path / "lumpcheck").chmod(0o755)
+        monkeypatch.delenv("LUMPCHECK", raising=False)
+        monkeypatch.setattr(lumpcheck.program, "INSIDE", tmp_path / "lumpcheck")
+        assert find() == tmp_path / "lumpcheck"
+
     def test_nowhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without any of them the error says how to get the program."""
         monkeypatch.delenv("LUMPCHECK", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.setattr(lumpcheck.program, "BUILT", tmp_path / "absent")
+        monkeypatch.setattr(lumpcheck.program, "INSIDE", tmp_path / "absent")
         with pytest.raises(Missing, match="make proofs"):
             find()
 

@@ -28,6 +28,7 @@ _UNSEEN: Final = frozenset(
     {"claim", "environment", "element type", "graph inputs", "graph outputs", "limits"}
 )
 BUILT: Final = Path(__file__).parents[3] / "proofs" / "rocq" / "checker" / "_build" / "lumpcheck"
+INSIDE: Final = Path(__file__).with_name("lumpcheck")  # in a wheel that `make wheel` builds
 _HOW: Final = "`make proofs` builds it; give its path, or set LUMPCHECK"
 
 
@@ -38,7 +39,7 @@ class Disagreement(LumpverError, RuntimeError):
 
 
 def find(path: Path | str | None = None) -> Path:
-    """The program: `path`, else `$LUMPCHECK`, else the build folder's, else the PATH's.
+    """The program: `path`, else `$LUMPCHECK`, else the wheel's or build folder's, else the PATH's.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def find(path: Path | str | None = None) -> Path:
         if found is None:
             raise Missing(str(named), expected=f"lumpcheck ({_HOW})", got="no program")
         return Path(found)
-    for place in (str(BUILT), "lumpcheck"):
+    for place in (str(INSIDE), str(BUILT), "lumpcheck"):
         found = shutil.which(place)
         if found is not None:
             return Path(found)
