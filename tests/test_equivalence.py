@@ -138,14 +138,18 @@ def test_curves_at_the_end_are_looked_behind() -> None:
 
 
 def test_curves_inside() -> None:
-    """Equal curves of equal or opposite arguments are told; of others nothing is known."""
+    """Equal curves of equal or opposite arguments are told; others where bounds tell them apart."""
     a = chain([([[1], [1]], None, "tanh"), ([[1, 1]], None)])
     b = chain([([[1]], None, "tanh"), ([[2]], None)])
     assert prove(a, b).step == "joint lumping"
     c = chain([([[-1]], None, "tanh"), ([[-2]], None)])
     assert prove(b, c).step == "joint lumping"
     d = chain([([[-1]], None, "tanh"), ([[2]], None)])
-    found = prove(b, d, effort=100_000)
+    apart = prove(b, d)
+    assert isinstance(apart, Refuted)
+    assert apart.evidence == "enclosure"
+    near = chain([([[1]], None, "tanh"), ([[f"{2 * 10**40 + 1}/{10**40}"]], None)])
+    found = prove(b, near, effort=100_000)
     assert isinstance(found, Unknown)
     assert "Tanh" in found.query
 
@@ -265,7 +269,8 @@ def test_a_box_of_one_point() -> None:
 def test_limited_effort_is_unknown() -> None:
     """A solver that gives up gives no answer, and leaves the question to others."""
     a = chain([([[1, 2], [2, -1]], None, "tanh"), ([[1, 1]], None)])
-    b = chain([([[-1, -2], [-2, 2]], None, "tanh"), ([[-1, -1]], None)])
+    near = f"{10**40 + 1}/{10**40}"  # nearer than bounds can tell
+    b = chain([([[-1, -2], [-2, near]], None, "tanh"), ([[-1, -1]], None)])
     found = prove(a, b, effort=1)
     assert isinstance(found, Unknown)
     assert found.reason.startswith("z3: ")

@@ -143,8 +143,11 @@ def test_classes_of_squares() -> None:
 
 
 def test_what_has_no_rational_values_is_said() -> None:
-    """Nothing is refuted without a point; where the roots are rational, there is one."""
-    found = prove(BASE, UNLIKE["a gamma"])
+    """Bounds tell what differs by more than their rounding; rational roots have exact values."""
+    apart = prove(BASE, UNLIKE["a gamma"])
+    assert isinstance(apart, Refuted)
+    assert apart.evidence == "enclosure"
+    found = prove(BASE, chain(squares=(2, f"{3 * 10**30 + 1}/{10**30}")))
     assert isinstance(found, Unknown)
     assert found.reason.startswith("BatchNormalization (node n) divides by an irrational root")
     squares = {"squares": (4, 9)}

@@ -28,12 +28,16 @@ _ROUNDING: Final = (
 def tell_refutation(answer: Refuted, floats: dict[str, Any]) -> None:
     """The input, both outputs and the largest difference, in decimals, then exactly."""
     say = console().print
-    if answer.difference is None:
+    if answer.difference is None and answer.enclosed is None:
         return
     from lumpver.proving.answers import flat  # noqa: PLC0415 heavy: sympy
     from lumpver.proving.decimals import near  # noqa: PLC0415
 
     point = {name: [*map(near, flat(value))] for name, value in answer.counterexample.items()}
+    if answer.difference is None:
+        for name, words in point.items():
+            say(f"  {name} = {_listed(map(_brief, words), len(words))}")
+        return
     pairs = {
         name: [[*map(near, flat(side))] for side in pair] for name, pair in answer.outputs.items()
     }

@@ -1,6 +1,7 @@
 """What `prove` can say: the answer, what it rests on, and which step gave it.
 
-A refutation is an input, replayed exactly through both networks; nothing else is one.
+A refutation is an input, replayed exactly through both networks, or one at which exact bounds of
+their outputs do not meet; nothing else is one.
 
 step: `interface`, `evaluation`, `joint lumping`, `joint forms`, `splitting`, `sweeping` or
     `monolithic`
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from lumpver.claim.semantics import word_of
 from lumpver.claim.statement import EVERYTHING, Claim
 from lumpver.exact.scalar import number, text
-from lumpver.proving.decimals import near
+from lumpver.proving.decimals import ENDS, near, over, under
 from lumpver.proving.smt import Disagreement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flint import fmpq
 
     from lumpver.claim.covering import Covering
     from lumpver.exact.array import Exact
@@ -120,6 +123,53 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """An entry of an output, the numbers that it is between in both networks, which do not meet.
+
+    Where `curve` is one, both outputs end in it, and the numbers are in front of it.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> found = Enclosed("y", (2,), (fmpq(0), fmpq(1)), (fmpq(4, 3), fmpq(2)))
+    >>> found.sentence
+    'y[2] is between 0 and 1, against between 1.3333333333333333 and 2: off by at least 0.333333'
+    """
+
+    output: str
+    place: tuple[int, ...]
+    ours: tuple[fmpq, fmpq]
+    theirs: tuple[fmpq, fmpq]
+    curve: str = ""
+
+    @property
+    def least(self) -> fmpq:
+        """How far apart they are at least."""
+        return max(self.ours[0] - self.theirs[1], self.theirs[0] - self.ours[1])
+
+    @property
+    def sentence(self) -> str:
+        """In words, all decimals rounded to the safe side."""
+        where = f"{self.output}[{', '.join(map(str, self.place))}]" if self.place else self.output
+        before = f", in front of its {self.curve}," if self.curve else ""
+        one, other = (
+            f"between {under(low, ENDS)} and {over(high, ENDS)}"
+            for low, high in (self.ours, self.theirs)
+        )
+        return f"{where}{before} is {one}, against {other}: off by at least {under(self.least)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields, as `--json` prints them."""
+        return {
+            "output": self.output,
+            "place": list(self.place),
+            "between": [[text(end) for end in ends] for ends in (self.ours, self.theirs)],
+            "at_least": {"exact": text(self.least), "decimal": under(self.least)},
+            **({"before": self.curve} if self.curve else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Refuted:
     """An input on which the outputs differ, replayed through both networks.
 
@@ -127,7 +177,8 @@ class Refuted:
     numbers, `outputs` each output as a pair of such: the first network's, the second's.
     `difference` is the largest there. An axis that both networks leave alone has length 1
     here. Where inputs or outputs differ in number, type or shape, `reason` says so,
-    `evidence` is `interface`, and there is no point.
+    `evidence` is `interface`, and there is no point. Where no value is rational, `evidence` is
+    `enclosure`, and `enclosed` has what an output is between in both networks instead of `outputs`.
     """
 
     step: str
@@ -138,6 +189,7 @@ class Refuted:
     reason: str = ""
     difference: Difference | None = None
     replayed: Replayed | None = field(default=None, repr=False, compare=False)
+    enclosed: Enclosed | None = None
     answer: ClassVar[str] = "refuted"
 
     @property
@@ -157,6 +209,7 @@ class Refuted:
         """What is about the input, as `--json` prints it."""
         return {
             **({"difference": self.difference.as_dict()} if self.difference else {}),
+            **({"enclosure": self.enclosed.as_dict()} if self.enclosed else {}),
             "counterexample": {n: _words(value) for n, value in self.counterexample.items()},
             "outputs": {n: [_words(side) for side in pair] for n, pair in self.outputs.items()},
         }

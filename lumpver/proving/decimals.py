@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
-from typing import Any, Final
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from flint import fmpq
 
 _DIGITS: Final = 6
+ENDS: Final = 17  # digits of the ends of intervals, which may be close together
 _PLAIN: Final = 5  # zeros behind the point, at most, where there is no exponent
 
 
@@ -22,8 +26,32 @@ def near(value: Any) -> str:
     """
     if not value.is_Rational:
         return str(value.evalf(_DIGITS))
-    found = Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN).divide(
-        Decimal(int(value.p)), Decimal(int(value.q))
-    )
-    found = found.normalize()
+    context = Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    return _written(context.divide(Decimal(int(value.p)), Decimal(int(value.q))))
+
+
+def under(value: fmpq, digits: int = _DIGITS) -> str:
+    """A decimal of so many digits that is no larger than the number.
+
+    Examples
+    --------
+    >>> from flint import fmpq
+    >>> under(fmpq(2, 3)), over(fmpq(2, 3)), under(fmpq(-2, 3))
+    ('0.666666', '0.666667', '-0.666667')
+    """
+    return _rounded(value, digits, ROUND_FLOOR)
+
+
+def over(value: fmpq, digits: int = _DIGITS) -> str:
+    """A decimal of so many digits that is no smaller than the number."""
+    return _rounded(value, digits, ROUND_CEILING)
+
+
+def _rounded(value: fmpq, digits: int, rounding: str) -> str:
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, rounding=rounding)
+    return _written(context.divide(Decimal(int(value.p)), Decimal(int(value.q))))
+
+
+def _written(number: Decimal) -> str:
+    found = number.normalize(Context(prec=2 * ENDS, Emax=MAX_EMAX, Emin=MIN_EMIN))
     return f"{found:f}" if -_PLAIN <= found.adjusted() <= 2 * _DIGITS else f"{found:e}"

@@ -27,6 +27,8 @@ from lumpver.proving.valuation import Valuation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flint import fmpq
+
     from lumpver.exact.array import Exact
     from lumpver.proving.boxes import Box
     from lumpver.proving.comparison import Comparison, Gap
@@ -112,12 +114,21 @@ def _shown(comparison: Comparison, gap: Gap, values: Valuation) -> Refuted | Non
 
 
 def points_apart(pair: Pair, box: Box, budget: Budget) -> Refuted | None:
-    """A refutation by evaluating the networks as they are at a few points.
-
-    Where that is much work, at images that are alike at most positions.
-    """
+    """A refutation by evaluating the networks as they are at a few points."""
     if pair.a.opaque or pair.b.opaque:
         return None
+    for point in points(pair, box, budget):
+        found = replay(pair, point, step=EVALUATION)
+        if found is not None or budget.over:
+            return found
+    return None
+
+
+def points(pair: Pair, box: Box, budget: Budget) -> Iterator[dict[str, list[fmpq]]]:
+    """A few points, by the names of the first network's inputs; none where shapes are not known.
+
+    Where evaluation is much work, images that are alike at most positions.
+    """
     products = max(work(network)[0] for network in (pair.a, pair.b))
     tries = _BLIND if products < _MUCH else _COSTLY
     for seed in range(tries):
@@ -126,14 +137,11 @@ def points_apart(pair: Pair, box: Box, budget: Budget) -> Refuted | None:
         for name, _ in pair.inputs:
             shape = shape_of(pair.a, name)
             if shape is None:
-                return None
+                return
             ranges = box.get(name) or (FREE,) * prod(shape)
             channels = len(shape) + pair.a.axes.get(name, -1)
             if products < _SOME or not 0 <= channels < len(shape) - 1:
                 point[name] = sample(ranges, 1, seed=seed)[:, 0].tolist()
             else:
                 point[name] = image(shape, channels, ranges, seed=(seed + 1) % tries)
-        found = replay(pair, point, step=EVALUATION)
-        if found is not None or budget.over:
-            return found
-    return None
+        yield point

@@ -24,8 +24,8 @@ from lumpver.errors import (
     Unreadable,
 )
 from lumpver.exact.array import rationals
-from lumpver.exact.scalar import text
-from lumpver.proving.answers import Answer, Proved, Refuted, Replayed, Unknown
+from lumpver.exact.scalar import text, to_sympy
+from lumpver.proving.answers import Answer, Enclosed, Proved, Refuted, Replayed, Unknown, exactly
 from lumpver.proving.replaying import refutation
 from lumpver.proving.smt import Disagreement, NotEncodable
 
@@ -65,6 +65,14 @@ def written(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Unknown):
         said = {"step": answer.step, "reason": answer.reason, "query": answer.query}
         return {"answer": "unknown", **said}
+    if (enclosed := answer.enclosed) is not None:
+        return {
+            "answer": "enclosed",
+            "step": answer.step,
+            "reason": answer.reason,
+            "inputs": {name: _words(value) for name, value in answer.counterexample.items()},
+            **enclosed.as_dict(),
+        }
     if answer.replayed is None:
         raise Malformed("answer", expected="a refutation that was replayed", got="another")
     found = answer.replayed
@@ -89,6 +97,8 @@ def read(message: Mapping[str, Any]) -> Answer:
             return Unknown(message["step"], message["reason"], message["query"])
         case "refuted":
             return _refuted(message)
+        case "enclosed":
+            return _enclosed(message)
         case other:
             raise Malformed("message", expected="an answer", got=repr(other)[:40])
 
@@ -103,6 +113,24 @@ def _refuted(message: Mapping[str, Any]) -> Refuted:
                 for name, (ours, theirs, curve) in message["outputs"].items()
             },
             message["rounding"],
+        ),
+    )
+
+
+def _enclosed(message: Mapping[str, Any]) -> Refuted:
+    ours, theirs = (tuple(map(_number, ends)) for ends in message["between"])
+    return Refuted(
+        message["step"],
+        {name: _read_words(value) for name, value in message["inputs"].items()},
+        {},
+        evidence="enclosure",
+        reason=message["reason"],
+        enclosed=Enclosed(
+            message["output"],
+            tuple(message["place"]),
+            (ours[0], ours[1]),
+            (theirs[0], theirs[1]),
+            message.get("before", ""),
         ),
     )
 
@@ -132,6 +160,17 @@ def _read_array(value: list[Any]) -> Exact:
     result = np.empty(len(words), dtype=object)
     result[:] = [_number(word) for word in words]
     return result.reshape(shape)
+
+
+def _words(value: Any) -> Any:
+    """Nested tuples of numbers as nested lists of words."""
+    return [_words(part) for part in value] if isinstance(value, tuple) else exactly(value)
+
+
+def _read_words(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_read_words(part) for part in value)
+    return to_sympy(_number(value))
 
 
 def _number(word: str) -> fmpq:

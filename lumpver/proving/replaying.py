@@ -52,16 +52,16 @@ def replay(
 
     `clips` are ranges that a network's only input is clipped to, as its programs do.
     """
-    given, sides = [], []
+    inputs, sides = [], []
     for side, network in enumerate((pair.a, pair.b)):
-        values = _given(pair, point, side)
+        values = given(pair, point, side)
         if values is None:
             return None
         try:
             sides.append(_evaluated(network, _clipped(values, clips[side])))
         except (NotRational, TooLarge):
             return None
-        given.append(values)
+        inputs.append(values)
     (_, ours), (_, theirs) = sides
     found: dict[str, tuple[Exact, Exact, str]] = {}
     differ = False
@@ -73,7 +73,7 @@ def replay(
         found[output.name] = (one, other, output.curve)
     if not differ:
         return None
-    return refutation(step, Replayed(given[0], found, _rounding(pair, sides)))
+    return refutation(step, Replayed(inputs[0], found, _rounding(pair, sides)))
 
 
 def _evaluated(
@@ -92,9 +92,7 @@ def _evaluated(
     return known, outputs_of(network, known)
 
 
-def _given(
-    pair: Pair, point: Mapping[str, Sequence[fmpq]], side: int
-) -> Mapping[str, Exact] | None:
+def given(pair: Pair, point: Mapping[str, Sequence[fmpq]], side: int) -> Mapping[str, Exact] | None:
     """What one of the networks gets at the point; None if it does not fit."""
     network = (pair.a, pair.b)[side]
     found: dict[str, Exact] = {}
@@ -115,12 +113,12 @@ def _clipped(values: Mapping[str, Exact], clip: Clip) -> Mapping[str, Exact]:
 def refutation(step: str, found: Replayed) -> Refuted:
     """The refutation that an input is at which the outputs differ."""
     outputs = {
-        name: (_shown(one, curve), _shown(other, curve))
+        name: (shown(one, curve), shown(other, curve))
         for name, (one, other, curve) in found.outputs.items()
     }
     return Refuted(
         step,
-        {name: _shown(value) for name, value in found.inputs.items()},
+        {name: shown(value) for name, value in found.inputs.items()},
         outputs,
         difference=_largest(found),
         replayed=found,
@@ -142,7 +140,7 @@ def _apart(found: Replayed) -> Iterator[tuple[fmpq, str, tuple[int, ...], Any]]:
         there = other.reshape(one.shape)
         for place, x in np.ndenumerate(one):
             y = there[place]
-            apart = abs(_shown(x, curve) - _shown(y, curve)) if curve else abs(x - y)
+            apart = abs(shown(x, curve) - shown(y, curve)) if curve else abs(x - y)
             size = number(Rational(apart.evalf(_DIGITS))) if curve else apart
             yield size, name, place, apart
 
@@ -205,10 +203,10 @@ def _array(entries: list[fmpq]) -> Exact:
     return result
 
 
-def _shown(value: Any, curve: str = "") -> Any:
+def shown(value: Any, curve: str = "") -> Any:
     """Nested tuples of sympy numbers; those behind a curve as the curve of them."""
     if isinstance(value, np.ndarray) and value.ndim:
-        return tuple(_shown(part, curve) for part in rationals(value))
+        return tuple(shown(part, curve) for part in rationals(value))
     number = to_sympy(value.item() if isinstance(value, np.ndarray) else value)
     mapping = activation(curve).mapping if curve else None
     if not isinstance(mapping, Curve):

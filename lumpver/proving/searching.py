@@ -25,7 +25,9 @@ from lumpver.proving.answers import (
     Unknown,
 )
 from lumpver.proving.comparison import Comparison, compare
+from lumpver.proving.enclosing import enclosed, has_roots
 from lumpver.proving.evaluating import evaluated
+from lumpver.proving.imaging import work
 from lumpver.proving.interface import unlike
 from lumpver.proving.joint.boxed import both
 from lumpver.proving.monolithic import NOT_REPLAYED, asked
@@ -35,6 +37,7 @@ from lumpver.proving.unmodelled import irrational, unmodelled
 from lumpver.search.reflections import reflects
 
 _MOST_AXES: Final = 32  # of an array that every numpy function can take
+_DEAR: Final = 2**16  # multiplications, or entries of a tensor
 _BYTES: Final = 64  # of a number and where it stands
 
 if TYPE_CHECKING:
@@ -123,7 +126,7 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
         limits.watch(FORMS, 0, 1)
         if alike(pairing):
             return Proved(FORMS)
-    refuted = evaluated(comparison, limits)
+    refuted = _refuted(comparison, limits)
     if refuted is not None:
         return refuted
     known = comparison.a.known, comparison.b.known
@@ -135,6 +138,19 @@ def _entries(comparison: Comparison, solver: Solver, limits: Budget) -> Answer:
     if isinstance(answer, Unknown):
         return replace(answer, reason=_reason(comparison, answer.reason))
     return answer
+
+
+def _refuted(comparison: Comparison, limits: Budget) -> Refuted | None:
+    """A refutation at some point: replayed exactly, or else by bounds that do not meet.
+
+    The other way round where exact values are dear, and there are hardly any.
+    """
+    pairing, box = comparison.pair, comparison.box
+    dear = max(max(work(network)) for network in (pairing.a, pairing.b)) >= _DEAR
+    if dear and has_roots(comparison):
+        found = enclosed(pairing, box, limits)
+        return found or evaluated(comparison, limits)
+    return evaluated(comparison, limits) or enclosed(pairing, box, limits)
 
 
 def _too_large(pairing: Pair) -> TooLarge | None:

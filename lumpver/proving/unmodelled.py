@@ -54,8 +54,8 @@ def irrational(pair: Pair, outputs: Sequence[Output]) -> str:
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return (
         f"BatchNormalization (node {next(iter(found))}{more}) divides by an irrational root: no"
-        " input has rational values behind it to compare, so that only what joint lumping finds"
-        " equal is proved"
+        " input has rational values behind it to compare, and bounds of both outputs meet where"
+        " they were tried"
     )
 
 

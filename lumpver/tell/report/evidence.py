@@ -129,6 +129,8 @@ def _refuted(examined: Examined) -> str:
     found = f"The claim is false: an input, replayed exactly through both, gives {gives}."
     if _interface(examined):
         found = "The claim is false: the models do not take and give the same."
+    if said := _enclosed(examined):
+        found = f"The claim is false. {said}"
     if examined.contradicted:
         found += " The checker accepted it all the same: that is a bug, please report the files."
     return found
@@ -147,9 +149,16 @@ def rows(examined: Examined) -> tuple[Row, ...]:
             ("verified-certificate", every, _verified(examined)),
             ("joint", every, _proved(examined, solver=False)),
             ("smt", every, _proved(examined, solver=True)),
-            ("replay", "one input", _replayed(examined)),
+            _point(examined),
         )
     )
+
+
+def _point(examined: Examined) -> tuple[str, str, Said]:
+    """What shows at an input: replayed exactly, or by bounds that do not meet."""
+    if _enclosed(examined):
+        return "enclosure", "one input", Said("outputs differ", NO, "bounds that do not meet")
+    return "replay", "one input", _replayed(examined)
 
 
 def trusts() -> dict[str, str]:
@@ -168,6 +177,7 @@ def trusts() -> dict[str, str]:
         "joint": "the prover in exact arithmetic, which asked no solver, the model reader",
         "smt": "the prover, its encoder, the solver, the model reader",
         "replay": "exact evaluation, the model reader",
+        "enclosure": "bounds of both models at one input, rounded outward, the model reader",
         INTERFACE: "shape inference, the model reader",
     }
 
@@ -177,7 +187,7 @@ def supporting(examined: Examined) -> str:
     tone = verdict(examined).tone
     kinds = [row.kind for row in rows(examined) if row.said.tone == tone != OPEN]
     if examined.verdict == REFUTED:
-        kinds = [INTERFACE if _interface(examined) else "replay"]
+        kinds = [INTERFACE if _interface(examined) else _point(examined)[0]]
     return ", ".join(kinds) or "none"
 
 
@@ -187,6 +197,12 @@ def _interface(examined: Examined) -> str:
     if isinstance(answer, Refuted) and answer.evidence == INTERFACE:
         return answer.reason
     return ""
+
+
+def _enclosed(examined: Examined) -> str:
+    """By how much an output is off at least, where no value is rational, and that is the answer."""
+    answer = examined.answer
+    return answer.reason if isinstance(answer, Refuted) and answer.enclosed is not None else ""
 
 
 def _checked(examined: Examined) -> Said:
