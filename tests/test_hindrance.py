@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from onnx_models import model as made
-from onnx_models import network, steps, tensor, whole
+from onnx_models import network, node, steps, tensor, whole
 
 import lumpver
 from lumpver.model.network import Network
@@ -50,6 +50,30 @@ def test_the_nearest(text: str, layer: str, expected: tuple[str, str, str] | Non
 def test_the_last_layer_is_an_output() -> None:
     """Nothing else is in its way."""
     assert found("MatMul x W h; Relu h r; MatMul r V y")["y"] == ("output", "y", "output")
+
+
+@pytest.mark.parametrize(("attributes", "power"), [({}, 2), ({"p": 3}, 3), ({"p": 1}, None)])
+@pytest.mark.parametrize("operator", ["LpPool", "GlobalLpPool"])
+def test_a_norm_that_takes_a_root_says_so(
+    operator: str, attributes: dict[str, int], power: int | None
+) -> None:
+    """The power is named, 2 where the file leaves it out; magnitudes are added up."""
+    K = tensor("K", np.ones((2, 3, 1, 1), dtype=np.float32))
+    if operator == "LpPool":
+        attributes = attributes | {"kernel_shape": [2, 2]}
+    nodes = [
+        node("Conv", "x K", "h"),
+        node(operator, "h", "q", **attributes),
+        node("Conv", "q L", "y"),
+    ]
+    stored = [K, tensor("L", np.ones((1, 2, 1, 1), dtype=np.float32))]
+    ends: Any = {"inputs": [("x", ["N", 3, 4, 4])], "outputs": [("y", [None] * 4)]}
+    read = network(made(nodes, stored, **ends))
+    way = hindrances(read).get("h")
+    said = None if way is None else way.why
+    expected = None if power is None else f"{operator} with p = {power} takes a root"
+    assert (said is None) is (expected is None)
+    assert said is None or said.startswith(str(expected))
 
 
 def test_units_that_are_read_along_another_axis() -> None:

@@ -51,7 +51,7 @@ def operand(walk: Walk, node: NodeProto) -> tuple[str, tuple[Dimension, ...]] | 
 
 def _windowed(walk: Walk, node: NodeProto) -> Plan:
     """MaxPool, AveragePool and LpPool whose windows all meet an entry."""
-    found, values = operand(walk, node), _powers(node)
+    found, values = operand(walk, node), _powers(walk, node)
     if values is None:
         return None
     counted, up = values.pop("count_include_pad", 0), values.pop("ceil_mode", 0)
@@ -80,11 +80,14 @@ def _windowed(walk: Walk, node: NodeProto) -> Plan:
     return _magnified(node, made) if sure else None
 
 
-def _powers(node: NodeProto) -> dict[str, Any] | None:
+def _powers(walk: Walk, node: NodeProto) -> dict[str, Any] | None:
     """The attributes of a node without the power of its norm, which is to be 1; else None."""
     values = attributes(node)
-    if node.op_type in _NORMS and values.pop("p", 2) != 1:
-        return None  # no root is taken
+    power = values.pop("p", 2) if node.op_type in _NORMS else 1
+    if power != 1:
+        said = f"{node.op_type} with p = {power} takes a root, which is irrational: only p = 1 is"
+        walk.unfit[node.output[0]] = f"{said} modelled"
+        return None
     return values
 
 
@@ -135,7 +138,7 @@ def _pads_by_less(values: dict[str, Any], over: Window) -> bool:
 def _whole(walk: Walk, node: NodeProto) -> Plan:
     """GlobalMaxPool, GlobalAveragePool and GlobalLpPool."""
     found = operand(walk, node)
-    if found is None or _powers(node) != {} or len(found[1]) < 3:
+    if found is None or _powers(walk, node) != {} or len(found[1]) < 3:
         return None
     x, shape = found
     made = Pool(label(node), x, node.output[0], _WHOLE[node.op_type], 1 - len(shape))

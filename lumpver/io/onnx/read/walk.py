@@ -9,7 +9,7 @@ resolved: what a Reshape makes whose target such a tensor tells
 room: how many numbers may still be made that the file does not hold
 zeros: how many may stand between units of groups apart, where kernels in groups are laid out whole
 wide: for a tensor inside a widened affine run, the type that the run came from
-unfit: what is wrong with a node that no runtime runs, by its first output
+unfit: why a node is not modelled, where that is more than that it is not, by its first output
 floating: tensors of an unknown type that is some float: integers wrap around
 makers: the activation that makes a tensor
 parts: what operators make that together are one activation; spare if nothing else reads it
