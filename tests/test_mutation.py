@@ -72,6 +72,15 @@ def test_a_mutant_is_its_number() -> None:
     assert other.certificate() != first[0].certificate()
 
 
+def test_objects_taken_for_lists_are_written() -> None:
+    """A number among an object's names is one more name that is refused, no crash."""
+    case = small()[0]
+    found = campaign.Draft.of(case, case.pairs[0], 3)
+    found.document["tensors"] = {"h1": [{"rows": {"a": 1, 0: 2}}]}
+    assert b'{"0":2,"a":1}' in found.certificate()
+    assert campaign.outcome(found, on_paper=False, points=4)[0] == "rejected"
+
+
 def test_a_mutant_is_changed() -> None:
     """At least one mutator found something to change, and the bytes show it."""
     cases = small()

@@ -70,10 +70,19 @@ class Draft:
                 if isinstance(self.document.get(name), dict):
                     self.document[name]["sha256"] = hashlib.sha256(data).hexdigest()
         document = current(self.document) if self.version == 3 else self.document
-        text = json.dumps(document, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        text = (
+            json.dumps(_in_words(document), sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        )
         for edit in self.edits:
             text = edit(text)
         return text
+
+
+def _in_words(value: Any) -> Any:
+    """The same with all names as words: a mutator may take an object for a list, and number it."""
+    if isinstance(value, dict):
+        return {str(name): _in_words(part) for name, part in value.items()}
+    return [_in_words(part) for part in value] if isinstance(value, list) else value
 
 
 def _has_blocks(entry: Any) -> bool:
