@@ -111,7 +111,8 @@ def check_both(
 
     What is rejected for the claim, element types, operator sets or NNet limits, which the
     exact text does not have, is no disagreement. Nor is it one where lumpcheck shows by forms
-    that networks are equal, and a certificate says something else of units between.
+    that networks are equal, and a certificate says something else of units between; or where it
+    cannot show by forms what `check` shows by the facts of a certificate.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def check_both(
     Disagreement
         If only one of them does.
     Unrepresentable, Malformed
-        As for `verify`.
+        As for `verify`; and if lumpcheck cannot follow what it is asked to compare by forms.
     """
     _has_facts(certificate)
     first = second = None
@@ -136,6 +137,9 @@ def check_both(
     beside = first is not None and (first.rule in _UNSEEN or needs_forms(certificate))
     if first is not None and (second is not None or beside):
         raise first
+    if checked is not None and second is not None and needs_forms(certificate):
+        expected, got = "forms in which lumpcheck sees that they are equal", "others"
+        raise Unrepresentable("certificate", expected=expected, got=got)
     if checked is None or second is not None:
         got = f"check: {first or 'valid'}; lumpcheck: {second or 'valid'}"
         raise Disagreement("check and lumpcheck", expected="one answer", got=got)
