@@ -10,7 +10,7 @@ from lumpver.checker import check
 from lumpver.model.network import Network
 from lumpver.quotient.cancelling import MOST, cancelling
 from lumpver.reducing.reduction import reduce
-from lumpver.search.lumping import coarsest
+from lumpver.search.lumping import LUMPING, coarsest
 from lumpver.tell.summary import layers
 
 
@@ -39,7 +39,7 @@ def test_which_units(W: Any, b: Any, expected: set[int]) -> None:
     network = behind_relu(W, b)
     found = cancelling(network, coarsest(network))
     assert found == {("h2.pre", v) for v in expected}
-    kept = reduce(network, floats_only=True)
+    kept = reduce(network, rules=LUMPING, floats_only=True)
     check(network, kept.network, kept.certificate)
     assert layers(kept)[1].kept_unrepresentable >= len(expected)
     point = [3] * len(W[0])

@@ -12,6 +12,7 @@ from lumpver.checker import check
 from lumpver.model.activations import RELU
 from lumpver.model.network import Network, Pointwise, Rearrange, Tensor, linear
 from lumpver.reducing.reduction import reduce
+from lumpver.search.lumping import LUMPING
 from lumpver.tell import display
 from lumpver.tell.inspection import inspect
 from lumpver.tell.summary import layers
@@ -27,7 +28,7 @@ def chain(W: list[list[int]], depth: int = DEPTH, bias: list[int] | None = None)
 def test_layers() -> None:
     """In every one of many layers a unit goes, and the checker agrees."""
     network = chain([[1, 2], [2, 4]], DEPTH // 2)
-    found = reduce(network)
+    found = reduce(network, rules=LUMPING)
     assert found.network.units == network.units // 2
     assert check(network, found.network, found.certificate).units_after == network.units // 2
 
@@ -61,7 +62,7 @@ def test_nodes_between_two_layers(*, flattened: bool) -> None:
     widths |= {f"t{k}": 2 for k in range(DEPTH + 1)}
     tensors = {name: Tensor(name, "float32", ("N", width)) for name, width in widths.items()}
     network = Network((tensors["x"],), (tensors["y"],), nodes, tensors)
-    found = reduce(network)
+    found = reduce(network, rules=LUMPING)
     assert found.network.width["t0"] == 1
     check(network, found.network, found.certificate)
 
@@ -69,10 +70,11 @@ def test_nodes_between_two_layers(*, flattened: bool) -> None:
 def test_tables_are_short() -> None:
     """Of many layers those are shown from which units go, up to a number; the rest is counted."""
     many = display.MOST_ROWS + 5
-    quiet = chain([[1, 2], [3, 4]], many)
-    few = Network.from_layers([*[([[1, 2], [3, 4]], None)] * many, ([[1, 2], [2, 4]], None),
+    quiet = chain([[1, -2], [-3, 4]], many)
+    few = Network.from_layers([*[([[1, -2], [-3, 4]], None)] * many, ([[1, -2], [2, -4]], None),
                                ([[1, 1]], None)])  # fmt: skip
-    for network, rows in ((quiet, 0), (few, 1), (chain([[1, 2], [2, 4]], many), display.MOST_ROWS)):
+    all_of_them = chain([[1, -2], [2, -4]], many, [1, 2])
+    for network, rows in ((quiet, 0), (few, 1), (all_of_them, display.MOST_ROWS)):
         found = inspect(network)
         tables = [part for part in display.facts(network, found) if isinstance(part, Table)]
         assert sum(table.row_count for table in tables) == rows

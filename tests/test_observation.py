@@ -17,7 +17,7 @@ from lumpver.model.weights import weights_of
 from lumpver.reducing.reduction import reduce
 from lumpver.search.blocks import representatives
 from lumpver.search.families import family, root
-from lumpver.search.lumping import DEFINITION_6, coarsest
+from lumpver.search.lumping import DEFINITION_6, LUMPING, coarsest
 from lumpver.search.readers import collapsible
 from lumpver.tell.summary import layers
 from lumpver.theory import paper
@@ -25,6 +25,7 @@ from lumpver.theory import paper
 
 def left(network: Network, **options: Any) -> list[int]:
     """Units of each layer after reduction."""
+    options = {"rules": LUMPING} | options
     return [layer.units_after for layer in layers(reduce(network, **options))]
 
 

@@ -11,7 +11,7 @@ from small_networks import graph
 
 from lumpver.checker import check
 from lumpver.exact.array import is_float
-from lumpver.io.storage import Storage
+from lumpver.io.storage import Storage, bias_parts
 from lumpver.model.activations import RELU, leaky
 from lumpver.model.network import Linear, Network, Pointwise, linear
 from lumpver.model.weights import weights_of
@@ -41,12 +41,13 @@ def chain(*layers_: Any, **options: Any) -> Network:
 
 
 def floats_only(network: Network, rules: Iterable[str] = RULES) -> Reduction:
-    """The float reduction, checked, with every number a float64."""
+    """The float reduction, checked, with every weight a float64, and biases that add up of some."""
     found = reduce(network, rules=rules, floats_only=True)
     check(network, found.network, found.certificate)
     for node in found.network.nodes:
         if isinstance(node, Linear):
-            assert all(part is None or is_float(part) for part in (node.W, node.b))
+            assert node.W is None or is_float(node.W)
+            assert bias_parts(node.b, "float64") is not None
     point = [1] * (network.inputs[0].shape or (0,))[0]  # type: ignore[operator]
     assert found.network(point) == network(point)
     return found

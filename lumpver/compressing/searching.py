@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _POINTS: Final = 1000
 _ASKED: Final = 14  # times that it is asked whether a network is near enough
-_FINITE: Final = "ranges with ends for every entry of every input (--box)"
+_FINITE: Final = "ranges with ends for each entry of the inputs (--box)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

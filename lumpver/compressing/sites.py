@@ -148,12 +148,14 @@ def _passed(
     network: Network, shapes: Mapping[str, tuple[int, ...]], node: Node, axis: int
 ) -> Reader | tuple[str, int, Spread] | None:
     """What reads units along an axis, or where they lie behind a rearrangement."""
-    if isinstance(node, Rearrange) and node.input in shapes:
-        moved = spread_axis(node, shapes[node.input], axis)
-        return None if moved is None else (node.output, *moved)
-    if not isinstance(node, Linear) or node.axis != axis:
-        return None
-    run = network.starts.get(node.output)
+    match node:
+        case Rearrange(input=read) if read in shapes:
+            moved = spread_axis(node, shapes[read], axis)
+            return None if moved is None else (node.output, *moved)
+        case Linear(axis=along) if along == axis:
+            run = network.starts.get(node.output)
+        case _:
+            return None
     if run is None or not plain(run):
         return None
     kernel = moving(run.nodes)

@@ -31,7 +31,7 @@ def table(rows: Sequence[Row]) -> bytes:
     Examples
     --------
     >>> table([Row(0.5, 3, 9, 400, 0.4, 0.1)])
-    b'eps,units,parameters,bytes,bound,sampled\\n0.5,3,9,400,0.4,0.1\\n'
+    b'eps,units,parameters,bytes,bound,sampled\n0.5,3,9,400,0.4,0.1\n'
     """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -15,11 +15,12 @@ import numpy as np
 from lumpver.claim.domain import FREE, Range
 from lumpver.exact.array import Exact, equal, nonzero, rationals
 from lumpver.exact.scalar import ZERO
+from lumpver.model.join import same_shape
 from lumpver.model.network import Opaque
 from lumpver.proving.answers import JOINT
 from lumpver.proving.effort import Budget
 from lumpver.proving.joint import Sweep, swept
-from lumpver.proving.layouts import Root, shape_numbers
+from lumpver.proving.layouts import Root, shape_numbers, shapes_told
 from lumpver.proving.table import Table
 from lumpver.proving.values import Combination, Units, forms
 
@@ -72,12 +73,16 @@ class Comparison:
             shape_numbers(side.network, side.number_of, side.table.number)
             for side in (self.a, self.b)
         )
+        one, other = (
+            shapes_told(side.network, [names[i] for names in self.pair.inputs])
+            for i, side in enumerate((self.a, self.b))
+        )
         return tuple(
             output
             for output in self.pair.outputs
             if output.name in names
             and ours[output.ours] != theirs[output.theirs]
-            and self.a.whole(output.ours) != self.b.whole(output.theirs)
+            and not same_shape(one[output.ours], other[output.theirs])
         )
 
     @property

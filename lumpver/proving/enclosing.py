@@ -53,6 +53,7 @@ def enclosed(pair: Pair, box: Ranges, budget: Budget) -> Refuted | None:
     --------
     >>> from lumpver.model.activations import TANH
     >>> from lumpver.model.network import Network
+    >>> from lumpver.proving.effort import Budget
     >>> from lumpver.proving.pairing import pair
     >>> one, other = (
     ...     Network.from_layers([([[1]], None), ([[w]], None)], activation=TANH) for w in (1, 2)

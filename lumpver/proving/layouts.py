@@ -11,14 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from lumpver.errors import ShapeMismatch
+from lumpver.model import opaque, shapes
 from lumpver.model.linear import mixes, window_of
 from lumpver.model.network import Join, Linear, Opaque, Pick, Pointwise, Pool, Rearrange
 from lumpver.model.weights import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from lumpver.model.network import Network
+    from lumpver.model.nodes import Node
     from lumpver.model.tensor import Shape
 
 
@@ -139,3 +142,35 @@ def shape_numbers(
             case _:
                 assert_never(node)
     return found
+
+
+def shapes_told(network: Network, inputs: Sequence[str]) -> dict[str, Shape]:
+    """What the inputs' shapes tell of those of all tensors, whatever these are declared to be.
+
+    A length that is open is named by the place of the first input and axis that have it, so that
+    shapes without a None are the same in two networks of which `inputs` are the same inputs.
+    """
+    names: dict[str, str] = {}
+    found: dict[str, Shape] = {tensor.name: None for tensor in network.inputs}
+    for i, name in enumerate(inputs):
+        shape = network.tensors[name].shape
+        if shape is not None:
+            places = [f"{i}:{axis}" for axis in range(len(shape))]
+            found[name] = tuple(
+                place if size is None else names.setdefault(size, place) if isinstance(size, str)
+                else size for size, place in zip(shape, places, strict=True)
+            )  # fmt: skip
+    for node in network.nodes:
+        found |= dict.fromkeys(node.outputs if isinstance(node, Opaque) else (node.output,))
+        first = node.outputs[0] if isinstance(node, Opaque) else node.output
+        found[first] = _told(node, found)
+    return found
+
+
+def _told(node: Node, known: dict[str, Shape]) -> Shape:
+    if isinstance(node, Opaque):
+        return opaque.behind(node, known)
+    try:
+        return shapes.behind(node, known)
+    except ShapeMismatch:
+        return None

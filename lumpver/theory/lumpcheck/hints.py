@@ -67,7 +67,7 @@ def export_hints(original: Network, reduced: Network, certificate: Certificate) 
     new
     reduced
     units 2
-    on 1
+    on 2
     on 2
     end
     """
