@@ -14,7 +14,7 @@ from experiments.ecp.__main__ import experiment
 from experiments.ecp.certifying import deviation
 from experiments.ecp.diffusion import DIFFUSIVITY, solution
 from experiments.ecp.reporting import files, read
-from experiments.ecp.settings import DIFFUSION, MNIST, SMALL
+from experiments.ecp.settings import DIFFUSION, MNIST, NOISY, SMALL, Settings
 from experiments.ecp.tasks import task
 from experiments.ecp.training import loss, made, network_of, perceptron_of, train
 from lumpver import prune
@@ -122,13 +122,15 @@ def test_what_is_refused(tmp_path: Path) -> None:
         read(b"{}", "seed")
 
 
-def test_results_that_are_kept_are_whole() -> None:
-    """Three seeds, of the settings as they are; nothing seen is above its bound."""
-    folder = Path(__file__).resolve().parents[1] / "notebooks" / "experiment" / "ecp" / "diffusion"
-    found = [read((folder / f"seed-{i}.json").read_bytes(), "seed") for i in range(3)]
-    rows = len(DIFFUSION.hidden) * len(DIFFUSION.methods) * len(DIFFUSION.ratios)
+@pytest.mark.parametrize("asked", [DIFFUSION, NOISY, MNIST], ids=lambda asked: asked.task)
+def test_results_that_are_kept_are_whole(asked: Settings) -> None:
+    """Five seeds, of the settings as they are; nothing seen is above its bound."""
+    kept = Path(__file__).resolve().parents[1] / "notebooks" / "experiment" / "ecp"
+    folder = kept / asked.task.removeprefix("diffusion-")
+    found = [read((folder / f"seed-{i}.json").read_bytes(), "seed") for i in range(5)]
+    rows = len(asked.hidden) * len(asked.methods) * len(asked.ratios)
     for outcome in found:
-        assert outcome.settings == DIFFUSION
+        assert outcome.settings == asked
         assert len(outcome.rows) == rows
         assert all(row.seen <= row.certified for row in outcome.rows)
     for name, data in files(found).items():
